@@ -1,0 +1,23 @@
+import { joinBytes, type PcmFilter } from './pcm.ts';
+
+/** PCM in whole frames (s16le, interleaved) in, a container's bytes out. What comes out is a private copy. */
+export interface Encoder extends PcmFilter {
+  /** What precedes the first audio, for containers that have a header: to be asked for once, before `push`. */
+  head(): Uint8Array | undefined;
+}
+
+/** Puts `filter` in front of `encoder`. */
+export function encodeFiltered(filter: PcmFilter, encoder: Encoder): Encoder {
+  return {
+    head: () => encoder.head(),
+    push: (pcm) => encoder.push(filter.push(pcm)),
+    end() {
+      const last = encoder.push(filter.end());
+      return joinBytes([last, encoder.end()]);
+    },
+    close() {
+      filter.close();
+      encoder.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** C libraries compiled to WebAssembly, opened without the glue of their packages: the four runtimes hand in modules. */
+
+export interface LibraryAbi<Name extends string> {
+  /** Exported names. Minified ones change with every release: the packages are pinned, a test holds their hashes. */
+  readonly memory: string;
+  readonly start: string;
+  readonly functions: Readonly<Record<Name, string>>;
+  imports(memory: () => WebAssembly.Memory): WebAssembly.Imports;
+}
+
+interface Library<Name extends string> {
+  readonly call: Readonly<Record<Name, (...args: number[]) => number>>;
+  /** The library's memory. Take it anew after every call: growing detaches the views taken before. */
+  buffer(): ArrayBuffer;
+  /** Bytes of memory that stay until `call.free`. @throws Error when none are left. */
+  reserve(bytes: number): number;
+  /** A private copy of `bytes` bytes at `address`. */
+  copy(address: number, bytes: number): Uint8Array;
+  /** Puts `bytes` at `address`. */
+  put(bytes: Uint8Array, address: number): void;
+}
+
+const WASM_PAGE_BYTES = 65_536;
+
+function openLibrary<Name extends string>(
+  module: WebAssembly.Module,
+  abi: LibraryAbi<Name | 'malloc' | 'free'>,
+): Library<Name | 'malloc' | 'free'> {
+  const exported = (): WebAssembly.Memory => exports[abi.memory] as WebAssembly.Memory;
+  const exports = new WebAssembly.Instance(module, abi.imports(exported)).exports;
+  const find = (name: string): ((...args: number[]) => number) => {
+    const value = exports[name];
+    if (typeof value !== 'function') throw new Error(`The WebAssembly module has no function "${name}".`);
+    return value as (...args: number[]) => number;
+  };
+  const bound = Object.entries<string>(abi.functions).map(([name, letter]) => [name, find(letter)]);
+  const call: Library<Name | 'malloc' | 'free'>['call'] = Object.fromEntries(bound);
+  find(abi.start)();
+  return {
+    call,
+    buffer: () => exported().buffer,
+    reserve(bytes) {
+      const address = call.malloc(bytes);
+      if (address === 0) throw new Error('The codec is out of memory.');
+      return address;
+    },
+    copy: (address, bytes) => new Uint8Array(exported().buffer, address, bytes).slice(),
+    put: (bytes, address) => new Uint8Array(exported().buffer).set(bytes, address),
+  };
+}
+
+/** One stream's place in an instance that others share. */
+export interface Seat<Name extends string> {
+  readonly library: Library<Name>;
+  leave(): void;
+}
+
+/**
+ * An instance starts at 16 MiB, so streams share one; their contexts are independent. A full instance is let go and the
+ * next stream starts another: its memory is collected with its last stream, also when a stream was never closed, and a
+ * burst of streams does not leave the process large for ever.
+ */
+export const SEATS_PER_INSTANCE = 16;
+
+/** @returns a function that seats one stream, on a shared instance of `module`. */
+export function shareLibrary<Name extends string>(
+  abi: LibraryAbi<Name | 'malloc' | 'free'>,
+): (module: WebAssembly.Module) => Seat<Name | 'malloc' | 'free'> {
+  type Shared = { readonly library: Library<Name | 'malloc' | 'free'>; taken: number };
+  const current = new WeakMap<WebAssembly.Module, Shared>();
+  return (module) => {
+    let shared = current.get(module);
+    if (!shared || shared.taken >= SEATS_PER_INSTANCE) {
+      shared = { library: openLibrary(module, abi), taken: 0 };
+      current.set(module, shared);
+    }
+    const { library } = shared;
+    const mine = shared;
+    mine.taken++;
+    let seated = true;
+    const leave = (): void => {
+      if (seated) mine.taken--;
+      seated = false;
+    };
+    return { library, leave };
+  };
+}
+
+/** The two functions that the emscripten packages of @echogarden import, both under module "a". */
+export function emscriptenImports(
+  memory: () => WebAssembly.Memory,
+  letters: { readonly growHeap: string; readonly copyBytes: string },
+): WebAssembly.Imports {
+  return {
+    a: {
+      /** Grows the memory to at least `bytes`; 0 tells malloc that there is none left. */
+      [letters.growHeap]: (bytes: number) => {
+        const missing = (bytes >>> 0) - memory().buffer.byteLength;
+        try {
+          if (missing > 0) memory().grow(Math.ceil(missing / WASM_PAGE_BYTES));
+          return 1;
+        } catch {
+          return 0;
+        }
+      },
+      [letters.copyBytes]: (to: number, from: number, count: number) => {
+        new Uint8Array(memory().buffer).copyWithin(to, from, from + count);
+      },
+    },
+  };
+}

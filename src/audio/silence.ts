@@ -1,0 +1,167 @@
+import { EdgeFader } from './fade.ts';
+import {
+  type Channels,
+  checkRate,
+  FrameAligner,
+  frameBytes,
+  fromInt16,
+  type PcmFilter,
+  toInt16,
+} from './pcm.ts';
+
+/** What the text asks for between two pieces of speech. */
+export type PauseKind = 'none' | 'clause' | 'sentence' | 'paragraph';
+
+const PAUSE_MS: Readonly<Record<PauseKind, number>> = { none: 0, clause: 120, sentence: 250, paragraph: 500 };
+
+/** What is left of the silence at either end of a piece. */
+const KEPT_MS = 10;
+/** Linear fade at either end, so that a join never clicks. */
+const FADE_MS = 5;
+/** The longest silence inside a piece, the rest is cut out: bounds what is held back, and an engine's dead air. */
+const LONGEST_MS = 2000;
+
+/** Sound begins at -50 dBFS and lasts while it stays above -54 dBFS: a decaying end is not cut at its first dip. */
+const ONSET_DBFS = -50;
+const DECAY_DBFS = -54;
+
+/** Digital silence for a pause of `kind`: whole frames of s16le. A `speed` of 2 halves it. `rate` is in Hz. */
+export function pauseBytes(kind: PauseKind, rate: number, channels: Channels, speed = 1): Uint8Array {
+  return new Uint8Array(framesIn(PAUSE_MS[kind] / speed, rate) * frameBytes(channels));
+}
+
+/**
+ * Trims one piece of s16le speech for joining: silence before and after it is cut down to 10 ms, silence inside it to
+ * 2 s, and both ends get a 5 ms fade. Chunks may be cut anywhere, also inside a frame, and the bytes that come out do not
+ * depend on where. Sound leaves 5 ms late; only silence is held back longer. A piece that is all silence becomes its last
+ * 10 ms.
+ *
+ * @param rate sample rate in Hz
+ * @throws RangeError for a rate outside MIN_RATE..MAX_RATE
+ */
+export function createTrimmer(rate: number, channels: Channels): PcmFilter {
+  checkRate(rate);
+  const aligner = new FrameAligner(frameBytes(channels));
+  const cutter = new SilenceCutter(rate, channels);
+  const fader = new EdgeFader(framesIn(FADE_MS, rate), channels);
+  let open = true;
+  return {
+    push(pcm) {
+      if (!open) throw new Error('This filter has ended.');
+      return fromInt16(fader.push(cutter.push(toInt16(aligner.push(pcm)))));
+    },
+    end() {
+      if (!open) return new Uint8Array(0);
+      open = false;
+      return fromInt16(fader.end(cutter.end()));
+    },
+    close() {
+      open = false;
+    },
+  };
+}
+
+function framesIn(ms: number, rate: number): number {
+  return Math.round((ms / 1000) * rate);
+}
+
+function amplitude(dbfs: number): number {
+  return 32_768 * 10 ** (dbfs / 20);
+}
+
+const ONSET: number = amplitude(ONSET_DBFS);
+const DECAY: number = amplitude(DECAY_DBFS);
+
+/** Lets through sound and the first 10 ms of the silence after it; the rest of a silence only once sound follows. */
+class SilenceCutter {
+  readonly #channels: Channels;
+  readonly #keptFrames: number;
+  readonly #longestFrames: number;
+  /** The newest frames of a silence that may be the last. Before any sound there is room for 10 ms only. */
+  #held: FrameRing;
+  #heard = false;
+  #quietFrames: number;
+
+  constructor(rate: number, channels: Channels) {
+    this.#channels = channels;
+    this.#keptFrames = framesIn(KEPT_MS, rate);
+    this.#longestFrames = framesIn(LONGEST_MS, rate);
+    this.#held = new FrameRing(this.#keptFrames, channels);
+    this.#quietFrames = this.#keptFrames;
+  }
+
+  push(samples: Int16Array): Int16Array {
+    const channels = this.#channels;
+    const out = new Int16Array(this.#held.length + samples.length);
+    let length = 0;
+    for (let at = 0; at < samples.length; at += channels) {
+      const decaying = this.#quietFrames < this.#keptFrames;
+      if (isLouder(samples, at, channels, decaying ? DECAY : ONSET)) {
+        length = this.#hear(out, length);
+      } else if (decaying) {
+        this.#quietFrames += 1;
+      } else {
+        this.#held.put(samples, at);
+        continue;
+      }
+      for (let c = 0; c < channels; c++) out[length + c] = samples[at + c] ?? 0;
+      length += channels;
+    }
+    return out.subarray(0, length);
+  }
+
+  /** What is left to say: nothing, but the kept silence of a piece that never made a sound. */
+  end(): Int16Array {
+    const rest = new Int16Array(this.#heard ? 0 : this.#held.length);
+    if (!this.#heard) this.#held.drain(rest, 0);
+    return rest;
+  }
+
+  #hear(out: Int16Array, length: number): number {
+    this.#quietFrames = 0;
+    const end = this.#held.drain(out, length);
+    if (!this.#heard) {
+      this.#heard = true;
+      this.#held = new FrameRing(this.#longestFrames - this.#keptFrames, this.#channels);
+    }
+    return end;
+  }
+}
+
+function isLouder(samples: Int16Array, at: number, channels: Channels, threshold: number): boolean {
+  return Math.abs(samples[at] ?? 0) >= threshold || Math.abs(samples[at + channels - 1] ?? 0) >= threshold;
+}
+
+/** The newest frames put into it, at most `capacity` of them. */
+class FrameRing {
+  readonly #channels: Channels;
+  readonly #samples: Int16Array;
+  #next = 0;
+  /** Samples held. */
+  length = 0;
+
+  constructor(capacity: number, channels: Channels) {
+    this.#channels = channels;
+    this.#samples = new Int16Array(capacity * channels);
+  }
+
+  put(from: Int16Array, at: number): void {
+    const size = this.#samples.length;
+    for (let c = 0; c < this.#channels; c++) this.#samples[this.#next + c] = from[at + c] ?? 0;
+    this.#next = (this.#next + this.#channels) % size;
+    this.length = Math.min(this.length + this.#channels, size);
+  }
+
+  /** Moves everything into `out` at `at`, oldest first; returns where it ends. */
+  drain(out: Int16Array, at: number): number {
+    const size = this.#samples.length;
+    const oldest = (this.#next - this.length + size) % size;
+    const untilWrap = this.#samples.subarray(oldest, Math.min(oldest + this.length, size));
+    out.set(untilWrap, at);
+    out.set(this.#samples.subarray(0, this.length - untilWrap.length), at + untilWrap.length);
+    const end = at + this.length;
+    this.length = 0;
+    this.#next = 0;
+    return end;
+  }
+}
