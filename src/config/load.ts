@@ -1,0 +1,91 @@
+import type { Config } from './config.ts';
+import { settings } from './schema.ts';
+import type { Setting } from './setting.ts';
+
+/** Where settings come from, strongest first: flags, environment, file. Anything unset takes its default. */
+export interface ConfigSources {
+  /** By flag name without dashes. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The parsed YAML document, and what to call it in messages. */
+  readonly file?: { readonly name: string; readonly content: unknown };
+}
+
+/** Every wrong value at once, one line each. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** @throws ConfigError naming every bad setting and where it was set */
+export function loadConfig(sources: ConfigSources): Config {
+  const problems: string[] = [];
+  const fromFile = sources.file ? flatten(sources.file, problems) : new Map<string, unknown>();
+  const parsed: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    const { value, source } = pick(key, setting, sources, fromFile);
+    const result = setting.schema.safeParse(value);
+    if (result.success) parsed[key] = result.data;
+    else problems.push(`${source}: ${result.error.issues[0]?.message}${shown(setting, value)}`);
+  }
+  const config = Object.freeze(parsed) as unknown as Config;
+  if (problems.length === 0) problems.push(...contradictions(config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Which engine `auto` means: an origin if one is configured, else the embedded voice. */
+export function chosenEngine(config: Config): 'fish' | 'onnx' {
+  if (config.engine !== 'auto') return config.engine;
+  return config['backend.url'] === '' ? 'onnx' : 'fish';
+}
+
+function pick(
+  key: string,
+  setting: Setting<unknown>,
+  sources: ConfigSources,
+  fromFile: ReadonlyMap<string, unknown>,
+): { value: unknown; source: string } {
+  const flag = setting.flag === undefined ? undefined : sources.flags[setting.flag];
+  if (flag !== undefined) return { value: flag, source: `--${setting.flag}` };
+  const env = sources.env[setting.env];
+  if (env !== undefined && env !== '') return { value: env, source: setting.env };
+  if (fromFile.has(key)) return { value: fromFile.get(key), source: `${sources.file?.name}: ${key}` };
+  return { value: setting.default, source: key };
+}
+
+function shown(setting: Setting<unknown>, value: unknown): string {
+  if (setting.secret || value === '') return '';
+  return ` (got ${JSON.stringify(value)?.slice(0, 80)})`;
+}
+
+function contradictions(config: Config): string[] {
+  if (config.engine === 'fish' && config['backend.url'] === '') {
+    return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
+  }
+  return [];
+}
+
+/** YAML sections to dotted keys; unknown keys are problems, not silence. */
+function flatten(file: { name: string; content: unknown }, problems: string[]): Map<string, unknown> {
+  const flat = new Map<string, unknown>();
+  const visit = (node: unknown, path: string): void => {
+    if (path in settings) {
+      if (node !== null) flat.set(path, node);
+    } else if (typeof node === 'object' && node !== null && !Array.isArray(node) && isSection(path)) {
+      for (const [key, child] of Object.entries(node)) visit(child, path === '' ? key : `${path}.${key}`);
+    } else if (node !== null) {
+      problems.push(`${file.name}: ${path || 'the file'} is not a setting`);
+    }
+  };
+  visit(file.content, '');
+  return flat;
+}
+
+function isSection(path: string): boolean {
+  return path === '' || Object.keys(settings).some((key) => key.startsWith(`${path}.`));
+}

@@ -1,0 +1,28 @@
+import type { z } from 'zod';
+import { text } from './values.ts';
+
+export interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** As a user would write it. */
+  readonly default: string;
+  readonly env: string;
+  readonly flag?: string;
+  /** One line for `--help` and the README. */
+  readonly about: string;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+export function setting<T>(
+  schema: z.ZodType<T>,
+  standard: string,
+  env: string,
+  flag: string,
+  about: string,
+): Setting<T> {
+  return { schema, default: standard, env, flag, about };
+}
+
+export function secret(env: string, flag: string, about: string): Setting<string> {
+  return { ...setting(text(1024), '', env, flag, about), secret: true };
+}

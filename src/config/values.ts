@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+/** Parsers for settings. Each takes what a flag, a variable or a YAML file may give: a string, number or boolean. */
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitBytes: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+};
+
+/** A duration as Go writes it (`30s`, `1m30s`, `500ms`), in milliseconds. Whole numbers are seconds. */
+export function duration(minMs: number, maxMs: number): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const ms = parseDuration(value);
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
+    context.addIssue(`must be a duration such as 30s or 1m30s, from ${showMs(minMs)} to ${showMs(maxMs)}`);
+    return z.NEVER;
+  });
+}
+
+function parseDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value * 1000 : undefined;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN);
+  }
+  return total;
+}
+
+function showMs(ms: number): string {
+  if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+export function integer(min: number, max: number): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const text = typeof value === 'number' ? String(value) : value;
+    const number = typeof text === 'string' && /^\s*-?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    context.addIssue(`must be a whole number from ${min} to ${max}`);
+    return z.NEVER;
+  });
+}
+
+/** A size such as `32MiB`, `500kB` or `1048576`, in bytes. */
+export function bytes(min: number, max: number): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b)?\s*$/i.exec(String(value)) ?? [];
+    const size = Math.round(Number(amount) * (unitBytes[(unit ?? '').toLowerCase()] ?? Number.NaN));
+    if (size >= min && size <= max) return size;
+    context.addIssue(`must be a size such as 32MiB, from ${min} to ${max} bytes`);
+    return z.NEVER;
+  });
+}
+
+export function choice<const T extends string>(...options: readonly T[]): z.ZodType<T> {
+  return z.enum(options as readonly [T, ...T[]], { error: `must be one of ${options.join(', ')}` });
+}
+
+export function text(maxLength: number): z.ZodType<string> {
+  return z
+    .union([z.string(), z.number().transform(String)], { error: 'must be text' })
+    .pipe(z.string().max(maxLength, { error: `must have at most ${maxLength} characters` }));
+}
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, `:port` or `[v6]:port`. Port 0 takes a free one. */
+export function listen(): z.ZodType<Listen> {
+  return z.unknown().transform((value, context) => {
+    const [, v6, name, port] = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/i.exec(String(value)) ?? [];
+    if (port !== undefined && Number(port) <= 65_535)
+      return { host: v6 || name || '0.0.0.0', port: Number(port) };
+    context.addIssue('must be host:port, for example 0.0.0.0:8080');
+    return z.NEVER;
+  });
+}
+
+/** An http(s) URL without a trailing slash, or empty. */
+export function originUrl(): z.ZodType<string> {
+  return z.unknown().transform((value, context) => {
+    if (value === '') return '';
+    try {
+      const url = new URL(String(value));
+      if ((url.protocol === 'http:' || url.protocol === 'https:') && !url.search && !url.hash) {
+        return url.href.replace(/\/+$/, '');
+      }
+    } catch {
+      // falls through to the one message
+    }
+    context.addIssue(
+      'must be an http:// or https:// address without query, for example http://127.0.0.1:8081',
+    );
+    return z.NEVER;
+  });
+}

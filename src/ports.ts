@@ -1,0 +1,40 @@
+/** What a runtime gives the app. Types only: nothing here names a runtime. */
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Runs `ring` once after `ms` milliseconds; the returned function cancels it. */
+  alarm(ms: number, ring: () => void): () => void;
+}
+
+/** A worker that holds inference sessions. Messages are structured clones. */
+export interface InferenceWorker {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once when the worker dies without having been asked to. */
+  onFailure(listener: (error: Error) => void): void;
+  terminate(): Promise<void>;
+}
+
+/** A voice pack whose files were verified and prepared. `files` maps a role to what a worker can open. */
+export interface InstalledPack {
+  readonly id: string;
+  /** Hash over the content of all files: part of every cache key. */
+  readonly revision: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export type WasmName = 'mp3' | 'resample' | 'stretch';
+
+export interface Ports {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Compiled WebAssembly modules, each compiled at most once. */
+  readonly wasm: (name: WasmName) => Promise<WebAssembly.Module>;
+  /** Voice packs in the data folder; absent where there is no embedded voice. */
+  readonly packs?: () => Promise<readonly InstalledPack[]>;
+  /** Starts an inference worker; absent where there is no embedded voice. */
+  readonly spawnInference?: () => InferenceWorker;
+  /** Takes one finished log line. */
+  readonly writeLog: (line: string) => void;
+}

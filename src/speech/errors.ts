@@ -1,0 +1,33 @@
+/** Everything that can go wrong with a request, in one union. `http` gives each a face per dialect. */
+export type SpeechError =
+  | { readonly code: 'invalid_value'; readonly message: string; readonly param?: string | undefined }
+  | { readonly code: 'invalid_api_key'; readonly missing: boolean }
+  | { readonly code: 'voice_not_found'; readonly voice: string }
+  | { readonly code: 'model_not_found'; readonly model: string }
+  | { readonly code: 'not_found' }
+  | { readonly code: 'method_not_allowed'; readonly allow: string }
+  | { readonly code: 'request_too_large'; readonly message: string }
+  | { readonly code: 'unsupported_media_type'; readonly accept: string }
+  | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
+  | { readonly code: 'shutting_down' }
+  | { readonly code: 'engine_unavailable'; readonly message: string }
+  | { readonly code: 'engine_failed' }
+  | { readonly code: 'origin_unavailable' }
+  | { readonly code: 'timeout'; readonly stage: 'receive' | 'queue' | 'first-audio' | 'idle' | 'total' }
+  | { readonly code: 'client_gone' };
+
+/**
+ * The one exception the app throws on purpose. `cause` is for the log; it never reaches a client.
+ */
+export class SpeechFailure extends Error {
+  readonly error: SpeechError;
+  constructor(error: SpeechError, cause?: unknown) {
+    super('message' in error ? error.message : error.code, cause === undefined ? undefined : { cause });
+    this.name = 'SpeechFailure';
+    this.error = error;
+  }
+}
+
+export function invalid(message: string, param?: string): SpeechFailure {
+  return new SpeechFailure({ code: 'invalid_value', message, param });
+}

@@ -1,0 +1,44 @@
+/** An inline voice sample to imitate: encoded audio and what is said in it. */
+export interface Reference {
+  readonly audio: Uint8Array;
+  readonly text: string;
+}
+
+/** Knobs that only generative origins have (Fish-Speech ServeTTSRequest). */
+export interface Sampling {
+  /** 100..300 */
+  readonly chunkLength: number;
+  readonly maxNewTokens: number;
+  /** 0.1..1 */
+  readonly topP: number;
+  /** 0.9..2 */
+  readonly repetitionPenalty: number;
+  /** 0.1..1 */
+  readonly temperature: number;
+  readonly normalize: boolean;
+  readonly memoryCache: 'on' | 'off';
+}
+
+export const defaultSampling: Sampling = {
+  chunkLength: 200,
+  maxNewTokens: 1024,
+  topP: 0.8,
+  repetitionPenalty: 1.1,
+  temperature: 0.8,
+  normalize: true,
+  memoryCache: 'off',
+};
+
+/** What every dialect means: one text, one voice, one speed. */
+export interface SpeechRequest {
+  readonly text: string;
+  /** As the client named it; undefined is the engine's default voice. */
+  readonly voice?: string | undefined;
+  /** 0.25 (slow) to 4 (fast); 1 is the voice's own pace. */
+  readonly speed: number;
+  readonly references: readonly Reference[];
+  readonly seed?: number | undefined;
+  readonly sampling: Sampling;
+  /** The client waits for all of it anyway: an origin gets the text in one piece. */
+  readonly whole: boolean;
+}

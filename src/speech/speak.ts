@@ -1,0 +1,120 @@
+import { type Encoder, encodeFiltered } from '../audio/encoder.ts';
+import { audioFormats, createEncoder } from '../audio/formats.ts';
+import { joinBytes } from '../audio/pcm.ts';
+import { createResampler } from '../audio/resample.ts';
+import type { Engine, PcmStream } from '../engine/engine.ts';
+import type { Ports } from '../ports.ts';
+import { pullStream } from '../stream/pull.ts';
+import { readAll, TooLarge } from '../stream/read.ts';
+import { SpeechFailure } from './errors.ts';
+import type { Output } from './output.ts';
+import type { SpeechRequest } from './request.ts';
+
+/** Audio on its way to a client. */
+export interface Speech {
+  readonly contentType: string;
+  /** File name extension without a dot. */
+  readonly extension: string;
+  /** Sample rate in Hz. */
+  readonly rate: number;
+  readonly engine: string;
+  /** Bytes in all, where known before the last one. */
+  readonly length?: number | undefined;
+  /** Milliseconds from the request to the first PCM. */
+  readonly firstAudioMs: number;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/**
+ * The use case: text in, encoded audio out. Resolves once audio exists, so that a status can still tell the truth before.
+ * Cancelling the body, or aborting `signal`, stops everything the request caused.
+ *
+ * @throws SpeechFailure before any audio was handed out
+ */
+export async function speak(
+  request: SpeechRequest,
+  output: Output,
+  parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock'>,
+  signal: AbortSignal,
+): Promise<Speech> {
+  const started = parts.clock.now();
+  const pcm = await parts.engine.open(request, signal);
+  const firstAudioMs = parts.clock.now() - started;
+  try {
+    const { body, length, rate } = await render(pcm, output, parts.wasm);
+    const { contentType, extension } = audioFormats[output.format];
+    return { contentType, extension, rate, engine: pcm.engine, length, firstAudioMs, body };
+  } catch (error) {
+    if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
+    throw error;
+  }
+}
+
+interface Rendered {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly length?: number | undefined;
+  readonly rate: number;
+}
+
+async function render(pcm: PcmStream, output: Output, wasm: Ports['wasm']): Promise<Rendered> {
+  const { channels } = pcm;
+  const { format, whole } = output;
+  const pcmRate = output.rate ?? pcm.rate;
+  const rate = audioFormats[format].encodedRate(pcmRate);
+  const resampler =
+    pcmRate === pcm.rate ? undefined : createResampler(pcm.rate, pcmRate, channels, await wasm('resample'));
+  if (whole && (resampler || pcm.length === undefined || format !== 'wav')) {
+    const samples = await gather(pcm.body, output.maxWholeBytes);
+    const resampled = resampler ? joinBytes([resampler.push(samples), resampler.end()]) : samples;
+    resampler?.close();
+    const audio = encodeWhole(
+      await createEncoder({ format, rate: pcmRate, channels, length: resampled.length }, wasm),
+      resampled,
+    );
+    return { rate, length: audio.length, body: new Blob([audio]).stream() };
+  }
+  const dataBytes = whole ? pcm.length : undefined;
+  const encoder = await createEncoder({ format, rate: pcmRate, channels, length: dataBytes }, wasm);
+  const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
+  return { rate, length, body: encoded(pcm.body, resampler ? encodeFiltered(resampler, encoder) : encoder) };
+}
+
+/** Encodes chunk by chunk, as the client asks for more. */
+function encoded(pcm: ReadableStream<Uint8Array>, encoder: Encoder): ReadableStream<Uint8Array> {
+  const reader = pcm.getReader();
+  return pullStream(
+    async function* () {
+      let head = encoder.head();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        const audio = encoder.push(value);
+        yield head ? joinBytes([head, audio]) : audio; // clients look for the container in the first chunk
+        head = undefined;
+      }
+      yield encoder.end();
+    },
+    async () => {
+      await reader.cancel().catch(() => {});
+      encoder.close();
+    },
+  );
+}
+
+async function gather(pcm: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+  try {
+    return await readAll(pcm, limit);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    const message = 'The audio is too long for an answer in one piece; ask for a stream or send less text.';
+    throw new SpeechFailure({ code: 'request_too_large', message });
+  }
+}
+
+function encodeWhole(encoder: Encoder, samples: Uint8Array): Uint8Array<ArrayBuffer> {
+  try {
+    return joinBytes([encoder.head() ?? new Uint8Array(), encoder.push(samples), encoder.end()]);
+  } finally {
+    encoder.close();
+  }
+}
