@@ -1,0 +1,38 @@
+import type { Ports } from '../../ports.ts';
+import { boundWork } from '../../stream/deadline.ts';
+import type { EngineHealth } from '../engine.ts';
+import { type FishOptions, keyHeaders, originUrl } from './options.ts';
+
+const PROBE_TIMEOUT_MS = 2000;
+
+/**
+ * Asks `/v1/health`, two seconds at most. An origin that is speaking answers only afterwards, so a timeout here does
+ * not mean that it is broken. Never throws; `error` is `timeout`, `unreachable`, `unexpected answer` or `cancelled`
+ * (`signal` aborted).
+ */
+export async function probeOrigin(
+  options: FishOptions,
+  ports: Pick<Ports, 'fetch' | 'clock'>,
+  signal: AbortSignal,
+): Promise<EngineHealth> {
+  const started = ports.clock.now();
+  const work = boundWork(ports.clock, signal);
+  let timedOut = false;
+  work.limit(PROBE_TIMEOUT_MS, () => {
+    timedOut = true;
+    return new Error('The origin did not answer the probe in time.');
+  });
+  try {
+    const url = originUrl(options, '/v1/health');
+    const response = await work.race(ports.fetch(url, { headers: keyHeaders(options), signal: work.signal }));
+    const latencyMs = Math.round(ports.clock.now() - started);
+    await response.body?.cancel();
+    if (!response.ok) return { healthy: false, latencyMs, error: 'unexpected answer' };
+    return { healthy: true, latencyMs };
+  } catch {
+    if (signal.aborted) return { healthy: false, error: 'cancelled' };
+    return { healthy: false, error: timedOut ? 'timeout' : 'unreachable' };
+  } finally {
+    work.end();
+  }
+}

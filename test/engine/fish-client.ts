@@ -1,0 +1,38 @@
+import { afterEach } from 'vitest';
+import type { Engine, PcmStream } from '../../src/engine/engine.ts';
+import { createFishEngine } from '../../src/engine/fish/engine.ts';
+import type { FishOptions } from '../../src/engine/fish/options.ts';
+import type { Clock } from '../../src/ports.ts';
+import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+import { type FakeOrigin, type FakeOriginOptions, startFakeOrigin } from '../fake-origin.ts';
+import { realClock } from '../stream/fake-clock.ts';
+
+const running: FakeOrigin[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((origin) => origin.close()));
+});
+
+/** A fake origin that ends with the test. */
+export async function anOrigin(options: FakeOriginOptions = {}): Promise<FakeOrigin> {
+  const origin = await startFakeOrigin(options);
+  running.push(origin);
+  return origin;
+}
+
+export function engineFor(
+  origin: FakeOrigin,
+  options: Partial<FishOptions> = {},
+  clock: Clock = realClock,
+): Engine {
+  return createFishEngine({ url: origin.url, ...options }, { fetch, clock });
+}
+
+export function say(text: string, more: Partial<SpeechRequest> = {}): SpeechRequest {
+  return { text, speed: 1, references: [], sampling: defaultSampling, whole: false, ...more };
+}
+
+export const nobodyLeaves = (): AbortSignal => new AbortController().signal;
+
+export async function bytesOf(speech: PcmStream): Promise<Buffer> {
+  return Buffer.from(await new Response(speech.body).arrayBuffer());
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { decodeBody, readBody } from './bodies.ts';
+import type { ServerLoop } from './loop.ts';
+import { listReferences, REFERENCE_ROUTES, type References } from './references.ts';
+import { OriginError, replyError, replyJson, replyNegotiated } from './replies.ts';
+import { parseTts } from './schema.ts';
+import { type SpeakOptions, speak } from './speak.ts';
+
+/** One request as the origin saw it. Times are `performance.now()` of the origin. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly at: number;
+  /** As the origin decoded it; undefined until then. */
+  body?: unknown;
+  /** When its answer was complete, generation included. */
+  doneAt?: number;
+  /** When all of its answer had left for the client's socket. */
+  sentAt?: number;
+  /** When its socket closed although the answer was not complete, and the origin had not dropped it itself. */
+  leftAt?: number;
+}
+
+export interface Server {
+  readonly key: string;
+  readonly speaking: SpeakOptions;
+  readonly references: References;
+  readonly loop: ServerLoop;
+}
+
+const ALLOW: Record<string, string> = {
+  '/v1/health': 'GET, POST, OPTIONS',
+  '/v1/tts': 'POST',
+  '/v1/references/list': 'HEAD, GET',
+  ...Object.fromEntries(Object.entries(REFERENCE_ROUTES).map(([path, route]) => [path, route.allow])),
+};
+
+/** Order of checks as upstream (protocols.md 1.2): CORS, key, method, body, schema, handler. */
+export async function serve(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: SeenRequest,
+): Promise<void> {
+  await server.loop.free();
+  try {
+    const allow = ALLOW[seen.path];
+    if (allow === undefined) throw new OriginError(404, null);
+    if (request.headers.origin !== undefined && answerCors(request, response)) return;
+    checkKey(server.key, request.headers.authorization);
+    if (!allow.split(', ').includes(seen.method)) {
+      response.writeHead(405, { allow, 'content-length': '0' }).end();
+      return;
+    }
+    await answer(server, request, response, seen);
+  } catch (error) {
+    replyError(response, error);
+  }
+}
+
+async function answer(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: SeenRequest,
+): Promise<void> {
+  if (seen.path === '/v1/health') {
+    if (seen.method === 'OPTIONS') response.writeHead(200, { 'content-length': '0' }).end();
+    else replyJson(response, 200, { status: 'ok' });
+    return;
+  }
+  const query = new URLSearchParams(seen.query);
+  const accept = request.headers.accept ?? '';
+  if (seen.path === '/v1/references/list') {
+    const { status, body } = listReferences(server.references);
+    replyNegotiated(response, status, body, query, accept);
+    return;
+  }
+  const bytes = await readBody(request);
+  seen.body = await decodeBody(bytes, request.headers['content-type'] ?? '');
+  const route = REFERENCE_ROUTES[seen.path];
+  if (route) {
+    const { status, body } = route.run(server.references, seen.body);
+    replyNegotiated(response, status, body, query, accept);
+    return;
+  }
+  await speak(parseTts(seen.body), server.speaking, server.loop, response);
+}
+
+function checkKey(key: string, authorization: string | undefined): void {
+  if (key === '') return;
+  const at = authorization?.trim().indexOf(' ') ?? -1;
+  const given = authorization?.trim() ?? '';
+  if (at < 0 || given.slice(0, at) !== 'Bearer')
+    throw new OriginError(401, null, { 'www-authenticate': 'Bearer' });
+  if (given.slice(at + 1) !== key) throw new OriginError(401, 'Invalid token');
+}
+
+/** kui's CORS: any origin is echoed, Authorization is not allowed. True when it was a preflight, answered here. */
+function answerCors(request: IncomingMessage, response: ServerResponse): boolean {
+  response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
+  response.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, TRACE');
+  response.setHeader(
+    'access-control-allow-headers',
+    'Accept, Accept-Language, Content-Language, Content-Type',
+  );
+  response.setHeader('access-control-allow-credentials', 'false');
+  response.setHeader('access-control-max-age', '600');
+  if (request.method !== 'OPTIONS') return false;
+  response.writeHead(200, { 'content-length': '0' }).end();
+  return true;
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '../../src/ports.ts';
+
+/** A clock that stands still until it is told to move. */
+export interface FakeClock extends Clock {
+  /** Moves on and rings what is due, in order. */
+  advance(ms: number): void;
+  /** Alarms that are set. */
+  readonly pending: number;
+}
+
+export function createFakeClock(): FakeClock {
+  let now = 0;
+  const alarms = new Set<{ at: number; ring: () => void }>();
+  return {
+    now: () => now,
+    alarm(ms, ring) {
+      const alarm = { at: now + ms, ring };
+      alarms.add(alarm);
+      return () => void alarms.delete(alarm);
+    },
+    advance(ms) {
+      const end = now + ms;
+      for (;;) {
+        const [next] = [...alarms].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
+        if (!next) break;
+        alarms.delete(next);
+        now = next.at;
+        next.ring();
+      }
+      now = end;
+    },
+    get pending() {
+      return alarms.size;
+    },
+  };
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  alarm(ms, ring) {
+    const timer = setTimeout(ring, ms);
+    return () => clearTimeout(timer);
+  },
+};
