@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Agent, fetch as undiciFetch } from 'undici';
+import type { App } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import type { Listener } from './local.ts';
+
+/** Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. */
+export function nodeFetch(config: Config): typeof fetch {
+  const dispatcher = new Agent({
+    connections: config['backend.max_connections'],
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: config['backend.timeout'] },
+  });
+  return ((input: string, init: RequestInit) =>
+    undiciFetch(input, { ...init, dispatcher } as Parameters<
+      typeof undiciFetch
+    >[1])) as unknown as typeof fetch;
+}
+
+/** @throws the socket's error when the address cannot be taken */
+export async function serveNode(app: App, config: Config): Promise<Listener> {
+  const { host, port } = config['server.listen'];
+  const server = createAdaptorServer({
+    fetch: (request) => app.fetch(request),
+    overrideGlobalObjects: false,
+    serverOptions: { requestTimeout: config['server.read_timeout'] + graceMs, keepAliveTimeout: keepAliveMs },
+  }) as Server;
+  server.setTimeout(config['server.write_timeout'], (socket) => {
+    if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  return {
+    host,
+    port: address.port,
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      const sweep = setInterval(() => server.closeIdleConnections(), sweepMs); // those that become idle from now on
+      await closed;
+      clearInterval(sweep);
+    },
+    kill: () => server.closeAllConnections(),
+  };
+}
+
+/** The app's own read deadline answers first, with a body; the socket's is the net below it. */
+const graceMs = 5000;
+/** Longer than the idle timeout of common load balancers (60 s), which must be the first to let go. */
+const keepAliveMs = 65_000;
+const sweepMs = 50;

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import type { Listener } from '../adapters/local.ts';
+import { localPorts } from '../adapters/local.ts';
+import { dataFolder } from '../adapters/packs.ts';
+import { type App, createApp } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError, chosenEngine } from '../config/load.ts';
+import { describe } from '../telemetry/log.ts';
+import { parseServerFlags, serverHelp } from './flags.ts';
+import { greeting } from './greeting.ts';
+import { readSettings } from './settings.ts';
+import { stopOnSignals } from './shutdown.ts';
+
+async function main(): Promise<void> {
+  const parsed = parseServerFlags(process.argv.slice(2));
+  if (parsed.command === 'help') return void process.stdout.write(serverHelp());
+  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${version()}\n`);
+  const config = await readSettings(parsed, process.env);
+  const { dataDir, voice } = await prepareVoice(config);
+  const runtime = await thisRuntime();
+  const app = createApp(
+    { ...config, 'onnx.voice': voice },
+    localPorts({ dataDir, fetch: runtime.fetch(config) }),
+  );
+  const listener = await runtime.serve(app, config);
+  stopOnSignals(app, listener, config['server.shutdown_timeout']);
+  process.stderr.write(greeting(config, listener, voice));
+  await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
+}
+
+/** Fetches the voice when the embedded engine speaks and it is not there yet. */
+async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string }> {
+  const dataDir = dataFolder(config['onnx.data_dir']);
+  if (chosenEngine(config) === 'fish') return { dataDir, voice: '' };
+  const { ensureVoice } = await import('./voice.ts');
+  return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
+}
+
+interface Runtime {
+  fetch(config: Config): typeof fetch;
+  serve(app: App, config: Config): Promise<Listener>;
+}
+
+async function thisRuntime(): Promise<Runtime> {
+  if ('Bun' in globalThis) {
+    const { bunFetch, serveBun } = await import('../adapters/bun.ts');
+    return { fetch: bunFetch, serve: serveBun };
+  }
+  const { nodeFetch, serveNode } = await import('../adapters/node.ts');
+  return { fetch: nodeFetch, serve: serveNode };
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+main().catch((error: unknown) => {
+  const problems = error instanceof ConfigError ? error.problems : [describe(error)];
+  for (const problem of problems) process.stderr.write(`fish-server: ${problem}\n`);
+  process.exit(1);
+});

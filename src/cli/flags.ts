@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../config/load.ts';
+import { settings } from '../config/schema.ts';
+import type { Setting } from '../config/setting.ts';
+
+export interface ServerFlags {
+  readonly flags: Readonly<Record<string, string | undefined>>;
+  readonly config?: string | undefined;
+  readonly command: 'serve' | 'help' | 'version';
+}
+
+/** @throws ConfigError for flags that do not exist */
+export function parseServerFlags(argv: readonly string[]): ServerFlags {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    config: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  };
+  for (const { flag } of allSettings()) if (flag !== undefined) options[flag] = { type: 'string' };
+  try {
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const { config, help, version, ...flags } = values as Record<string, string | undefined>;
+    const [word, ...rest] = positionals;
+    if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve'].includes(word))) {
+      throw new Error(`Unexpected argument '${rest[0] ?? word}'`);
+    }
+    const command = help || word === 'help' ? 'help' : version || word === 'version' ? 'version' : 'serve';
+    return { flags, config, command };
+  } catch (error) {
+    throw new ConfigError([`${(error as Error).message.split('. ')[0]}. See --help.`]);
+  }
+}
+
+function allSettings(): readonly Setting<unknown>[] {
+  return Object.values(settings);
+}
+
+export function serverHelp(): string {
+  const rows = allSettings().map(({ flag, env, about, default: standard }) => [
+    `--${flag} VALUE`,
+    `${about.replaceAll('`', '')} [${env}${standard === '' ? '' : `, default ${standard}`}]`,
+  ]);
+  const width = Math.max(...rows.map(([flag = '']) => flag.length));
+  return [
+    'Usage: fish-server [serve] [flags]    start the server',
+    '       fish-server version            print the version',
+    '',
+    'Flags win over environment variables, those over the configuration file, that over defaults.',
+    '',
+    `  ${'--config FILE'.padEnd(width)}  YAML file; else FISH_CONFIG, ./config.yaml or ./configs/config.yaml`,
+    ...rows.map(([flag = '', about]) => `  ${flag.padEnd(width)}  ${about}`),
+    '',
+  ].join('\n');
+}

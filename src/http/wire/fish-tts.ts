@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { invalid } from '../../speech/errors.ts';
+import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
+import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import type { Limits } from '../options.ts';
+import type { DecodedBody } from './body.ts';
+import {
+  booleanField,
+  choiceField,
+  fromText,
+  integerField,
+  isLongerThan,
+  isSpeakable,
+  numberField,
+  textField,
+  unsetWhenZero,
+} from './fields.ts';
+import { referencesField } from './references.ts';
+
+/** Largest `max_new_tokens`; Fish-Speech itself has no bound. */
+const maxNewTokens = 32_768;
+const maxSeed = 2 ** 53 - 1;
+const maxReferenceId = 255;
+/** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
+const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
+
+interface TtsFields {
+  text: string;
+  chunk_length?: number | undefined;
+  format?: AudioFormat | undefined;
+  references?: readonly { audio: Uint8Array; text: string }[] | undefined;
+  reference_id?: string | undefined;
+  seed?: number | undefined;
+  use_memory_cache?: 'on' | 'off' | undefined;
+  normalize?: boolean | undefined;
+  streaming?: boolean | undefined;
+  max_new_tokens?: number | undefined;
+  top_p?: number | undefined;
+  repetition_penalty?: number | undefined;
+  temperature?: number | undefined;
+}
+
+/**
+ * A body of `POST /v1/tts` (Fish-Speech ServeTTSRequest): what to say and how to answer.
+ * @throws SpeechFailure invalid_value naming the first bad field
+ */
+export function parseFishTts(body: DecodedBody, limits: Limits): { request: SpeechRequest; output: Output } {
+  const result = ttsSchema(limits, body.textual).safeParse(body.fields);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+  }
+  const fields = result.data;
+  const { maxTextLength } = limits;
+  if (maxTextLength > 0 && isLongerThan(fields.text, maxTextLength)) {
+    throw invalid(`Text is too long, max length is ${maxTextLength}`, 'text');
+  }
+  const format = fields.format ?? 'wav';
+  const streaming = fields.streaming ?? false;
+  if (streaming && format !== 'wav') throw invalid('Streaming only supports WAV format', 'format');
+  return {
+    request: toRequest(fields, streaming),
+    output: { format, whole: !streaming, maxWholeBytes: limits.maxWholeAudio },
+  };
+}
+
+function toRequest(fields: TtsFields, streaming: boolean): SpeechRequest {
+  return {
+    text: fields.text,
+    voice: fields.reference_id,
+    speed: 1,
+    references: fields.references ?? [],
+    seed: fields.seed,
+    whole: !streaming,
+    sampling: {
+      chunkLength: fields.chunk_length ?? defaultSampling.chunkLength,
+      maxNewTokens: fields.max_new_tokens ?? defaultSampling.maxNewTokens,
+      topP: fields.top_p ?? defaultSampling.topP,
+      repetitionPenalty: fields.repetition_penalty ?? defaultSampling.repetitionPenalty,
+      temperature: fields.temperature ?? defaultSampling.temperature,
+      normalize: fields.normalize ?? defaultSampling.normalize,
+      memoryCache: fields.use_memory_cache ?? defaultSampling.memoryCache,
+    },
+  };
+}
+
+function ttsSchema(limits: Limits, textual: boolean): z.ZodType<TtsFields> {
+  const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+    z.preprocess(unsetWhenZero, schema.optional());
+  const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+    z.preprocess((value) => unsetWhenZero(fromText(value)), schema.optional());
+  const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
+  return z.object(
+    {
+      text: z.string({ error: 'text must be a string' }).refine(isSpeakable, { error: 'text is required' }),
+      chunk_length: lax(integerField('chunk_length', { min: 100, max: limits.chunkLengthMax })),
+      format: unset(choiceField('format', audioFormatNames)),
+      references: unset(referencesField(limits)),
+      reference_id: unset(
+        textField('reference_id', maxReferenceId).refine((id) => referenceIdRule.test(id), {
+          error: 'reference_id must contain only letters, digits, dots, dashes, underscores, and spaces',
+        }),
+      ),
+      seed: lax(integerField('seed', { min: -maxSeed, max: maxSeed })),
+      use_memory_cache: unset(choiceField('use_memory_cache', ['on', 'off'])),
+      normalize: unset(booleanField('normalize')),
+      streaming: unset(booleanField('streaming')),
+      max_new_tokens: lax(integerField('max_new_tokens', { min: 1, max: maxNewTokens })),
+      top_p: number(numberField('top_p', { min: 0.1, max: 1 })),
+      repetition_penalty: number(numberField('repetition_penalty', { min: 0.9, max: 2 })),
+      temperature: number(numberField('temperature', { min: 0.1, max: 1 })),
+    },
+    { error: 'The body must be an object.' },
+  ) as z.ZodType<TtsFields>;
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Runtimes the server can be started on, each a pinned development dependency. */
+export type Runtime = 'node' | 'bun';
+
+const root: string = fileURLToPath(new URL('../..', import.meta.url));
+const binaries: string = join(root, 'node_modules', '.bin');
+const startDeadlineMs = 60_000;
+
+export interface RunningServer {
+  readonly url: string;
+  readonly pid: number;
+  /** Log lines so far, parsed. */
+  readonly logs: readonly Record<string, unknown>[];
+  /** What went to stderr so far. */
+  stderr(): string;
+  signal(name: NodeJS.Signals): void;
+  /** The exit code, once it exits. */
+  readonly exited: Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+export function hasRuntime(runtime: Runtime): boolean {
+  return existsSync(join(binaries, runtime));
+}
+
+/** Starts the real server in a process of its own on a free loopback port. */
+export async function startServer(
+  runtime: Runtime,
+  options: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<RunningServer> {
+  const child = spawnServer(runtime, options.args ?? [], { FISH_LISTEN: '127.0.0.1:0', ...options.env });
+  const logs: Record<string, unknown>[] = [];
+  let stderr = '';
+  let partial = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const lines = (partial + chunk.toString()).split('\n');
+    partial = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('{')) logs.push(JSON.parse(line));
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string): void => reject(new Error(`${runtime}: ${why}\n${stderr}`));
+    const timer = setTimeout(() => fail('did not start in time'), startDeadlineMs);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+      const [, found] = /listens on (http:\S+)/.exec(stderr) ?? [];
+      if (found) {
+        clearTimeout(timer);
+        resolve(found);
+      }
+    });
+    exited.then((code) => fail(`exited with ${code}`));
+  });
+  return {
+    url,
+    pid: child.pid ?? 0,
+    logs,
+    stderr: () => stderr,
+    signal: (name) => void child.kill(name),
+    exited,
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** A server process, for tests that watch it fail. Its environment holds no setting of the tester. */
+export function spawnServer(
+  runtime: Runtime,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildProcess {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
+  );
+  return spawn(join(binaries, runtime), [join(root, 'src/cli/fish-server.ts'), ...args], {
+    cwd: join(root, 'test'),
+    env: {
+      ...Object.fromEntries(inherited),
+      PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}`,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}

@@ -1,0 +1,44 @@
+import type { FakeOrigin } from '../../fake-origin.ts';
+import type { RunningServer, Runtime } from '../server.ts';
+
+/** What every suite gets: a real server on one runtime, in front of a fake origin. */
+export interface Context {
+  readonly runtime: Runtime;
+  readonly server: () => RunningServer;
+  readonly origin: () => FakeOrigin;
+}
+
+export interface FishError {
+  statusCode: number;
+  status: number;
+  message: string;
+  error: string;
+  detail: string;
+}
+
+export interface OpenaiError {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+const json = { 'content-type': 'application/json' };
+
+export function post(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    ...init,
+    headers: { ...json, ...init.headers },
+  });
+}
+
+export async function bytesOf(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export function ascii(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
+}
+
+export function uint32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
+}

@@ -1,0 +1,131 @@
+import { encode } from '@msgpack/msgpack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolder, installedPack } from '../../../src/adapters/packs.ts';
+import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts';
+import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
+import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
+
+const headerBytes = 44;
+const rate = 22_050;
+const pack = findPack(defaultVoicePack);
+const isInstalled = pack !== undefined && (await installedPack(dataFolder(), pack)) !== undefined;
+
+/** Real speech from the embedded voice, over HTTP. */
+export function embedded(runtime: Runtime): void {
+  describe.skipIf(!hasRuntime(runtime) || !isInstalled)(
+    `${runtime} with the embedded voice (skipped when it is not installed)`,
+    () => {
+      let server: RunningServer;
+      beforeAll(async () => {
+        server = await startServer(runtime, { env: { FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack } });
+      });
+      afterAll(() => server?.stop());
+      const tts = (body: unknown, init?: RequestInit): Promise<Response> =>
+        post(`${server.url}/v1/tts`, body, init);
+      const speech = (body: unknown): Promise<Response> => post(`${server.url}/v1/audio/speech`, body);
+
+      it('says where it listens, with what voice, and a line to try', () => {
+        expect(server.stderr()).toContain(defaultVoicePack);
+        expect(server.stderr()).toContain(`curl ${server.url}/v1/audio/speech`);
+      });
+
+      it('speaks a whole WAV', async () => {
+        const response = await tts({ text: 'The quick brown fox jumps over the lazy dog.' });
+        expect(response.headers.get('x-engine')).toBe('onnx');
+        const wav = await bytesOf(response);
+        expect(ascii(wav, 0, 4)).toBe('RIFF');
+        expect(uint32(wav, 24)).toBe(rate);
+        expect(uint32(wav, 40)).toBe(wav.length - headerBytes);
+        const seconds = (wav.length - headerBytes) / 2 / rate;
+        expect(seconds).toBeGreaterThan(1.5);
+        expect(seconds).toBeLessThan(6);
+        expect(loudness(wav.subarray(headerBytes))).toBeGreaterThan(300);
+      });
+
+      it('streams several sentences', async () => {
+        const text = 'One sentence. And another one? Yes, and a third one as well!';
+        const wav = await bytesOf(await tts({ text, streaming: true }));
+        expect(uint32(wav, 40)).toBe(0xffffffff);
+        expect((wav.length - headerBytes) / 2 / rate).toBeGreaterThan(2);
+      });
+
+      it('takes msgpack', async () => {
+        const headers = { 'content-type': 'application/msgpack' };
+        const body = encode({ text: 'Hello there.' }) as BodyInit;
+        const response = await fetch(`${server.url}/v1/tts`, { method: 'POST', headers, body });
+        expect((await bytesOf(response)).length).toBeGreaterThan(10_000);
+      });
+
+      it.each([
+        ['mp3', 'audio/mpeg', '22050'],
+        ['wav', 'audio/wav', '22050'],
+        ['pcm', 'audio/pcm', '24000'],
+      ])('answers %s on the OpenAI surface', async (format, type, sampleRate) => {
+        const response = await speech({
+          model: 'tts-1',
+          voice: 'shimmer',
+          input: 'Hello there.',
+          response_format: format,
+        });
+        expect(response.headers.get('content-type')).toBe(type);
+        expect(response.headers.get('x-audio-sample-rate')).toBe(sampleRate);
+        expect((await bytesOf(response)).length).toBeGreaterThan(4000);
+      });
+
+      it('speaks slower and faster', async () => {
+        const input = 'This sentence takes a certain time to be spoken.';
+        const length = async (speed: number): Promise<number> =>
+          (await bytesOf(await speech({ input, speed, response_format: 'pcm' }))).length;
+        const [slow, fast] = [await length(0.5), await length(2)];
+        expect(slow / fast).toBeGreaterThan(2.5);
+      });
+
+      it('refuses what it cannot do', async () => {
+        const voice = await speech({ input: 'Hi.', voice: 'nobody' });
+        expect([voice.status, ((await voice.json()) as OpenaiError).error.code]).toEqual([
+          404,
+          'voice_not_found',
+        ]);
+        const cloned = await tts({ text: 'Hi.', references: [{ audio: 'YWJj', text: 'abc' }] });
+        expect([cloned.status, ((await cloned.json()) as FishError).detail]).toEqual([
+          400,
+          expect.stringContaining('references'),
+        ]);
+      });
+
+      it('stops when the client leaves, and goes on for the next one', async () => {
+        const client = new AbortController();
+        const text = 'This is a rather long text that nobody wants to hear to its end. '.repeat(40);
+        const headers = { 'x-request-id': 'leaver' };
+        const response = await tts({ text, streaming: true }, { signal: client.signal, headers });
+        await response.body?.getReader().read();
+        client.abort();
+        await expect
+          .poll(() => server.logs.find((line) => line.id === 'leaver'))
+          .toMatchObject({
+            status: 499,
+            outcome: 'cancelled',
+          });
+        expect((await tts({ text: 'Next, please.' })).status).toBe(200);
+      });
+
+      it('serves several clients at once', async () => {
+        const lengths = await Promise.all(
+          Array.from(
+            { length: 4 },
+            async (_, index) => (await bytesOf(await tts({ text: `Client number ${index}.` }))).length,
+          ),
+        );
+        for (const length of lengths) expect(length).toBeGreaterThan(10_000);
+      });
+    },
+  );
+}
+
+/** Root mean square of s16le samples. */
+function loudness(pcm: Uint8Array): number {
+  const view = new DataView(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+  let sum = 0;
+  for (let at = 0; at + 1 < pcm.length; at += 2) sum += view.getInt16(at, true) ** 2;
+  return Math.sqrt(sum / (pcm.length / 2));
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { spawnServer, startServer } from '../server.ts';
+import { type Context, post } from './context.ts';
+
+/** The process itself: wrong settings, signals, help. */
+export function addProcess({ runtime, origin }: Context): void {
+  const run = async (
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+    const child = spawnServer(runtime, args, env);
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk) => (stdout += chunk));
+    child.stderr?.on('data', (chunk) => (stderr += chunk));
+    const [code] = await once(child, 'close');
+    return { code, stdout, stderr };
+  };
+
+  describe('the process', () => {
+    it('names every wrong setting and exits 1', async () => {
+      const file = join(tmpdir(), `fish-edge-test-${runtime}.yaml`);
+      await writeFile(file, 'queue:\n  workers: many\nsever:\n  listen: x\n');
+      const { code, stderr } = await run(['--log-level', 'loud', '--config', file], { FISH_LISTEN: 'x' });
+      expect(code).toBe(1);
+      for (const name of ['--log-level', 'FISH_LISTEN', 'queue.workers', 'sever'])
+        expect(stderr).toContain(name);
+    });
+
+    it('refuses an unknown flag', async () => {
+      const { code, stderr } = await run(['--lisen', ':1']);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('--lisen')]);
+    });
+
+    it('prints help and its version', async () => {
+      expect((await run(['--help'])).stdout).toContain('--backend VALUE');
+      expect((await run(['version'])).stdout).toMatch(/^fish-server \d+\.\d+\.\d+\n$/);
+    });
+
+    it('lets running speech finish after SIGTERM, then exits 0', async () => {
+      const server = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
+      const text = 'Farewell. [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=60000]]';
+      const response = await post(`${server.url}/v1/tts`, { text, streaming: true });
+      server.signal('SIGTERM');
+      expect((await response.arrayBuffer()).byteLength).toBe(44 + 60_000);
+      expect(await server.exited).toBe(0);
+      await expect(fetch(`${server.url}/v1/health`)).rejects.toThrow();
+    });
+
+    it('exits at once on a second signal', async () => {
+      const server = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
+      const text = 'Endless. [[chunkBytes=400]] [[chunkMs=100]] [[bodyBytes=90000]]';
+      const response = await post(`${server.url}/v1/tts`, { text, streaming: true });
+      server.signal('SIGTERM');
+      await expect.poll(() => server.logs.some((line) => line.message === 'stopping')).toBe(true);
+      server.signal('SIGTERM');
+      expect(await server.exited).toBe(130);
+      await expect(response.arrayBuffer()).rejects.toThrow();
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Context, type FishError, post } from './context.ts';
+
+/** Cancellation, broken origins, and statuses that tell the truth. */
+export function addStreams({ server, origin }: Context): void {
+  describe('streams', () => addTo({ server, origin }));
+}
+
+function addTo({ server, origin }: Pick<Context, 'server' | 'origin'>): void {
+  const tts = (body: unknown, init?: RequestInit): Promise<Response> =>
+    post(`${server().url}/v1/tts`, body, init);
+  const leftAt = (): number | undefined => origin().spoken.at(-1)?.leftAt;
+
+  /** The origin goes on speaking for clients that left; the next test must not wait behind them. */
+  afterEach(() => origin().until(() => origin().queued === 0));
+
+  describe('a client that leaves', () => {
+    it.each([true, false])('before the first byte frees the origin (streaming: %s)', async (streaming) => {
+      const before = origin().spoken.length;
+      const client = new AbortController();
+      const text = 'Never heard. [[firstByteMs=2000]]';
+      const answer = tts({ text, streaming }, { signal: client.signal });
+      answer.catch(() => {});
+      await origin().until(() => origin().spoken.length > before);
+      client.abort();
+      await expect(answer).rejects.toThrow();
+      await origin().until(() => leftAt() !== undefined, 2500);
+    });
+
+    it('in mid-stream frees the origin', async () => {
+      const client = new AbortController();
+      const text = 'A long story. [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=400000]]';
+      const response = await tts({ text, streaming: true }, { signal: client.signal });
+      const reader = response.body?.getReader();
+      expect((await reader?.read())?.done).toBe(false);
+      expect(leftAt()).toBeUndefined();
+      client.abort();
+      await origin().until(() => leftAt() !== undefined, 2500);
+    });
+  });
+
+  describe('a status is never 200 before audio exists', () => {
+    it.each([
+      ['dies before its headers', '[[dieBeforeHeaders]]', 502, 'Backend service unavailable'],
+      ['fails after its headers', '[[engineFails]]', 502, 'Backend service unavailable'],
+      ['answers 500', '[[status=500]]', 502, 'Backend service unavailable'],
+      ['answers 503', '[[status=503]] [[retryAfter=7]]', 503, 'The server is busy. Please try again later.'],
+      ['answers HTML', '[[answer=<html>]] [[contentType=text/html]]', 502, 'Backend service unavailable'],
+      ['says nothing', '[[silent]]', 504, 'Request timeout'],
+    ])('when the origin %s', async (_, marker, status, detail) => {
+      const response = await tts({ text: `Hello. ${marker}`, streaming: true });
+      expect(response.status).toBe(status);
+      const error = (await response.json()) as FishError;
+      expect(error.detail).toBe(detail);
+      expect(JSON.stringify(error)).not.toMatch(/CUDA|127\.0\.0\.1|node:|\.ts|at /);
+      if (status === 503) expect(response.headers.get('retry-after')).toBe('7');
+    });
+  });
+
+  describe('an origin that breaks off in mid-body', () => {
+    it.each([
+      ['streamed', true, 'wav'],
+      ['whole', false, 'wav'],
+    ])('breaks the client visibly or is a status (%s)', async (_, streaming, format) => {
+      const text = 'Cut short. [[chunkBytes=2000]] [[chunkMs=5]] [[dieAfterBytes=20000]]';
+      const response = await tts({ text, streaming, format });
+      if (response.status === 200) await expect(response.arrayBuffer()).rejects.toThrow();
+      else expect(response.status).toBe(502);
+    });
+
+    it('and going silent does too', async () => {
+      const text = 'Gone quiet. [[chunkBytes=2000]] [[silentAfterBytes=8000]]';
+      const response = await tts({ text, streaming: true });
+      expect(response.status).toBe(200);
+      await expect(response.arrayBuffer()).rejects.toThrow();
+    });
+  });
+
+  it('writes the same samples however the origin splits them', async () => {
+    const text = 'Odd pieces everywhere.';
+    const even = await (await tts({ text, streaming: true })).arrayBuffer();
+    const odd = await (await tts({ text: `${text} [[chunkBytes=333]]`, streaming: true })).arrayBuffer();
+    expect(new Uint8Array(odd)).toEqual(new Uint8Array(even));
+  });
+}
