@@ -1,0 +1,13 @@
+import { settings } from '../src/config/schema.ts';
+import type { Setting } from '../src/config/setting.ts';
+
+/** The README's table of settings, from the schema. */
+export function configTable(): string {
+  const rows = (Object.entries(settings) as [string, Setting<unknown>][]).map(
+    ([key, { flag, env, about, default: standard }]) =>
+      `| \`${key}\` | \`--${flag}\` | \`${env}\` | ${standard === '' ? '' : `\`${standard}\``} | ${about} |`,
+  );
+  return ['| YAML key | flag | variable | default | what it does |', '|---|---|---|---|---|', ...rows].join(
+    '\n',
+  );
+}

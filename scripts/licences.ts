@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { packs } from '../src/engine/onnx/manifest.ts';
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+}
+
+/** Every package that runs with fish-edge and every voice that it fetches, with its licence. */
+export function licenceList(): string {
+  const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')) as {
+    packages: Record<string, LockedPackage>;
+  };
+  const rows = Object.entries(lock.packages)
+    .filter(([path, entry]) => path !== '' && !entry.dev)
+    .map(
+      ([path, entry]) =>
+        `| ${path.split('node_modules/').at(-1)} | ${entry.version} | ${entry.license ?? 'see package'} |`,
+    );
+  const voices = packs.map(({ id, license }) => `| ${id} | ${license.spdx} | ${license.note} |`);
+  return [
+    '## Packages',
+    '',
+    '| package | version | licence |',
+    '|---|---|---|',
+    ...[...new Set(rows)].sort(),
+    '',
+    '## Voices and models',
+    '',
+    '| pack | licence | note |',
+    '|---|---|---|',
+    ...voices,
+  ].join('\n');
+}
