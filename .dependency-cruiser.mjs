@@ -1,9 +1,20 @@
 /** The import table of docs/architecture.md, checked by `npm run check:imports`. */
-const never = (name, from, to, comment) => ({ name, severity: 'error', comment, from: { path: from }, to: { path: to } });
+const never = (name, from, to, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from },
+  to: { path: to },
+});
 
 export default {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'no-dev-dependencies',
@@ -11,21 +22,51 @@ export default {
       from: { path: '^src' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
-    never('adapters', '^src/adapters', '^src/(http|live|speech|audio|stream)', 'Adapters build ports and call createApp.'),
+    never(
+      'adapters',
+      '^src/adapters',
+      '^src/(http|live|speech|audio|stream)',
+      'Adapters build ports and call createApp.',
+    ),
     never('app', '^src/app\\.ts', '^src/(adapters|cli|audio|stream|state)', 'The app knows no runtime.'),
-    never('http', '^src/(http|live)', '^src/(engine/(fish|onnx|policy|build)|adapters|state|cli|config)', 'HTTP is faces, not sources.'),
-    never('speech', '^src/speech', '^src/(http|live|adapters|config|cli|state|telemetry|engine/(?!engine\\.ts))', 'Speech is pure meaning.'),
-    never('engine', '^src/engine/(?!build\\.ts)', '^src/(http|live|adapters|config|cli|telemetry)', 'Engines make PCM.'),
-    never('engine-audio', '^src/engine', '^src/audio/(?!(pcm|silence|resample|stretch)\\.ts)', 'Engines know PCM, not containers.'),
+    never(
+      'http',
+      '^src/(http|live)',
+      '^src/(engine/(fish|onnx|policy|build)|adapters|state|cli|config)',
+      'HTTP is faces, not sources.',
+    ),
+    never(
+      'speech',
+      '^src/speech',
+      '^src/(http|live|adapters|config|cli|state|telemetry|engine/(?!engine\\.ts))',
+      'Speech is pure meaning.',
+    ),
+    never(
+      'engine',
+      '^src/engine/(?!build\\.ts)',
+      '^src/(http|live|adapters|config|cli|telemetry)',
+      'Engines make PCM.',
+    ),
+    never(
+      'engine-audio',
+      '^src/engine',
+      '^src/audio/(?!(pcm|silence|resample|stretch)\\.ts)',
+      'Engines know PCM, not containers.',
+    ),
     never('policy', '^src/engine/policy', '^src/engine/(fish|onnx)', 'Policies wrap any engine.'),
     never('audio', '^src/audio', '^src/(?!audio)', 'Audio is bytes in, bytes out.'),
-    never('leaves', '^src/(stream|state|telemetry)/', '^src/(http|live|engine|speech|audio|adapters|config|cli|app)', 'Leaves know nothing above them.'),
+    never(
+      'leaves',
+      '^src/(stream|state|telemetry)/',
+      '^src/(http|live|engine|speech|audio|adapters|config|cli|app)',
+      'Leaves know nothing above them.',
+    ),
     never('ports', '^src/ports\\.ts', '^src/(?!ports)', 'Ports are types only.'),
     {
       name: 'runtime-modules',
       severity: 'error',
-      comment: 'Runtime modules are named in adapters/ and cli/, in the inference worker and in files ending in .local.ts.',
-      from: { path: '^src', pathNot: ['^src/(adapters|cli)', '\\.local\\.ts$'] },
+      comment: 'Runtime modules are named in adapters/ and cli/ alone.',
+      from: { path: '^src', pathNot: '^src/(adapters|cli)' },
       to: { dependencyTypes: ['core'] },
     },
     { name: 'src-apart', severity: 'error', from: { path: '^src' }, to: { path: '^(test|bench|scripts)' } },
@@ -34,6 +75,9 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+    },
   },
 };

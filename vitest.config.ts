@@ -3,6 +3,7 @@ import type { ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = {
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/pull-voices.ts',
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 120_000,

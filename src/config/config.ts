@@ -19,6 +19,7 @@ export interface Config {
   readonly 'onnx.data_dir': string;
   readonly 'queue.workers': number;
   readonly 'queue.max_pending': number;
+  readonly 'queue.timeout': number;
   readonly 'limits.max_text_length': number;
   readonly 'limits.max_input_length': number;
   readonly 'limits.chunk_length_max': number;

@@ -123,6 +123,13 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     'max-pending',
     'Requests that may queue behind them; the next one gets 503',
   ),
+  'queue.timeout': setting(
+    duration(10, hour),
+    '2m',
+    'FISH_QUEUE_TIMEOUT',
+    'queue-timeout',
+    'Longest wait of a request for its first audio, the queue included',
+  ),
   'limits.max_text_length': setting(
     integer(0, 10_000_000),
     '0',

@@ -7,6 +7,7 @@ import { createFishEngine } from './fish/engine.ts';
 import { createOnnxEngine } from './onnx/engine.ts';
 import { admission } from './policy/admission.ts';
 import { capacity } from './policy/capacity.ts';
+import { deadline } from './policy/deadline.ts';
 import { segments } from './policy/segments.ts';
 import { speed } from './policy/speed.ts';
 
@@ -18,18 +19,17 @@ const streamsPerWorker = 8;
 
 /** Config to composed engine: the only file that knows the order of the policies. */
 export function buildEngine(config: Config, ports: Ports): Engine {
-  const admitted = admission(
-    { slots: config['queue.workers'], maxPending: config['queue.max_pending'] },
-    ports,
-  );
+  const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
+  const queue = { slots: config['queue.workers'], maxPending: config['queue.max_pending'] };
+  const admitted = admission({ ...queue, deadlineMs: config['queue.timeout'] }, ports);
   if (chosenEngine(config) === 'onnx') {
-    const maxStreams = config['onnx.workers'] * streamsPerWorker;
-    return admitted(capacity(maxStreams)(segments({})(onnx(config, ports))));
+    const bounded = capacity(config['onnx.workers'] * streamsPerWorker);
+    return inTime(admitted(bounded(segments()(onnx(config, ports)))));
   }
   const stretched = speed(async (rate, channels, factor) =>
     createStretcher(rate, channels, factor, await ports.wasm('stretch')),
   );
-  return admitted(stretched(fish(config, ports)));
+  return inTime(admitted(stretched(fish(config, ports))));
 }
 
 function onnx(config: Config, ports: Ports): Engine {

@@ -44,11 +44,15 @@ export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     if (error instanceof PackFailure) throw error;
-    const code = codeOf(error);
-    const why = reasons[code] ?? describe(error);
-    const advice = 'Make room or choose another folder with --data-dir or FISH_DATA_DIR.';
-    throw new PackFailure('disk', `Cannot write ${path}: ${why}. ${advice}`, error);
+    throw diskFailure(path, codeOf(error), error);
   }
+}
+
+/** `code` as the operating system names it. */
+export function diskFailure(path: string, code: string, cause?: unknown): PackFailure {
+  const why = reasons[code] ?? (cause === undefined ? code : describe(cause));
+  const advice = 'Make room or choose another folder with --data-dir or FISH_DATA_DIR.';
+  return new PackFailure('disk', `Cannot write ${path}: ${why}. ${advice}`, cause);
 }
 
 /** One line about any error; fetch hides the real reason in `cause`. */

@@ -16,6 +16,7 @@ import type { InstalledPack } from '../../ports.ts';
 import { onDisk, PackFailure } from './failure.ts';
 import { fetchFiles } from './fetch-pack.ts';
 import { hashFile } from './part.ts';
+import { fetchThroughProxy } from './proxy.ts';
 import type { PullOptions } from './pull.ts';
 import { defaultDeadlines, type Errand } from './source.ts';
 
@@ -60,13 +61,14 @@ async function originalFiles(
     else missing.push(file);
   }
   if (missing.length === 0) return found;
+  const env = options.env ?? process.env;
   const errand: Errand = {
     packId: pack.id,
     folder: staging,
     progress: options.progress,
     signal: options.signal,
-    fetch: options.fetch ?? globalThis.fetch,
-    env: options.env ?? process.env,
+    fetch: options.fetch ?? (await fetchThroughProxy(env)),
+    env,
     deadlines: options.deadlines ?? defaultDeadlines,
   };
   await fetchFiles(pack, missing, errand);

@@ -24,7 +24,7 @@ export async function fetchFromNpm(
   const dog = watch(errand.signal, errand.deadlines.connect, 'npm registry');
   const jobs: Promise<void>[] = [];
   let complete = false;
-  errand.progress.begin(`${errand.packId} from ${nameOf(source)}`, source.bytes);
+  errand.progress.begin(errand.packId, nameOf(source), source.bytes);
   try {
     const settings = await npmSettings(errand.env);
     // Without `cache` nothing of the archive stays in the user's npm cache.
@@ -117,7 +117,7 @@ function unpack(
     tarball.on('data', (chunk: Uint8Array) => {
       moved += chunk.length;
       dog.kick(errand.deadlines.idle);
-      errand.progress.moved(moved);
+      errand.progress.moved(moved, moved);
     });
     dog.signal.addEventListener('abort', () => fail(dog.signal.reason), { once: true });
     tarball.pipe(parser as unknown as NodeJS.WritableStream);

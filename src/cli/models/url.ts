@@ -7,6 +7,9 @@ import { reasonOf, type Watchdog, watch } from './watchdog.ts';
 /** How often a transfer that broke off is taken up again before the source counts as unreachable. */
 const attempts = 3;
 
+/** Bytes of a file that are there, and how many of them just came. */
+type Moved = (done: number, more: number) => void;
+
 /** Fetches each file from its own URL, continuing what an earlier run left. */
 export async function fetchFromUrl(
   source: Extract<PackSource, { kind: 'url' }>,
@@ -15,11 +18,15 @@ export async function fetchFromUrl(
 ): Promise<void> {
   const total = wanted.reduce((sum, file) => sum + file.pin.bytes, 0);
   let before = 0;
+  let brought = 0;
   let complete = false;
-  errand.progress.begin(`${errand.packId} from ${nameOf(source)}`, total);
+  errand.progress.begin(errand.packId, nameOf(source), total);
   try {
     for (const file of wanted) {
-      const moved = (done: number): void => errand.progress.moved(before + done);
+      const moved: Moved = (done, more) => {
+        brought += more;
+        errand.progress.moved(before + done, brought);
+      };
       await fetchFile(new URL(file.path, source.base).href, file, errand, moved);
       before += file.pin.bytes;
     }
@@ -29,12 +36,7 @@ export async function fetchFromUrl(
   }
 }
 
-async function fetchFile(
-  url: string,
-  file: WantedFile,
-  errand: Errand,
-  moved: (done: number) => void,
-): Promise<void> {
+async function fetchFile(url: string, file: WantedFile, errand: Errand, moved: Moved): Promise<void> {
   const part = new Part(stagedPath(errand, file.name), file.pin);
   try {
     for (let left = attempts - 1; ; left--) {
@@ -58,12 +60,7 @@ async function fetchFile(
 class BrokenOff extends Error {}
 
 /** One request. */
-async function transfer(
-  url: string,
-  part: Part,
-  errand: Errand,
-  moved: (done: number) => void,
-): Promise<void> {
+async function transfer(url: string, part: Part, errand: Errand, moved: Moved): Promise<void> {
   const origin = await part.resume();
   const start = part.done;
   if (start < part.pin.bytes) await receive(url, part, origin, errand, moved);
@@ -83,7 +80,7 @@ async function receive(
   part: Part,
   origin: Origin | undefined,
   errand: Errand,
-  moved: (done: number) => void,
+  moved: Moved,
 ): Promise<void> {
   const dog = watch(errand.signal, errand.deadlines.connect, new URL(url).host);
   let base = Number.POSITIVE_INFINITY;
@@ -131,14 +128,14 @@ async function store(
   part: Part,
   dog: Watchdog,
   errand: Errand,
-  moved: (done: number) => void,
+  moved: Moved,
 ): Promise<void> {
   if (!response.body) throw new Error('empty answer');
-  moved(part.done);
+  moved(part.done, 0);
   dog.kick(errand.deadlines.idle);
   for await (const chunk of response.body) {
     await part.write(chunk);
-    moved(part.done);
+    moved(part.done, chunk.length);
     dog.kick(errand.deadlines.idle);
   }
   if (part.done < part.pin.bytes) throw new Error('end of the answer');

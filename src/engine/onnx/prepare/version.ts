@@ -1,0 +1,13 @@
+import type { PackFamily } from '../manifest.ts';
+
+/** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
+const piperVersion = 1;
+
+/** 0 where a family's files are used as they were fetched. */
+export function prepareVersion(family: PackFamily): number {
+  return family === 'piper' ? piperVersion : 0;
+}
+
+/** Roles of the files that preparing adds, and of those that an engine then no longer needs. */
+export const preparedRoles: readonly string[] = ['encoder', 'decoder'];
+export const originalRole = 'original';
