@@ -65,7 +65,7 @@ function train(words: readonly Word[]): ReturnType<typeof packNgrams> {
   const sentences = aligned
     .filter((graphones) => graphones.every((graphone) => symbols.has(graphone)))
     .map((graphones) => graphones.map((graphone) => symbols.get(graphone)!));
-  return packNgrams(trainNgrams(sentences, ORDER, NGRAMS).root, ['', '', ...names]);
+  return packNgrams(trainNgrams(sentences, ORDER, NGRAMS), ['', '', ...names]);
 }
 
 /** FNV-1a: decides which words are held out, the same ones in every run. */
@@ -105,9 +105,11 @@ const words = readWords();
 if (process.argv.includes('--held-out')) {
   const isHeldOut = (word: Word): boolean => hash(word.letters) % HELD_OUT_SHARE === 0;
   const packed = train(words.filter((word) => !isHeldOut(word)));
-  measure(readLettersModel(packed), words.filter(isHeldOut));
+  measure(readLettersModel({ ...packed, graphones: packed.graphones.join(',') }), words.filter(isHeldOut));
 } else {
-  const file = `${JSON.stringify({ source: 'cmu-pronouncing-dictionary 3.0.0 (ISC)', order: ORDER, ...train(words) })}\n`;
+  const { graphones, ngrams } = train(words);
+  const model = { source: 'cmu-pronouncing-dictionary 3.0.0 (ISC)', graphones: graphones.join(','), ngrams };
+  const file = `${JSON.stringify(model, null, 2)}\n`;
   writeFileSync(OUTPUT, file);
   console.log(`${new TextEncoder().encode(file).length} bytes`);
 }

@@ -1,0 +1,80 @@
+import { splitClauses } from './clauses.ts';
+import type { Phonemizer } from './phonemizer.ts';
+
+/** The GPL-3.0 package that brings all of espeak-ng's languages; the user installs it, nothing here needs it. */
+const PACKAGE = '@echogarden/espeak-ng-emscripten';
+
+interface EspeakWorker {
+  set_voice(name: string): number;
+  convert_to_phonemes(text: string, ipa: boolean): { readonly ptr: number };
+}
+
+interface EspeakModule {
+  readonly HEAPU8: Uint8Array;
+  readonly eSpeakNGWorker: new () => EspeakWorker;
+}
+
+/** This build names British English plainly. */
+const VOICE_ALIASES: Readonly<Record<string, string>> = { 'en-gb': 'en' };
+
+type LoadModule = () => Promise<EspeakModule>;
+
+/** Wasm calls take a copy of the text: longer clauses are cut so that a text cannot grow its memory without bound. */
+const LONGEST_CLAUSE = 2000;
+
+/** A name that a bundler does not resolve: where the package is missing, loading answers undefined. */
+async function importPackage(): Promise<LoadModule | undefined> {
+  try {
+    const name: string = PACKAGE;
+    const module = (await import(name)) as { readonly default: LoadModule };
+    return module.default;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText({ HEAPU8: memory }: EspeakModule, from: number): string {
+  return new TextDecoder().decode(memory.slice(from, memory.indexOf(0, from)));
+}
+
+function cutLong(text: string): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > LONGEST_CLAUSE) {
+    const space = rest.lastIndexOf(' ', LONGEST_CLAUSE);
+    const cut = space > 0 ? space : LONGEST_CLAUSE;
+    pieces.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return [...pieces, rest];
+}
+
+/**
+ * espeak-ng for one of its voices ("vi", "de", "en-us"). Undefined when the optional package is not installed;
+ * throws an `Error` that names the voice when espeak-ng does not have it.
+ */
+export async function loadEspeak(voice: string): Promise<Phonemizer | undefined> {
+  const load = await importPackage();
+  if (load === undefined) return undefined;
+  const module = await load();
+  const worker = new module.eSpeakNGWorker();
+  if (worker.set_voice(VOICE_ALIASES[voice] ?? voice) !== 0)
+    throw new Error(`espeak-ng has no voice "${voice}"`);
+  const speak = (text: string): string =>
+    readText(module, worker.convert_to_phonemes(text.replaceAll('\0', ' '), true).ptr)
+      .replaceAll('_', '')
+      .replaceAll(' | ', ' ')
+      .replace(/\([a-z-]{1,12}\)/g, '')
+      .replace(/\s+/g, ' ')
+      .trim();
+  return {
+    id: `espeak-${voice}`,
+    phonemize(text: string): string {
+      const spoken = splitClauses(text).map(({ text: words, mark }) => {
+        const ipa = cutLong(words).map(speak).join(' ');
+        return ipa === '' ? '' : ipa + mark;
+      });
+      return spoken.filter((clause) => clause !== '').join(' ');
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { pickHeteronym } from './heteronyms.ts';
+import { writeIpa } from './ipa.ts';
+import { LETTER_NAMES } from './lexicon.ts';
+import type { Dialect } from './place.ts';
+import { JOINED_PAIRS, WEAK_FORMS } from './weak-forms.ts';
+import { knownWord, lookUp, type Sources, unknownWord } from './words.ts';
+
+/** Words remembered; a long text repeats most of its words. */
+const CACHE_SIZE = 4096;
+const STARTS_WITH_VOWEL = /^[ˈˌ]?[aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ]/;
+/** espeak starts a new breath before these, so nothing links to them. */
+const BREATH_BEFORE = new Set(['and', 'if', 'but', 'because']);
+
+/** Nobody writes longer words; what looks like one is cut, so that no lookup costs more than its share. */
+const WORD = /'?[A-Za-z]{1,40}(?:'[A-Za-z]{1,40}){0,3}'?/g;
+
+/** The words of a clause: letters and inner apostrophes; accents are dropped, other scripts are skipped. */
+function splitWords(clause: string): string[] {
+  const plain = clause
+    .replace(/[‘’ʼ`´]/g, "'")
+    .replace(/ß/g, 'ss')
+    .replace(/[æÆ]/g, 'ae')
+    .replace(/[œŒ]/g, 'oe')
+    .replace(/[øØ]/g, 'o')
+    .replace(/[łŁ]/g, 'l')
+    .replace(/[đĐðÐ]/g, 'd')
+    .replace(/[þÞ]/g, 'th')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '');
+  return (plain.match(WORD) ?? []).map((word) =>
+    word.replace(/^'(?!(?:em|til|tis|twas|cause|bout|n|round)\b)/i, '').replace(/(?<![sSnN])'$/, ''),
+  );
+}
+
+/** Runs of single capitals are one initialism: "F B I" is a word with its stress on the last letter. */
+function isLetterName(words: readonly string[], at: number): boolean {
+  const single = (word: string | undefined): boolean => word !== undefined && /^[A-Z](?:'s)?$/.test(word);
+  const word = words[at]!;
+  if (!single(word)) return false;
+  if (!/^[AI]$/.test(word)) return true;
+  return single(words[at - 1]) || single(words[at + 1]) || (word === 'A' && at > 0);
+}
+
+class Speaker {
+  readonly #sources: Sources;
+  readonly #dialect: Dialect;
+  readonly #joins: boolean;
+  readonly #cache = new Map<string, string>();
+
+  constructor(sources: Sources, dialect: Dialect, joins: boolean) {
+    this.#sources = sources;
+    this.#dialect = dialect;
+    this.#joins = joins;
+  }
+
+  #remember(key: string, make: () => string): string {
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
+    const ipa = make();
+    this.#cache.set(key, ipa);
+    return ipa;
+  }
+
+  #fromPhones(letters: string, phones: string): string {
+    const key = `${letters} ${phones}`;
+    return this.#remember(key, () => {
+      const word = knownWord(letters, phones, this.#sources);
+      return writeIpa(word.letters, word.sounds, this.#dialect);
+    });
+  }
+
+  #letterName(word: string, last: boolean): string {
+    const [letter = '', plural] = word.toLowerCase().split("'");
+    const phones = LETTER_NAMES[letter]!;
+    const ending =
+      plural === undefined ? '' : /(?:S|CH)$/.test(phones) ? ' IH0 Z' : / F$/.test(phones) ? ' S' : ' Z';
+    const ipa = this.#remember(`letter ${word}`, () => this.#fromPhones('', phones + ending));
+    return last ? ipa : ipa.replace('ˈ', 'ˌ');
+  }
+
+  #word(words: readonly string[], at: number): string {
+    const written = words[at]!;
+    const lower = written.toLowerCase();
+    const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
+    const variants = lookUp(lower, this.#sources);
+    const context = { written, before: neighbour(at - 1), after: neighbour(at + 1) };
+    const phones = pickHeteronym(lower, variants, context) ?? variants[0];
+    if (phones !== undefined) return this.#fromPhones(lower, phones);
+    return this.#remember(lower, () => {
+      const { letters, sounds } = unknownWord(lower, this.#sources);
+      return writeIpa(letters, sounds, this.#dialect);
+    });
+  }
+
+  #weak(word: string, next: string, nextIpa: string): string | undefined {
+    const form = WEAK_FORMS.get(word);
+    if (form === undefined) return undefined;
+    if (next === '') return form.final;
+    const vowel = STARTS_WITH_VOWEL.test(nextIpa);
+    if (vowel && word === 'the') return 'ðɪ';
+    if (vowel && word === 'to') return 'tʊ';
+    if (vowel && (word === 'it' || word === 'at') && !BREATH_BEFORE.has(next))
+      return form.inside.replace('t', 'ɾ');
+    return form.inside;
+  }
+
+  /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
+  speak(clause: string): string {
+    const words = splitWords(clause);
+    const spoken: string[] = [];
+    let nextIpa = '';
+    for (let at = words.length - 1; at >= 0; at--) {
+      const lower = words[at]!.toLowerCase();
+      const next = words[at + 1]?.toLowerCase() ?? '';
+      let glue = ' ';
+      let ipa: string;
+      if (isLetterName(words, at)) {
+        const inside = at + 1 < words.length && isLetterName(words, at + 1);
+        ipa = this.#letterName(words[at]!, !inside);
+        if (inside) glue = '';
+      } else {
+        const before = words[at - 1]?.toLowerCase() ?? '';
+        const pair = this.#joins ? JOINED_PAIRS.get(`${before} ${lower}`) : undefined;
+        if (pair !== undefined && (next !== '' || !WEAK_FORMS.has(lower))) {
+          ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? pair.replace(/ə$/, 'ɪ') : pair;
+          at--;
+        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at);
+      }
+      if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
+        ipa += 'ɹ';
+      spoken.unshift(spoken.length === 0 ? ipa : ipa + glue);
+      nextIpa = ipa;
+    }
+    return spoken.join('').replace(/ {2,}/g, ' ').trim();
+  }
+}
+
+/**
+ * A function from a clause without marks to IPA. With `joins`, pairs such as "in the" become one word, as espeak
+ * writes them.
+ */
+export function createSpeaker(
+  sources: Sources,
+  dialect: Dialect,
+  joins: boolean,
+): (clause: string) => string {
+  const speaker = new Speaker(sources, dialect, joins);
+  return (clause) => speaker.speak(clause);
+}

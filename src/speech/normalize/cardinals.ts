@@ -1,0 +1,97 @@
+/** Numbers to English words. Inputs are strings of ASCII digits, so no precision is lost. */
+const ONES = (
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen ' +
+  'seventeen eighteen nineteen'
+).split(' ');
+const TENS = '- - twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+const SCALES = ['', 'thousand', 'million', 'billion', 'trillion', 'quadrillion'];
+/** Longer strings are codes, not amounts: nobody says a quintillion. */
+const LONGEST_AMOUNT = 18;
+
+const IRREGULAR: Readonly<Record<string, string>> = {
+  one: 'first',
+  two: 'second',
+  three: 'third',
+  five: 'fifth',
+  eight: 'eighth',
+  nine: 'ninth',
+  twelve: 'twelfth',
+};
+
+/** "407" -> "four zero seven" */
+export function digitByDigit(digits: string): string {
+  return [...digits].map((digit) => ONES[Number(digit)]!).join(' ');
+}
+
+function belowHundred(value: number): string {
+  if (value < 20) return ONES[value]!;
+  const rest = value % 10;
+  return TENS[Math.floor(value / 10)]! + (rest === 0 ? '' : ` ${ONES[rest]}`);
+}
+
+function belowThousand(value: number): string {
+  if (value < 100) return belowHundred(value);
+  const rest = value % 100;
+  return `${ONES[Math.floor(value / 100)]} hundred${rest === 0 ? '' : ` ${belowHundred(rest)}`}`;
+}
+
+/** "1234" -> "one thousand two hundred thirty four"; codes ("007", very long ones) digit by digit. */
+export function cardinal(digits: string): string {
+  const leadingZero = digits.length > 1 && digits.startsWith('0');
+  if (leadingZero || digits.length > LONGEST_AMOUNT) return digitByDigit(digits);
+  if (Number(digits) === 0) return ONES[0]!;
+  const words: string[] = [];
+  const groups = Math.ceil(digits.length / 3);
+  for (let group = 0; group < groups; group++) {
+    const end = digits.length - 3 * (groups - 1 - group);
+    const value = Number(digits.slice(Math.max(0, end - 3), end));
+    if (value === 0) continue;
+    words.push(belowThousand(value));
+    const scale = SCALES[groups - 1 - group]!;
+    if (scale !== '') words.push(scale);
+  }
+  return words.join(' ');
+}
+
+/** "three hundred forty two" -> "three hundred forty second" */
+export function ordinalOf(words: string): string {
+  const cut = words.lastIndexOf(' ') + 1;
+  const last = words.slice(cut);
+  const ending = IRREGULAR[last] ?? (last.endsWith('y') ? `${last.slice(0, -1)}ieth` : `${last}th`);
+  return words.slice(0, cut) + ending;
+}
+
+export const ordinal = (digits: string): string => ordinalOf(cardinal(digits.replace(/^0+(?=\d)/, '')));
+
+/** "1,234.50" -> "one thousand two hundred thirty four point five zero"; commas are thousands separators. */
+export function decimal(text: string): string {
+  const [whole = '', fraction] = text.replaceAll(',', '').split('.');
+  const spoken = cardinal(whole === '' ? '0' : whole);
+  return fraction === undefined || fraction === '' ? spoken : `${spoken} point ${digitByDigit(fraction)}`;
+}
+
+/** Four digits as a year: "1984" nineteen eighty four, "1905" nineteen oh five, "2005" two thousand five. */
+export function year(digits: string): string {
+  const century = Number(digits.slice(0, 2));
+  const rest = Number(digits.slice(2));
+  if (century % 10 === 0 && rest < 10) return cardinal(digits);
+  if (rest === 0) return `${belowHundred(century)} hundred`;
+  return `${belowHundred(century)} ${rest < 10 ? `oh ${ONES[rest]}` : belowHundred(rest)}`;
+}
+
+/** Digits in a name, as people read them: "747" seven forty seven, "4090" forty ninety, "19" nineteen. */
+export function codeNumber(digits: string): string {
+  if (digits.length <= 2 || digits.startsWith('0') || digits.length > 4) {
+    return digits.length <= 2 ? cardinal(digits) : digitByDigit(digits);
+  }
+  if (digits.endsWith('00')) return cardinal(digits);
+  if (digits.length === 4) return year(digits);
+  const rest = digits.slice(1);
+  return `${ONES[Number(digits[0])]} ${rest.startsWith('0') ? `oh ${ONES[Number(rest[1])]}` : belowHundred(Number(rest))}`;
+}
+
+/** "six" -> "sixes", "thirty" -> "thirties" */
+export function pluralOf(words: string): string {
+  if (words.endsWith('y')) return `${words.slice(0, -1)}ies`;
+  return words.endsWith('x') ? `${words}es` : `${words}s`;
+}

@@ -1,0 +1,107 @@
+import { codeNumber, pluralOf } from './cardinals.ts';
+
+/** Capitals that are said as a word. */
+const SAID_AS_WORD = new Set(
+  (
+    'NASA NATO UNESCO UNICEF OPEC AIDS SIM PIN RAM ROM LAN WAN GIF FEMA FIFA UEFA NASDAQ NAFTA SWAT CUDA LIDAR SONAR ' +
+    'RADAR LASER YOLO COVID SARS MERS DARPA OSHA POTUS SCOTUS IKEA LEGO TED ZIP CAPTCHA MIDI PETA TASER ASEAN BREXIT JSON ' +
+    'YAML TOML SAAS NERF NOAA NIMBY SCUBA HAZMAT WASM BERT REST CORS OAUTH LAMP'
+  ).split(' '),
+);
+/** Capitals that are spelled although they could be said. */
+const SPELLED = new Set(
+  (
+    'US UK EU UN AI IT PC TV DJ MC ID OK IQ EQ HR PR VR AR XR UI UX IP OS API CEO CFO CTO COO CIA USA USB URL URI UFO UAE ' +
+    'ATM APR AUD CAD EUR USD ETA FAQ ASAP UCLA IEEE AARP AKA ACLU ESPN NCAA NAACP AFAIK IMO IMHO LOL OMG ISO ISP IRS IPO GPA ' +
+    'NBA NFL NHL MLB PGA MBA IDE SDK CPU GPU TPU SSD HDD DNA RNA HIV MRI CT ER ICU EKG OCD ADHD PTSD SUV RV GPS AC DC AM PM ' +
+    'AD BC CE BCE ETF GDP CPI ROI KPI SEO CRM ERP AWS IBM BBC CNN ABC NBC PBS NPR LA DC NYC CA'
+  ).split(' '),
+);
+/** Short ordinary words, which shouting writes in capitals. */
+const ORDINARY = new Set(
+  (
+    'A I AM AN AS AT BE BY DO GO HE IF IN IS ME MY NO OF OH ON OR SO TO UP WE THE AND FOR NOT YOU ARE BUT ALL ANY CAN HAD HER ' +
+    'WAS ONE OUR OUT DAY GET HAS HIM HIS HOW MAN NEW NOW OLD SEE TWO WAY WHO BOY DID ITS LET PUT SAY SHE TOO USE YES BIG ' +
+    'BAD BUY CAR CUT DOG CAT END EAT FAR FUN GOT GUY HOT JOB KEY LOT LOW MAY MEN OFF OWN PAY RED RUN SET SIT SIX TEN TOP ' +
+    'TRY WAR WHY WIN YET FREE STOP ONLY WHAT WHEN THIS THAT WITH FROM HAVE WILL YOUR THEY'
+  ).split(' '),
+);
+/** Two consonants that may open, and up to two that may close, a syllable: else four or five capitals are spelled. */
+const PRONOUNCEABLE =
+  /^(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCFGPSK][LR]|[DT]R|S[CKMNPTWH]|[CTSPW]H|QU|TW|WR)?[AEIOUY]{1,2}(?:[BCDFGHKLMNPRSTVWXZ]{1,2}|CK|[LNRS][DGKMNPST]H?)?(?:[AEIOUY]{1,2}[BCDFGHKLMNPRSTXY]{0,2})?$/;
+
+export const sayLetters = (token: string): string => [...token.toUpperCase()].join(' ');
+
+/** Capitals: spelled, said, or (when the text around shouts) an ordinary word. */
+function sayCapitals(token: string, shouting: boolean): string {
+  if (SAID_AS_WORD.has(token)) return token;
+  if (ORDINARY.has(token)) return token === 'I' ? token : token.toLowerCase();
+  if (shouting && /[AEIOUY]/.test(token)) return token.toLowerCase();
+  if (SPELLED.has(token) || token.length <= 3 || !/[AEIOUY]/.test(token)) return sayLetters(token);
+  if (/(.)\1\1/.test(token) || (token.length <= 5 && !PRONOUNCEABLE.test(token))) return sayLetters(token);
+  return token.toLowerCase();
+}
+
+/** A run of letters or of digits inside an address or a name such as "mp3". */
+export function sayToken(part: string): string {
+  if (/^\d/.test(part)) return codeNumber(part);
+  if (part.length === 1) return part.toUpperCase();
+  if (part === part.toUpperCase()) return sayCapitals(part, false);
+  return /[aeiouy]/i.test(part) ? part : sayLetters(part);
+}
+
+const MIXED = /(?<![A-Za-z\d])(?=[A-Za-z]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{2,40}(?![A-Za-z\d])/g;
+const HYPHENATED = /(?<![A-Za-z\d])([A-Za-z]{1,30})-(\d{1,4})(?![\dA-Za-z.,]?\d|[A-Za-z])/g;
+const DIMENSIONS = /(?<![A-Za-z\d])(\d{1,9})\s?[x×]\s?(\d{1,9})(?:\s?[x×]\s?(\d{1,9}))?(?![A-Za-z\d])/g;
+
+/** R2D2, mp3, COVID-19, 4K, 1920x1080, 10x. */
+export function readMixed(text: string): string {
+  return text
+    .replace(DIMENSIONS, (match, a: string, b: string, c?: string) => {
+      const word = /\s/.test(match) ? ' times ' : ' by ';
+      return [a, b, c].filter((part) => part !== undefined).join(word);
+    })
+    .replace(/(?<![A-Za-z\d.,])(\d{1,9}(?:\.\d{1,9})?)[x×](?![A-Za-z\d])/g, '$1 times')
+    .replace(HYPHENATED, (_, word: string, digits: string) => `${word} ${codeNumber(digits)}`)
+    .replace(/(?<=[A-Za-z]\d{0,5})-(?=\d)/g, ' ')
+    .replace(MIXED, (token) => {
+      const parts = token.match(/[A-Za-z]{1,40}|\d{1,40}/g) ?? [];
+      const plural = parts.at(-1) === 's';
+      const spoken = (plural ? parts.slice(0, -1) : parts).map(sayToken).join(' ');
+      return plural ? pluralOf(spoken) : spoken;
+    });
+}
+
+const DOTTED_LETTERS = /(?<![A-Za-z.])((?:[A-Za-z]\.){2,10})([A-Za-z])?(?![A-Za-z])/g;
+/** Enough to see whether the text ends. */
+const LOOKAHEAD = 4;
+const CAPITALS = /(?<![\p{L}\d'])(\p{Lu}{2,30})('?s)?(?![\p{L}\d])/gu;
+const AMPERSAND = /(?<![A-Za-z&])([A-Z]{1,3})&([A-Z]{1,3})(?![A-Za-z&])/g;
+
+/** Whether the words beside a position are capitals too: somebody shouts. */
+function isShouting(text: string, from: number, to: number): boolean {
+  const before = /(\p{Lu}{2,})[^\p{L}]{1,3}$/u.exec(text.slice(Math.max(0, from - 24), from))?.[1];
+  const after = /^[^\p{L}]{1,3}(\p{Lu}{2,})(?!\p{Ll})/u.exec(text.slice(to, to + 24))?.[1];
+  const ordinary = (word: string | undefined): boolean =>
+    word !== undefined && (ORDINARY.has(word) || word.length > 3) && !SPELLED.has(word);
+  return ordinary(before) || ordinary(after);
+}
+
+export function readAcronyms(text: string): string {
+  return text
+    .replace(AMPERSAND, (_, a: string, b: string) => `${sayLetters(a)} and ${sayLetters(b)}`)
+    .replace(
+      DOTTED_LETTERS,
+      (match, letters: string, last: string | undefined, offset: number, whole: string) => {
+        const spelled = sayLetters(letters.replaceAll('.', '') + (last ?? ''));
+        const after = whole.slice(offset + match.length, offset + match.length + LOOKAHEAD);
+        return last === undefined && /^["')]*\s*$/.test(after) ? `${spelled}.` : spelled;
+      },
+    )
+    .replace(CAPITALS, (match, token: string, plural: string | undefined, offset: number, whole: string) => {
+      const spoken = sayCapitals(token, isShouting(whole, offset, offset + match.length));
+      return plural === undefined
+        ? spoken
+        : `${spoken}${spoken.includes(' ') || plural.startsWith("'") ? "'s" : 's'}`;
+    });
+}

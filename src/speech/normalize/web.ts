@@ -1,0 +1,76 @@
+import { sayLetters, sayToken } from './tokens.ts';
+
+/** Addresses as people read them out: "dot", "at", "slash". Lengths are bounded so that a match costs little. */
+const EMAIL = /(?<![\w.+-])([\w.+-]{1,64})@([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4})(?![\w-])/g;
+const URL = /(?<![\w@.])(?:(?:https?|ftp):\/\/|www\.)[^\s<>"'(){}[\]]{1,2000}/gi;
+const TOP_LEVEL = 'com|org|net|edu|gov|io|ai|dev|app|co|uk|de|fr|info|me|tv|us|ca|eu|vn|jp|cn|xyz';
+const DOMAIN = new RegExp(
+  `(?<![\\w@.-])((?:[A-Za-z][A-Za-z0-9-]{0,62}\\.){1,4}(?:${TOP_LEVEL}))(?![\\w-]|\\.[A-Za-z])((?:\\/[\\w./?=&%#~-]{0,500}[\\w/])?)`,
+  'g',
+);
+const HASHTAG = /(?<![\w&#])#([A-Za-z]\w{0,60})/g;
+const MENTION = /(?<![\w@])@([A-Za-z]\w{0,60})/g;
+
+const MARKS: Readonly<Record<string, string>> = {
+  '.': ' dot ',
+  '/': ' slash ',
+  '@': ' at ',
+  '-': ' dash ',
+  _: ' underscore ',
+  '?': ' question mark ',
+  '=': ' equals ',
+  '&': ' and ',
+  '#': ' hash ',
+  '%': ' percent ',
+  '+': ' plus ',
+  '~': ' tilde ',
+  ':': ' colon ',
+};
+const SPELLED_DOMAINS = new Set([
+  'uk',
+  'io',
+  'ai',
+  'tv',
+  'us',
+  'de',
+  'fr',
+  'eu',
+  'vn',
+  'jp',
+  'cn',
+  'xyz',
+  'ca',
+]);
+
+function sayAddress(address: string): string {
+  const parts = address.match(/[A-Za-z]{1,2000}|\d{1,2000}|./gsu) ?? [];
+  return parts
+    .map((part, i) => {
+      const mark = MARKS[part];
+      if (mark !== undefined) return mark;
+      const top = parts[i - 1] === '.' && SPELLED_DOMAINS.has(part.toLowerCase());
+      return top || part.toLowerCase() === 'www' ? sayLetters(part) : ` ${sayToken(part)} `;
+    })
+    .join('')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** "CamelCaseTag" -> "Camel Case Tag" */
+const splitCamel = (tag: string): string => tag.replace(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+
+export function readAddresses(text: string): string {
+  return text
+    .replace(EMAIL, (_, user: string, host: string) => sayAddress(`${user}@${host}`))
+    .replace(URL, (match) => {
+      const end = /[.,;:!?]{1,20}$/.exec(match)?.[0] ?? '';
+      const body = match
+        .slice(0, match.length - end.length)
+        .replace(/^(?:https?|ftp):\/\//i, '')
+        .replace(/\/$/, '');
+      return sayAddress(body) + end;
+    })
+    .replace(DOMAIN, (_, host: string, path: string) => sayAddress(host + path.replace(/\/$/, '')))
+    .replace(HASHTAG, (_, tag: string) => `hashtag ${splitCamel(tag)}`)
+    .replace(MENTION, (_, name: string) => `at ${splitCamel(name)}`);
+}
