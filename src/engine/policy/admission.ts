@@ -88,7 +88,6 @@ export function admission(
       refuseIfFull();
       await takeSlot(signal);
       try {
-        if (signal.aborted) throw new ClientGone(signal.reason);
         const began = ports.clock.now();
         const stream = await inner.open(request, signal);
         measure(ports.clock.now() - began);

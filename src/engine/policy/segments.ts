@@ -57,7 +57,6 @@ class SegmentLine {
   readonly #whole: ReturnType<typeof childOf>;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #ahead: Opening | undefined;
-  #finished = false;
 
   constructor(inner: Engine, request: SpeechRequest, pieces: readonly Segment[], signal: AbortSignal) {
     this.#inner = inner;
@@ -92,13 +91,11 @@ class SegmentLine {
       this.#lookAhead(index + 1); // also when it made no sound
       yield pauseBytes(pause, rate, channels, this.#request.speed);
     }
-    this.#finished = true;
   }
 
-  /** Stops whatever is still open. */
+  /** Stops whatever is still open; after the last byte nothing is. */
   async release(): Promise<void> {
     this.#whole.letGo();
-    if (this.#finished) return;
     this.#whole.controller.abort(new ClientGone());
     this.#ahead?.stream.then(({ body }) => body.cancel()).catch(() => {});
     await this.#reader?.cancel().catch(() => {});

@@ -1,0 +1,116 @@
+import { type Cut, findCuts } from './segment-cuts.ts';
+import { unspacedLetters } from './segment-marks.ts';
+import { type Matter, type Span, skipSpace, trimBack } from './segment-span.ts';
+import { countWords, cutAnywhere } from './segment-words.ts';
+
+/** As much of the first sentence as is looked at. */
+const OPENING_CHARACTERS = 400;
+/** A sentence this much longer than the first segment may be is cut at its commas only. */
+const SLACK_WORDS = 2;
+/** The least on either side of a comma, and before a conjunction. */
+const CLAUSE_WORDS = 2;
+const PHRASE_WORDS = 3;
+/** Without spaces or commas, a cut is heard: only a sentence this many times too long is worth it. */
+const UNSPACED_SLACK = 2;
+
+/**
+ * Cuts a long first sentence in two, the first part about `maxWords` words at most: at its last comma in reach, else
+ * before a conjunction, else between two words.
+ */
+export function cutFirst(matter: Matter, span: Span, maxWords: number): readonly Span[] {
+  const { text, language, isInside } = matter;
+  const end = Math.min(span.end, span.start + OPENING_CHARACTERS);
+  const total = countWords(text.slice(span.start, end));
+  if (total <= maxWords) return [span];
+
+  const cuts: { cut: Cut; words: number }[] = [];
+  let words = 0;
+  let from = span.start;
+  for (const cut of findCuts(matter, span.start, end)) {
+    words += countWords(text.slice(from, cut.at));
+    from = cut.at;
+    if (words > maxWords + SLACK_WORDS) break;
+    cuts.push({ cut, words });
+  }
+  const last = (kind: Cut['kind'], least: number, most: number): Cut | undefined =>
+    cuts.findLast((one) => one.cut.kind === kind && one.words >= least && one.words <= most)?.cut;
+
+  const clause = last('clause', CLAUSE_WORDS, Math.min(maxWords, total - CLAUSE_WORDS));
+  if (clause) return cutAt(matter, span, clause);
+  if (total <= maxWords + SLACK_WORDS) return [span];
+  const cut =
+    last('conjunction', PHRASE_WORDS, maxWords) ??
+    last('clause', maxWords, maxWords + SLACK_WORDS) ??
+    last('space', 1, maxWords);
+  if (cut) return cutAt(matter, span, cut);
+  const opening = text.slice(span.start, end);
+  const isUnspaced = (opening.match(unspacedLetters)?.length ?? 0) > opening.length / 2;
+  if (!isUnspaced || total <= maxWords * UNSPACED_SLACK) return [span];
+  const limit = Math.ceil((opening.length * maxWords) / total);
+  return cutAt(matter, span, { at: cutAnywhere(text, span.start, limit, language, isInside), pause: 'none' });
+}
+
+/** One word or address may be this many times longer than a segment before it is cut. */
+const UNBROKEN_FACTOR = 4;
+/** Parts of a sentence are never shorter than this share of their even length, where there is a choice. */
+const LEAST_SHARE = 1 / 3;
+
+/** Cuts a span into parts of `maxCharacters` at most: evenly, at its best marks. */
+export function cutLong(matter: Matter, span: Span, maxCharacters: number): Span[] {
+  const parts: Span[] = [];
+  let rest = span;
+  while (rest.end - rest.start > maxCharacters) {
+    const [part, remainder] = cutAt(matter, rest, chooseCut(matter, rest, maxCharacters));
+    if (!remainder) break;
+    parts.push(part);
+    rest = remainder;
+  }
+  return [...parts, rest];
+}
+
+type Place = Pick<Cut, 'at' | 'pause'>;
+
+/** The two sides of a cut; the whole span where there is nothing on the other side. */
+function cutAt({ text }: Matter, span: Span, { at, pause }: Place): readonly [Span] | readonly [Span, Span] {
+  if (at >= span.end) return [span];
+  const start = skipSpace(text, at);
+  return [
+    { start: span.start, end: trimBack(text, span.start, at), pause },
+    { ...span, start },
+  ];
+}
+
+function chooseCut(matter: Matter, { start, end }: Span, max: number): Place {
+  const { text, language, isInside } = matter;
+  const length = end - start;
+  const aim = start + length / Math.ceil(length / max);
+  const least = start + (aim - start) * LEAST_SHARE;
+  const reach = Math.min(end, start + max * UNBROKEN_FACTOR);
+  const cuts = [...findCuts(matter, start, reach)];
+  const sound = cuts.filter(({ kind }) => kind !== 'torn');
+  const near = sound.filter(({ at }) => at >= least && at <= start + max);
+  const best =
+    nearest(
+      near.filter(({ kind }) => kind === 'clause'),
+      aim,
+    ) ??
+    nearest(
+      near.filter(({ kind }) => kind === 'conjunction'),
+      aim,
+    ) ??
+    nearest(near, aim);
+  if (best) return best;
+  if (text.slice(start, start + max).search(unspacedLetters) >= 0) {
+    return { at: cutAnywhere(text, start, max, language, isInside), pause: 'none' };
+  }
+  const poor = nearest(sound, start + max) ?? nearest(cuts, start + max);
+  if (poor) return poor;
+  const at = reach < end ? cutAnywhere(text, start, reach - start, language) : end;
+  return { at, pause: 'none' };
+}
+
+function nearest(cuts: readonly Cut[], aim: number): Cut | undefined {
+  let best: Cut | undefined;
+  for (const cut of cuts) if (!best || Math.abs(cut.at - aim) < Math.abs(best.at - aim)) best = cut;
+  return best;
+}

@@ -1,0 +1,33 @@
+export type Pause = 'none' | 'clause' | 'sentence' | 'paragraph';
+
+/** A stretch of the text without space at its ends, and what follows it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly pause: Pause;
+}
+
+/** The text being cut, and what is known of it. */
+export interface Matter {
+  readonly text: string;
+  /** Primary subtag, for example `en`. */
+  readonly language: string;
+  /** Tells whether an offset lies inside a span that must stay whole. */
+  readonly isInside: (at: number) => boolean;
+}
+
+export function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isSpace(text[at])) at += 1;
+  return at;
+}
+
+export function trimBack(text: string, start: number, from: number): number {
+  let at = from;
+  while (at > start && isSpace(text[at - 1])) at -= 1;
+  return at;
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character !== undefined && /\s/.test(character);
+}
