@@ -47,6 +47,10 @@ async function thisRuntime(): Promise<Runtime> {
     const { bunFetch, serveBun } = await import('../adapters/bun.ts');
     return { fetch: bunFetch, serve: serveBun };
   }
+  if ('Deno' in globalThis) {
+    const { serveDeno } = await import('../adapters/deno.ts');
+    return { fetch: () => fetch, serve: serveDeno };
+  }
   const { nodeFetch, serveNode } = await import('../adapters/node.ts');
   return { fetch: nodeFetch, serve: serveNode };
 }

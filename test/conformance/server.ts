@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Runtimes the server can be started on, each a pinned development dependency. */
-export type Runtime = 'node' | 'bun';
+export type Runtime = 'node' | 'bun' | 'deno';
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url));
 const binaries: string = join(root, 'node_modules', '.bin');
@@ -79,7 +79,8 @@ export function spawnServer(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
   );
-  return spawn(join(binaries, runtime), [join(root, 'src/cli/fish-server.ts'), ...args], {
+  const run = runtime === 'deno' ? ['run', '-A'] : [];
+  return spawn(join(binaries, runtime), [...run, join(root, 'src/cli/fish-server.ts'), ...args], {
     cwd: join(root, 'test'),
     env: {
       ...Object.fromEntries(inherited),

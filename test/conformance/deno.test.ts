@@ -1,0 +1,5 @@
+import { conformance } from './conformance.ts';
+import { embedded } from './suites/embedded.ts';
+
+conformance('deno');
+embedded('deno');
