@@ -120,6 +120,12 @@ describe('marks', () => {
   ]);
 });
 
+describe('control tags', () => {
+  it.each(['en-US', 'vi'])('are never words in %s', (language) => {
+    expect(normalize('<|speaker:0|>Hi there.<|speaker:1|> Ho.', language)).toBe('Hi there. Ho.');
+  });
+});
+
 describe('languages', () => {
   it('rewrites English of every region', () => {
     expect(normalize('5 km', 'en-GB')).toBe('five kilometers');

@@ -7,5 +7,9 @@ import { normalizeEnglish } from './english.ts';
  */
 export function normalize(text: string, language: string): string {
   const primary = language.toLowerCase().split(/[-_]/)[0];
-  return primary === 'en' ? normalizeEnglish(text) : tidySpaces(tidyQuotesAndDashes(text));
+  const spoken = text.replace(controlTag, ' ');
+  return primary === 'en' ? normalizeEnglish(spoken) : tidySpaces(tidyQuotesAndDashes(spoken));
 }
+
+/** Fish-Speech's control tags, `<|speaker:0|>`: directions to a generative model, never words. */
+const controlTag = /<\|[^|<>]{0,64}\|>/g;
