@@ -26,8 +26,19 @@ export interface InstalledPack {
 
 export type WasmName = 'mp3' | 'resample' | 'stretch';
 
+/** A body that the runtime moves by itself. */
+export interface Relayed {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Settles when the last byte was taken, the source broke off, or the reader left. */
+  readonly done: Promise<void>;
+}
+
+/** Hands bytes on natively: `first`, then all of `rest`. */
+export type Relay = (first: Uint8Array, rest: ReadableStream<Uint8Array>) => Relayed;
+
 export interface Ports {
-  readonly fetch: typeof globalThis.fetch;
+  /** As the standard's, for origins: an absolute address. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   /** Compiled WebAssembly modules, each compiled at most once. */
   readonly wasm: (name: WasmName) => Promise<WebAssembly.Module>;
@@ -35,6 +46,8 @@ export interface Ports {
   readonly packs?: () => Promise<readonly InstalledPack[]>;
   /** Starts an inference worker; absent where there is no embedded voice. */
   readonly spawnInference?: () => InferenceWorker;
+  /** Present where the runtime can move a body by itself, faster than JavaScript. */
+  readonly relay?: Relay;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

@@ -1,12 +1,10 @@
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import type { Ports } from '../ports.ts';
 import type { Listener } from './local.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
-export function bunFetch(): typeof fetch {
-  return ((input: string, init: RequestInit) =>
-    fetch(input, { ...init, timeout: false } as RequestInit)) as typeof fetch;
-}
+export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
 
 /** @throws when the address cannot be taken */
 export async function serveBun(app: App, config: Config): Promise<Listener> {

@@ -12,7 +12,7 @@ const clock: Clock = {
 };
 
 /** Ports of a self-hosted runtime (Node, Bun, Deno): a file system, worker threads, a terminal. */
-export function localPorts(options: { readonly dataDir: string; readonly fetch: typeof fetch }): Ports {
+export function localPorts(options: { readonly dataDir: string; readonly fetch: Ports['fetch'] }): Ports {
   return {
     fetch: options.fetch,
     clock,

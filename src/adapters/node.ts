@@ -5,10 +5,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Agent, fetch as undiciFetch } from 'undici';
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import type { Ports } from '../ports.ts';
 import type { Listener } from './local.ts';
 
 /** Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. */
-export function nodeFetch(config: Config): typeof fetch {
+export function nodeFetch(config: Config): Ports['fetch'] {
   const dispatcher = new Agent({
     connections: config['backend.max_connections'],
     headersTimeout: 0,

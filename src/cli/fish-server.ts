@@ -6,6 +6,7 @@ import { dataFolder } from '../adapters/packs.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
+import type { Ports } from '../ports.ts';
 import { describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
 import { greeting } from './greeting.ts';
@@ -38,18 +39,18 @@ async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: s
 }
 
 interface Runtime {
-  fetch(config: Config): typeof fetch;
+  fetch(config: Config): Ports['fetch'];
   serve(app: App, config: Config): Promise<Listener>;
 }
 
 async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
     const { bunFetch, serveBun } = await import('../adapters/bun.ts');
-    return { fetch: bunFetch, serve: serveBun };
+    return { fetch: () => bunFetch, serve: serveBun };
   }
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno.ts');
-    return { fetch: () => fetch, serve: serveDeno };
+    return { fetch: () => (url, init) => fetch(url, init), serve: serveDeno };
   }
   const { nodeFetch, serveNode } = await import('../adapters/node.ts');
   return { fetch: nodeFetch, serve: serveNode };

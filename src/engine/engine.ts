@@ -1,3 +1,4 @@
+import type { Relay, Relayed } from '../ports.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import type { Voice } from '../speech/voices.ts';
 
@@ -33,6 +34,8 @@ export interface PcmStream {
   /** Bytes of PCM in all, where the source has said so. */
   readonly length?: number | undefined;
   readonly body: ReadableStream<Uint8Array>;
+  /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
+  readonly relayed?: ((relay: Relay, head: Uint8Array) => Relayed) | undefined;
 }
 
 export type Policy = (inner: Engine) => Engine;

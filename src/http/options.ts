@@ -1,12 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
-import type { Clock, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** What the HTTP layer needs to know. Times are milliseconds, sizes bytes, lengths code points. */
 export interface HttpOptions {
   readonly engine: Engine;
-  readonly wasm: Ports['wasm'];
-  readonly clock: Clock;
+  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay'>;
   readonly log: Logger;
   readonly apiKey: string;
   readonly readTimeout: number;

@@ -1,7 +1,10 @@
+import type { Context } from 'hono';
 import type { Speech } from '../speech/speak.ts';
+import type { HttpEnv } from './env.ts';
 
 /** Audio as an HTTP response. The content type comes from the bytes made, never from the request. */
-export function respond(speech: Speech, disposition: string): Response {
+export function respond(c: Context<HttpEnv>, speech: Speech, disposition: string): Response {
+  c.set('relayed', speech.done);
   const headers: Record<string, string> = {
     'content-type': speech.contentType,
     'content-disposition': disposition,

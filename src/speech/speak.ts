@@ -23,6 +23,8 @@ export interface Speech {
   /** Milliseconds from the request to the first PCM. */
   readonly firstAudioMs: number;
   readonly body: ReadableStream<Uint8Array>;
+  /** Present when the runtime moves the body by itself: settles at its end. */
+  readonly done?: Promise<void> | undefined;
 }
 
 /**
@@ -34,29 +36,29 @@ export interface Speech {
 export async function speak(
   request: SpeechRequest,
   output: Output,
-  parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock'>,
+  parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock' | 'relay'>,
   signal: AbortSignal,
 ): Promise<Speech> {
   const started = parts.clock.now();
   const pcm = await parts.engine.open(request, signal);
   const firstAudioMs = parts.clock.now() - started;
   try {
-    const { body, length, rate } = await render(pcm, output, parts.wasm);
+    const rendered = await render(pcm, output, parts);
     const { contentType, extension } = audioFormats[output.format];
-    return { contentType, extension, rate, engine: pcm.engine, length, firstAudioMs, body };
+    return { contentType, extension, engine: pcm.engine, firstAudioMs, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
     throw error;
   }
 }
 
-interface Rendered {
-  readonly body: ReadableStream<Uint8Array>;
-  readonly length?: number | undefined;
-  readonly rate: number;
-}
+type Rendered = Pick<Speech, 'body' | 'length' | 'rate' | 'done'>;
 
-async function render(pcm: PcmStream, output: Output, wasm: Ports['wasm']): Promise<Rendered> {
+async function render(
+  pcm: PcmStream,
+  output: Output,
+  { wasm, relay }: Pick<Ports, 'wasm' | 'relay'>,
+): Promise<Rendered> {
   const { channels } = pcm;
   const { format, whole } = output;
   const pcmRate = output.rate ?? pcm.rate;
@@ -72,6 +74,10 @@ async function render(pcm: PcmStream, output: Output, wasm: Ports['wasm']): Prom
       resampled,
     );
     return { rate, length: audio.length, body: new Blob([audio]).stream() };
+  }
+  if (relay && pcm.relayed && !whole && !resampler && format !== 'mp3') {
+    const encoder = await createEncoder({ format, rate, channels }, wasm);
+    return { rate, ...pcm.relayed(relay, encoder.head() ?? new Uint8Array()) };
   }
   const dataBytes = whole ? pcm.length : undefined;
   const encoder = await createEncoder({ format, rate: pcmRate, channels, length: dataBytes }, wasm);

@@ -3,13 +3,20 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBundle } from './workerd.ts';
 
 /** Runtimes the server can be started on, each a pinned development dependency. */
-export type Runtime = 'node' | 'bun' | 'deno';
+export type Runtime = 'node' | 'bun' | 'deno' | 'workers';
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url));
 const binaries: string = join(root, 'node_modules', '.bin');
 const startDeadlineMs = 60_000;
+const launchers: Readonly<Record<Runtime, readonly [program: string, before: readonly string[]]>> = {
+  node: ['node', []],
+  bun: ['bun', []],
+  deno: ['deno', ['run', '-A']],
+  workers: ['workerd', []],
+};
 
 export interface RunningServer {
   readonly url: string;
@@ -25,7 +32,7 @@ export interface RunningServer {
 }
 
 export function hasRuntime(runtime: Runtime): boolean {
-  return existsSync(join(binaries, runtime));
+  return existsSync(join(binaries, launchers[runtime][0]));
 }
 
 /** Starts the real server in a process of its own on a free loopback port. */
@@ -64,10 +71,17 @@ export async function startServer(
     signal: (name) => void child.kill(name),
     exited,
     async stop() {
-      child.kill('SIGKILL');
+      child.kill(runtime === 'workers' ? 'SIGTERM' : 'SIGKILL'); // the former must take workerd with it
       await exited;
     },
   };
+}
+
+let bundle: string | undefined;
+
+function bundleOnce(): string {
+  bundle ??= buildBundle();
+  return bundle;
 }
 
 /** A server process, for tests that watch it fail. Its environment holds no setting of the tester. */
@@ -79,8 +93,12 @@ export function spawnServer(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
   );
-  const run = runtime === 'deno' ? ['run', '-A'] : [];
-  return spawn(join(binaries, runtime), [...run, join(root, 'src/cli/fish-server.ts'), ...args], {
+  const [program, before] = launchers[runtime];
+  const command =
+    runtime === 'workers'
+      ? [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundleOnce()]
+      : [join(binaries, program), ...before, join(root, 'src/cli/fish-server.ts'), ...args];
+  return spawn(command[0] ?? '', command.slice(1), {
     cwd: join(root, 'test'),
     env: {
       ...Object.fromEntries(inherited),

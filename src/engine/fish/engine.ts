@@ -15,6 +15,7 @@ import {
 import { asFailure, beginBody, handOn } from './pcm-body.ts';
 import { probeOrigin } from './probe.ts';
 import { explainRefusal } from './refusal.ts';
+import { relayedBy } from './relayed.ts';
 import { encodeTts } from './tts-body.ts';
 import { createVoiceList, type VoiceList } from './voice-list.ts';
 
@@ -43,7 +44,8 @@ export function createFishEngine(options: FishOptions, ports: Pick<Ports, 'fetch
         const begun = await beginBody(response, work);
         callOffFirst();
         const body = handOn(begun, work, options.idleTimeoutMs ?? IDLE_TIMEOUT_MS);
-        return { ...begun.format, engine: ENGINE_ID, body } satisfies PcmStream;
+        const relayed = relayedBy(begun, work);
+        return { ...begun.format, engine: ENGINE_ID, body, relayed } satisfies PcmStream;
       } catch (error) {
         const failure = asFailure(error);
         work.stop(failure); // closes the socket, whatever of the answer is still to come

@@ -12,6 +12,7 @@ export interface BegunBody {
   /** `first` is all there is. */
   readonly ended: boolean;
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly source: ReadableStream<Uint8Array>;
   readonly sniffer: Sniffer;
 }
 
@@ -21,12 +22,13 @@ export interface BegunBody {
  */
 export async function beginBody(response: Response, work: BoundWork): Promise<BegunBody> {
   const sniffer = createSniffer(response.headers.get('content-type'));
-  const reader = (response.body ?? new Blob([]).stream()).getReader();
+  const source = response.body ?? new Blob([]).stream();
+  const reader = source.getReader();
   for (;;) {
     const { done, value } = await work.race(reader.read());
     const first = done ? sniffer.end() : sniffer.push(value);
     if (first.length > 0 && sniffer.format) {
-      return { format: sniffer.format, first, ended: done, reader, sniffer };
+      return { format: sniffer.format, first, ended: done, reader, source, sniffer };
     }
     if (done) throw new NotPcm('no audio');
   }

@@ -8,6 +8,8 @@ export interface Sniffer {
   readonly format: PcmFormat | undefined;
   /** All the audio that a header promised has come: what follows in the body is not audio. */
   readonly complete: boolean;
+  /** Bytes of a frame that has not all come yet. */
+  readonly rest: Uint8Array;
   /** The PCM that `bytes` completes; often empty at first. @throws NotPcm */
   push(bytes: Uint8Array): Uint8Array;
   /** The body is over: the PCM that was held back while in doubt. @throws NotPcm when audio is missing */
@@ -49,6 +51,9 @@ export function createSniffer(contentType: string | null): Sniffer {
     },
     get complete() {
       return format?.length !== undefined && taken === format.length;
+    },
+    get rest() {
+      return aligner?.rest ?? NOTHING;
     },
     push(bytes) {
       if (format) return take(bytes);

@@ -9,12 +9,13 @@ import { parseFishTts } from '../wire/fish-tts.ts';
 
 /** Fish-Speech's own surface. */
 export function fishRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, readTimeout, clock } = options;
+  const { engine, limits, ports } = options;
+  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
   app.post('/v1/tts', async (c) => {
-    const body = await readFishBody(c.req.raw, { maxBytes: limits.maxBody, timeout: readTimeout, clock });
+    const body = await readFishBody(c.req.raw, rules);
     const { request, output } = parseFishTts(body, limits);
-    const speech = await speak(request, output, options, c.req.raw.signal);
-    return respond(speech, `attachment; filename=audio.${speech.extension}`);
+    const speech = await speak(request, output, { engine, ...ports }, c.req.raw.signal);
+    return respond(c, speech, `attachment; filename=audio.${speech.extension}`);
   });
   only(app, '/v1/tts', 'POST');
 }

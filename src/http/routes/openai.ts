@@ -9,13 +9,14 @@ import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
 
 /** OpenAI's audio surface; some clients leave out `/v1`. */
 export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, readTimeout, clock } = options;
+  const { engine, limits, ports } = options;
+  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
   for (const path of ['/v1/audio/speech', '/audio/speech']) {
     app.post(path, async (c) => {
-      const body = await readJsonBody(c.req.raw, { maxBytes: limits.maxBody, timeout: readTimeout, clock });
+      const body = await readJsonBody(c.req.raw, rules);
       const { request, output } = parseOpenaiSpeech(body, limits);
-      const speech = await speak(request, output, options, c.req.raw.signal);
-      return respond(speech, `inline; filename="speech.${speech.extension}"`);
+      const speech = await speak(request, output, { engine, ...ports }, c.req.raw.signal);
+      return respond(c, speech, `inline; filename="speech.${speech.extension}"`);
     });
     only(app, path, 'POST');
   }

@@ -8,6 +8,18 @@ export interface Context {
   readonly origin: () => FakeOrigin;
 }
 
+/**
+ * What a runtime cannot do, by name; docs/runtimes.md says why. A test that needs it is skipped there.
+ */
+export type Ability = 'process' | 'idle-gap' | 'leave-early';
+const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
+  workers: ['process', 'idle-gap', 'leave-early'],
+};
+
+export function lacks(runtime: Runtime, ability: Ability): boolean {
+  return gaps[runtime]?.includes(ability) ?? false;
+}
+
 export interface FishError {
   statusCode: number;
   status: number;

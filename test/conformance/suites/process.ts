@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { spawnServer, startServer } from '../server.ts';
-import { type Context, post } from './context.ts';
+import { type Context, lacks, post } from './context.ts';
 
 /** The process itself: wrong settings, signals, help. */
 export function addProcess({ runtime, origin }: Context): void {
@@ -21,7 +21,7 @@ export function addProcess({ runtime, origin }: Context): void {
     return { code, stdout, stderr };
   };
 
-  describe('the process', () => {
+  describe.skipIf(lacks(runtime, 'process'))('the process', () => {
     it('names every wrong setting and exits 1', async () => {
       const file = join(tmpdir(), `fish-edge-test-${runtime}.yaml`);
       await writeFile(file, 'queue:\n  workers: many\nsever:\n  listen: x\n');

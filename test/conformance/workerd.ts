@@ -1,0 +1,73 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/**
+ * The Workers bundle on workerd itself, without the proxy that `wrangler dev` puts in between:
+ * `node test/conformance/workerd.ts [bundle]`. The FISH_ variables of the environment are its variables. It says where it
+ * listens on stderr, logs on stdout, and ends with its process.
+ */
+const root: string = join(import.meta.dirname, '../..');
+const binary: string = join(root, 'node_modules/.bin/workerd');
+
+/** Builds the bundle with wrangler, as `npm run build:workers` does, into a folder of the system's temporary ones. */
+export function buildBundle(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fish-edge-workers-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`wrangler cannot build the bundle:\n${stdout}${stderr}`);
+  return folder;
+}
+
+/** workerd.capnp (github.com/cloudflare/workerd): the bundle, its variables, and a socket on a free port. */
+function configuration(folder: string, variables: readonly [string, string][]): string {
+  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  const date = /^compatibility_date = "(.+)"/m.exec(toml)?.[1];
+  const flags = /^compatibility_flags = (\[.*\])/m.exec(toml)?.[1];
+  const modules = readdirSync(folder)
+    .filter((file) => file.endsWith('.wasm') || file === 'workers.js')
+    .sort((a) => (a === 'workers.js' ? -1 : 1)) // the first module is the entry
+    .map((file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`);
+  const bindings = variables.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .edge),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const edge :Workerd.Worker = (
+  compatibilityDate = "${date}",
+  compatibilityFlags = ${flags},
+  modules = [${modules.join(', ')}],
+  bindings = [${bindings.join(', ')}],
+);
+`;
+}
+
+function main(): void {
+  const folder = process.argv[2] ?? buildBundle();
+  const variables = Object.entries(process.env).filter(([name]) => name.startsWith('FISH_')) as [
+    string,
+    string,
+  ][];
+  const file = join(folder, `config-${process.pid}.capnp`);
+  writeFileSync(file, configuration(folder, variables));
+  const workerd = spawn(binary, ['serve', '--control-fd=3', file], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  createInterface(workerd.stdio[3] as Readable).on('line', (line) => {
+    const { event, port } = JSON.parse(line) as { event: string; port: number };
+    if (event === 'listen') process.stderr.write(`listens on http://127.0.0.1:${port}\n`);
+  });
+  workerd.on('exit', (code) => process.exit(code ?? 1));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => workerd.kill('SIGKILL'));
+}
+
+if (import.meta.main) main();
