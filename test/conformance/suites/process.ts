@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { spawnServer, startServer } from '../server.ts';
 import { type Context, lacks, post } from './context.ts';
@@ -23,7 +23,10 @@ export function addProcess({ runtime, origin }: Context): void {
 
   describe.skipIf(lacks(runtime, 'process'))('the process', () => {
     it('names every wrong setting and exits 1', async () => {
-      const file = join(tmpdir(), `fish-edge-test-${runtime}.yaml`);
+      const file = fileURLToPath(
+        new URL(`../../../node_modules/.cache/fish-edge-${runtime}.yaml`, import.meta.url),
+      );
+      await mkdir(dirname(file), { recursive: true });
       await writeFile(file, 'queue:\n  workers: many\nsever:\n  listen: x\n');
       const { code, stderr } = await run(['--log-level', 'loud', '--config', file], { FISH_LISTEN: 'x' });
       expect(code).toBe(1);
