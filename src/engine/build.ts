@@ -1,6 +1,6 @@
 import { createStretcher } from '../audio/stretch.ts';
 import type { Config } from '../config/config.ts';
-import { chosenEngine } from '../config/load.ts';
+import { ConfigError, chosenEngine } from '../config/load.ts';
 import type { Ports } from '../ports.ts';
 import type { Engine } from './engine.ts';
 import { createFishEngine } from './fish/engine.ts';
@@ -17,12 +17,16 @@ import { speed } from './policy/speed.ts';
  */
 const streamsPerWorker = 8;
 
-/** Config to composed engine: the only file that knows the order of the policies. */
+const noEmbeddedVoice =
+  'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
+
+/** Config to composed engine: the only file that knows the order of the policies. @throws ConfigError for an engine that this runtime lacks */
 export function buildEngine(config: Config, ports: Ports): Engine {
   const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
   const queue = { slots: config['queue.workers'], maxPending: config['queue.max_pending'] };
   const admitted = admission({ ...queue, deadlineMs: config['queue.timeout'] }, ports);
   if (chosenEngine(config) === 'onnx') {
+    if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
     const bounded = capacity(config['onnx.workers'] * streamsPerWorker);
     return inTime(admitted(bounded(segments()(onnx(config, ports)))));
   }
