@@ -4,6 +4,8 @@ import { hasRuntime, type RunningServer, type Runtime, startServer } from './ser
 import { addAuth } from './suites/auth.ts';
 import type { Context } from './suites/context.ts';
 import { addFishTts } from './suites/fish-tts.ts';
+import { addGolden } from './suites/golden.ts';
+import { addLoad } from './suites/load.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
 import { addProcess } from './suites/process.ts';
 import { addStreams } from './suites/streams.ts';
@@ -35,7 +37,9 @@ export function conformance(runtime: Runtime): void {
     addOpenaiSpeech(context);
     addSurface(context);
     addStreams(context);
+    addGolden(context);
     addAuth(context);
+    addLoad(context);
     addProcess(context);
   });
 }

@@ -55,6 +55,8 @@ class SegmentLine {
   readonly #pieces: readonly Segment[];
   readonly #texts: readonly string[];
   readonly #whole: ReturnType<typeof childOf>;
+  /** Index of the piece that is opened next, or was opened ahead. */
+  #next = 0;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #ahead: Opening | undefined;
 
@@ -66,30 +68,36 @@ class SegmentLine {
     this.#whole = childOf(signal);
   }
 
-  /** The commit point: the first segment has audio. */
+  /** The commit point: the first segment that says something has audio. */
   async open(): Promise<PcmStream> {
-    const opening = this.#open(0);
-    this.#ahead = opening;
-    try {
-      return await opening.stream;
-    } catch (error) {
-      this.#whole.letGo();
-      throw error;
+    for (;;) {
+      this.#ahead = this.#open(this.#next);
+      try {
+        return await this.#ahead.stream;
+      } catch (error) {
+        this.#next += 1;
+        if (isUnspeakable(error) && this.#next < this.#pieces.length) continue;
+        this.#whole.letGo();
+        throw error;
+      }
     }
   }
 
   /** The PCM of all segments, all of them in the form of the first. */
   async *speak(rate: number, channels: Channels): AsyncGenerator<Uint8Array, void, void> {
-    for (const [index, { pause }] of this.#pieces.entries()) {
+    for (let piece = this.#pieces[this.#next]; piece; piece = this.#pieces[this.#next]) {
+      this.#next += 1;
       const letGo = this.#ahead?.letGo;
       const reader = await this.#take(rate, channels);
-      for await (const pcm of filtered(reader, createTrimmer(rate, channels))) {
-        this.#lookAhead(index + 1);
-        yield pcm;
+      if (reader) {
+        for await (const pcm of filtered(reader, createTrimmer(rate, channels))) {
+          this.#lookAhead();
+          yield pcm;
+        }
       }
       letGo?.();
-      this.#lookAhead(index + 1); // also when it made no sound
-      yield pauseBytes(pause, rate, channels, this.#request.speed);
+      this.#lookAhead(); // also when it made no sound
+      if (reader) yield pauseBytes(piece.pause, rate, channels, this.#request.speed);
     }
   }
 
@@ -101,9 +109,9 @@ class SegmentLine {
     await this.#reader?.cancel().catch(() => {});
   }
 
-  #lookAhead(index: number): void {
-    if (this.#ahead || index === this.#texts.length || this.#signal.aborted) return;
-    this.#ahead = this.#open(index);
+  #lookAhead(): void {
+    if (this.#ahead || this.#next === this.#texts.length || this.#signal.aborted) return;
+    this.#ahead = this.#open(this.#next);
   }
 
   #open(index: number): Opening {
@@ -114,9 +122,22 @@ class SegmentLine {
     return { stream, letGo: own.letGo };
   }
 
-  /** The body of what was opened ahead. It becomes the one that `release` stops without a moment between. */
-  async #take(rate: number, channels: Channels): Promise<ReadableStreamDefaultReader<Uint8Array>> {
-    const stream = await this.#ahead?.stream;
+  /**
+   * The body of what was opened ahead, or undefined when there is nothing to say in it. It becomes the one that `release`
+   * stops without a moment between.
+   */
+  async #take(
+    rate: number,
+    channels: Channels,
+  ): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
+    let stream: PcmStream | undefined;
+    try {
+      stream = await this.#ahead?.stream;
+    } catch (error) {
+      if (!isUnspeakable(error)) throw error;
+      this.#ahead = undefined;
+      return undefined;
+    }
     this.#ahead = undefined;
     // Aborted while the engine went on undisturbed: that must not look like a clean end.
     if (!stream || this.#signal.aborted) {
@@ -133,4 +154,11 @@ class SegmentLine {
   get #signal(): AbortSignal {
     return this.#whole.controller.signal;
   }
+}
+
+/** The engine knows no sound for any of it, for example a word in a script that the voice cannot read. */
+function isUnspeakable(error: unknown): boolean {
+  return (
+    error instanceof SpeechFailure && error.error.code === 'invalid_value' && error.error.param === 'text'
+  );
 }

@@ -91,7 +91,8 @@ function fishBody({ status, message }: Meaning): object {
 
 function openaiBody(error: SpeechError, { status, message, param }: Meaning): object {
   const code = error.code === 'timeout' && status === 408 ? 'request_timeout' : error.code;
-  return { error: { message, type: openaiType(status), param: param ?? null, code } };
+  const field = param === 'text' ? 'input' : (param ?? null); // the engines know the text by one name
+  return { error: { message, type: openaiType(status), param: field, code } };
 }
 
 function openaiType(status: number): string {

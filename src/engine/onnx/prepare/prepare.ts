@@ -1,4 +1,5 @@
 import type { PackFamily } from '../manifest.ts';
+import { replaceCasts } from './casts.ts';
 import { cutAtVocoder } from './cut.ts';
 import { decodeModel, encodeModel } from './model.ts';
 import { quantizeConvolutions } from './quantize.ts';
@@ -24,7 +25,7 @@ export function prepareFiles(
   if (family !== 'piper' || !original) return {};
   const { encoder, decoder } = cutAtVocoder(decodeModel(original));
   return {
-    encoder: encodeModel(quantizeConvolutions(encoder, durationPredictor)),
-    decoder: encodeModel(quantizeConvolutions(decoder)),
+    encoder: encodeModel(quantizeConvolutions(replaceCasts(encoder), durationPredictor)),
+    decoder: encodeModel(quantizeConvolutions(replaceCasts(decoder))),
   };
 }

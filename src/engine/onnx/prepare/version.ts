@@ -1,7 +1,7 @@
 import type { PackFamily } from '../manifest.ts';
 
 /** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
-const piperVersion = 1;
+const piperVersion = 2;
 
 /** 0 where a family's files are used as they were fetched. */
 export function prepareVersion(family: PackFamily): number {

@@ -1,0 +1,83 @@
+import type { Ports } from '../../ports.ts';
+import { invalid } from '../../speech/errors.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
+import { pullStream } from '../../stream/pull.ts';
+import type { Engine } from '../engine.ts';
+import { Catalog } from './catalog.ts';
+import { hasEspeak } from './espeak-installed.ts';
+import { startJob } from './job.ts';
+import { Pool, type PoolOptions } from './pool.ts';
+
+export interface OnnxOptions extends PoolOptions {
+  /** Id of the default voice or of its pack; empty takes the first one installed. */
+  readonly voice?: string | undefined;
+}
+
+const id = 'onnx';
+const warmUp = 'Hello.';
+
+/** What both families can do; beyond it nobody understands them. */
+const SLOWEST = 0.25;
+const FASTEST = 4;
+
+/** Something of this must be in a text for it to have a sound: a letter, a digit, or a sign that has a name. */
+const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
+
+/**
+ * The voices in the data folder, spoken on this machine's CPU by inference workers.
+ *
+ * `open` rejects with `invalid_value` (references, or nothing to say), `voice_not_found`, `overloaded`,
+ * `engine_unavailable` (no voice, or it cannot be loaded) or `engine_failed`. A seed is ignored: the models draw noise
+ * of their own, so the same text twice is not the same PCM.
+ */
+export function createOnnxEngine(
+  options: OnnxOptions,
+  ports: Pick<Ports, 'packs' | 'spawnInference' | 'clock'>,
+): Engine {
+  const { packs, spawnInference, clock } = ports;
+  if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
+  const pool = new Pool(options, { clock, spawnInference });
+  let found: Catalog | undefined;
+
+  /** Looks into the data folder until there is a voice in it. */
+  const catalog = async (): Promise<Catalog> => {
+    if (found) return found;
+    const fresh = new Catalog(await packs(), options.voice ?? '', await hasEspeak());
+    if (fresh.voices.length > 0) found = fresh;
+    return fresh;
+  };
+
+  return {
+    id,
+    voices: async () => (await catalog()).voices,
+    async warm() {
+      const { voice, pack } = (await catalog()).find(undefined);
+      await pool.warm(pack, { text: warmUp, voice: voice.id, language: voice.language, speed: 1 });
+    },
+    close: () => pool.close(),
+    async open(request, signal) {
+      check(request);
+      const { voice, pack, rate } = (await catalog()).find(request.voice);
+      const speed = Math.min(FASTEST, Math.max(SLOWEST, request.speed));
+      const line = { text: request.text, voice: voice.id, language: voice.language, speed };
+      const job = await startJob(pool, pack, line, signal);
+      return {
+        rate,
+        channels: 1,
+        engine: id,
+        body: pullStream(
+          () => job.windows(),
+          () => job.close(),
+        ),
+      };
+    },
+  };
+}
+
+/** What needs no worker to be refused. */
+function check(request: SpeechRequest): void {
+  if (request.references.length > 0) {
+    throw invalid('The embedded voices cannot imitate references.', 'references');
+  }
+  if (!SPEAKABLE.test(request.text)) throw invalid('There is nothing to say in this text.', 'text');
+}

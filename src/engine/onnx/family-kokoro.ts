@@ -1,0 +1,83 @@
+import type { InferenceSession } from 'onnxruntime-web';
+import {
+  createSession,
+  type DecodedWindow,
+  fileOf,
+  floats,
+  idsTensor,
+  type LoadFile,
+  type Ort,
+  type VoiceModel,
+} from './family.ts';
+import { toMisaki } from './phonemes/misaki.ts';
+import { cutPieces } from './pieces.ts';
+import { isEnglish } from './pronounce.ts';
+import { readKokoroTokenizer, toIds } from './tokens.ts';
+
+/** Stands at both ends of the tokens. */
+const pad = 0;
+/** A style table has a row for every number of tokens up to 510: float32 [510, 1, 256]. */
+const STYLE_ROWS = 510;
+const STYLE_SIZE = 256;
+
+/** Kokoro decodes a piece whole, so a piece is a window: its length bounds memory and how late a client's leaving tells. */
+const MOST_TOKENS = 250;
+
+/** Kokoro-82M (StyleTTS 2). Speed goes into its duration predictor; it draws no noise that a seed could fix. */
+export async function loadKokoro(
+  files: Readonly<Record<string, string>>,
+  load: LoadFile,
+  ort: Ort,
+): Promise<VoiceModel> {
+  const symbols = readKokoroTokenizer(new TextDecoder().decode(await load(fileOf(files, 'tokenizer'))));
+  const session = await createSession(ort, await load(fileOf(files, 'model')));
+  return {
+    async speak({ phonemes, voice, language, speed }) {
+      const style = readStyles(await load(fileOf(files, `style/${voice}`)));
+      const pieces = cutPieces(toKokoro(phonemes, language), Math.floor(MOST_TOKENS * Math.min(1, speed)))
+        .map((piece) => toIds(piece, symbols).flat())
+        .filter((ids) => ids.length > 0);
+      return pieces.length > 0 ? decodePieces(ort, session, pieces, style, speed) : undefined;
+    },
+    release: () => session.release(),
+  };
+}
+
+/** English was trained on symbols of its own; of other languages' IPA only the affricates are written as one. */
+function toKokoro(phonemes: string, language: string): string {
+  if (isEnglish(language)) return toMisaki(phonemes, language);
+  return [...affricates].reduce((text, [from, to]) => text.replaceAll(from, to), phonemes);
+}
+
+const affricates: ReadonlyMap<string, string> = new Map([
+  ['tʃ', 'ʧ'],
+  ['dʒ', 'ʤ'],
+  ['ts', 'ʦ'],
+  ['dz', 'ʣ'],
+]);
+
+/** @throws RangeError when it is no table of 510 rows */
+function readStyles(bytes: Uint8Array): Float32Array {
+  const size = STYLE_ROWS * STYLE_SIZE * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes.length !== size) throw new RangeError(`A style table has ${size} bytes, not ${bytes.length}.`);
+  return new Float32Array(bytes.slice().buffer);
+}
+
+async function* decodePieces(
+  ort: Ort,
+  session: InferenceSession,
+  pieces: readonly (readonly number[])[],
+  styles: Float32Array,
+  speed: number,
+): AsyncGenerator<DecodedWindow, void, void> {
+  const [input = ''] = session.inputNames; // `input_ids` or `tokens`, by who exported it
+  for (const [index, ids] of pieces.entries()) {
+    const row = ids.length * STYLE_SIZE;
+    const outputs = await session.run({
+      [input]: idsTensor(ort, [pad, ...ids, pad]),
+      style: new ort.Tensor('float32', styles.slice(row, row + STYLE_SIZE), [1, STYLE_SIZE]),
+      speed: new ort.Tensor('float32', Float32Array.of(speed), [1]),
+    });
+    yield { samples: floats(outputs, session.outputNames[0]), last: index === pieces.length - 1 };
+  }
+}

@@ -1,0 +1,55 @@
+import type * as OrtModule from 'onnxruntime-web';
+
+/** The part of onnxruntime-web that inference uses; each runtime imports the build that runs there. */
+export type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor' | 'env'>;
+/** Reads what a path of `PackToLoad.files` names. */
+export type LoadFile = (path: string) => Promise<Uint8Array>;
+
+interface Utterance {
+  /** IPA with punctuation, as espeak-ng writes it. */
+  readonly phonemes: string;
+  readonly voice: string;
+  /** BCP 47 */
+  readonly language: string;
+  /** 0.25..4 */
+  readonly speed: number;
+}
+
+export interface DecodedWindow {
+  /** Mono samples, -1..1. */
+  readonly samples: Float32Array;
+  readonly last: boolean;
+}
+
+/** A loaded model: what differs between families of voices. */
+export interface VoiceModel {
+  /** Decodes one window at each step. Undefined when no symbol of the utterance is one of the model's. */
+  speak(utterance: Utterance): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined>;
+  release(): Promise<void>;
+}
+
+/** One file of a pack by its role. */
+export function fileOf(files: Readonly<Record<string, string>>, role: string): string {
+  const path = files[role];
+  if (path === undefined) throw new Error(`The voice pack has no file ${role}.`);
+  return path;
+}
+
+/** The only output of a run, as samples or a latent. */
+export function floats(
+  outputs: OrtModule.InferenceSession.ReturnType,
+  name: string | undefined,
+): Float32Array {
+  const data = name === undefined ? undefined : outputs[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`The model gave no float32 output ${name}.`);
+  return data;
+}
+
+/** A row of token ids, [1, ids]. */
+export function idsTensor(ort: Ort, ids: readonly number[]): OrtModule.Tensor {
+  return new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
+}
+
+export function createSession(ort: Ort, model: Uint8Array): Promise<OrtModule.InferenceSession> {
+  return ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+}

@@ -1,0 +1,66 @@
+/**
+ * Between the engine and an inference worker. Every message survives structured cloning; files travel as paths, never
+ * as bytes (Deno needs 4 GB to clone 63 MB into a worker).
+ *
+ * The engine pulls: it asks for one window of PCM at a time, so a client that leaves stops the work at the next window
+ * and a slow reader costs only its latent.
+ */
+export type SpeakingFamily = 'piper' | 'kokoro';
+
+export interface PackToLoad {
+  readonly id: string;
+  readonly family: SpeakingFamily;
+  /** A role to what the worker can open. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What one job says. */
+export interface Line {
+  readonly text: string;
+  readonly voice: string;
+  /** BCP 47 */
+  readonly language: string;
+  /** 0.25..4 */
+  readonly speed: number;
+}
+
+export type ToWorker =
+  | { readonly kind: 'setup'; readonly threads: number }
+  /** Loads a pack and speaks `line` to nobody: the first words are slow while code is being optimised. */
+  | { readonly kind: 'load'; readonly call: number; readonly pack: PackToLoad; readonly line: Line }
+  | {
+      readonly kind: 'open';
+      readonly call: number;
+      readonly job: number;
+      readonly pack: PackToLoad;
+      readonly line: Line;
+    }
+  | { readonly kind: 'next'; readonly call: number; readonly job: number }
+  | { readonly kind: 'close'; readonly job: number };
+
+/** What `open` and `next` bring. */
+export interface Window {
+  /** Mono s16le, transferred. */
+  readonly pcm: Uint8Array<ArrayBuffer>;
+  /** The job is over: nothing needs closing. */
+  readonly last: boolean;
+}
+
+export type FromWorker =
+  | { readonly kind: 'loaded'; readonly call: number; readonly packs: readonly string[] }
+  | {
+      readonly kind: 'window';
+      readonly call: number;
+      readonly packs: readonly string[];
+      readonly window: Window;
+    }
+  | { readonly kind: 'failed'; readonly call: number; readonly failure: WorkerFailure }
+  /** `windows` were decoded before the job was closed. */
+  | { readonly kind: 'closed'; readonly job: number; readonly windows: number };
+
+export interface WorkerFailure {
+  /** `unspeakable`: the text has no sounds. `unloadable`: the voice's files. `broken`: anything else. */
+  readonly reason: 'unspeakable' | 'unloadable' | 'broken';
+  /** For the log; never for a client. */
+  readonly detail: string;
+}

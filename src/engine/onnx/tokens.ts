@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** One model symbol (a code point) to its ids. */
+export type Symbols = ReadonlyMap<string, readonly number[]>;
+
+/** The parts of a Piper voice's `.onnx.json` that speaking needs (github.com/rhasspy/piper, TRAINING.md). */
+const piperConfig = z.object({
+  num_symbols: z.int().positive(),
+  phoneme_id_map: z.record(z.string(), z.array(z.int().nonnegative())),
+  inference: z.object({ noise_scale: z.number(), length_scale: z.number().positive(), noise_w: z.number() }),
+});
+
+export interface PiperConfig {
+  readonly symbols: Symbols;
+  readonly noiseScale: number;
+  readonly lengthScale: number;
+  readonly noiseW: number;
+}
+
+/** @throws ZodError, SyntaxError or RangeError when `json` is no Piper voice configuration */
+export function readPiperConfig(json: string): PiperConfig {
+  const config = piperConfig.parse(JSON.parse(json));
+  const symbols = checkSymbols(Object.entries(config.phoneme_id_map), config.num_symbols);
+  const { noise_scale, length_scale, noise_w } = config.inference;
+  return { symbols, noiseScale: noise_scale, lengthScale: length_scale, noiseW: noise_w };
+}
+
+/** Hugging Face's `tokenizer.json`, as far as Kokoro uses it: a table of characters. */
+const kokoroTokenizer = z.object({
+  model: z.object({ vocab: z.record(z.string(), z.int().nonnegative()) }),
+});
+
+/** Rows of Kokoro's symbol embedding (config.json: n_token). */
+const KOKORO_SYMBOLS = 178;
+
+/** @throws ZodError, SyntaxError or RangeError when `json` is no such tokenizer */
+export function readKokoroTokenizer(json: string): Symbols {
+  const { model } = kokoroTokenizer.parse(JSON.parse(json));
+  return checkSymbols(
+    Object.entries(model.vocab).map(([symbol, id]) => [symbol, [id]]),
+    KOKORO_SYMBOLS,
+  );
+}
+
+/** An id beyond the embedding makes the model throw in mid-run, so none gets past here. */
+function checkSymbols(entries: readonly (readonly [string, readonly number[]])[], count: number): Symbols {
+  for (const [symbol, ids] of entries) {
+    for (const id of ids) {
+      if (id >= count)
+        throw new RangeError(`Symbol ${symbol} has id ${id}; the model knows ${count} symbols.`);
+    }
+  }
+  return new Map(entries);
+}
+
+/** The ids of every symbol of `phonemes` in turn; a character that the model does not know is left out. */
+export function toIds(phonemes: string, symbols: Symbols): number[][] {
+  return [...phonemes].flatMap((symbol) => {
+    const ids = symbols.get(symbol);
+    return ids ? [[...ids]] : [];
+  });
+}

@@ -1,0 +1,138 @@
+import { fromFloat32 } from '../../audio/pcm.ts';
+import type { DecodedWindow, LoadFile, Ort } from './family.ts';
+import { Models, Unloadable } from './models.ts';
+import { pronounce } from './pronounce.ts';
+import type { FromWorker, Line, PackToLoad, ToWorker, WorkerFailure } from './protocol.ts';
+
+/** The worker's end of the line to the engine. */
+export interface WorkerPort {
+  post(message: FromWorker, transfer?: ArrayBuffer[]): void;
+  onMessage(listener: (message: ToWorker) => void): void;
+}
+
+/**
+ * Speaks for the engine at the other end of `port`, one unit of work (a load or a window) at a time, first come first
+ * served. The engine asks for one window of a job at a time, so jobs take turns. Nothing here names a runtime.
+ */
+export function serveInference(port: WorkerPort, load: LoadFile, ort: Ort): void {
+  const server = new InferenceServer(port, new Models(load, ort));
+  port.onMessage((message) => {
+    if (message.kind === 'setup') {
+      ort.env.wasm.numThreads = message.threads; // before the first session: it is read once
+      ort.env.logLevel = 'error';
+    } else server.take(message);
+  });
+}
+
+interface Job {
+  windows: number;
+  speech?: AsyncGenerator<DecodedWindow, void, void>;
+  /** Lets go of the model. */
+  release(): void;
+}
+
+class Unspeakable extends Error {}
+
+class InferenceServer {
+  readonly #port: WorkerPort;
+  readonly #models: Models;
+  readonly #jobs = new Map<number, Job>();
+  readonly #queue: { call: number; work: () => Promise<void> }[] = [];
+  #working = false;
+
+  constructor(port: WorkerPort, models: Models) {
+    this.#port = port;
+    this.#models = models;
+  }
+
+  take(message: Exclude<ToWorker, { kind: 'setup' }>): void {
+    if (message.kind === 'close') {
+      const windows = this.#jobs.get(message.job)?.windows ?? 0;
+      this.#end(message.job);
+      this.#port.post({ kind: 'closed', job: message.job, windows });
+      return;
+    }
+    if (message.kind === 'open') this.#jobs.set(message.job, { windows: 0, release: () => {} });
+    this.#queue.push({ call: message.call, work: () => this.#answer(message) });
+    if (!this.#working) void this.#work();
+  }
+
+  async #answer(message: Exclude<ToWorker, { kind: 'setup' | 'close' }>): Promise<void> {
+    if (message.kind === 'load') {
+      const speech = await this.#speak(message.pack, message.line);
+      for await (const { last } of speech ?? []) if (last) break;
+      this.#port.post({ kind: 'loaded', call: message.call, packs: this.#models.packs });
+      return;
+    }
+    try {
+      if (message.kind === 'open') await this.#start(message.job, message.pack, message.line);
+      await this.#decode(message.call, message.job);
+    } catch (error) {
+      this.#end(message.job);
+      throw error;
+    }
+  }
+
+  /** Does nothing for a job that was closed meanwhile. */
+  async #start(id: number, pack: PackToLoad, line: Line): Promise<void> {
+    if (!this.#jobs.has(id)) return;
+    const speech = await this.#speak(pack, line);
+    const job = this.#jobs.get(id);
+    if (!job) return;
+    if (!speech) throw new Unspeakable('The text has no sounds.');
+    job.speech = speech;
+    job.release = this.#models.keep(pack.id);
+  }
+
+  async #speak(pack: PackToLoad, line: Line): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
+    const model = await this.#models.get(pack);
+    return model.speak({ ...line, phonemes: await pronounce(line.text, line.language) });
+  }
+
+  async #decode(call: number, id: number): Promise<void> {
+    const job = this.#jobs.get(id);
+    if (!job?.speech) throw new Error('The job is over.'); // closed while this waited: nobody hears it
+    const step = await job.speech.next();
+    if (step.done) throw new Error('There is no further window.');
+    job.windows += 1;
+    if (step.value.last) this.#end(id);
+    const pcm = fromFloat32(step.value.samples) as Uint8Array<ArrayBuffer>;
+    const window = { pcm, last: step.value.last };
+    this.#port.post({ kind: 'window', call, packs: this.#models.packs, window }, [pcm.buffer]);
+  }
+
+  /** Frees the latent. */
+  #end(id: number): void {
+    this.#jobs.get(id)?.release();
+    this.#jobs.delete(id);
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (let task = this.#queue.shift(); task; task = this.#queue.shift()) {
+      try {
+        await task.work();
+      } catch (error) {
+        this.#port.post({ kind: 'failed', call: task.call, failure: describe(error) });
+        // After a trap the WebAssembly instance cannot be trusted nor replaced: the worker dies of it.
+        if (error instanceof WebAssembly.RuntimeError) throw error;
+      }
+      await letMessagesIn();
+    }
+    this.#working = false;
+  }
+}
+
+function describe(error: unknown): WorkerFailure {
+  const detail = String(error);
+  if (error instanceof Unspeakable) return { reason: 'unspeakable', detail };
+  if (error instanceof Unloadable) return { reason: 'unloadable', detail };
+  return { reason: 'broken', detail };
+}
+
+/** A turn of the event loop, so that a `close` that waits is seen before the next window is decoded. */
+function letMessagesIn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}

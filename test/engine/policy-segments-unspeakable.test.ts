@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { segments } from '../../src/engine/policy/segments.ts';
+import { invalid } from '../../src/speech/errors.ts';
+import { asking, createFakeEngine, readAll, sound } from './policy-engine.ts';
+
+const never = new AbortController().signal;
+
+describe('a segment with nothing to say', () => {
+  const unspeakable = (): Error => invalid('There is nothing to say in this text.', 'text');
+
+  it('is skipped, at the start and in the middle', async () => {
+    const engine = createFakeEngine();
+    const opened = segments()(engine).open(asking('漢字。 Hello there, my friend. 漢字。 Goodbye.'), never);
+    (await engine.call(1)).fail(unspeakable());
+    (await engine.call(2)).speak(sound(100));
+    const reading = opened.then(readAll);
+    (await engine.call(3)).fail(unspeakable());
+    (await engine.call(4)).speak(sound(100));
+    expect((await reading).length).toBeGreaterThan(0);
+    expect(engine.calls).toHaveLength(4);
+  });
+
+  it('is an error when there is no other', async () => {
+    const engine = createFakeEngine();
+    const opened = segments()(engine).open(asking('漢字。'), never);
+    (await engine.call(1)).fail(unspeakable());
+    await expect(opened).rejects.toMatchObject({ error: { code: 'invalid_value' } });
+  });
+});
