@@ -1,7 +1,7 @@
+import { spawnInference } from '#inference';
+import { wasmLoader } from '#wasm';
 import type { Clock, Ports } from '../ports.ts';
-import { spawnInference } from './inference.ts';
 import { installedPacks } from './packs.ts';
-import { wasmLoader } from './wasm.ts';
 
 const clock: Clock = {
   now: () => performance.now(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import pack from '../../package.json' with { type: 'json' };
 import type { Listener } from '../adapters/local.ts';
 import { localPorts } from '../adapters/local.ts';
 import { dataFolder } from '../adapters/packs.ts';
@@ -16,7 +16,7 @@ import { stopOnSignals } from './shutdown.ts';
 async function main(): Promise<void> {
   const parsed = parseServerFlags(process.argv.slice(2));
   if (parsed.command === 'help') return void process.stdout.write(serverHelp());
-  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${version()}\n`);
+  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
   const config = await readSettings(parsed, process.env);
   const { dataDir, voice } = await prepareVoice(config);
   const runtime = await thisRuntime();
@@ -54,10 +54,6 @@ async function thisRuntime(): Promise<Runtime> {
   }
   const { nodeFetch, serveNode } = await import('../adapters/node.ts');
   return { fetch: nodeFetch, serve: serveNode };
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
 main().catch((error: unknown) => {

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildExecutable } from './executable.ts';
 import { buildBundle } from './workerd.ts';
 
 /** Runtimes the server can be started on, each a pinned development dependency. */
-export type Runtime = 'node' | 'bun' | 'deno' | 'workers';
+export type Runtime = 'node' | 'bun' | 'deno' | 'workers' | 'executable';
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url));
 const binaries: string = join(root, 'node_modules', '.bin');
@@ -25,6 +26,7 @@ const launchers: Readonly<Record<Runtime, readonly [program: string, before: rea
   bun: ['bun', []],
   deno: ['deno', denoPermissions()],
   workers: ['workerd', []],
+  executable: ['bun', []], // what builds it
 };
 
 export interface RunningServer {
@@ -87,10 +89,21 @@ export async function startServer(
 }
 
 let bundle: string | undefined;
+let executable: string | undefined;
 
-function bundleOnce(): string {
-  bundle ??= buildBundle();
-  return bundle;
+/** Program and arguments. What has to be built is built once for each test file. */
+function commandOf(runtime: Runtime, args: readonly string[]): string[] {
+  if (runtime === 'workers') {
+    bundle ??= buildBundle();
+    return [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundle];
+  }
+  if (runtime === 'executable') {
+    executable ??= buildExecutable();
+    return [executable, ...args];
+  }
+  const [program, before] = launchers[runtime];
+  const other = runtime === 'node' ? process.env.FISH_TEST_NODE : undefined; // another Node than the pinned one
+  return [other ?? join(binaries, program), ...before, join(root, 'src/cli/fish-server.ts'), ...args];
 }
 
 /** A server process, for tests that watch it fail. Its environment holds no setting of the tester. */
@@ -102,11 +115,7 @@ export function spawnServer(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
   );
-  const [program, before] = launchers[runtime];
-  const command =
-    runtime === 'workers'
-      ? [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundleOnce()]
-      : [join(binaries, program), ...before, join(root, 'src/cli/fish-server.ts'), ...args];
+  const command = commandOf(runtime, args);
   return spawn(command[0] ?? '', command.slice(1), {
     cwd: runtime === 'deno' ? root : join(root, 'test'), // its permissions are relative to the root
     env: {

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import stretch from '../../node_modules/@echogarden/sonic-wasm/sonic.wasm' with { type: 'file' };
+import resample from '../../node_modules/@echogarden/speex-resampler-wasm/wasm/speex-resampler-nonsimd.wasm' with {
+  type: 'file',
+};
+import mp3 from '../../node_modules/wasm-media-encoders/wasm/mp3.wasm' with { type: 'file' };
+import type { WasmName } from '../ports.ts';
+import { compileOnce } from './compile-once.ts';
+
+/** The codecs' modules as files inside Bun's single executable: their imports are paths, whatever the types say. */
+const files = { mp3, resample, stretch } as unknown as Readonly<Record<WasmName, string>>;
+
+export function wasmLoader(): (name: WasmName) => Promise<WebAssembly.Module> {
+  return compileOnce((name) => readFile(files[name]));
+}

@@ -1,0 +1,3 @@
+import { embedded } from './suites/embedded.ts';
+
+embedded('executable');
