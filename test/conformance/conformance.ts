@@ -3,6 +3,7 @@ import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from './server.ts';
 import { addAuth } from './suites/auth.ts';
 import type { Context } from './suites/context.ts';
+import { addFishRefusals } from './suites/fish-refusals.ts';
 import { addFishTts } from './suites/fish-tts.ts';
 import { addGolden } from './suites/golden.ts';
 import { addLoad } from './suites/load.ts';
@@ -34,6 +35,7 @@ export function conformance(runtime: Runtime): void {
     });
     const context: Context = { runtime, server: () => server, origin: () => origin };
     addFishTts(context);
+    addFishRefusals(context);
     addOpenaiSpeech(context);
     addSurface(context);
     addStreams(context);

@@ -7,8 +7,7 @@ import type { Readable } from 'node:stream';
 
 /**
  * The Workers bundle on workerd itself, without the proxy that `wrangler dev` puts in between:
- * `node test/conformance/workerd.ts [bundle]`. The FISH_ variables of the environment are its variables (a value
- * `json:{}` makes a binding that is no text). It says where it
+ * `node test/conformance/workerd.ts [bundle]`. The FISH_ variables of the environment are its variables. It says where it
  * listens on stderr, logs on stdout, and ends with its process.
  */
 const root: string = join(import.meta.dirname, '../..');
@@ -34,10 +33,7 @@ function configuration(folder: string, variables: readonly [string, string][]): 
     .filter((file) => file.endsWith('.wasm') || file === 'workers.js')
     .sort((a) => (a === 'workers.js' ? -1 : 1)) // the first module is the entry
     .map((file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`);
-  const bindings = variables.map(([name, value]) => {
-    const [kind, content] = value.startsWith('json:') ? ['json', value.slice(5)] : ['text', value];
-    return `(name = "${name}", ${kind} = ${JSON.stringify(content)})`;
-  });
+  const bindings = variables.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [

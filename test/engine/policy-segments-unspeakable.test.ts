@@ -10,7 +10,10 @@ describe('a segment with nothing to say', () => {
 
   it('is skipped, at the start and in the middle', async () => {
     const engine = createFakeEngine();
-    const opened = segments()(engine).open(asking('漢字\n\nHello there, my friend.\n\n漢字\n\nGoodbye, my friend.'), never);
+    const opened = segments()(engine).open(
+      asking('漢字\n\nHello there, my friend.\n\n漢字\n\nGoodbye, my friend.'),
+      never,
+    );
     (await engine.call(1)).fail(unspeakable());
     (await engine.call(2)).speak(sound(100));
     const reading = opened.then(readAll);

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClientGone, orGone } from '../../src/stream/cancel.ts';
-import { prime } from '../../src/stream/prime.ts';
 import { pullStream } from '../../src/stream/pull.ts';
-import { handFed, settle } from './sources.ts';
+import { settle } from './sources.ts';
 
 test('makes a chunk only when one is asked for, and skips empty ones', async () => {
   let made = 0;
@@ -84,34 +83,6 @@ test('a release that fails does not keep the generator from ending', async () =>
   await reader.read();
   await expect(reader.cancel()).rejects.toThrow('release');
   expect(cleaned).toBe(true);
-});
-
-test('priming waits for the first filled chunk and keeps it in the stream', async () => {
-  const source = handFed();
-  const priming = prime(source.stream);
-  source.give();
-  source.give(1);
-  const primed = await priming;
-  expect(primed?.first).toEqual(Uint8Array.of(1));
-  source.give(2);
-  source.close();
-  expect(new Uint8Array(await new Response(primed?.body).arrayBuffer())).toEqual(Uint8Array.of(1, 2));
-});
-
-test('priming an empty body gives nothing, a failed one its error, and cancelling reaches the source', async () => {
-  const empty = handFed();
-  empty.close();
-  expect(await prime(empty.stream)).toBeUndefined();
-
-  const failed = handFed();
-  failed.fail(new Error('cut'));
-  await expect(prime(failed.stream)).rejects.toThrow('cut');
-
-  const source = handFed();
-  source.give(1);
-  const primed = await prime(source.stream);
-  await primed?.body.cancel();
-  expect(source.cancelled).toBeDefined();
 });
 
 test('orGone rejects when the client leaves, before or during the work', async () => {

@@ -1,31 +1,70 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../conformance/server.ts';
-import { post } from '../conformance/suites/context.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildBundle } from '../conformance/workerd.ts';
 
-let server: RunningServer | undefined;
-afterEach(() => server?.stop());
+interface Bindings {
+  readonly bindings?: Record<string, string>;
+  readonly kvNamespaces?: Record<string, string>;
+}
+
+let folder: string;
+let worker: Miniflare | undefined;
+const logs: { message?: string; problem?: string }[] = [];
+
+beforeAll(() => {
+  folder = buildBundle();
+});
+afterEach(async () => {
+  await worker?.dispose();
+  logs.length = 0;
+});
+
+function start(bindings: Bindings): Miniflare {
+  const wasm = readdirSync(folder).filter((file) => file.endsWith('.wasm'));
+  const options = convertV4MiniflareOptions({
+    modulesRoot: folder,
+    modules: [
+      { type: 'ESModule', path: join(folder, 'workers.js') },
+      ...wasm.map((file) => ({ type: 'CompiledWasm' as const, path: join(folder, file) })),
+    ],
+    compatibilityDate: '2026-11-01',
+    handleStructuredLogs({ message }) {
+      if (message.startsWith('{')) logs.push(JSON.parse(message));
+    },
+    ...bindings,
+  });
+  return new Miniflare(options);
+}
+
+const nowhere = 'http://127.0.0.1:1';
 
 describe('a Worker that is set up wrongly', () => {
-  it.each([
+  it.each<[string, Bindings, string]>([
     ['without an origin', {}, 'FISH_BACKEND'],
-    ['with a wrong value', { FISH_BACKEND: 'http://127.0.0.1:1', FISH_MAX_BODY: 'much' }, 'FISH_MAX_BODY'],
-    ['with a binding where text belongs', { FISH_BACKEND: 'json:{}' }, 'FISH_BACKEND'],
+    ['with a wrong value', { bindings: { FISH_BACKEND: nowhere, FISH_MAX_BODY: 'much' } }, 'FISH_MAX_BODY'],
+    ['with a binding where text belongs', { kvNamespaces: { FISH_BACKEND: 'a' } }, 'FISH_BACKEND'],
     [
       'with a voice that it cannot hold',
-      { FISH_BACKEND: 'http://127.0.0.1:1', FISH_ENGINE: 'onnx' },
+      { bindings: { FISH_BACKEND: nowhere, FISH_ENGINE: 'onnx' } },
       'cannot hold',
     ],
-  ])('%s says what to set in one line, and answers 503', async (_, env, word) => {
-    server = await startServer('workers', { env });
+  ])('%s says what to set in one line, and answers 503', async (_, bindings, word) => {
+    worker = start(bindings);
     for (let again = 0; again < 2; again++) {
-      const response = await post(`${server.url}/v1/audio/speech`, { input: 'Hi.' });
+      const response = await worker.dispatchFetch('http://worker/v1/audio/speech', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"input":"Hi."}',
+      });
       expect(response.status).toBe(503);
       expect(await response.json()).toMatchObject({
         error: { message: 'The server is not set up correctly.' },
       });
     }
-    const problems = server.logs.filter((line) => line.message === 'wrong setting');
-    expect(problems).toHaveLength(1);
-    expect(problems[0]?.problem).toContain(word);
+    const problems = (): typeof logs => logs.filter((line) => line.message === 'wrong setting');
+    await expect.poll(problems).toHaveLength(1);
+    expect(problems()[0]?.problem).toContain(word);
   });
 });
