@@ -1,0 +1,69 @@
+import module from 'node:module';
+import pack from '../../package.json' with { type: 'json' };
+import type { Listener } from '../adapters/local.ts';
+import { localPorts } from '../adapters/local.ts';
+import { dataFolder } from '../adapters/packs.ts';
+import { type App, createApp } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError, chosenEngine } from '../config/load.ts';
+import type { Ports } from '../ports.ts';
+import { describe } from '../telemetry/log.ts';
+import { parseServerFlags, serverHelp } from './flags.ts';
+import { greeting } from './greeting.ts';
+import { readSettings } from './settings.ts';
+import { stopOnSignals } from './shutdown.ts';
+
+async function serve(argv: readonly string[]): Promise<void> {
+  const parsed = parseServerFlags(argv);
+  if (parsed.command === 'help') return void process.stdout.write(serverHelp());
+  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
+  const config = await readSettings(parsed, process.env);
+  const { dataDir, voice } = await prepareVoice(config);
+  const runtime = await thisRuntime();
+  const app = createApp(
+    { ...config, 'onnx.voice': voice },
+    localPorts({ dataDir, fetch: runtime.fetch(config) }),
+  );
+  const listener = await runtime.serve(app, config);
+  stopOnSignals(app, listener, config['server.shutdown_timeout']);
+  process.stderr.write(greeting(config, listener, voice));
+  module.flushCompileCache?.(); // a server seldom ends in a way that would write it
+  await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
+}
+
+/** Fetches the voice when the embedded engine speaks and it is not there yet. */
+async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string }> {
+  const dataDir = dataFolder(config['onnx.data_dir']);
+  if (chosenEngine(config) === 'fish') return { dataDir, voice: '' };
+  const { ensureVoice } = await import('./voice.ts');
+  return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
+}
+
+interface Runtime {
+  fetch(config: Config): Ports['fetch'];
+  serve(app: App, config: Config): Promise<Listener>;
+}
+
+async function thisRuntime(): Promise<Runtime> {
+  if ('Bun' in globalThis) {
+    const { bunFetch, serveBun } = await import('../adapters/bun.ts');
+    return { fetch: () => bunFetch, serve: serveBun };
+  }
+  if ('Deno' in globalThis) {
+    const { serveDeno } = await import('../adapters/deno.ts');
+    return { fetch: () => (url, init) => fetch(url, init), serve: serveDeno };
+  }
+  const { nodeFetch, serveNode } = await import('../adapters/node.ts');
+  return { fetch: nodeFetch, serve: serveNode };
+}
+
+/** `fish-server`: serves until a signal, or says in one line each what is wrong and exits 1. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await serve(argv);
+  } catch (error) {
+    const problems = error instanceof ConfigError ? error.problems : [describe(error)];
+    for (const problem of problems) process.stderr.write(`fish-server: ${problem}\n`);
+    process.exit(1);
+  }
+}
