@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/http/options.ts';
-import { parseFishTts } from '../../src/http/wire/fish-tts.ts';
+import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 
 const limits: Limits = {
@@ -14,8 +14,8 @@ const limits: Limits = {
   maxWholeAudio: 1e6,
 };
 
-const parse = (fields: unknown, textual = false): ReturnType<typeof parseFishTts> =>
-  parseFishTts({ fields, textual }, limits);
+const parser = createTtsParser(limits);
+const parse = (fields: unknown, textual = false): Asked => parser({ fields, textual });
 
 function messageOf(fields: unknown): string {
   try {

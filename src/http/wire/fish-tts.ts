@@ -40,18 +40,27 @@ interface TtsFields {
   temperature?: number | undefined;
 }
 
+/** What to say and how to answer. */
+export interface Asked {
+  readonly request: SpeechRequest;
+  readonly output: Output;
+}
+
 /**
- * A body of `POST /v1/tts` (Fish-Speech ServeTTSRequest): what to say and how to answer.
- * @throws SpeechFailure invalid_value naming the first bad field
+ * Reads bodies of `POST /v1/tts` (Fish-Speech ServeTTSRequest). Made once: to build a schema costs more than to use it.
+ * The parser throws SpeechFailure invalid_value naming the first bad field.
  */
-export function parseFishTts(body: DecodedBody, limits: Limits): { request: SpeechRequest; output: Output } {
-  const result = ttsSchema(limits, body.textual).safeParse(body.fields);
-  if (!result.success) {
+export function createTtsParser(limits: Limits): (body: DecodedBody) => Asked {
+  const [plain, textual] = [ttsSchema(limits, false), ttsSchema(limits, true)];
+  return (body) => {
+    const result = (body.textual ? textual : plain).safeParse(body.fields);
+    if (result.success) return understand(result.data, limits);
     const [issue] = result.error.issues;
     throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-  }
-  const fields = result.data;
-  const { maxTextLength } = limits;
+  };
+}
+
+function understand(fields: TtsFields, { maxTextLength, maxWholeAudio }: Limits): Asked {
   if (maxTextLength > 0 && isLongerThan(fields.text, maxTextLength)) {
     throw invalid(`Text is too long, max length is ${maxTextLength}`, 'text');
   }
@@ -60,7 +69,7 @@ export function parseFishTts(body: DecodedBody, limits: Limits): { request: Spee
   if (streaming && format !== 'wav') throw invalid('Streaming only supports WAV format', 'format');
   return {
     request: toRequest(fields, streaming),
-    output: { format, whole: !streaming, maxWholeBytes: limits.maxWholeAudio },
+    output: { format, whole: !streaming, maxWholeBytes: maxWholeAudio },
   };
 }
 

@@ -1,0 +1,49 @@
+import type { InstalledPack } from '../src/ports.ts';
+import type { Runtime } from '../test/conformance/server.ts';
+
+/** What one run of `npm run bench` measures with. */
+export interface Setup {
+  /** Fewer rounds, for developing: its figures say little. */
+  readonly quick: boolean;
+  readonly runtimes: readonly Runtime[];
+  readonly dataDir: string;
+  /** The voice packs that can speak, the default one first. */
+  readonly packs: readonly InstalledPack[];
+  /** One line of progress on stderr. */
+  say(line: string): void;
+  /** Something did not run: the figures go on without it, and the exit code is 1. */
+  fail(line: string): void;
+}
+
+export interface Bench {
+  readonly name: string;
+  /** What is measured and how, for readers of the tables. */
+  readonly about: string;
+  run(setup: Setup): Promise<Table[]>;
+}
+
+export interface Table {
+  readonly title: string;
+  /** One for each of a figure's cells. */
+  readonly headings: readonly string[];
+  readonly figures: readonly Figure[];
+  readonly notes?: readonly string[];
+}
+
+export interface Figure {
+  readonly cells: readonly string[];
+  readonly unit: '' | 'ms' | 'MB' | 'x';
+  /** One for each fresh process, or for each of its requests. */
+  readonly samples: readonly number[];
+  readonly goal?: Goal | undefined;
+}
+
+export type Goal = { readonly below: number } | { readonly atMost: number };
+
+/** The pack that speaks when a request names no voice. @throws when none is installed */
+export function defaultPack({ packs }: Setup): InstalledPack {
+  const [pack] = packs;
+  if (!pack)
+    throw new Error('No voice is installed; npm run fish-ctl -- models pull en_US-joe-medium fetches one.');
+  return pack;
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { findPack } from '../src/engine/onnx/manifest.ts';
+import type { InstalledPack } from '../src/ports.ts';
+import type { Runtime } from '../test/conformance/server.ts';
+import { alternate } from './alternate.ts';
+import { type Bench, defaultPack, type Figure, type Goal, type Setup } from './bench.ts';
+import { type ProbedServer, startProbed } from './probed-server.ts';
+import { ask } from './speech-client.ts';
+import { longText, paragraph } from './texts.ts';
+
+const goals: Readonly<Record<string, Goal>> = { piper: { below: 500 }, kokoro: { below: 2000 } };
+const bytesPerMB = 1e6;
+const bytesPerKiB = 1024;
+
+export const memory: Bench = {
+  name: 'memory',
+  about:
+    'Peak resident memory of the server process and its children, with one worker, after a text of 300 words was spoken ' +
+    '(MB are millions of bytes; the process comes with the threads of its workers).',
+  async run(setup) {
+    defaultPack(setup);
+    const figures: Figure[] = [];
+    for (const pack of setup.packs) figures.push(...(await measurePack(setup, pack)));
+    return [{ title: 'Peak resident memory', headings: ['voice pack', 'runtime'], figures }];
+  },
+};
+
+/** The runtimes run side by side: memory does not mind, and Kokoro speaks 300 words for minutes. */
+async function measurePack(setup: Setup, pack: InstalledPack): Promise<Figure[]> {
+  const family = findPack(pack.id)?.family ?? 'piper';
+  const text = setup.quick ? paragraph : longText;
+  const take = async (runtime: Runtime): Promise<Figure> => {
+    const one = { name: `memory: ${pack.id} on ${runtime}` };
+    const samples = await alternate(setup, [one], 1, () => measure(runtime, setup.dataDir, pack.id, text));
+    return { cells: [pack.id, runtime], unit: 'MB', samples: samples.get(one) ?? [], goal: goals[family] };
+  };
+  return Promise.all(setup.runtimes.map(take));
+}
+
+async function measure(runtime: Runtime, dataDir: string, voice: string, text: string): Promise<number> {
+  const server = await startProbed(runtime, { FISH_DATA_DIR: dataDir, FISH_VOICE: voice });
+  try {
+    await ask(server.url, { text, streaming: true, format: 'wav' });
+    return (await peakBytes(server)) / bytesPerMB;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function peakBytes(server: ProbedServer): Promise<number> {
+  if (process.platform === 'linux') return peakOfTree(server.pid);
+  const { peak_kb } = await server.look(); // of the process alone
+  return peak_kb * bytesPerKiB;
+}
+
+/** The kernel's own record of the most memory each process ever held (proc(5), VmHWM), summed over the tree. */
+async function peakOfTree(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const [, peak = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  let sum = Number(peak) * bytesPerKiB;
+  for (const child of children.split(' ').filter(Boolean)) sum += await peakOfTree(Number(child));
+  return sum;
+}

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Runtime } from '../test/conformance/server.ts';
+
+export const root: string = fileURLToPath(new URL('..', import.meta.url));
+
+/** Processes still running: none outlives the bench. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A process on a pinned runtime, without settings of whoever runs the bench. */
+export function spawnRuntime(runtime: Runtime, args: readonly string[]): ChildProcess {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FISH_')));
+  const child = spawn(join(root, 'node_modules', '.bin', runtime), args, {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+export async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/**
+ * Runs a module of this folder with one argument, and reads the JSON that it prints.
+ *
+ * @throws when it exits with another code than 0, or not within `deadlineMs`
+ */
+export async function runModule(
+  runtime: Runtime,
+  module: string,
+  argument: unknown,
+  deadlineMs: number,
+): Promise<unknown> {
+  const child = spawnRuntime(runtime, [join(root, 'bench', module), JSON.stringify(argument)]);
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk) => (stdout += chunk));
+  child.stderr?.on('data', (chunk) => (stderr += chunk));
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+  }, deadlineMs);
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  if (late) throw new Error(`${module} was not done within ${deadlineMs / 1000} s`);
+  if (code !== 0) throw new Error(`${module} exited with ${code}: ${stderr.trim().slice(0, 500)}`);
+  return JSON.parse(stdout);
+}
+
+/** Resolves with the first line that `child` writes. @throws when it ends without one, or not within `deadlineMs` */
+export async function firstLine(
+  child: ChildProcess,
+  stream: 'stdout' | 'stderr',
+  deadlineMs: number,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const timer = setTimeout(() => reject(new Error('nothing was written in time')), deadlineMs);
+    child[stream]?.on('data', (chunk) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end < 0) return;
+      clearTimeout(timer);
+      resolve(text.slice(0, end));
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`exited with ${code} before it wrote a line`));
+    });
+  });
+}

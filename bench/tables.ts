@@ -1,0 +1,43 @@
+import type { Figure, Goal, Table } from './bench.ts';
+import { median } from './statistics.ts';
+
+/** `figure` with three digits or so. */
+function show(figure: number, unit: Figure['unit']): string {
+  const size = Math.abs(figure);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return `${figure.toFixed(digits)}${unit === '' || unit === 'x' ? unit : ` ${unit}`}`;
+}
+
+function showGoal(goal: Goal, unit: Figure['unit']): string {
+  const suffix = unit === '' || unit === 'x' ? unit : ` ${unit}`;
+  return 'below' in goal ? `< ${goal.below}${suffix}` : `≤ ${goal.atMost}${suffix}`;
+}
+
+function isMet(goal: Goal, figure: number): boolean {
+  return 'below' in goal ? figure < goal.below : figure <= goal.atMost;
+}
+
+function cellsOf({ cells, samples, unit, goal }: Figure): string[] {
+  const judged = (figure: number): string[] =>
+    goal ? [showGoal(goal, unit), isMet(goal, figure) ? 'yes' : 'NO'] : ['', ''];
+  if (samples.length === 0)
+    return [...cells, 'failed', '', '0', ...(goal ? [showGoal(goal, unit), ''] : ['', ''])];
+  const middle = median(samples);
+  const range = `${show(Math.min(...samples), unit)} to ${show(Math.max(...samples), unit)}`;
+  return [...cells, show(middle, unit), range, String(samples.length), ...judged(middle)];
+}
+
+/** The table as aligned Markdown, which reads well on a terminal too. */
+export function renderTable({ title, headings, figures, notes = [] }: Table): string {
+  const head = [...headings, 'median', 'min to max', 'n', 'goal', 'met'];
+  const matrix = [head, ...figures.map(cellsOf)];
+  const kept = head.map((_, column) => matrix.slice(1).some((row) => row[column] !== ''));
+  const rows = matrix.map((row) => row.filter((_, column) => kept[column]));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [first = [], ...others] = rows;
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  const lines = [`### ${title}`, '', line(first), rule, ...others.map(line)];
+  return [...lines, ...notes.flatMap((note) => ['', note])].join('\n');
+}
