@@ -32,13 +32,13 @@ export interface Table {
 
 export interface Figure {
   readonly cells: readonly string[];
-  readonly unit: '' | 'ms' | 'MB' | 'x';
+  readonly unit: '' | 'ms' | 'KB' | 'MB' | 'MB/s' | '/s' | 'x';
   /** One for each fresh process, or for each of its requests. */
   readonly samples: readonly number[];
   readonly goal?: Goal | undefined;
 }
 
-export type Goal = { readonly below: number } | { readonly atMost: number };
+export type Goal = { readonly below: number } | { readonly atMost: number } | { readonly atLeast: number };
 
 /** The pack that speaks when a request names no voice. @throws when none is installed */
 export function defaultPack({ packs }: Setup): InstalledPack {

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { type Runtime, startServer } from '../test/conformance/server.ts';
 import { alternate } from './alternate.ts';
 import type { Bench, Figure } from './bench.ts';
+import { runtimeName } from './machine.ts';
 import { endProcess, firstLine, spawnRuntime } from './processes.ts';
 import { ask } from './speech-client.ts';
 import { median } from './statistics.ts';
@@ -38,7 +39,7 @@ export const overhead: Bench = {
     const figures = cases.flatMap((one): Figure[] => {
       const taken = samples.get(one) ?? [];
       const figure = (what: string, pick: (sample: Sample) => number): Figure => ({
-        cells: [one.runtime, what],
+        cells: [runtimeName(one.runtime), what],
         unit: 'ms',
         samples: taken.map(pick),
       });

@@ -12,12 +12,22 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A process on a pinned runtime, without settings of whoever runs the bench. */
+/** A process on a pinned runtime. */
 export function spawnRuntime(runtime: Runtime, args: readonly string[]): ChildProcess {
+  return spawnProgram(join(root, 'node_modules', '.bin', runtime), args);
+}
+
+/** A process without settings of whoever runs the bench; `more` are its descriptors from 3 on. */
+export function spawnProgram(
+  program: string,
+  args: readonly string[],
+  more: readonly 'pipe'[] = [],
+): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FISH_')));
-  const child = spawn(join(root, 'node_modules', '.bin', runtime), args, {
+  const child = spawn(program, args, {
+    cwd: root,
     env,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...more],
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -62,13 +72,14 @@ export async function runModule(
 /** Resolves with the first line that `child` writes. @throws when it ends without one, or not within `deadlineMs` */
 export async function firstLine(
   child: ChildProcess,
-  stream: 'stdout' | 'stderr',
+  stream: 'stdout' | 'stderr' | 'control',
   deadlineMs: number,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const timer = setTimeout(() => reject(new Error('nothing was written in time')), deadlineMs);
-    child[stream]?.on('data', (chunk) => {
+    const source = stream === 'control' ? child.stdio[3] : child[stream];
+    source?.on('data', (chunk) => {
       text += chunk;
       const end = text.indexOf('\n');
       if (end < 0) return;

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dataFolder, installedPacks } from '../src/adapters/packs.ts';
 import { hasRuntime, type Runtime } from '../test/conformance/server.ts';
@@ -9,10 +7,10 @@ import { firstAudio } from './first-audio.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
 import { overhead } from './overhead.ts';
-import { root } from './processes.ts';
+import { writePage } from './page.ts';
 import { rtf } from './rtf.ts';
+import { reporting, runBench } from './run-bench.ts';
 import { startUp } from './start-up.ts';
-import { renderTable } from './tables.ts';
 
 const benches: readonly Bench[] = [startUp, overhead, firstAudio, eventLoop, memory, rtf];
 const all: readonly Runtime[] = ['node', 'bun'];
@@ -53,7 +51,7 @@ async function main(): Promise<void> {
   }
   if (values.write && process.exitCode === 1)
     setup.say('docs/performance.md stays as it is: not everything ran.');
-  else if (values.write) writeFileSync(join(root, 'docs', 'performance.md'), pageOf(page));
+  else if (values.write) writePage(pageOf(page));
 }
 
 async function prepare(quick: boolean): Promise<Setup> {
@@ -61,24 +59,7 @@ async function prepare(quick: boolean): Promise<Setup> {
   const dataDir = dataFolder();
   const speaking = (await installedPacks(dataDir)).filter(({ id }) => !id.startsWith('moonshine'));
   const packs = quick ? speaking.slice(0, 1) : speaking;
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const fail = (line: string): void => {
-    process.exitCode = 1;
-    say(`FAILED ${line}`);
-  };
-  return { quick, runtimes, dataDir, packs, say, fail };
-}
-
-async function runBench(bench: Bench, setup: Setup): Promise<string> {
-  const title = `## ${bench.name}\n\n${bench.about}\n`;
-  try {
-    const tables = await bench.run(setup);
-    return [title, ...tables.map((table) => `${renderTable(table)}\n`)].join('\n');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    setup.fail(`${bench.name}: ${why}`);
-    return [title, `It did not run: ${why}\n`].join('\n');
-  }
+  return { quick, runtimes, dataDir, packs, ...reporting() };
 }
 
 function pageOf(sections: readonly string[]): string {

@@ -72,7 +72,7 @@ async function measure(one: Case): Promise<number> {
 }
 
 /** As an operator ends it: what a server keeps for its next start, it may keep. */
-async function endServer(server: RunningServer): Promise<void> {
+export async function endServer(server: RunningServer): Promise<void> {
   server.signal('SIGTERM');
   const timer = setTimeout(() => void server.stop(), deadlineMs);
   await server.exited;

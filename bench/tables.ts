@@ -1,20 +1,28 @@
 import type { Figure, Goal, Table } from './bench.ts';
 import { median } from './statistics.ts';
 
+/** Units that stand right behind the figure. */
+const attached: readonly Figure['unit'][] = ['', 'x', '/s'];
+
+function withUnit(figure: number | string, unit: Figure['unit']): string {
+  return attached.includes(unit) ? `${figure}${unit}` : `${figure} ${unit}`;
+}
+
 /** `figure` with three digits or so. */
 function show(figure: number, unit: Figure['unit']): string {
   const size = Math.abs(figure);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  return `${figure.toFixed(digits)}${unit === '' || unit === 'x' ? unit : ` ${unit}`}`;
+  return withUnit(figure.toFixed(digits), unit);
 }
 
 function showGoal(goal: Goal, unit: Figure['unit']): string {
-  const suffix = unit === '' || unit === 'x' ? unit : ` ${unit}`;
-  return 'below' in goal ? `< ${goal.below}${suffix}` : `≤ ${goal.atMost}${suffix}`;
+  if ('below' in goal) return `< ${withUnit(goal.below, unit)}`;
+  return 'atMost' in goal ? `≤ ${withUnit(goal.atMost, unit)}` : `≥ ${withUnit(goal.atLeast, unit)}`;
 }
 
 function isMet(goal: Goal, figure: number): boolean {
-  return 'below' in goal ? figure < goal.below : figure <= goal.atMost;
+  if ('below' in goal) return figure < goal.below;
+  return 'atMost' in goal ? figure <= goal.atMost : figure >= goal.atLeast;
 }
 
 function cellsOf({ cells, samples, unit, goal }: Figure): string[] {

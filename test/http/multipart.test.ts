@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeMultipart } from '../../src/http/wire/multipart.ts';
+
+const type = 'multipart/form-data; boundary=edge';
+
+async function encode(form: FormData): Promise<[Uint8Array<ArrayBuffer>, string]> {
+  const response = new Response(form);
+  return [new Uint8Array(await response.arrayBuffer()), response.headers.get('content-type') ?? ''];
+}
+
+describe('decodeMultipart', () => {
+  it('nests references, in the order of their numbers', async () => {
+    const form = new FormData();
+    form.set('text', 'xin chào');
+    form.set('references[1][text]', 'second');
+    form.set('references.0.text', 'first');
+    form.set('references[0][audio]', new Blob([Uint8Array.of(1, 2, 3)]), 'a.wav');
+    form.set('references[1][audio]', 'YWJj');
+    expect(await decodeMultipart(...(await encode(form)))).toEqual({
+      text: 'xin chào',
+      references: [
+        { text: 'first', audio: Uint8Array.of(1, 2, 3) },
+        { text: 'second', audio: 'YWJj' },
+      ],
+    });
+  });
+
+  it('gives back any fields', async () => {
+    const name = fc.stringMatching(/^[a-z_]{1,20}$/).filter((text) => text !== 'references');
+    const fields = fc.dictionary(name, fc.string({ unit: 'grapheme', maxLength: 50 }), {
+      maxKeys: 10,
+      noNullPrototype: true,
+    });
+    await fc.assert(
+      fc.asyncProperty(fields, async (texts) => {
+        const form = new FormData();
+        for (const [key, value] of Object.entries(texts)) form.set(key, value);
+        const decoded = await decodeMultipart(...(await encode(form)));
+        // A form's line breaks become CRLF (RFC 7578, 4.2 with HTML's form encoding).
+        const expected = Object.entries(texts).map(([key, value]) => [
+          key,
+          value.replace(/\r\n|\r|\n/g, '\r\n'),
+        ]);
+        expect(decoded).toEqual(Object.fromEntries(expected));
+      }),
+    );
+  });
+
+  it('neither crashes nor hangs on random bytes', async () => {
+    const dashes = fc.constantFrom(
+      '--edge\r\n',
+      '--edge--',
+      '\r\n\r\n',
+      'Content-Disposition: form-data; name="a"\r\n',
+    );
+    const noise = fc.uint8Array({ maxLength: 60 }).map((bytes) => String.fromCharCode(...bytes));
+    const bodies = fc.array(fc.oneof(dashes, noise), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(bodies, async (parts) => {
+        const bytes = Uint8Array.from(parts.join(''), (character) => character.charCodeAt(0));
+        const outcome = await decodeMultipart(bytes, type).catch((error: unknown) => error);
+        expect(typeof outcome).toBe('object');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('refuses a form of too many fields', async () => {
+    const form = new FormData();
+    for (let field = 0; field < 300; field++) form.append(`f${field}`, 'x');
+    await expect(decodeMultipart(...(await encode(form)))).rejects.toThrow('too many');
+  });
+
+  it('does not let a field name reach the object prototype', async () => {
+    const form = new FormData();
+    form.set('__proto__', 'x');
+    const decoded = await decodeMultipart(...(await encode(form)));
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
+  });
+});
