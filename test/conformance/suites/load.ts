@@ -83,8 +83,9 @@ async function pour(
   told: (bytes: number) => void,
 ): Promise<void> {
   const piece = new Uint8Array(pieceBytes).fill(7);
+  const closed = response.socket ? once(response.socket, 'close').catch(() => {}) : undefined;
   for (let at = 0; at < bodyBytes && response.socket && !response.socket.destroyed; at += pieceBytes) {
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response.socket, 'close')]);
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
     told(response.socket?.bytesWritten ?? at);
   }
   response.end();
