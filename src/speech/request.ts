@@ -41,4 +41,6 @@ export interface SpeechRequest {
   readonly sampling: Sampling;
   /** The client waits for all of it anyway: an origin gets the text in one piece. */
   readonly whole: boolean;
+  /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
+  readonly continues?: boolean | undefined;
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { cutPieces } from '../../src/engine/onnx/pieces.ts';
 import { padSpan, planWindows, sliceLatent, trimPadding } from '../../src/engine/onnx/windows.ts';
 
-const sizes = (frames: number): number[] => [...planWindows(frames)].map(({ from, to }) => to - from);
+const sizes = (frames: number, continues = false): number[] =>
+  [...planWindows(frames, continues)].map(({ from, to }) => to - from);
 
 describe('windows over a latent', () => {
   test('start small and grow', () => {
@@ -22,7 +23,7 @@ describe('windows over a latent', () => {
         const hop = 3;
         const latent = Float32Array.from({ length: frames * channels }, (_, i) => i);
         const heard: number[] = [];
-        for (const span of planWindows(frames)) {
+        for (const span of planWindows(frames, false)) {
           const padded = padSpan(span, frames);
           const slice = sliceLatent(latent, frames, padded);
           const width = padded.to - padded.from;
@@ -65,4 +66,9 @@ describe('pieces of a long text', () => {
       }),
     );
   });
+});
+
+test('are large from the start when something is being heard already', () => {
+  expect(sizes(400, true)).toEqual([160, 160, 80]);
+  expect(sizes(175, true)).toEqual([175]);
 });

@@ -43,6 +43,7 @@ describe('segments', () => {
     const reading = readAll(stream);
     (await engine.call(2)).speak(sound(100, 0), sound(700), sound(800, 0));
     (await engine.call(3)).speak(sound(600));
+    expect(engine.calls.map(({ request }) => request.continues)).toEqual([false, true, true]);
     expect(engine.calls.map(({ request }) => request.text)).toEqual([
       'One is here.',
       'Two is over there.',
@@ -67,7 +68,7 @@ describe('segments', () => {
     const reading = readAll(await opening);
     const second = await engine.call(2);
     second.speak(sound(100));
-    expect(second.request).toEqual({ ...request, text: 'Two is there.' });
+    expect(second.request).toEqual({ ...request, text: 'Two is there.', continues: true });
     const pause = pauseBytes('sentence', RATE, 1, 2);
     expect(await reading).toEqual(joinBytes([trimmed(sound(100)), pause, trimmed(sound(100))]));
   });

@@ -52,14 +52,21 @@ export function createOnnxEngine(
     voices: async () => (await catalog()).voices,
     async warm() {
       const { voice, pack } = (await catalog()).find(undefined);
-      await pool.warm(pack, { text: warmUp, voice: voice.id, language: voice.language, speed: 1 });
+      const line = { text: warmUp, voice: voice.id, language: voice.language, speed: 1, continues: false };
+      await pool.warm(pack, line);
     },
     close: () => pool.close(),
     async open(request, signal) {
       check(request);
       const { voice, pack, rate } = (await catalog()).find(request.voice);
       const speed = Math.min(FASTEST, Math.max(SLOWEST, request.speed));
-      const line = { text: request.text, voice: voice.id, language: voice.language, speed };
+      const line = {
+        text: request.text,
+        voice: voice.id,
+        language: voice.language,
+        speed,
+        continues: request.continues ?? false,
+      };
       const job = await startJob(pool, pack, line, signal);
       return {
         rate,

@@ -47,11 +47,11 @@ export async function loadPiper(
   const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
   const graphs = { ort, config, encoder, decoder };
   return {
-    async speak({ phonemes, speed }) {
+    async speak({ phonemes, speed, continues }) {
       const pieces = cutPieces(phonemes, Math.floor(MOST_PHONEMES * Math.min(1, speed)))
         .map((piece) => frameIds(piece, config))
         .filter((ids) => ids.length > 0);
-      return pieces.length > 0 ? decodePieces(graphs, pieces, speed) : undefined;
+      return pieces.length > 0 ? decodePieces(graphs, pieces, speed, continues) : undefined;
     },
     async release() {
       await encoder.release();
@@ -70,10 +70,11 @@ async function* decodePieces(
   graphs: Graphs,
   pieces: readonly (readonly number[])[],
   speed: number,
+  continues: boolean,
 ): AsyncGenerator<DecodedWindow, void, void> {
   for (const [index, ids] of pieces.entries()) {
     const { latent, frames } = await encode(graphs, ids, speed);
-    for (const span of planWindows(frames)) {
+    for (const span of planWindows(frames, continues || index > 0)) {
       const padded = padSpan(span, frames);
       const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
       const last = index === pieces.length - 1 && span.to === frames;

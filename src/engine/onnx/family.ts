@@ -13,6 +13,8 @@ interface Utterance {
   readonly language: string;
   /** 0.25..4 */
   readonly speed: number;
+  /** Something is being heard already. */
+  readonly continues: boolean;
 }
 
 export interface DecodedWindow {

@@ -22,6 +22,8 @@ export interface Line {
   readonly language: string;
   /** 0.25..4 */
   readonly speed: number;
+  /** Something is being heard already: windows need not start small. */
+  readonly continues: boolean;
 }
 
 export type ToWorker =

@@ -11,10 +11,17 @@ const MOST_FRAMES = 160;
 /** What the vocoder needs to see on each side: with 10 frames a window is 126 dB from the full decode. */
 const PADDING_FRAMES = 10;
 
-/** Cuts `frames` frames into windows of 20, 40, 80, 160, 160 ... frames; the last one takes a small rest along. */
-export function* planWindows(frames: number): Generator<Span, void, void> {
+/**
+ * Cuts `frames` frames into windows of 20, 40, 80, 160, 160 ... frames, or of 160 from the start where nobody waits for the
+ * first; the last one takes a small rest along.
+ */
+export function* planWindows(frames: number, continues: boolean): Generator<Span, void, void> {
   let from = 0;
-  for (let size = FIRST_FRAMES; from < frames; size = Math.min(2 * size, MOST_FRAMES)) {
+  for (
+    let size = continues ? MOST_FRAMES : FIRST_FRAMES;
+    from < frames;
+    size = Math.min(2 * size, MOST_FRAMES)
+  ) {
     const to = frames - from - size < FIRST_FRAMES ? frames : from + size;
     yield { from, to };
     from = to;

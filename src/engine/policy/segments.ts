@@ -71,7 +71,7 @@ class SegmentLine {
   /** The commit point: the first segment that says something has audio. */
   async open(): Promise<PcmStream> {
     for (;;) {
-      this.#ahead = this.#open(this.#next);
+      this.#ahead = this.#open(this.#next, false);
       try {
         return await this.#ahead.stream;
       } catch (error) {
@@ -111,12 +111,12 @@ class SegmentLine {
 
   #lookAhead(): void {
     if (this.#ahead || this.#next === this.#texts.length || this.#signal.aborted) return;
-    this.#ahead = this.#open(this.#next);
+    this.#ahead = this.#open(this.#next, true);
   }
 
-  #open(index: number): Opening {
+  #open(index: number, continues: boolean): Opening {
     const own = childOf(this.#signal);
-    const request = { ...this.#request, text: this.#texts[index] ?? '' };
+    const request = { ...this.#request, text: this.#texts[index] ?? '', continues };
     const stream = openOrDiscard(this.#inner, request, own.controller.signal);
     stream.catch(() => {}); // told when its turn comes
     return { stream, letGo: own.letGo };
