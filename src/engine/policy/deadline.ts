@@ -15,17 +15,17 @@ export interface DeadlineOptions {
 export function deadline(options: DeadlineOptions, ports: Pick<Ports, 'clock'>): Policy {
   return (inner) =>
     withOpen(inner, async (request, signal) => {
-      const late = new SpeechFailure({ code: 'timeout', stage: 'first-audio' });
       const { controller } = childOf(signal); // stays tied: the signal also ends what is streaming
-      let isLate = false;
+      let late: SpeechFailure | undefined;
       const cancelAlarm = ports.clock.alarm(options.firstAudioMs, () => {
-        isLate = !controller.signal.aborted;
+        if (controller.signal.aborted) return;
+        late = new SpeechFailure({ code: 'timeout', stage: 'first-audio' });
         controller.abort(late);
       });
       try {
         return await openOrDiscard(inner, request, controller.signal);
       } catch (error) {
-        throw isLate ? late : error;
+        throw late ?? error;
       } finally {
         cancelAlarm();
       }
