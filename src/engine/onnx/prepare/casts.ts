@@ -5,8 +5,16 @@ const float = 1;
 const int64 = 7;
 
 const truths: ReadonlySet<string> = new Set([
-  'And', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Not', 'Or', 'Xor',
-]); // biome-ignore format: one block of names
+  'And',
+  'Equal',
+  'Greater',
+  'GreaterOrEqual',
+  'Less',
+  'LessOrEqual',
+  'Not',
+  'Or',
+  'Xor',
+]);
 const movers: ReadonlySet<string> = new Set(['Reshape', 'Slice', 'Squeeze', 'Transpose', 'Unsqueeze']);
 
 /** Scalars that the replacements read, by name. */
