@@ -79,7 +79,7 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     '100',
     'FISH_BACKEND_MAX_CONNECTIONS',
     'backend-max-connections',
-    'Most connections to the origin at once',
+    'Most connections to the origin at once, on Node; other runtimes pool them by their own rules',
   ),
   'onnx.voice': setting(
     text(128),

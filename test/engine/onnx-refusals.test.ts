@@ -57,3 +57,8 @@ test('a voice whose files are gone is unavailable, by a message that names no fi
   });
   await broken.close?.();
 });
+
+test.each(['', 'nobody'])('without a voice, or the default %j, it is not healthy', async (voice) => {
+  const health = await engineOf([], voice).health?.(new AbortController().signal);
+  expect(health).toEqual({ healthy: false, error: 'no voice' });
+});

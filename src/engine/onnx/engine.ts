@@ -55,6 +55,13 @@ export function createOnnxEngine(
       const line = { text: warmUp, voice: voice.id, language: voice.language, speed: 1, continues: false };
       await pool.warm(pack, line);
     },
+    async health() {
+      const hasVoice = await catalog().then(
+        ({ voices }) => voices.length > 0,
+        () => false,
+      );
+      return hasVoice ? { healthy: true } : { healthy: false, error: 'no voice' };
+    },
     close: () => pool.close(),
     async open(request, signal) {
       check(request);

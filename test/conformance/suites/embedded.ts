@@ -29,6 +29,11 @@ export function embedded(runtime: Runtime): void {
         expect(server.stderr()).toContain(`curl ${server.url}/v1/audio/speech`);
       });
 
+      it('is healthy when asked in detail', async () => {
+        const health = await (await fetch(`${server.url}/v1/health?detailed=true`)).json();
+        expect(health).toMatchObject({ status: 'ok', engine: 'onnx', backend: { status: 'healthy' } });
+      });
+
       it('speaks a whole WAV', async () => {
         const response = await tts({ text: 'The quick brown fox jumps over the lazy dog.' });
         expect(response.headers.get('x-engine')).toBe('onnx');
