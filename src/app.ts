@@ -11,7 +11,8 @@ import { createLogger, type Logger } from './telemetry/log.ts';
 /** The server without a socket: an adapter feeds it requests. */
 export interface App {
   readonly log: Logger;
-  fetch(request: Request): Promise<Response>;
+  /** `peer` is the address at the other end of the socket. */
+  fetch(request: Request, peer?: string): Promise<Response>;
   /** Loads the voice, so that the first request need not wait for it. */
   warm(): Promise<void>;
   /** Requests whose answer has not ended. */
@@ -43,9 +44,9 @@ export function createApp(config: Config, ports: Ports): App {
   });
   return {
     log,
-    async fetch(request) {
+    async fetch(request, peer) {
       active++;
-      return http.fetch(request);
+      return http.fetch(request, { peer });
     },
     warm: async () => engine.warm?.(),
     active: () => active,

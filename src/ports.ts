@@ -1,5 +1,7 @@
 /** What a runtime gives the app. Types only: nothing here names a runtime. */
 
+import type { StateStores } from './state/store.ts';
+
 export interface Clock {
   /** Monotonic milliseconds. */
   now(): number;
@@ -48,6 +50,10 @@ export interface Ports {
   readonly spawnInference?: () => InferenceWorker;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */
   readonly relay?: Relay;
+  /** Counters, records and made speech; absent: the app keeps them in its own memory. */
+  readonly state?: StateStores;
+  /** Lets `work` end after the answer was sent, where a runtime would stop it otherwise. */
+  readonly background?: (work: Promise<unknown>) => void;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { originsOf } from './origins.ts';
 import { settings } from './schema.ts';
 import type { Setting } from './setting.ts';
 
@@ -41,7 +42,7 @@ export function loadConfig(sources: ConfigSources): Config {
 /** Which engine `auto` means: an origin if one is configured, else the embedded voice. */
 export function chosenEngine(config: Config): 'fish' | 'onnx' {
   if (config.engine !== 'auto') return config.engine;
-  return config['backend.url'] === '' ? 'onnx' : 'fish';
+  return originsOf(config).length === 0 ? 'onnx' : 'fish';
 }
 
 function pick(
@@ -64,7 +65,7 @@ function shown(setting: Setting<unknown>, value: unknown): string {
 }
 
 function contradictions(config: Config): string[] {
-  if (config.engine === 'fish' && config['backend.url'] === '') {
+  if (config.engine === 'fish' && originsOf(config).length === 0) {
     return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
   }
   return [];

@@ -23,6 +23,11 @@ export function setting<T>(
   return { schema, default: standard, env, flag, about };
 }
 
+/** Its value holds a secret somewhere. */
+export function hidden<T>(shown: Setting<T>): Setting<T> {
+  return { ...shown, secret: true };
+}
+
 export function secret(env: string, flag: string, about: string): Setting<string> {
-  return { ...setting(text(1024), '', env, flag, about), secret: true };
+  return hidden(setting(text(1024), '', env, flag, about));
 }

@@ -1,6 +1,7 @@
 import { createStretcher } from '../audio/stretch.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
+import { originsOf } from '../config/origins.ts';
 import type { Ports } from '../ports.ts';
 import type { Engine } from './engine.ts';
 import { createFishEngine } from './fish/engine.ts';
@@ -46,7 +47,7 @@ function onnx(config: Config, ports: Ports): Engine {
 function fish(config: Config, ports: Ports): Engine {
   return createFishEngine(
     {
-      url: config['backend.url'],
+      url: originsOf(config)[0]?.url ?? '',
       key: config['backend.api_key'],
       firstByteTimeoutMs: config['backend.timeout'],
       idleTimeoutMs: config['backend.idle_timeout'],

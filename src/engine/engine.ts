@@ -16,6 +16,8 @@ export interface Engine {
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
   health?(signal: AbortSignal): Promise<EngineHealth>;
   close?(): Promise<void>;
+  /** Present where there are Fish-Speech origins. */
+  readonly fish?: FishApi | undefined;
 }
 
 export interface EngineHealth {
@@ -34,8 +36,38 @@ export interface PcmStream {
   /** Bytes of PCM in all, where the source has said so. */
   readonly length?: number | undefined;
   readonly body: ReadableStream<Uint8Array>;
+  /** Milliseconds that it waited for a free slot of the source. */
+  readonly queueMs?: number | undefined;
+  /** How the cache had to do with it; undefined is a bypass. */
+  readonly cache?:
+    | { readonly state: 'hit' | 'miss' | 'coalesced'; readonly ageMs?: number | undefined }
+    | undefined;
+  /** What was said so far, in order; grows while `body` is read. Absent: the whole text is one stretch. */
+  readonly timeline?: readonly SpokenSegment[] | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array) => Relayed) | undefined;
+}
+
+/** One stretch of text and where it is heard, in samples per channel from the start of the body. */
+export interface SpokenSegment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What only Fish-Speech origins can do (protocol page 1.7 and 1.8). All reject with `SpeechFailure`. */
+export interface FishApi {
+  listReferences(signal: AbortSignal): Promise<readonly string[]>;
+  addReference(
+    reference: { id: string; audio: Uint8Array; text: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  deleteReference(id: string, signal: AbortSignal): Promise<void>;
+  renameReference(oldId: string, newId: string, signal: AbortSignal): Promise<void>;
+  /** One list of codebooks for each audio: `[audio][codebook][frame]`. */
+  encode(audios: readonly Uint8Array[], signal: AbortSignal): Promise<number[][][]>;
+  /** Float16 little-endian mono samples at the codec's rate for each audio. */
+  decode(tokens: readonly (readonly (readonly number[])[])[], signal: AbortSignal): Promise<Uint8Array[]>;
 }
 
 export type Policy = (inner: Engine) => Engine;

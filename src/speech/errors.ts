@@ -8,6 +8,14 @@ export type SpeechError =
   | { readonly code: 'method_not_allowed'; readonly allow: string }
   | { readonly code: 'request_too_large'; readonly message: string }
   | { readonly code: 'unsupported_media_type'; readonly accept: string }
+  | { readonly code: 'reference_exists'; readonly id: string }
+  | { readonly code: 'reference_not_found'; readonly id: string }
+  | {
+      readonly code: 'rate_limit_exceeded';
+      readonly retryAfterMs: number;
+      readonly what: 'requests' | 'characters';
+    }
+  | { readonly code: 'not_supported'; readonly message: string }
   | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
   | { readonly code: 'shutting_down' }
   | { readonly code: 'engine_unavailable'; readonly message: string }

@@ -41,6 +41,14 @@ export interface SpeechRequest {
   readonly sampling: Sampling;
   /** The client waits for all of it anyway: an origin gets the text in one piece. */
   readonly whole: boolean;
+  /** The seed where the client gave none: all parts of one text share it. It is not part of what the client asked for. */
+  readonly ownSeed?: number | undefined;
+  /** Change of volume in decibels, -20..20; unset is 0. */
+  readonly volumeDb?: number | undefined;
+  /** Model of the Fish Audio cloud, where the client named one. */
+  readonly model?: string | undefined;
+  /** Who asks (the name of a key, or an address), for fairness between clients. It is not part of what is said. */
+  readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
   readonly continues?: boolean | undefined;
 }

@@ -89,7 +89,7 @@ describe('loadConfig', () => {
   it('takes an origin where one is configured, else the embedded voice', () => {
     expect(chosenEngine(loadConfig(none))).toBe('onnx');
     const withOrigin = loadConfig({ flags: {}, env: { FISH_BACKEND: 'http://127.0.0.1:8081/' } });
-    expect(withOrigin['backend.url']).toBe('http://127.0.0.1:8081');
+    expect(withOrigin['backend.url']).toEqual(['http://127.0.0.1:8081']);
     expect(chosenEngine(withOrigin)).toBe('fish');
     expect(chosenEngine(loadConfig({ flags: { engine: 'onnx' }, env: { FISH_BACKEND: 'http://a' } }))).toBe(
       'onnx',

@@ -18,7 +18,7 @@ export function encodeTts(request: SpeechRequest, referenceId: string | null): U
     format: 'wav',
     references: request.references.map(({ audio, text }) => ({ audio, text: text.toWellFormed() })),
     reference_id: referenceId,
-    seed: request.seed ?? null,
+    seed: request.seed ?? request.ownSeed ?? null,
     use_memory_cache: sampling.memoryCache,
     normalize: sampling.normalize,
     streaming: !request.whole,

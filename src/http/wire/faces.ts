@@ -57,6 +57,21 @@ function meaningOf(error: SpeechError): Meaning {
       return { status: 413, message: error.message };
     case 'unsupported_media_type':
       return { status: 415, message: 'Unsupported content type', headers: { accept: error.accept } };
+    case 'reference_exists':
+      return { status: 409, message: `Reference ID '${error.id.slice(0, 64)}' already exists` };
+    case 'reference_not_found':
+      return { status: 404, message: `Reference ID '${error.id.slice(0, 64)}' not found` };
+    case 'rate_limit_exceeded':
+      return {
+        status: 429,
+        message: `Too many ${error.what}. Please try again later.`,
+        headers: {
+          'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
+          'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
+        },
+      };
+    case 'not_supported':
+      return { status: 501, message: error.message, headers: noRetry };
     case 'overloaded':
       return {
         status: 503,
@@ -107,10 +122,13 @@ const phrases: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
+  409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
   499: 'Client Closed Request',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',

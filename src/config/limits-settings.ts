@@ -1,0 +1,125 @@
+import { type Setting, secret, setting } from './setting.ts';
+import { bytes, duration, integer, text } from './values.ts';
+import { type RateLimit, rate } from './values-list.ts';
+
+export interface LimitsConfig {
+  readonly 'queue.workers': number;
+  readonly 'queue.max_pending': number;
+  readonly 'queue.timeout': number;
+  readonly 'limits.max_text_length': number;
+  readonly 'limits.max_input_length': number;
+  readonly 'limits.chunk_length_max': number;
+  readonly 'limits.max_body': number;
+  readonly 'limits.max_references': number;
+  readonly 'limits.max_reference_bytes': number;
+  readonly 'limits.max_whole_audio': number;
+  readonly 'limits.rate': RateLimit;
+  readonly 'limits.rate_characters': number;
+  readonly 'auth.api_key': string;
+  readonly 'auth.keys_file': string;
+  readonly 'auth.keys': string;
+}
+
+const second = 1000;
+const hour = 3600 * second;
+const KiB = 1024;
+const MiB = KiB * KiB;
+const GiB = KiB * MiB;
+
+export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<LimitsConfig[K]> } = {
+  'queue.workers': setting(
+    integer(1, 10_000),
+    '4',
+    'FISH_WORKERS',
+    'workers',
+    'Requests that may wait for their first audio at the engine at once',
+  ),
+  'queue.max_pending': setting(
+    integer(0, 100_000),
+    '100',
+    'FISH_MAX_PENDING',
+    'max-pending',
+    'Requests that may queue behind them; the next one gets 503',
+  ),
+  'queue.timeout': setting(
+    duration(10, hour),
+    '2m',
+    'FISH_QUEUE_TIMEOUT',
+    'queue-timeout',
+    'Longest wait of a request for its first audio, the queue included',
+  ),
+  'limits.max_text_length': setting(
+    integer(0, 10_000_000),
+    '0',
+    'FISH_MAX_TEXT_LENGTH',
+    'max-text-length',
+    'Most characters in `text` of `/v1/tts`; 0 leaves it to `limits.max_body`',
+  ),
+  'limits.max_input_length': setting(
+    integer(1, 10_000_000),
+    '4096',
+    'FISH_MAX_INPUT_LENGTH',
+    'max-input-length',
+    'Most characters in `input` of `/v1/audio/speech`',
+  ),
+  'limits.chunk_length_max': setting(
+    integer(100, 10_000),
+    '300',
+    'FISH_CHUNK_LENGTH_MAX',
+    'chunk-length-max',
+    'Largest `chunk_length` of `/v1/tts`',
+  ),
+  'limits.max_body': setting(bytes(KiB, GiB), '32MiB', 'FISH_MAX_BODY', 'max-body', 'Largest request body'),
+  'limits.max_references': setting(
+    integer(0, 100),
+    '10',
+    'FISH_MAX_REFERENCES',
+    'max-references',
+    'Most inline voice references in a request',
+  ),
+  'limits.max_reference_bytes': setting(
+    bytes(KiB, GiB),
+    '10MiB',
+    'FISH_MAX_REFERENCE_BYTES',
+    'max-reference-bytes',
+    'Largest audio of one inline reference',
+  ),
+  'limits.max_whole_audio': setting(
+    bytes(64 * KiB, GiB),
+    '64MiB',
+    'FISH_MAX_WHOLE_AUDIO',
+    'max-whole-audio',
+    'Largest audio that is answered in one piece (`streaming: false`)',
+  ),
+  'limits.rate': setting(
+    rate(),
+    'auto',
+    'FISH_RATE_LIMIT',
+    'rate-limit',
+    'Requests a minute for each key or address; 0 is off; `auto` is 100, but none for clients on this machine',
+  ),
+  'limits.rate_characters': setting(
+    integer(0, 1_000_000_000),
+    '0',
+    'FISH_RATE_LIMIT_CHARACTERS',
+    'rate-limit-characters',
+    'Characters of text a minute for each key or address; 0 is off',
+  ),
+  'auth.api_key': secret(
+    'FISH_API_KEY',
+    'api-key',
+    'Key that clients must send as `Authorization: Bearer`; empty lets everyone in',
+  ),
+  'auth.keys_file': setting(
+    text(4096),
+    '',
+    'FISH_KEYS_FILE',
+    'keys-file',
+    'File of named keys with their own limits, written by `fish-ctl keys`; empty takes `keys.json` of the data folder',
+  ),
+  'auth.keys': secret(
+    'FISH_KEYS',
+    'keys',
+    'Named keys as JSON, for runtimes without files (the content of the keys file)',
+  ),
+};

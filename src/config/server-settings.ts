@@ -1,0 +1,76 @@
+import { type Setting, setting } from './setting.ts';
+import { choice, duration, type Listen, listen } from './values.ts';
+import { networks } from './values-list.ts';
+
+export interface ServerConfig {
+  readonly engine: 'auto' | 'fish' | 'onnx';
+  readonly 'server.listen': Listen;
+  readonly 'server.read_timeout': number;
+  readonly 'server.write_timeout': number;
+  readonly 'server.shutdown_timeout': number;
+  readonly 'server.trusted_proxies': readonly string[];
+  readonly 'logging.level': 'debug' | 'info' | 'warn' | 'error';
+  readonly 'logging.format': 'json' | 'text';
+}
+
+const second = 1000;
+const hour = 3600 * second;
+
+export const serverSettings: { readonly [K in keyof ServerConfig]: Setting<ServerConfig[K]> } = {
+  engine: setting(
+    choice('auto', 'fish', 'onnx'),
+    'auto',
+    'FISH_ENGINE',
+    'engine',
+    'Where speech comes from: `fish` (an origin), `onnx` (the embedded voice), or `auto`: an origin if one is configured, else the embedded voice',
+  ),
+  'server.listen': setting(
+    listen(),
+    '0.0.0.0:8080',
+    'FISH_LISTEN',
+    'listen',
+    'Address and port; port 0 takes a free one',
+  ),
+  'server.read_timeout': setting(
+    duration(10, hour),
+    '30s',
+    'FISH_READ_TIMEOUT',
+    'read-timeout',
+    'Longest wait for a whole request to arrive',
+  ),
+  'server.write_timeout': setting(
+    duration(10, hour),
+    '120s',
+    'FISH_WRITE_TIMEOUT',
+    'write-timeout',
+    'Longest time a client may take no audio before it counts as gone; speech itself may last longer',
+  ),
+  'server.shutdown_timeout': setting(
+    duration(0, hour),
+    '30s',
+    'FISH_SHUTDOWN_TIMEOUT',
+    'shutdown-timeout',
+    'How long running speech may finish after SIGTERM',
+  ),
+  'server.trusted_proxies': setting(
+    networks(64),
+    '',
+    'FISH_TRUSTED_PROXIES',
+    'trusted-proxies',
+    'Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed, separated by commas',
+  ),
+  'logging.level': setting(
+    choice('debug', 'info', 'warn', 'error'),
+    'info',
+    'FISH_LOG_LEVEL',
+    'log-level',
+    'Least severity that is logged',
+  ),
+  'logging.format': setting(
+    choice('json', 'text'),
+    'json',
+    'FISH_LOG_FORMAT',
+    'log-format',
+    'One JSON object a line, or text for people',
+  ),
+};

@@ -1,0 +1,69 @@
+import { type Setting, secret, setting } from './setting.ts';
+import { bytes, choice, duration } from './values.ts';
+import { stateStore } from './values-list.ts';
+
+export interface StorageConfig {
+  readonly 'state.store': string;
+  readonly 'cache.default': 'auto' | 'on' | 'off';
+  readonly 'cache.max_bytes': number;
+  readonly 'cache.max_age': number;
+  readonly 'links.max_age': number;
+  readonly 'links.max_bytes': number;
+  readonly 'links.secret': string;
+}
+
+const second = 1000;
+const hour = 3600 * second;
+const KiB = 1024;
+const MiB = KiB * KiB;
+const GiB = KiB * MiB;
+
+export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<StorageConfig[K]> } = {
+  'state.store': setting(
+    stateStore(),
+    'auto',
+    'FISH_STATE',
+    'state',
+    'Where counters, records and made speech are kept: `memory`, `sqlite` (in the data folder), `redis://host:port`, or `auto`: SQLite where files can be written',
+  ),
+  'cache.default': setting(
+    choice('auto', 'on', 'off'),
+    'auto',
+    'FISH_CACHE',
+    'cache',
+    'Keep made speech: `auto` not where a request leaves the voice to chance (a Fish request without a seed), `on` always, `off` never',
+  ),
+  'cache.max_bytes': setting(
+    bytes(MiB, 1024 * GiB),
+    '256MiB',
+    'FISH_CACHE_MAX_BYTES',
+    'cache-max-bytes',
+    'Largest total of kept speech; the least used goes first',
+  ),
+  'cache.max_age': setting(
+    duration(second, 24 * 365 * hour),
+    '24h',
+    'FISH_CACHE_MAX_AGE',
+    'cache-max-age',
+    'Longest time speech is kept',
+  ),
+  'links.max_age': setting(
+    duration(second, 24 * 365 * hour),
+    '1h',
+    'FISH_LINKS_MAX_AGE',
+    'links-max-age',
+    'How long the audio behind `/audio/<hash>.wav`, captions and signed addresses stays',
+  ),
+  'links.max_bytes': setting(
+    bytes(MiB, 1024 * GiB),
+    '256MiB',
+    'FISH_LINKS_MAX_BYTES',
+    'links-max-bytes',
+    'Largest total of that audio',
+  ),
+  'links.secret': secret(
+    'FISH_LINKS_SECRET',
+    'links-secret',
+    'Secret that signs playable addresses; empty makes one at each start',
+  ),
+};

@@ -1,0 +1,79 @@
+import { type Setting, secret, setting } from './setting.ts';
+import { choice, integer, originUrl, text } from './values.ts';
+import { boolean } from './values-list.ts';
+
+export interface VoiceConfig {
+  readonly 'onnx.voice': string;
+  readonly 'onnx.workers': number;
+  readonly 'onnx.threads': number;
+  readonly 'onnx.data_dir': string;
+  readonly 'onnx.prewarm': boolean;
+  readonly 'transcription.engine': 'auto' | 'off' | 'moonshine' | 'upstream';
+  readonly 'transcription.url': string;
+  readonly 'transcription.api_key': string;
+  readonly 'transcription.model': string;
+}
+
+export const voiceSettings: { readonly [K in keyof VoiceConfig]: Setting<VoiceConfig[K]> } = {
+  'onnx.voice': setting(
+    text(128),
+    '',
+    'FISH_VOICE',
+    'voice',
+    'Default embedded voice or voice pack; empty takes the best one for its speed',
+  ),
+  'onnx.workers': setting(
+    integer(1, 64),
+    '1',
+    'FISH_ONNX_WORKERS',
+    'onnx-workers',
+    'Inference workers; each holds its own copy of a voice',
+  ),
+  'onnx.threads': setting(
+    integer(1, 64),
+    '1',
+    'FISH_ONNX_THREADS',
+    'onnx-threads',
+    'Threads of each inference worker',
+  ),
+  'onnx.data_dir': setting(
+    text(4096),
+    '',
+    'FISH_DATA_DIR',
+    'data-dir',
+    'Where voices are kept; empty takes the data folder of the user',
+  ),
+  'onnx.prewarm': setting(
+    boolean(),
+    'true',
+    'FISH_PREWARM',
+    'prewarm',
+    'Load the voice at the start, not with the first request',
+  ),
+  'transcription.engine': setting(
+    choice('auto', 'off', 'moonshine', 'upstream'),
+    'auto',
+    'FISH_TRANSCRIPTION',
+    'transcription',
+    'What turns speech into text: `moonshine` (embedded), `upstream`, `off`, or `auto`: an upstream if one is set, else Moonshine if it is installed',
+  ),
+  'transcription.url': setting(
+    originUrl(),
+    '',
+    'FISH_TRANSCRIPTION_URL',
+    'transcription-url',
+    'Base address of an OpenAI-compatible server with `/v1/audio/transcriptions`',
+  ),
+  'transcription.api_key': secret(
+    'FISH_TRANSCRIPTION_API_KEY',
+    'transcription-api-key',
+    'Key of that server',
+  ),
+  'transcription.model': setting(
+    text(128),
+    'whisper-1',
+    'FISH_TRANSCRIPTION_MODEL',
+    'transcription-model',
+    'Model to ask that server for',
+  ),
+};

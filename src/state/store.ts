@@ -1,0 +1,108 @@
+/** What drivers of state can do. Types only; each driver declares its abilities, and who needs more refuses it. */
+
+export interface Abilities {
+  /** Two callers can never both take the last one. */
+  readonly atomic: boolean;
+  /** Entries survive a restart. */
+  readonly lasting: boolean;
+  /** Other servers see the same. */
+  readonly shared: boolean;
+  /** Largest value in bytes. */
+  readonly maxValueBytes: number;
+}
+
+/** Bytes kept under a key with a bound on their total: the least used go first. Never throws: what fails is a miss. */
+export interface BlobStore {
+  readonly abilities: Abilities;
+  get(key: string): Promise<KeptBlob | undefined>;
+  /** `tags` name what `purge` will drop it by, for example the voice. Too large a value is not kept. */
+  put(
+    key: string,
+    bytes: Uint8Array,
+    options: { readonly maxAgeMs: number; readonly tags?: readonly string[] },
+  ): Promise<void>;
+  delete(key: string): Promise<void>;
+  purge(tag: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface KeptBlob {
+  readonly bytes: Uint8Array;
+  /** Milliseconds since it was put. */
+  readonly ageMs: number;
+}
+
+/** Counts what a client used in a sliding window. */
+export interface RateStore {
+  readonly abilities: Abilities;
+  /** Takes `cost` of `limit` per `windowMs`, all or nothing. */
+  take(key: string, cost: number, limit: number, windowMs: number): Promise<RateVerdict>;
+  close(): Promise<void>;
+}
+
+export interface RateVerdict {
+  readonly allowed: boolean;
+  readonly remaining: number;
+  /** Until `cost` would be allowed (0 when it was), in milliseconds. */
+  readonly retryAfterMs: number;
+  /** Until the whole limit is free again, in milliseconds. */
+  readonly resetMs: number;
+}
+
+/** Small JSON documents by collection and id, for example pronunciations. Bounded by `maxValueBytes` and by its caller. */
+export interface RecordStore {
+  readonly abilities: Abilities;
+  get(collection: string, id: string): Promise<unknown>;
+  put(collection: string, id: string, value: unknown): Promise<void>;
+  /** Whether there was one. */
+  delete(collection: string, id: string): Promise<boolean>;
+  /** Oldest first. */
+  list(collection: string): Promise<readonly { readonly id: string; readonly value: unknown }[]>;
+  close(): Promise<void>;
+}
+
+/** One of several places to work at, each with a number of slots. */
+export interface Place {
+  readonly id: string;
+  readonly slots: number;
+  /** Share among places that are equally free. */
+  readonly weight: number;
+}
+
+/**
+ * Slots of places, leased to whoever works there. A lease that nobody renews ends by itself, so that a server that was
+ * killed holds nothing for longer than `leaseMs`.
+ */
+export interface LeaseStore {
+  readonly abilities: Abilities;
+  /** Takes a slot of the first of `places` (in the caller's order of preference) that has one and is not `shut`; undefined when none has. */
+  take(places: readonly Place[], leaseMs: number): Promise<Lease | undefined>;
+  /** Calls `wake` when a slot may have become free; the returned function ends that. */
+  watch(wake: () => void): () => void;
+  /** Counts an outcome for a place; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it. */
+  report(
+    placeId: string,
+    outcome: 'worked' | 'failed',
+    rule: { readonly failures: number; readonly pauseMs: number },
+  ): Promise<void>;
+  /** How many slots are taken, and whether it is shut. */
+  look(
+    placeIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>>;
+  close(): Promise<void>;
+}
+
+export interface Lease {
+  readonly placeId: string;
+  /** Ends the lease; more than once does nothing. Never throws. */
+  release(): Promise<void>;
+}
+
+/** Everything a server keeps outside of a request. */
+export interface StateStores {
+  readonly blobs: BlobStore;
+  readonly rates: RateStore;
+  readonly records: RecordStore;
+  readonly leases: LeaseStore;
+  close(): Promise<void>;
+}
