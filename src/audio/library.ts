@@ -8,8 +8,11 @@ export interface LibraryAbi<Name extends string> {
   imports(memory: () => WebAssembly.Memory): WebAssembly.Imports;
 }
 
+/** A C function: addresses and 32-bit numbers, a bigint where the parameter has 64 bits. */
+type Call = (...args: (number | bigint)[]) => number;
+
 interface Library<Name extends string> {
-  readonly call: Readonly<Record<Name, (...args: number[]) => number>>;
+  readonly call: Readonly<Record<Name, Call>>;
   /** The library's memory. Take it anew after every call: growing detaches the views taken before. */
   buffer(): ArrayBuffer;
   /** Bytes of memory that stay until `call.free`. @throws Error when none are left. */
@@ -20,18 +23,16 @@ interface Library<Name extends string> {
   put(bytes: Uint8Array, address: number): void;
 }
 
-const WASM_PAGE_BYTES = 65_536;
-
 function openLibrary<Name extends string>(
   module: WebAssembly.Module,
   abi: LibraryAbi<Name | 'malloc' | 'free'>,
 ): Library<Name | 'malloc' | 'free'> {
   const exported = (): WebAssembly.Memory => exports[abi.memory] as WebAssembly.Memory;
   const exports = new WebAssembly.Instance(module, abi.imports(exported)).exports;
-  const find = (name: string): ((...args: number[]) => number) => {
+  const find = (name: string): Call => {
     const value = exports[name];
     if (typeof value !== 'function') throw new Error(`The WebAssembly module has no function "${name}".`);
-    return value as (...args: number[]) => number;
+    return value as Call;
   };
   const bound = Object.entries<string>(abi.functions).map(([name, letter]) => [name, find(letter)]);
   const call: Library<Name | 'malloc' | 'free'>['call'] = Object.fromEntries(bound);
@@ -83,29 +84,5 @@ export function shareLibrary<Name extends string>(
       seated = false;
     };
     return { library, leave };
-  };
-}
-
-/** The two functions that the emscripten packages of @echogarden import, both under module "a". */
-export function emscriptenImports(
-  memory: () => WebAssembly.Memory,
-  letters: { readonly growHeap: string; readonly copyBytes: string },
-): WebAssembly.Imports {
-  return {
-    a: {
-      /** Grows the memory to at least `bytes`; 0 tells malloc that there is none left. */
-      [letters.growHeap]: (bytes: number) => {
-        const missing = (bytes >>> 0) - memory().buffer.byteLength;
-        try {
-          if (missing > 0) memory().grow(Math.ceil(missing / WASM_PAGE_BYTES));
-          return 1;
-        } catch {
-          return 0;
-        }
-      },
-      [letters.copyBytes]: (to: number, from: number, count: number) => {
-        new Uint8Array(memory().buffer).copyWithin(to, from, from + count);
-      },
-    },
   };
 }

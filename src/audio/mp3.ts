@@ -1,6 +1,8 @@
 import type { Encoder } from './encoder.ts';
 import { guardCodec } from './guard.ts';
+import { standaloneImports } from './host.ts';
 import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
+import { nearest } from './nearest.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
 
 export interface Mp3Options {
@@ -31,11 +33,6 @@ function usualBitrate(rate: number): number {
   return rate > LOWEST_MPEG2_RATE ? 96 : 64;
 }
 
-/** The element of `values` closest to `wanted`; the higher of two that are equally close. */
-function nearest(values: readonly number[], wanted: number): number {
-  return values.reduce((best, value) => (Math.abs(value - wanted) <= Math.abs(best - wanted) ? value : best));
-}
-
 /** The MPEG rate closest to `rate`, in Hz. */
 export function nearestMp3Rate(rate: number): number {
   return nearest(MP3_RATES, rate);
@@ -60,14 +57,7 @@ const LAME: LibraryAbi<Call> = {
     malloc: 'malloc',
     free: 'free',
   },
-  imports: () => ({
-    env: { emscripten_notify_memory_growth: () => {} },
-    wasi_snapshot_preview1: {
-      proc_exit: (code: number) => {
-        throw new Error(`The MP3 encoder ended itself with code ${code}.`);
-      },
-    },
-  }),
+  imports: standaloneImports,
 };
 
 const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(LAME);

@@ -36,7 +36,7 @@ export function checkRate(rate: number): void {
 export function toInt16(pcm: Uint8Array): Int16Array {
   const samples = Math.floor(pcm.length / BYTES_PER_SAMPLE);
   if (pcm.byteOffset % BYTES_PER_SAMPLE === 0) return new Int16Array(pcm.buffer, pcm.byteOffset, samples);
-  return new Int16Array(pcm.slice(0, samples * BYTES_PER_SAMPLE).buffer);
+  return new Int16Array(new Uint8Array(pcm.subarray(0, samples * BYTES_PER_SAMPLE)).buffer); // `slice` of Node's Buffer copies nothing
 }
 
 /** The bytes of `samples`: a view, no copy. Like all of src/audio it counts on a little-endian host. */

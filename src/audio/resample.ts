@@ -1,5 +1,6 @@
 import { guardCodec, SLICE_BYTES } from './guard.ts';
-import { emscriptenImports, type LibraryAbi, type Seat, shareLibrary } from './library.ts';
+import { minifiedImports } from './host.ts';
+import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { type Channels, checkRate, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
 
 export type { PcmFilter };
@@ -11,7 +12,7 @@ const SPEEX: LibraryAbi<Call> = {
   memory: 'c',
   start: 'd',
   functions: { start: 'e', skipDelay: 'z', process: 'o', end: 'j', malloc: 'C', free: 'h' },
-  imports: (memory) => emscriptenImports(memory, { growHeap: 'a', copyBytes: 'b' }),
+  imports: (memory) => minifiedImports(memory, { growHeap: 'a', copyBytes: 'b' }),
 };
 
 const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(SPEEX);

@@ -94,20 +94,25 @@ class SilenceCutter {
     const channels = this.#channels;
     const out = new Int16Array(this.#held.length + samples.length);
     let length = 0;
+    let from = 0; // what passes is copied run by run
+    let quietFrames = this.#quietFrames;
     for (let at = 0; at < samples.length; at += channels) {
-      const decaying = this.#quietFrames < this.#keptFrames;
+      const decaying = quietFrames < this.#keptFrames;
       if (isLouder(samples, at, channels, decaying ? DECAY : ONSET)) {
-        length = this.#hear(out, length);
+        if (!decaying) length = this.#hear(out, length);
+        quietFrames = 0;
       } else if (decaying) {
-        this.#quietFrames += 1;
+        quietFrames += 1;
       } else {
+        if (from < at) out.set(samples.subarray(from, at), length);
+        length += at - from;
+        from = at + channels;
         this.#held.put(samples, at);
-        continue;
       }
-      for (let c = 0; c < channels; c++) out[length + c] = samples[at + c] ?? 0;
-      length += channels;
     }
-    return out.subarray(0, length);
+    this.#quietFrames = quietFrames;
+    out.set(samples.subarray(from), length);
+    return out.subarray(0, length + samples.length - from);
   }
 
   /** What is left to say: nothing, but the kept silence of a piece that never made a sound. */
@@ -118,7 +123,6 @@ class SilenceCutter {
   }
 
   #hear(out: Int16Array, length: number): number {
-    this.#quietFrames = 0;
     const end = this.#held.drain(out, length);
     if (!this.#heard) {
       this.#heard = true;
@@ -154,6 +158,7 @@ class FrameRing {
 
   /** Moves everything into `out` at `at`, oldest first; returns where it ends. */
   drain(out: Int16Array, at: number): number {
+    if (this.length === 0) return at; // at every loud frame: the common case
     const size = this.#samples.length;
     const oldest = (this.#next - this.length + size) % size;
     const untilWrap = this.#samples.subarray(oldest, Math.min(oldest + this.length, size));

@@ -1,5 +1,6 @@
 import { guardCodec } from './guard.ts';
-import { emscriptenImports, type LibraryAbi, type Seat, shareLibrary } from './library.ts';
+import { minifiedImports } from './host.ts';
+import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { type Channels, checkRate, FrameAligner, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
 
 const MIN_SPEED = 0.25;
@@ -21,7 +22,7 @@ const SONIC: LibraryAbi<Call> = {
     malloc: 'G',
     free: 'p',
   },
-  imports: (memory) => emscriptenImports(memory, { growHeap: 'a', copyBytes: 'b' }),
+  imports: (memory) => minifiedImports(memory, { growHeap: 'a', copyBytes: 'b' }),
 };
 
 const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(SONIC);

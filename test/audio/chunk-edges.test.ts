@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from '../../src/audio/formats.ts';
+import { createGain } from '../../src/audio/gain.ts';
 import { type Channels, frameBytes, type PcmFilter } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/resample.ts';
 import { createStretcher } from '../../src/audio/stretch.ts';
@@ -18,6 +19,10 @@ const filters: Record<string, Make> = {
   mp3: (rate, channels) => createEncoder({ format: 'mp3', rate, channels }, wasm),
   'mp3 of a rate that MPEG lacks': (_, channels) =>
     createEncoder({ format: 'mp3', rate: 20_000, channels }, wasm),
+  opus: (rate, channels) => createEncoder({ format: 'opus', rate, channels, serial: 1 }, wasm),
+  aac: (rate, channels) => createEncoder({ format: 'aac', rate, channels }, wasm),
+  flac: (rate, channels) => createEncoder({ format: 'flac', rate, channels }, wasm),
+  gain: async (_, channels) => createGain(4, channels),
   'resample up': async (rate, channels) => createResampler(rate, 48_000, channels, await wasm('resample')),
   'resample down': async (rate, channels) => createResampler(rate, 8000, channels, await wasm('resample')),
   'stretch slower': async (rate, channels) => createStretcher(rate, channels, 0.7, await wasm('stretch')),

@@ -1,23 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { type Channels, joinBytes } from '../../src/audio/pcm.ts';
 import { encodeWhole } from './codecs.ts';
+import { decode, hasFfmpeg } from './ffmpeg.ts';
 import { buzz, render } from './signals.ts';
 
-const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 const DECODER_DELAY_SAMPLES = 529;
 const ENCODER_DELAY_SAMPLES = 1105;
 const SECONDS = 1.3;
-
-/** What ffmpeg makes of `file` as it streams in: s16le at the file's own rate, and what it had to say. */
-function decode(file: Uint8Array, level: 'warning' | 'error'): { pcm: Uint8Array; said: string } {
-  const options = ['-v', level, '-guess_layout_max', '0', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'];
-  const { stdout, stderr } = spawnSync('ffmpeg', file[0] === 0xff ? options.toSpliced(2, 2) : options, {
-    input: file,
-    maxBuffer: 2 ** 28,
-  });
-  return { pcm: new Uint8Array(stdout), said: stderr.toString() };
-}
 
 describe.skipIf(!hasFfmpeg)('ffmpeg decodes (skipped where ffmpeg is not installed)', () => {
   const shapes = [
@@ -69,6 +58,50 @@ describe.skipIf(!hasFfmpeg)('ffmpeg decodes (skipped where ffmpeg is not install
     );
     expect(said).toBe('');
     expectLength(pcm, render(22_050, 1, SECONDS, buzz(130)), 22_050, 1);
+  });
+
+  test.each(shapes)('FLAC at %i Hz, %i channels, bit for bit', async (rate, channels) => {
+    const pcm = render(rate, channels, SECONDS, buzz(130));
+    for (const length of [undefined, pcm.length]) {
+      const { said, pcm: back } = decode(
+        await encodeWhole({ format: 'flac', rate, channels, length }, pcm),
+        'warning',
+      );
+      expect(said).toBe('');
+      expect(Buffer.compare(back, pcm)).toBe(0);
+    }
+  });
+
+  test.each(shapes)('Opus at %i Hz, %i channels, to the sample', async (rate, channels) => {
+    const pcm = render(rate, channels, SECONDS, buzz(130));
+    const { said, pcm: back } = decode(await encodeWhole({ format: 'opus', rate, channels }, pcm), 'warning');
+    expect(said).toBe('');
+    expect(back.length).toBe(Math.round(SECONDS * 48_000) * 2 * channels);
+  });
+
+  test.each(shapes)('AAC at %i Hz, %i channels, no longer than its delays', async (rate, channels) => {
+    const pcm = render(rate, channels, SECONDS, buzz(130));
+    const { said, pcm: back } = decode(await encodeWhole({ format: 'aac', rate, channels }, pcm), 'warning');
+    expect(said).toBe('');
+    const extra = (back.length - pcm.length) / 2 / channels;
+    expect(extra).toBeGreaterThanOrEqual(1024);
+    expect(extra).toBeLessThanOrEqual(2048);
+  });
+
+  test.each([
+    ['opus', 48_000],
+    ['aac', 22_050],
+    ['flac', 20_000],
+  ] as const)('%s of a rate that few containers know, at %i Hz', async (format, outRate) => {
+    const pcm = render(20_000, 1, SECONDS, buzz(130));
+    const { said, pcm: back } = decode(
+      await encodeWhole({ format, rate: 20_000, channels: 1 }, pcm),
+      'warning',
+    );
+    expect(said).toBe('');
+    const extra = back.length / 2 - SECONDS * outRate;
+    expect(extra).toBeGreaterThanOrEqual(0);
+    expect(extra).toBeLessThanOrEqual(format === 'aac' ? 2048 : 0);
   });
 
   test('ten MP3 files joined end to end, as one', async () => {

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { audioFormats, type CodecModules, createEncoder, isAudioFormat } from '../../src/audio/formats.ts';
+import {
+  type AudioFormat,
+  audioFormats,
+  type CodecModules,
+  createEncoder,
+  isAudioFormat,
+} from '../../src/audio/formats.ts';
+import { joinBytes } from '../../src/audio/pcm.ts';
 import { wasm } from './codecs.ts';
 import { goldenPcm } from './signals.ts';
+
+const names = Object.keys(audioFormats) as AudioFormat[];
 
 describe('the table of formats', () => {
   test('names content types and extensions', () => {
@@ -14,17 +23,32 @@ describe('the table of formats', () => {
       ['wav', 'audio/wav', 'wav'],
       ['pcm', 'audio/pcm', 'pcm'],
       ['mp3', 'audio/mpeg', 'mp3'],
+      ['opus', 'audio/ogg; codecs=opus', 'opus'],
+      ['aac', 'audio/aac', 'aac'],
+      ['flac', 'audio/flac', 'flac'],
     ]);
   });
 
   test('knows its own names only', () => {
-    expect(['wav', 'pcm', 'mp3'].every(isAudioFormat)).toBe(true);
+    expect(['wav', 'pcm', 'mp3', 'opus', 'aac', 'flac'].every(isAudioFormat)).toBe(true);
     expect(['', 'WAV', 'ogg', 'toString', '__proto__', 'constructor'].some(isAudioFormat)).toBe(false);
   });
 
   test('says the rate that comes out', () => {
     expect(audioFormats.wav.encodedRate(20_000)).toBe(20_000);
     expect(audioFormats.mp3.encodedRate(20_000)).toBe(22_050);
+    expect(audioFormats.opus.encodedRate(20_000)).toBe(48_000);
+    expect(audioFormats.aac.encodedRate(20_000)).toBe(22_050);
+    expect(audioFormats.flac.encodedRate(20_000)).toBe(20_000);
+  });
+
+  test('lets a runtime move the bytes by itself only where they are the PCM', async () => {
+    const pcm = goldenPcm(5000, 1);
+    for (const format of names) {
+      const encoder = await createEncoder({ format, rate: 24_000, channels: 1 }, wasm);
+      const unchanged = Buffer.compare(joinBytes([encoder.push(pcm), encoder.end()]), pcm) === 0;
+      expect(audioFormats[format].verbatim).toBe(unchanged);
+    }
   });
 });
 
@@ -37,21 +61,25 @@ describe('an encoder', () => {
     };
     await createEncoder({ format: 'wav', rate: 20_000, channels: 1 }, watched);
     await createEncoder({ format: 'pcm', rate: 20_000, channels: 1 }, watched);
+    await createEncoder({ format: 'flac', rate: 20_000, channels: 1 }, watched);
     expect(asked).toEqual([]);
     await createEncoder({ format: 'mp3', rate: 24_000, channels: 1 }, watched);
     expect(asked).toEqual(['mp3']);
     await createEncoder({ format: 'mp3', rate: 20_000, channels: 1 }, watched);
     expect(asked).toEqual(['mp3', 'mp3', 'resample']);
+    await createEncoder({ format: 'opus', rate: 24_000, channels: 1 }, watched);
+    await createEncoder({ format: 'aac', rate: 44_100, channels: 1 }, watched);
+    expect(asked.slice(3)).toEqual(['opus', 'aac']);
   });
 
-  test('has a head for WAV only', async () => {
-    const head = async (format: 'wav' | 'pcm' | 'mp3') =>
+  test('has a head for containers that have one', async () => {
+    const head = async (format: AudioFormat) =>
       (await createEncoder({ format, rate: 24_000, channels: 1 }, wasm)).head()?.length;
-    expect([await head('wav'), await head('pcm'), await head('mp3')]).toEqual([44, undefined, undefined]);
+    expect(await Promise.all(names.map(head))).toEqual([44, undefined, undefined, 100, undefined, 42]);
   });
 
   test('refuses a rate beyond the bounds, whatever the format', async () => {
-    for (const format of ['wav', 'pcm', 'mp3'] as const) {
+    for (const format of names) {
       for (const rate of [0, 24_000.5, 1e6]) {
         await expect(createEncoder({ format, rate, channels: 1 }, wasm)).rejects.toThrow(RangeError);
       }
@@ -59,11 +87,13 @@ describe('an encoder', () => {
   });
 
   test('given up mid-stream takes no more input', async () => {
-    const encoder = await createEncoder({ format: 'mp3', rate: 20_000, channels: 1 }, wasm);
-    encoder.push(goldenPcm(5000, 1));
-    encoder.close();
-    expect(() => encoder.push(goldenPcm(10, 1))).toThrow(/ended/);
-    expect(encoder.end().length).toBe(0);
+    for (const format of names) {
+      const encoder = await createEncoder({ format, rate: 20_000, channels: 1 }, wasm);
+      encoder.push(goldenPcm(5000, 1));
+      encoder.close();
+      expect(() => encoder.push(goldenPcm(10, 1))).toThrow(/ended/);
+      expect(encoder.end().length).toBe(0);
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { createAacEncoder } from '../../src/audio/aac.ts';
 import { SEATS_PER_INSTANCE } from '../../src/audio/library.ts';
 import { createMp3Encoder } from '../../src/audio/mp3.ts';
+import { createOpusEncoder } from '../../src/audio/opus.ts';
 import type { PcmFilter } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/resample.ts';
 import { createStretcher } from '../../src/audio/stretch.ts';
@@ -32,7 +34,13 @@ function megabytes(): number {
   return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0) / MEGABYTE;
 }
 
-const mallocs = { mp3: ['malloc', 'free'], resample: ['C', 'h'], stretch: ['G', 'p'] } as const;
+const mallocs = {
+  mp3: ['malloc', 'free'],
+  opus: ['malloc', 'free'],
+  aac: ['u', 'z'],
+  resample: ['C', 'h'],
+  stretch: ['G', 'p'],
+} as const;
 
 /** Where a block larger than any gap would lie: moves up with every byte that was not given back. */
 function firstFreeAddress([malloc, free]: readonly [string, string]): number {
@@ -44,12 +52,14 @@ function firstFreeAddress([malloc, free]: readonly [string, string]): number {
 
 const filters: Record<string, (module: WebAssembly.Module) => PcmFilter> = {
   mp3: (module) => createMp3Encoder({ rate: 24_000, channels: 1 }, module),
+  opus: (module) => createOpusEncoder({ rate: 24_000, channels: 1 }, module),
+  aac: (module) => createAacEncoder({ rate: 24_000, channels: 1 }, module),
   resample: (module) => createResampler(44_100, 24_000, 1, module),
   stretch: (module) => createStretcher(24_000, 1, 1.5, module),
 };
 
 describe('memory of a codec', () => {
-  for (const name of ['mp3', 'resample', 'stretch'] as const) {
+  for (const name of ['mp3', 'opus', 'aac', 'resample', 'stretch'] as const) {
     const load = async () => {
       const module = await wasmLoader()(name); // a module of its own starts with an instance of its own
       return () => filters[name]?.(module) as PcmFilter;

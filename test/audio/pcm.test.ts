@@ -26,6 +26,11 @@ describe('samples and bytes', () => {
   });
 });
 
+test('samples of a Node Buffer at an odd address are its own, not those of the memory around it', () => {
+  const around = Buffer.from([9, 1, 0, 2, 0, 9, 9, 9]);
+  expect([...toInt16(around.subarray(1, 5))]).toEqual([1, 2]);
+});
+
 describe('floats to s16le', () => {
   test('rounds to the nearest step and clamps beyond full scale', () => {
     const floats = new Float32Array([
