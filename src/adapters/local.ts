@@ -1,9 +1,12 @@
 import { spawnInference } from '#inference';
 import { wasmLoader } from '#wasm';
 import type { Clock, Ports } from '../ports.ts';
+import { createMemoryState } from '../state/memory.ts';
+import type { StateStores } from '../state/store.ts';
+import { readKeysFile } from './keys-file.ts';
 import { installedPacks } from './packs.ts';
 
-const clock: Clock = {
+export const localClock: Clock = {
   now: () => performance.now(),
   alarm(ms, ring) {
     const timer = setTimeout(ring, ms);
@@ -12,17 +15,31 @@ const clock: Clock = {
 };
 
 /** Ports of a self-hosted runtime (Node, Bun, Deno): a file system, worker threads, a terminal. */
-export function localPorts(options: { readonly dataDir: string; readonly fetch: Ports['fetch'] }): Ports {
+export function localPorts(options: {
+  readonly dataDir: string;
+  readonly keysFile: string;
+  readonly fetch: Ports['fetch'];
+  readonly relay?: Ports['relay'];
+  /** Absent: in memory. */
+  readonly state?: StateStores;
+}): Ports {
   return {
     fetch: options.fetch,
-    clock,
+    relay: options.relay,
+    clock: localClock,
     wasm: wasmLoader(),
     packs: () => installedPacks(options.dataDir),
     spawnInference,
-    writeLog: (line) => {
-      process.stdout.write(`${line}\n`);
-    },
+    state: options.state ?? createMemoryState({ maxBytes: defaultStateBytes }, localClock),
+    readKeys: () => readKeysFile(options.keysFile),
+    writeLog,
   };
+}
+
+const defaultStateBytes = 256 * 1024 * 1024;
+
+export function writeLog(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 /** A running server, whatever the runtime. */

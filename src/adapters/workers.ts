@@ -1,23 +1,27 @@
+import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../app.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import type { Ports } from '../ports.ts';
+import { createMemoryState } from '../state/memory.ts';
+import { isolateClock } from './clock-workers.ts';
+import { Pool } from './pool-object.ts';
 import { relay } from './relay-workers.ts';
+import { workersState } from './state-workers.ts';
 import { wasmModules } from './wasm-workers.ts';
 
 /** Variables and secrets are text; bindings are objects, which no setting reads. */
 type Env = Readonly<Record<string, unknown>>;
 
+/** What an app that refuses everything may keep. */
+const misconfiguredBytes = 1024;
+
 const ports: Ports = {
   fetch: (input, init) => fetch(input, init),
-  clock: {
-    now: () => performance.now(), // stands still between two waits, as timing attacks are possible otherwise
-    alarm(ms, ring) {
-      const timer = setTimeout(ring, ms);
-      return () => clearTimeout(timer);
-    },
-  },
+  clock: isolateClock,
   wasm: async (name) => wasmModules[name],
   relay,
+  state: createMemoryState({ maxBytes: misconfiguredBytes }, isolateClock),
+  background: (work) => waitUntil(work.catch(() => {})),
   writeLog: (line) => console.log(line),
 };
 
@@ -27,7 +31,8 @@ let app: App | undefined;
 function appOf(env: Env): App {
   if (app) return app;
   try {
-    app = createApp(loadConfig({ flags: {}, env: textsOf(env) }), ports);
+    const config = loadConfig({ flags: {}, env: textsOf(env) });
+    app = createApp(config, { ...ports, state: workersState(env, config, ports) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     app = createMisconfiguredApp(error.problems, ports);
@@ -45,6 +50,10 @@ function textsOf(env: Env): Record<string, string> {
   return texts;
 }
 
+/** The Durable Object of wrangler.toml. */
+export { Pool };
+
 export default {
-  fetch: (request: Request, env: Env): Promise<Response> => appOf(env).fetch(request),
+  fetch: (request: Request, env: Env): Promise<Response> =>
+    appOf(env).fetch(request, request.headers.get('cf-connecting-ip') ?? undefined), // Cloudflare's own, not the client's
 };

@@ -11,7 +11,10 @@ export interface Abilities {
   readonly maxValueBytes: number;
 }
 
-/** Bytes kept under a key with a bound on their total: the least used go first. Never throws: what fails is a miss. */
+/**
+ * Bytes kept under a key with a bound on their total: the least used go first. Never throws: what fails is a miss. Bytes are
+ * shared, not copied: nobody changes them after `put` or `get`.
+ */
 export interface BlobStore {
   readonly abilities: Abilities;
   get(key: string): Promise<KeptBlob | undefined>;
@@ -26,7 +29,7 @@ export interface BlobStore {
   close(): Promise<void>;
 }
 
-export interface KeptBlob {
+interface KeptBlob {
   readonly bytes: Uint8Array;
   /** Milliseconds since it was put. */
   readonly ageMs: number;
@@ -43,13 +46,16 @@ export interface RateStore {
 export interface RateVerdict {
   readonly allowed: boolean;
   readonly remaining: number;
-  /** Until `cost` would be allowed (0 when it was), in milliseconds. */
+  /** Until `cost` would be allowed (0 when it was; the window for a cost above the limit, which never is), in milliseconds. */
   readonly retryAfterMs: number;
   /** Until the whole limit is free again, in milliseconds. */
   readonly resetMs: number;
 }
 
-/** Small JSON documents by collection and id, for example pronunciations. Bounded by `maxValueBytes` and by its caller. */
+/**
+ * Small JSON documents by collection and id, for example pronunciations. Bounded by `maxValueBytes` (`put` throws a
+ * RangeError beyond) and by its caller. Each call throws when the store cannot be reached.
+ */
 export interface RecordStore {
   readonly abilities: Abilities;
   get(collection: string, id: string): Promise<unknown>;
@@ -70,14 +76,17 @@ export interface Place {
 }
 
 /**
- * Slots of places, leased to whoever works there. A lease that nobody renews ends by itself, so that a server that was
- * killed holds nothing for longer than `leaseMs`.
+ * Slots of places, leased to whoever works there. The store renews what it leased; a server that was killed renews nothing,
+ * so it holds nothing for longer than `leaseMs`.
+ *
+ * On Workers a timer and a call belong to the request that made them and die with it. So each request that waits for a slot
+ * calls `watch` and `take` itself, and ends its watching when it stops waiting; nothing is watched for others.
  */
 export interface LeaseStore {
   readonly abilities: Abilities;
   /** Takes a slot of the first of `places` (in the caller's order of preference) that has one and is not `shut`; undefined when none has. */
   take(places: readonly Place[], leaseMs: number): Promise<Lease | undefined>;
-  /** Calls `wake` when a slot may have become free; the returned function ends that. */
+  /** Calls `wake` when a slot may have become free, sometimes in vain; the returned function ends that. */
   watch(wake: () => void): () => void;
   /** Counts an outcome for a place; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it. */
   report(
@@ -85,7 +94,7 @@ export interface LeaseStore {
     outcome: 'worked' | 'failed',
     rule: { readonly failures: number; readonly pauseMs: number },
   ): Promise<void>;
-  /** How many slots are taken, and whether it is shut. */
+  /** How many slots are taken, and whether it is shut: refuses a lease even with a free slot. */
   look(
     placeIds: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>>;

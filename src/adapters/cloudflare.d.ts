@@ -1,0 +1,9 @@
+/** What Workers give beside the web's own (developers.cloudflare.com/workers/runtime-apis); only what is used here. */
+declare module 'cloudflare:workers' {
+  /** Calls to its public methods cross the network: arguments and results are structured clones. */
+  export abstract class DurableObject {
+    constructor(state: unknown, env: unknown);
+  }
+  /** Lets `work` of this request end after its answer. */
+  export function waitUntil(work: Promise<unknown>): void;
+}

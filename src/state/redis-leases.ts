@@ -1,0 +1,129 @@
+import type { Clock } from '../ports.ts';
+import type { LeaseBackend } from './leases-shared.ts';
+import { luaNow, numbers, type RedisLink, redisPrefix } from './redis-link.ts';
+import { createWakers } from './wakers.ts';
+
+/*
+ * The rules of lease-table.ts in Lua: Redis runs a script as a whole, so that no two servers take the last slot. A place has
+ * a sorted set of leases (by their end) and a hash for its breaker: `failures`, `shut` (until), `trial` (the lease that tries).
+ */
+
+const channel = `${redisPrefix}wake`;
+const leasesKey = (placeId: string): string => `${redisPrefix}leases:${placeId}`;
+const breakerKey = (placeId: string): string => `${redisPrefix}breaker:${placeId}`;
+const keysOf = (placeIds: readonly string[]): string[] =>
+  placeIds.flatMap((id) => [leasesKey(id), breakerKey(id)]);
+
+/** A place of which nobody speaks for so long is as good as new. */
+const forgetMs = 3_600_000;
+
+const luaPlace = `${luaNow}
+local function put(leases, id, ms)
+  redis.call('ZADD', leases, now + ms, id)
+  redis.call('PEXPIRE', leases, math.max(ms, redis.call('PTTL', leases)))
+end
+local function place(leases, breaker)
+  redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
+  local trial = redis.call('HGET', breaker, 'trial')
+  if trial and not redis.call('ZSCORE', leases, trial) then
+    redis.call('HDEL', breaker, 'trial')
+    trial = false
+  end
+  local shut = tonumber(redis.call('HGET', breaker, 'shut') or 0)
+  return redis.call('ZCARD', leases), shut, trial
+end
+`;
+
+/** Values: lease, its milliseconds, the slots of each place. Answers the number of the place (0: none) and the wait (-1: none). */
+const take = `${luaPlace}
+local free_at = math.huge
+for i = 1, #KEYS / 2 do
+  local leases, breaker = KEYS[2 * i - 1], KEYS[2 * i]
+  local slots = tonumber(ARGV[2 + i])
+  local taken, shut, trial = place(leases, breaker)
+  if now >= shut and not trial and taken < slots then
+    put(leases, ARGV[1], tonumber(ARGV[2]))
+    if shut > 0 then redis.call('HSET', breaker, 'trial', ARGV[1]) end
+    return { i, -1 }
+  end
+  local ends = 0
+  if taken >= slots or trial then
+    local first = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')
+    ends = tonumber(first[2] or math.huge)
+  end
+  free_at = math.min(free_at, math.max(ends, shut))
+end
+if free_at == math.huge then return { 0, -1 } end
+return { 0, math.max(1, free_at - now) }`;
+
+/** Values: lease, its milliseconds. */
+const renew = `${luaPlace} put(KEYS[1], ARGV[1], tonumber(ARGV[2]))`;
+
+/** Values: lease, channel. */
+const release = `
+if redis.call('HGET', KEYS[2], 'trial') == ARGV[1] then redis.call('HDEL', KEYS[2], 'trial') end
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then redis.call('PUBLISH', ARGV[2], '') end`;
+
+/** Values: outcome, failures, pause, milliseconds until it is forgotten, channel. */
+const report = `${luaNow}
+local shut = tonumber(redis.call('HGET', KEYS[1], 'shut') or 0)
+if ARGV[1] == 'worked' then
+  redis.call('DEL', KEYS[1])
+  if shut > 0 then redis.call('PUBLISH', ARGV[5], '') end
+  return
+end
+local most = tonumber(ARGV[2])
+local failures = math.min(tonumber(redis.call('HGET', KEYS[1], 'failures') or 0) + 1, most)
+redis.call('HSET', KEYS[1], 'failures', failures)
+if (shut > 0 and now >= shut) or (shut == 0 and failures >= most) then
+  redis.call('HSET', KEYS[1], 'shut', now + tonumber(ARGV[3]))
+  redis.call('HDEL', KEYS[1], 'trial')
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[4])`;
+
+/** Answers taken and shut (0 or 1) of each place. */
+const look = `${luaPlace}
+local seen = {}
+for i = 1, #KEYS / 2 do
+  local taken, shut, trial = place(KEYS[2 * i - 1], KEYS[2 * i])
+  seen[2 * i - 1] = taken
+  seen[2 * i] = (now < shut or trial) and 1 or 0
+end
+return seen`;
+
+/** @throws when Redis cannot be listened to */
+export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Promise<LeaseBackend> {
+  const wakers = createWakers(clock);
+  await link.listen(channel, () => wakers.wake());
+  return {
+    async take(places, leaseId, leaseMs) {
+      const values = [leaseId, Math.ceil(leaseMs), ...places.map(({ slots }) => slots)];
+      const [number = 0, waitMs = -1] = numbers(
+        await link.run(take, keysOf(places.map(({ id }) => id)), values),
+      );
+      return { placeId: places[number - 1]?.id, waitMs: waitMs < 0 ? undefined : waitMs };
+    },
+    async renew({ placeId, leaseId }, leaseMs) {
+      await link.run(renew, [leasesKey(placeId)], [leaseId, Math.ceil(leaseMs)]);
+    },
+    async release({ placeId, leaseId }) {
+      await link.run(release, keysOf([placeId]), [leaseId, channel]);
+    },
+    async report(placeId, outcome, { failures, pauseMs }) {
+      const values = [
+        outcome,
+        failures,
+        Math.ceil(pauseMs),
+        Math.ceil(Math.max(forgetMs, 2 * pauseMs)),
+        channel,
+      ];
+      await link.run(report, [breakerKey(placeId)], values);
+    },
+    async look(placeIds) {
+      const seen = numbers(await link.run(look, keysOf(placeIds), []));
+      return new Map(placeIds.map((id, i) => [id, { taken: seen[2 * i] ?? 0, shut: seen[2 * i + 1] === 1 }]));
+    },
+    watch: (wake) => wakers.add(wake),
+    nudge: (ms) => wakers.wakeIn(ms),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../ports.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { BlobBounds } from './blobs-memory.ts';
+import { joinStores } from './join.ts';
+import { createSharedLeases } from './leases-shared.ts';
+import { createOutage } from './outage.ts';
+import { createSharedRates } from './rates-shared.ts';
+import { createRedisBlobs } from './redis-blobs.ts';
+import { createRedisLeaseBackend } from './redis-leases.ts';
+import type { RedisLink } from './redis-link.ts';
+import { createRedisTake } from './redis-rates.ts';
+import { createRedisRecords } from './redis-records.ts';
+import type { StateStores } from './store.ts';
+
+/** State that servers share in Redis (6.2 or later). The link is closed with the stores. @throws when it cannot be used */
+export async function createRedisState(
+  link: RedisLink,
+  options: BlobBounds,
+  clock: Clock,
+  log: Pick<Logger, 'warn' | 'info'>,
+): Promise<StateStores> {
+  const outage = createOutage('Redis', clock, log);
+  return joinStores(
+    {
+      blobs: createRedisBlobs(link, options, outage),
+      rates: createSharedRates(createRedisTake(link), clock, outage),
+      records: createRedisRecords(link),
+      leases: createSharedLeases(await createRedisLeaseBackend(link, clock), clock, outage),
+    },
+    () => link.close(),
+  );
+}

@@ -1,0 +1,78 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../ports.ts';
+import { type Grains, takeFromWindow } from './rate-window.ts';
+import { maxRateKeys } from './rates-memory.ts';
+import type { SqlDatabase } from './sql.ts';
+import type { RateStore } from './store.ts';
+import { createWriteBehind } from './write-behind.ts';
+
+/** Rows of one step: about a millisecond. */
+const stepRows = 200;
+/** Windows that wait to be written; beyond, the oldest is written only when its client comes again. */
+const maxWaiting = 20_000;
+
+interface Window {
+  readonly used: Grains;
+  /** When nothing of it counts any more. */
+  readonly endsAt: number;
+}
+
+/**
+ * Sliding windows in this process, written behind to a table: a restart forgets the last second at most. `clock.now` must
+ * go on across restarts, so it is the time of day.
+ */
+export function createSqlRates(
+  db: SqlDatabase,
+  clock: Clock,
+  failed: (error: unknown) => void,
+  shared = false,
+): RateStore {
+  const windows = new LRUCache<string, Grains>({ max: maxRateKeys });
+  const waiting = new Map<string, Window>();
+  const writer = createWriteBehind(clock, step, failed);
+
+  function step(): boolean {
+    const part = [...waiting].slice(0, stepRows);
+    db.transaction(() => {
+      for (const [key, { used, endsAt }] of part) {
+        db.all('INSERT OR REPLACE INTO rates VALUES (?, ?, ?)', key, JSON.stringify(used), endsAt);
+      }
+      db.all(
+        'DELETE FROM rates WHERE key IN (SELECT key FROM rates WHERE ends_at <= ? LIMIT ?)',
+        clock.now(),
+        2 * stepRows, // more than a step adds, so that the table does not grow
+      );
+    });
+    for (const [key, window] of part) if (waiting.get(key) === window) waiting.delete(key);
+    return waiting.size > 0;
+  }
+
+  function load(key: string): Grains {
+    const waits = waiting.get(key);
+    if (waits) return waits.used;
+    try {
+      const [row] = db.all('SELECT used FROM rates WHERE key = ?', key);
+      return row ? (JSON.parse(String(row.used)) as Grains) : [];
+    } catch {
+      return [];
+    }
+  }
+
+  return {
+    abilities: { atomic: true, lasting: true, shared, maxValueBytes: 0 },
+    async take(key, cost, limit, windowMs) {
+      const now = clock.now();
+      const { used, verdict } = takeFromWindow(windows.get(key) ?? load(key), now, cost, limit, windowMs);
+      windows.set(key, used);
+      if (waiting.size < maxWaiting || waiting.has(key)) {
+        waiting.set(key, { used, endsAt: Math.ceil(now + verdict.resetMs) });
+      }
+      writer.soon();
+      return verdict;
+    },
+    async close() {
+      writer.flush();
+      writer.close();
+    },
+  };
+}

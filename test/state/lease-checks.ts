@@ -1,0 +1,116 @@
+import type { Lease, Place } from '../../src/state/store.ts';
+import { type Check, equal, eventually, hold } from './check.ts';
+
+const leaseMs = 30_000;
+const place = (id: string, slots: number): Place => ({ id, slots, weight: 1 });
+const isLease = (lease: Lease | undefined): lease is Lease => lease !== undefined;
+const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, make));
+
+export const leaseChecks: readonly Check[] = [
+  {
+    name: '200 takes at once get as many leases as there are slots',
+    async run({ leases }, id) {
+      const places = [place(id('a'), 7), place(id('b'), 5)];
+      const taken = (await times(200, () => leases.take(places, leaseMs))).filter(isLease);
+      equal(taken.length, 12, 'leases');
+      equal(taken.filter(({ placeId }) => placeId === places[0]?.id).length, 7, 'leases of the first');
+      await Promise.all(taken.map((lease) => lease.release()));
+      const after = (await times(20, () => leases.take(places, leaseMs))).filter(isLease);
+      equal(after.length, 12, 'leases after all were released');
+      await Promise.all(after.map((lease) => lease.release()));
+    },
+  },
+  {
+    name: 'a lease is of the first place with a slot, in the order asked for',
+    async run({ leases }, id) {
+      const [a, b] = [place(id('a'), 1), place(id('b'), 1)];
+      const first = await leases.take([b, a], leaseMs);
+      const second = await leases.take([b, a], leaseMs);
+      equal([first?.placeId, second?.placeId], [b.id, a.id], 'places');
+      equal(await leases.take([b, a], leaseMs), undefined, 'third');
+      equal(await leases.take([], leaseMs), undefined, 'no place');
+      equal(await leases.take([place(id('none'), 0)], leaseMs), undefined, 'no slots');
+      await Promise.all([first?.release(), second?.release()]);
+    },
+  },
+  {
+    name: 'a lease that is released twice frees one slot',
+    async run({ leases }, id) {
+      const places = [place(id('a'), 2)];
+      const [first, second] = await times(2, () => leases.take(places, leaseMs));
+      await first?.release();
+      await first?.release();
+      const third = await leases.take(places, leaseMs);
+      hold(isLease(third), 'the freed slot can be taken');
+      equal(await leases.take(places, leaseMs), undefined, 'a slot that nobody freed');
+      await Promise.all([second?.release(), third?.release()]);
+    },
+  },
+  {
+    name: 'whoever watches hears of a freed slot, and of nothing once it stopped',
+    async run({ leases }, id) {
+      const places = [place(id('a'), 1)];
+      const first = await leases.take(places, leaseMs);
+      equal(await leases.take(places, leaseMs), undefined, 'taken');
+      let woken = 0;
+      const stop = leases.watch(() => {
+        woken++;
+      });
+      await first?.release();
+      await eventually(async () => woken > 0, 'a wake');
+      const next = await leases.take(places, leaseMs);
+      hold(isLease(next), 'the freed slot can be taken');
+      stop();
+      const before = woken;
+      await next?.release();
+      await leases.look(places.map((each) => each.id));
+      equal(woken, before, 'wakes after it stopped');
+    },
+  },
+  {
+    name: 'failures in a row shut a place, and one that worked starts the row anew',
+    async run({ leases }, id) {
+      const [bad, good] = [place(id('bad'), 4), place(id('good'), 1)];
+      const rule = { failures: 3, pauseMs: 60_000 };
+      for (const outcome of ['failed', 'failed', 'worked', 'failed', 'failed'] as const) {
+        await leases.report(bad.id, outcome, rule);
+      }
+      const open = await leases.take([bad, good], leaseMs);
+      equal(open?.placeId, bad.id, 'still open');
+      await leases.report(bad.id, 'failed', rule);
+      const other = await leases.take([bad, good], leaseMs);
+      equal(other?.placeId, good.id, 'the other, as the first is shut');
+      equal(await leases.take([bad, good], leaseMs), undefined, 'none');
+      const seen = await leases.look([bad.id, good.id, id('unknown')]);
+      equal(seen.get(bad.id), { taken: 1, shut: true }, 'the shut one');
+      equal(seen.get(good.id), { taken: 1, shut: false }, 'the other');
+      equal(seen.get(id('unknown')), { taken: 0, shut: false }, 'one of which nobody spoke');
+      await leases.report(bad.id, 'worked', rule);
+      hold(isLease(await leases.take([bad], leaseMs)), 'open again once it worked');
+    },
+  },
+  {
+    name: 'after the pause one lease at a time tries a place; how that ends decides',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 5);
+      const rule = { failures: 1, pauseMs: 100 };
+      await leases.report(bad.id, 'failed', rule);
+      for (const end of ['left', 'failed', 'worked'] as const) {
+        const tries: Lease[] = [];
+        await eventually(async () => {
+          tries.push(...(await times(20, () => leases.take([bad], leaseMs))).filter(isLease));
+          return tries.length > 0;
+        }, 'a try');
+        equal(tries.length, 1, `tries before one ${end}`);
+        if (end !== 'left') await leases.report(bad.id, end, { ...rule, pauseMs: 200 });
+        await tries[0]?.release();
+      }
+      equal(
+        (await times(20, () => leases.take([bad], leaseMs))).filter(isLease).length,
+        5,
+        'slots once it worked',
+      );
+    },
+  },
+];

@@ -1,0 +1,41 @@
+import { openRedis } from '../../src/adapters/redis.ts';
+import { openState } from '../../src/adapters/state-local.ts';
+import { createRedisState } from '../../src/state/redis.ts';
+import type { StateStores } from '../../src/state/store.ts';
+import { realClock } from '../stream/fake-clock.ts';
+
+export interface LoggedStores {
+  readonly stores: StateStores;
+  /** Messages so far. */
+  readonly logs: readonly string[];
+}
+
+/** As a server opens them. */
+export async function openLogged(
+  store: string,
+  dataDir: string,
+  maxBytes: number = 8 << 20,
+): Promise<LoggedStores> {
+  const logs: string[] = [];
+  const stores = await openState({
+    dataDir,
+    config: {
+      'state.store': store,
+      'cache.max_bytes': maxBytes,
+      'logging.level': 'info',
+      'logging.format': 'json',
+    },
+    clock: realClock,
+    writeLog: (line) => logs.push(JSON.parse(line).message),
+  });
+  return { stores, logs };
+}
+
+/** One of several servers that share the Redis at `url`. */
+export async function openServer(url: string): Promise<LoggedStores> {
+  const logs: string[] = [];
+  const push = (line: string): void => void logs.push(line);
+  const log = { warn: push, info: push };
+  const stores = await createRedisState(await openRedis(url), { maxBytes: 8 << 20 }, realClock, log);
+  return { stores, logs };
+}
