@@ -4,7 +4,7 @@ import type { FromWorker, PackToLoad, ToWorker } from '../../src/engine/onnx/pro
 import { createFakeClock } from '../stream/fake-clock.ts';
 
 const pack: PackToLoad = { id: 'p', family: 'piper', files: {} };
-const line = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, continues: false };
+const line = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, seed: 0, continues: false };
 
 /** A worker that says only what the test lets it say. */
 function scripted() {

@@ -45,3 +45,17 @@ it('counts no stream that never opened', async () => {
   const limited = capacity(1)(engine(true));
   for (let again = 0; again < 3; again++) await expect(open(limited)).rejects.toThrow('no');
 });
+
+it('counts no stream that the runtime would move past it: it hands on the body alone', async () => {
+  const inner = engine();
+  const relaying: Engine = {
+    ...inner,
+    open: async (asked, signal) => ({
+      ...(await inner.open(asked, signal)),
+      relayed: () => {
+        throw new Error('Nobody moves it.');
+      },
+    }),
+  };
+  expect((await open(capacity(1)(relaying))).relayed).toBeUndefined();
+});

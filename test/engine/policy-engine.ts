@@ -16,6 +16,8 @@ interface Call {
   /** First audio exists. */
   speak(...chunks: Uint8Array[]): void;
   speakAs(form: { rate?: number; channels?: 1 | 2 }, ...chunks: Uint8Array[]): void;
+  /** The same with a body of the test's own. */
+  speakBody(body: ReadableStream<Uint8Array>): void;
   fail(error: Error): void;
   /** Chunks the reader has taken. */
   taken: number;
@@ -46,6 +48,7 @@ export function createFakeEngine({ deaf = false }: { deaf?: boolean } = {}): Fak
           speak: (...chunks) => call.speakAs({}, ...chunks),
           speakAs: ({ rate = RATE, channels = 1 }, ...chunks) =>
             resolve({ rate, channels, engine: 'fake', length: 1, body: bodyOf(call, chunks) }),
+          speakBody: (body) => resolve({ rate: RATE, channels: 1, engine: 'fake', body }),
           fail: reject,
         };
         calls.push(call);

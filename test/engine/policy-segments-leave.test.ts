@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PcmStream } from '../../src/engine/engine.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
+import { wasm } from '../audio/codecs.ts';
 import { asking, createFakeEngine, endless, type FakeEngine, settle, sound } from './policy-engine.ts';
 
 const TEXT = 'One is here. Two is over there. Three is nowhere to be seen.';
@@ -11,7 +12,7 @@ async function open(
   chunks: Uint8Array[],
   signal: AbortSignal = new AbortController().signal,
 ): Promise<PcmStream> {
-  const opening = segments()(engine).open(asking(TEXT), signal);
+  const opening = segments({}, { wasm })(engine).open(asking(TEXT), signal);
   (await engine.call(1)).speak(...chunks);
   return opening;
 }
@@ -20,7 +21,7 @@ describe('a client that leaves', () => {
   test('before the first audio ends the wait at once, and audio that still comes is cancelled', async () => {
     const engine = createFakeEngine({ deaf: true });
     const leaving = new AbortController();
-    const opening = segments()(engine).open(asking(TEXT), leaving.signal);
+    const opening = segments({}, { wasm })(engine).open(asking(TEXT), leaving.signal);
     const call = await engine.call(1);
     leaving.abort('gone');
     await expect(opening).rejects.toBeInstanceOf(ClientGone);
@@ -109,7 +110,7 @@ describe('a client that leaves', () => {
 
   test('after the last byte cancels nothing', async () => {
     const engine = createFakeEngine();
-    const opening = segments()(engine).open(asking('One.'), new AbortController().signal);
+    const opening = segments({}, { wasm })(engine).open(asking('One.'), new AbortController().signal);
     const call = await engine.call(1);
     call.speak(sound(400));
     const reader = (await opening).body.getReader();

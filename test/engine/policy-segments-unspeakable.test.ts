@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { segments } from '../../src/engine/policy/segments.ts';
 import { invalid } from '../../src/speech/errors.ts';
+import { wasm } from '../audio/codecs.ts';
 import { asking, createFakeEngine, readAll, sound } from './policy-engine.ts';
 
 const never = new AbortController().signal;
@@ -10,10 +11,10 @@ describe('a segment with nothing to say', () => {
 
   it('is skipped, at the start and in the middle', async () => {
     const engine = createFakeEngine();
-    const opened = segments()(engine).open(
-      asking('漢字\n\nHello there, my friend.\n\n漢字\n\nGoodbye, my friend.'),
-      never,
-    );
+    const opened = segments(
+      {},
+      { wasm },
+    )(engine).open(asking('漢字\n\nHello there, my friend.\n\n漢字\n\nGoodbye, my friend.'), never);
     (await engine.call(1)).fail(unspeakable());
     (await engine.call(2)).speak(sound(100));
     const reading = opened.then(readAll);
@@ -25,7 +26,7 @@ describe('a segment with nothing to say', () => {
 
   it('is an error when there is no other', async () => {
     const engine = createFakeEngine();
-    const opened = segments()(engine).open(asking('漢字。'), never);
+    const opened = segments({}, { wasm })(engine).open(asking('漢字。'), never);
     (await engine.call(1)).fail(unspeakable());
     await expect(opened).rejects.toMatchObject({ error: { code: 'invalid_value' } });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createStretcher } from '../../src/audio/stretch.ts';
+import type { Engine } from '../../src/engine/engine.ts';
 import { type CreateStretcher, speed } from '../../src/engine/policy/speed.ts';
 import { wasm } from '../audio/codecs.ts';
 import { asking, broken, createFakeEngine, endless, RATE, readAll, sound } from './policy-engine.ts';
@@ -28,6 +29,19 @@ function countedStretchers(): { create: CreateStretcher; readonly inUse: number 
   };
 }
 
+/** An engine that has done this much of the speed, and 6 dB of the volume. */
+function speakingAt(own: number): Engine {
+  const engine = createFakeEngine();
+  return {
+    ...engine,
+    async open(request, signal) {
+      const opening = engine.open(request, signal);
+      engine.calls[0]?.speak(sound(RATE));
+      return { ...(await opening), prosody: { speed: own, volumeDb: 6 } };
+    },
+  };
+}
+
 describe('speed', () => {
   test('of 1 passes the stream untouched', async () => {
     const engine = createFakeEngine();
@@ -52,6 +66,29 @@ describe('speed', () => {
     const seconds = (await readAll(stream)).length / 2 / RATE;
     expect(Math.abs(seconds * factor - 1)).toBeLessThan(0.03);
     expect(stretchers.inUse).toBe(0);
+  });
+
+  test('that an engine speaks by itself passes untouched, also where it was kept in 32 bits', async () => {
+    const stretchers = countedStretchers();
+    for (const own of [0.8, Math.fround(0.8)]) {
+      const stream = await speed(stretchers.create, { native: true })(speakingAt(own)).open(
+        asking('a', { speed: 0.8 }),
+        never,
+      );
+      expect(stream.prosody).toEqual({ speed: own, volumeDb: 6 });
+      expect(await readAll(stream)).toEqual(sound(RATE));
+    }
+  });
+
+  test('is stretched by what an engine leaves of it', async () => {
+    const stretchers = countedStretchers();
+    const stream = await speed(stretchers.create, { native: true })(speakingAt(1.25)).open(
+      asking('a', { speed: 2 }),
+      never,
+    );
+    expect(stream.prosody).toEqual({ speed: 2, volumeDb: 6 });
+    const seconds = (await readAll(stream)).length / 2 / RATE;
+    expect(Math.abs(seconds * (2 / 1.25) - 1)).toBeLessThan(0.03);
   });
 
   test('takes chunks cut inside a frame', async () => {

@@ -78,7 +78,7 @@ test('a Piper pack is prepared once, and again without a download when its prepa
     family: 'piper',
   };
   const first = await pullPack(pack, pullOptions(dataDir, { progress }));
-  expect(Object.keys(first.files).sort()).toEqual(['decoder', 'encoder']);
+  expect(Object.keys(first.files).sort()).toEqual(['decoder', 'encoder', 'flow']);
   expect(decodeModel(readFileSync(first.files.decoder ?? '')).graph.node.length).toBeGreaterThan(0);
   await pullPack(pack, pullOptions(dataDir, { progress }));
   expect(progress.lines).toEqual(['test-pack: preparing']);

@@ -1,27 +1,22 @@
-import { hearingRate } from './moonshine.ts';
+import { readFile } from 'node:fs/promises';
+import * as ort from 'onnxruntime-web';
+import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
+import { createResampler } from '../../src/audio/resample.ts';
+import { loadMoonshine } from '../../src/engine/listen/moonshine.ts';
+import { HEARING_RATE } from '../../src/engine/listen/recognizer.ts';
 
-/** Zero crossings of the sinc on each side: enough for a transcriber. */
-const crossings = 16;
+/** Mono s16le at `rate` in, what was said out: the server's own recogniser, in this thread. */
+export type Transcribe = (pcm: Uint8Array, rate: number) => Promise<string>;
 
-/** s16le bytes at `rate` as mono float PCM at `hearingRate`, through a Hann-windowed sinc low pass. */
-export function toHearing(bytes: Uint8Array, rate: number): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pcm = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true) / 32_768);
-  const step = rate / hearingRate;
-  const cutoff = Math.min(1, 1 / step);
-  const reach = Math.ceil(crossings / cutoff);
-  return Float32Array.from({ length: Math.floor(pcm.length / step) }, (_, i) => {
-    const centre = i * step;
-    let sum = 0;
-    for (let at = Math.max(0, Math.ceil(centre - reach)); at <= centre + reach && at < pcm.length; at++) {
-      sum += (pcm[at] ?? 0) * cutoff * kernel((centre - at) * cutoff);
-    }
-    return sum;
-  });
-}
-
-function kernel(t: number): number {
-  if (Math.abs(t) >= crossings) return 0;
-  const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t);
-  return sinc * (0.5 + 0.5 * Math.cos((Math.PI * t) / crossings));
+export async function loadListener(files: Readonly<Record<string, string>>): Promise<Transcribe> {
+  ort.env.wasm.numThreads = 1;
+  ort.env.logLevel = 'error';
+  const model = await loadMoonshine(files, (path) => readFile(path), ort);
+  const speex = await wasmLoader()('resample');
+  return async (pcm, rate) => {
+    const resampler = createResampler(rate, HEARING_RATE, 1, speex);
+    const samples = toInt16(joinBytes([resampler.push(pcm), resampler.end()]));
+    return (await model.transcribe(Float32Array.from(samples, (sample) => sample / 32_768))).text;
+  };
 }

@@ -51,7 +51,7 @@ function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
   const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
   return known.voices
     .filter(({ id }) => espeak || !known.needsEspeak.includes(id))
-    .map((voice) => ({ voice, pack, rate: known.rate }));
+    .map((voice) => ({ voice: { ...voice, revision: installed.revision }, pack, rate: known.rate }));
 }
 
 function isNamed({ voice, pack }: InstalledVoice, name: string): boolean {

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts';
 import { Catalog } from './catalog.ts';
 import { hasEspeak } from './espeak-installed.ts';
 import { startJob } from './job.ts';
+import { ownSpeed } from './own-speed.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 
 export interface OnnxOptions extends PoolOptions {
@@ -15,10 +16,8 @@ export interface OnnxOptions extends PoolOptions {
 
 const id = 'onnx';
 const warmUp = 'Hello.';
-
-/** What both families can do; beyond it nobody understands them. */
-const SLOWEST = 0.25;
-const FASTEST = 4;
+/** For a request without one: the same text gives the same samples, so what was made can be kept and shared. */
+const defaultSeed = 0;
 
 /** Something of this must be in a text for it to have a sound: a letter, a digit, or a sign that has a name. */
 const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
@@ -27,8 +26,9 @@ const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
  * The voices in the data folder, spoken on this machine's CPU by inference workers.
  *
  * `open` rejects with `invalid_value` (references, or nothing to say), `voice_not_found`, `overloaded`,
- * `engine_unavailable` (no voice, or it cannot be loaded) or `engine_failed`. A seed is ignored: the models draw noise
- * of their own, so the same text twice is not the same PCM.
+ * `engine_unavailable` (no voice, or it cannot be loaded) or `engine_failed`. The same request twice gives the same PCM;
+ * another seed gives another reading where the model draws noise (Piper; Kokoro draws none). Of the speed it does what
+ * the model does well, and says in `prosody` how much that is.
  */
 export function createOnnxEngine(
   options: OnnxOptions,
@@ -50,9 +50,16 @@ export function createOnnxEngine(
   return {
     id,
     voices: async () => (await catalog()).voices,
-    async warm() {
-      const { voice, pack } = (await catalog()).find(undefined);
-      const line = { text: warmUp, voice: voice.id, language: voice.language, speed: 1, continues: false };
+    async warm(asked) {
+      const { voice, pack } = (await catalog()).find(asked);
+      const line = {
+        text: warmUp,
+        voice: voice.id,
+        language: voice.language,
+        speed: 1,
+        seed: defaultSeed,
+        continues: false,
+      };
       await pool.warm(pack, line);
     },
     async health() {
@@ -66,12 +73,14 @@ export function createOnnxEngine(
     async open(request, signal) {
       check(request);
       const { voice, pack, rate } = (await catalog()).find(request.voice);
-      const speed = Math.min(FASTEST, Math.max(SLOWEST, request.speed));
+      const speed = ownSpeed(pack.family, request.speed);
       const line = {
         text: request.text,
         voice: voice.id,
         language: voice.language,
+        sounds: request.sounds,
         speed,
+        seed: request.seed ?? defaultSeed,
         continues: request.continues ?? false,
       };
       const job = await startJob(pool, pack, line, signal);
@@ -79,6 +88,7 @@ export function createOnnxEngine(
         rate,
         channels: 1,
         engine: id,
+        prosody: { speed, volumeDb: 0 },
         body: pullStream(
           () => job.windows(),
           () => job.close(),

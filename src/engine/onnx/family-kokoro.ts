@@ -23,7 +23,7 @@ const STYLE_SIZE = 256;
 /** Kokoro decodes a piece whole, so a piece is a window: its length bounds memory and how late a client's leaving tells. */
 const MOST_TOKENS = 250;
 
-/** Kokoro-82M (StyleTTS 2). Speed goes into its duration predictor; it draws no noise that a seed could fix. */
+/** Kokoro-82M (StyleTTS 2). It draws no noise that a seed could decide. */
 export async function loadKokoro(
   files: Readonly<Record<string, string>>,
   load: LoadFile,

@@ -9,6 +9,8 @@ import {
   type Ort,
   type VoiceModel,
 } from './family.ts';
+import { countFrames, drawLatent } from './latent.ts';
+import { createNoise, type Noise } from './noise.ts';
 import { cutPieces } from './pieces.ts';
 import { type PiperConfig, readPiperConfig, toIds } from './tokens.ts';
 import { padSpan, planWindows, sliceLatent, trimPadding } from './windows.ts';
@@ -28,13 +30,14 @@ interface Graphs {
   readonly ort: Ort;
   readonly config: PiperConfig;
   readonly encoder: InferenceSession;
+  readonly flow: InferenceSession;
   readonly decoder: InferenceSession;
 }
 
 /**
- * A Piper (VITS) voice whose graph was cut at the vocoder: the encoder makes a latent, the decoder turns windows of it
- * into PCM. The encoder draws noise of its own, so the same text never gives the same samples twice: a request's seed
- * means nothing here.
+ * A Piper (VITS) voice whose graph was cut in three: the encoder says what every symbol sounds like and how long it lasts,
+ * the flow makes of that a latent of every frame, the decoder turns windows of it into PCM. Noise and durations are
+ * handled between them, so a seed decides every sample and durations follow the speed to the frame.
  */
 export async function loadPiper(
   files: Readonly<Record<string, string>>,
@@ -44,17 +47,19 @@ export async function loadPiper(
   const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
   const config = readPiperConfig(json);
   const encoder = await createSession(ort, await load(fileOf(files, 'encoder')));
+  const flow = await createSession(ort, await load(fileOf(files, 'flow')));
   const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
-  const graphs = { ort, config, encoder, decoder };
+  const graphs = { ort, config, encoder, flow, decoder };
   return {
-    async speak({ phonemes, speed, continues }) {
+    async speak({ phonemes, speed, seed, continues }) {
       const pieces = cutPieces(phonemes, Math.floor(MOST_PHONEMES * Math.min(1, speed)))
         .map((piece) => frameIds(piece, config))
         .filter((ids) => ids.length > 0);
-      return pieces.length > 0 ? decodePieces(graphs, pieces, speed, continues) : undefined;
+      return pieces.length > 0 ? decodePieces(graphs, pieces, { speed, seed, continues }) : undefined;
     },
     async release() {
       await encoder.release();
+      await flow.release();
       await decoder.release();
     },
   };
@@ -69,11 +74,11 @@ function frameIds(piece: string, config: PiperConfig): number[] {
 async function* decodePieces(
   graphs: Graphs,
   pieces: readonly (readonly number[])[],
-  speed: number,
-  continues: boolean,
+  { speed, seed, continues }: { speed: number; seed: number; continues: boolean },
 ): AsyncGenerator<DecodedWindow, void, void> {
+  const noise = createNoise(seed);
   for (const [index, ids] of pieces.entries()) {
-    const { latent, frames } = await encode(graphs, ids, speed);
+    const { latent, frames } = await encode(graphs, ids, speed, noise);
     for (const span of planWindows(frames, continues || index > 0)) {
       const padded = padSpan(span, frames);
       const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
@@ -83,27 +88,42 @@ async function* decodePieces(
   }
 }
 
+/** The latent of a piece, float32 [channels, frames], and its number of frames. */
 async function encode(
-  { ort, config, encoder }: Graphs,
+  graphs: Graphs,
   ids: readonly number[],
   speed: number,
+  noise: Noise,
 ): Promise<{ latent: Float32Array; frames: number }> {
-  const scales = Float32Array.of(config.noiseScale, config.lengthScale / speed, config.noiseW);
+  const { ort, config, encoder, flow } = graphs;
+  const symbols = ids.length;
   const outputs = await encoder.run({
     input: idsTensor(ort, ids),
-    input_lengths: new ort.Tensor('int64', BigInt64Array.of(BigInt(ids.length)), [1]),
-    scales: new ort.Tensor('float32', scales, [scales.length]),
+    input_lengths: new ort.Tensor('int64', BigInt64Array.of(BigInt(symbols)), [1]),
+    noise: new ort.Tensor(
+      'float32',
+      noise(2 * symbols).map((drawn) => drawn * config.noiseW),
+      [1, 2, symbols],
+    ),
   });
-  const [name = ''] = encoder.outputNames;
-  const frames = outputs[name]?.dims[2] ?? 0;
+  const means = floats(outputs, 'means');
+  const logDeviations = floats(outputs, 'log_deviations');
+  const durations = floats(outputs, 'durations').map((duration) => duration * config.lengthScale);
+  const framesOf = countFrames(durations, speed);
+  const frames = framesOf.reduce((sum, count) => sum + count, 0);
   if (frames === 0) throw new Error('The encoder made no frames.');
-  return { latent: floats(outputs, name), frames };
+  const channels = means.length / symbols;
+  const drawn = drawLatent({ means, logDeviations }, framesOf, noise(channels * frames), config.noiseScale);
+  const flowed = await flow.run({
+    drawn: new ort.Tensor('float32', drawn, [1, channels, frames]),
+    frames: new ort.Tensor('float32', Float32Array.of(frames), [1]),
+  });
+  return { latent: floats(flowed, 'latent'), frames };
 }
 
 async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: number): Promise<Float32Array> {
-  const [input = ''] = decoder.inputNames;
   const outputs = await decoder.run({
-    [input]: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
+    latent: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
   });
   return floats(outputs, decoder.outputNames[0]);
 }

@@ -13,6 +13,8 @@ interface Utterance {
   readonly language: string;
   /** 0.25..4 */
   readonly speed: number;
+  /** Decides what noise is drawn. */
+  readonly seed: number;
   /** Something is being heard already. */
   readonly continues: boolean;
 }
@@ -37,7 +39,7 @@ export function fileOf(files: Readonly<Record<string, string>>, role: string): s
   return path;
 }
 
-/** The only output of a run, as samples or a latent. */
+/** One output of a run. */
 export function floats(
   outputs: OrtModule.InferenceSession.ReturnType,
   name: string | undefined,

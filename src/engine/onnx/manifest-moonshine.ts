@@ -3,7 +3,7 @@ import type { VoicePack } from './manifest.ts';
 const encoder = 'encoder.onnx';
 const decoder = 'decoder.onnx';
 
-/** Speech to text, English: what the round-trip tests listen with. */
+/** Speech to text, English. */
 export const moonshinePack: VoicePack = {
   id: 'moonshine-tiny',
   family: 'moonshine',

@@ -38,7 +38,7 @@ export type PackSource =
 
 /**
  * Piper graphs are prepared after the pull: role `original` becomes `encoder` and `decoder`.
- * Moonshine is speech to text: the tests listen with it.
+ * Moonshine is speech to text.
  */
 export type PackFamily = 'piper' | 'kokoro' | 'moonshine';
 

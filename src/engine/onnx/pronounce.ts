@@ -1,6 +1,8 @@
 import { normalize } from '../../speech/normalize/normalize.ts';
+import type { GivenSound } from '../../speech/pronounce.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';
+import { markGiven } from './phonemes/given.ts';
 import type { Phonemizer } from './phonemes/phonemizer.ts';
 
 const phonemizers = new Map<string, Promise<Phonemizer>>();
@@ -9,11 +11,17 @@ const phonemizers = new Map<string, Promise<Phonemizer>>();
  * What `text` sounds like: IPA with punctuation, empty when nothing of it has a sound.
  *
  * @param language BCP 47, of the voice
+ * @param sounds words whose sounds are given
  * @throws Error when nothing here knows the language
  */
-export async function pronounce(text: string, language: string): Promise<string> {
+export async function pronounce(
+  text: string,
+  language: string,
+  sounds: readonly GivenSound[] = [],
+): Promise<string> {
   const phonemizer = await findPhonemizer(language);
-  return phonemizer.phonemize(normalize(text, language));
+  const marked = markGiven(text, sounds);
+  return phonemizer.phonemize(normalize(marked.text, language), marked.given);
 }
 
 function findPhonemizer(language: string): Promise<Phonemizer> {

@@ -1,3 +1,5 @@
+import type { GivenSound } from '../../speech/pronounce.ts';
+
 /**
  * Between the engine and an inference worker. Every message survives structured cloning; files travel as paths, never
  * as bytes (Deno needs 4 GB to clone 63 MB into a worker).
@@ -20,8 +22,12 @@ export interface Line {
   readonly voice: string;
   /** BCP 47 */
   readonly language: string;
+  /** Words whose sounds are given. */
+  readonly sounds?: readonly GivenSound[] | undefined;
   /** 0.25..4 */
   readonly speed: number;
+  /** The same line with the same seed gives the same samples. */
+  readonly seed: number;
   /** Something is being heard already: windows need not start small. */
   readonly continues: boolean;
 }

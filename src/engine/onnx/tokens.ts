@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One model symbol (a code point) to its ids. */
 export type Symbols = ReadonlyMap<string, readonly number[]>;

@@ -86,7 +86,7 @@ class InferenceServer {
 
   async #speak(pack: PackToLoad, line: Line): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
     const model = await this.#models.get(pack);
-    return model.speak({ ...line, phonemes: await pronounce(line.text, line.language) });
+    return model.speak({ ...line, phonemes: await pronounce(line.text, line.language, line.sounds) });
   }
 
   async #decode(call: number, id: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { toBritish } from './british.ts';
 import { splitClauses } from './clauses.ts';
+import { type Given, noneGiven } from './given.ts';
 import { type LettersModel, readLettersModel } from './letters-model.ts';
 import { letterCosts } from './match.ts';
 import type { Phonemizer } from './phonemizer.ts';
@@ -32,8 +33,8 @@ export async function createEnglishPhonemizer(variant: Dialect): Promise<Phonemi
   const speak = createSpeaker(await loading, variant, variant === 'en-US');
   return {
     id: `cmu-${variant}`,
-    phonemize(text: string): string {
-      const spoken = splitClauses(text).map(({ text: words, mark }) => ({ ipa: speak(words), mark }));
+    phonemize(text: string, given: Given = noneGiven): string {
+      const spoken = splitClauses(text).map(({ text: words, mark }) => ({ ipa: speak(words, given), mark }));
       const joined = spoken
         .filter(({ ipa }) => ipa !== '')
         .map(({ ipa, mark }) => ipa + mark)

@@ -1,4 +1,5 @@
 import { splitClauses } from './clauses.ts';
+import { type Given, noneGiven, splitGiven } from './given.ts';
 import type { Phonemizer } from './phonemizer.ts';
 
 /** The GPL-3.0 package that brings all of espeak-ng's languages; the user installs it, nothing here needs it. */
@@ -69,9 +70,11 @@ export async function loadEspeak(voice: string): Promise<Phonemizer | undefined>
       .trim();
   return {
     id: `espeak-${voice}`,
-    phonemize(text: string): string {
+    phonemize(text: string, given: Given = noneGiven): string {
       const spoken = splitClauses(text).map(({ text: words, mark }) => {
-        const ipa = cutLong(words).map(speak).join(' ');
+        const ipa = splitGiven(words, given)
+          .flatMap((piece) => piece.ipa ?? cutLong(piece.text).map(speak))
+          .join(' ');
         return ipa === '' ? '' : ipa + mark;
       });
       return spoken.filter((clause) => clause !== '').join(' ');

@@ -1,3 +1,4 @@
+import { type Given, givenSounds } from './given.ts';
 import { pickHeteronym } from './heteronyms.ts';
 import { writeIpa } from './ipa.ts';
 import { LETTER_NAMES } from './lexicon.ts';
@@ -79,9 +80,11 @@ class Speaker {
     return last ? ipa : ipa.replace('ˈ', 'ˌ');
   }
 
-  #word(words: readonly string[], at: number): string {
+  #word(words: readonly string[], at: number, given: Given): string {
     const written = words[at]!;
     const lower = written.toLowerCase();
+    const sounds = givenSounds(lower, given);
+    if (sounds !== undefined) return sounds;
     const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
     const variants = lookUp(lower, this.#sources);
     const context = { written, before: neighbour(at - 1), after: neighbour(at + 1) };
@@ -106,7 +109,7 @@ class Speaker {
   }
 
   /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
-  speak(clause: string): string {
+  speak(clause: string, given: Given): string {
     const words = splitWords(clause);
     const spoken: string[] = [];
     let nextIpa = '';
@@ -125,7 +128,7 @@ class Speaker {
         if (pair !== undefined && (next !== '' || !WEAK_FORMS.has(lower))) {
           ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? pair.replace(/ə$/, 'ɪ') : pair;
           at--;
-        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at);
+        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at, given);
       }
       if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
         ipa += 'ɹ';
@@ -144,7 +147,7 @@ export function createSpeaker(
   sources: Sources,
   dialect: Dialect,
   joins: boolean,
-): (clause: string) => string {
+): (clause: string, given: Given) => string {
   const speaker = new Speaker(sources, dialect, joins);
-  return (clause) => speaker.speak(clause);
+  return (clause, given) => speaker.speak(clause, given);
 }

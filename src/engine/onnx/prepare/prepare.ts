@@ -1,6 +1,6 @@
 import type { PackFamily } from '../manifest.ts';
 import { replaceCasts } from './casts.ts';
-import { cutAtVocoder } from './cut.ts';
+import { cutVoice } from './cut.ts';
 import { decodeModel, encodeModel } from './model.ts';
 import { quantizeConvolutions } from './quantize.ts';
 import { originalRole } from './version.ts';
@@ -12,8 +12,8 @@ import { originalRole } from './version.ts';
 const durationPredictor = /^dp\./;
 
 /**
- * The files that an engine opens besides the fetched ones, by role: for Piper `encoder` and `decoder`, for other
- * families none. Raise `prepareVersion` when this makes other bytes.
+ * The files that an engine opens besides the fetched ones, by role: for Piper `encoder`, `flow` and `decoder`, for
+ * other families none. Raise `prepareVersion` when this makes other bytes.
  *
  * Throws when the original is not a graph of that family.
  */
@@ -23,9 +23,10 @@ export function prepareFiles(
 ): Readonly<Record<string, Uint8Array>> {
   const original = originals[originalRole];
   if (family !== 'piper' || !original) return {};
-  const { encoder, decoder } = cutAtVocoder(decodeModel(original));
+  const { encoder, flow, decoder } = cutVoice(replaceCasts(decodeModel(original)));
   return {
-    encoder: encodeModel(quantizeConvolutions(replaceCasts(encoder), durationPredictor)),
-    decoder: encodeModel(quantizeConvolutions(replaceCasts(decoder))),
+    encoder: encodeModel(quantizeConvolutions(encoder, durationPredictor)),
+    flow: encodeModel(quantizeConvolutions(flow)),
+    decoder: encodeModel(quantizeConvolutions(decoder)),
   };
 }

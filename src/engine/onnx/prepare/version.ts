@@ -1,7 +1,7 @@
 import type { PackFamily } from '../manifest.ts';
 
 /** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
-const piperVersion = 2;
+const piperVersion = 3;
 
 /** 0 where a family's files are used as they were fetched. */
 export function prepareVersion(family: PackFamily): number {
@@ -9,5 +9,5 @@ export function prepareVersion(family: PackFamily): number {
 }
 
 /** Roles of the files that preparing adds, and of those that an engine then no longer needs. */
-export const preparedRoles: readonly string[] = ['encoder', 'decoder'];
+export const preparedRoles: readonly string[] = ['encoder', 'flow', 'decoder'];
 export const originalRole = 'original';

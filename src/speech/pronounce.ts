@@ -1,0 +1,82 @@
+import type { SpeechRequest } from './request.ts';
+import type { Voice } from './voices.ts';
+
+/** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
+export interface Pronunciation {
+  readonly id: string;
+  readonly word: string;
+  readonly alias?: string | undefined;
+  readonly ipa?: string | undefined;
+  /** BCP 47; holds for the language in every region. Undefined: for all. */
+  readonly language?: string | undefined;
+  /** A voice's id; undefined: for all. */
+  readonly voice?: string | undefined;
+  readonly caseSensitive?: boolean | undefined;
+}
+
+/** A word of a text, as it stands there, and how it sounds. */
+export interface GivenSound {
+  readonly word: string;
+  readonly ipa: string;
+}
+
+/**
+ * Those of `entries` that hold for `voice` and have a word in `text`. Of several for a word, those for a voice stand before
+ * those for a language, and those before those for all.
+ */
+export function fittingPronunciations(
+  text: string,
+  entries: readonly Pronunciation[],
+  voice: Voice | undefined,
+): readonly Pronunciation[] {
+  return entries
+    .filter((entry) => fits(entry, voice) && anyOf([entry]).test(text))
+    .sort((a, b) => weight(b) - weight(a));
+}
+
+/** `request` with its words said as it was taught: aliases stand in the text, sounds go along in `sounds`, for the engine to read. */
+export function withPronunciations(request: SpeechRequest): SpeechRequest {
+  const { taught = [], ...plain } = request;
+  if (taught.length === 0) return request;
+  const sounds = new Map<string, string>();
+  const text = request.text.replace(anyOf(taught), (word) => {
+    const entry = taught.find((one) => means(one, word));
+    if (entry?.ipa !== undefined) sounds.set(word, entry.ipa);
+    return entry?.alias ?? word;
+  });
+  const given = [...sounds].map(([word, ipa]) => ({ word, ipa }));
+  return { ...plain, text, ...(given.length > 0 && { sounds: given }) };
+}
+
+function fits(entry: Pronunciation, voice: Voice | undefined): boolean {
+  if (entry.voice !== undefined && entry.voice !== voice?.id) return false;
+  if (entry.language === undefined || voice === undefined || voice.language === anyLanguage) return true;
+  return primary(entry.language) === primary(voice.language);
+}
+
+/** BCP 47 for several languages: a voice of an origin, of which nobody knows what it reads. */
+const anyLanguage = 'mul';
+
+function primary(language: string): string {
+  return (language.toLowerCase().split('-')[0] ?? '').trim();
+}
+
+function weight({ voice, language, word }: Pronunciation): number {
+  return (voice === undefined ? 0 : 2) + (language === undefined ? 0 : 1) + word.length / 1000;
+}
+
+function means(entry: Pronunciation, word: string): boolean {
+  return entry.word === word || (!entry.caseSensitive && entry.word.toLowerCase() === word.toLowerCase());
+}
+
+/** Any of the words, the longest first. */
+function anyOf(entries: readonly Pronunciation[]): RegExp {
+  const words = entries.map(({ word }) => word).sort((a, b) => b.length - a.length);
+  return wholeWords(words, 'giu');
+}
+
+/** Finds `words`, the first that fits, where no letter or digit of any script stands beside them. */
+export function wholeWords(words: readonly string[], flags: 'giu' | 'gu'): RegExp {
+  const sources = words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${sources.join('|')})(?![\\p{L}\\p{N}])`, flags);
+}
