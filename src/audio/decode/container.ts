@@ -1,0 +1,78 @@
+import {
+  BufferSource,
+  EncodedPacketSink,
+  Input,
+  type InputAudioTrack,
+  MATROSKA,
+  MP3,
+  MP4,
+  OGG,
+  QTFF,
+  WAVE,
+  WEBM,
+} from 'mediabunny';
+import { Undecodable } from './sound.ts';
+
+/** The first track of audio in a file. */
+export interface Track {
+  /** As WebCodecs' registry has it, or `pcm-s16` and the like. */
+  readonly codec: string;
+  /** Sample rate in Hz. */
+  readonly rate: number;
+  readonly channels: number;
+  /** The codec's own header. */
+  readonly description: Uint8Array | undefined;
+  /** The whole length in seconds, where the file says it at its start or its end. */
+  readonly seconds: number | undefined;
+  packets(): AsyncGenerator<Uint8Array, void, void>;
+}
+
+/** Containers that carry a codec which is decoded here. FLAC of its own is read elsewhere: its last frame is lost here. */
+const formats = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF];
+/** Codecs whose length has to be counted, packet by packet, unless the container says it. */
+const countedByScan: ReadonlySet<string> = new Set(['mp3']);
+
+/** @throws Undecodable for what is none of the containers, or has no audio */
+export async function openContainer(bytes: Uint8Array): Promise<Track> {
+  const input = new Input({ source: new BufferSource(bytes), formats });
+  try {
+    const track = await input.getPrimaryAudioTrack();
+    const config = await track?.getDecoderConfig();
+    const codec = track ? await track.getCodec() : null;
+    if (!track || !config || codec === null) throw new Undecodable();
+    return {
+      codec,
+      rate: config.sampleRate,
+      channels: config.numberOfChannels,
+      description: config.description === undefined ? undefined : toBytes(config.description),
+      seconds: countedByScan.has(codec) ? undefined : await durationOf(track),
+      packets: () => readPackets(track),
+    };
+  } catch (error) {
+    throw error instanceof Undecodable ? error : new Undecodable(error);
+  }
+}
+
+/** A file that was cut may not say it, and is read all the same. */
+async function durationOf(track: InputAudioTrack): Promise<number | undefined> {
+  try {
+    return await track.computeDuration();
+  } catch {
+    return undefined;
+  }
+}
+
+async function* readPackets(track: InputAudioTrack): AsyncGenerator<Uint8Array, void, void> {
+  const packets = new EncodedPacketSink(track).packets();
+  for (;;) {
+    const next = await packets.next().catch(() => undefined); // a file that was cut ends where it was cut
+    if (!next || next.done) return;
+    yield next.value.data;
+  }
+}
+
+function toBytes(source: AllowSharedBufferSource): Uint8Array {
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}

@@ -1,0 +1,27 @@
+/** The bytes are no audio that can be decoded here. */
+export class Undecodable extends Error {
+  constructor(cause?: unknown) {
+    super('The audio cannot be decoded.', { cause });
+    this.name = 'Undecodable';
+  }
+}
+
+/** What `openSound` decodes, as people call it. */
+export const decodableFormats = 'WAV, MP3, FLAC, or Opus in Ogg, WebM or MP4';
+
+/** Audio that is decoded while it is read. */
+export interface Sound {
+  /** Sample rate in Hz. */
+  readonly rate: number;
+  /** The whole length in seconds, where the file says it. */
+  readonly seconds: number | undefined;
+  /** Mono s16le in chunks of any length. Frees the decoder at its end, also when it is left early. @throws Undecodable */
+  pcm(): AsyncGenerator<Uint8Array, void, void>;
+}
+
+/** Turns one packet of a codec into mono samples. */
+export interface PacketDecoder {
+  readonly rate: number;
+  decode(packet: Uint8Array): Int16Array;
+  free(): void;
+}

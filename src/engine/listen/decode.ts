@@ -1,0 +1,43 @@
+import { openSound } from '../../audio/decode/open.ts';
+import { toInt16 } from '../../audio/pcm.ts';
+import { createResampler } from '../../audio/resample.ts';
+import { HEARING_RATE, type Recording } from './recognizer.ts';
+
+/** Gives the compiled modules that decoding needs. */
+export type LoadWasm = (name: 'opus' | 'resample') => Promise<WebAssembly.Module>;
+
+/** What is left of a recording to be heard. */
+export interface Decoding {
+  /** The whole length in seconds, where it is known. */
+  readonly seconds: number | undefined;
+  /** Mono at `HEARING_RATE`, as it is decoded. */
+  readonly samples: AsyncGenerator<Int16Array, void, void>;
+}
+
+/** Half a second: what is handed over at once of samples that are all there. */
+const CHUNK_BYTES = HEARING_RATE;
+
+/** @throws Undecodable */
+export async function openRecording({ kind, bytes }: Recording, load: LoadWasm): Promise<Decoding> {
+  if (kind === 'pcm') return { seconds: bytes.length / 2 / HEARING_RATE, samples: inChunks(bytes) };
+  const { rate, seconds, pcm } = await openSound(bytes, () => load('opus'));
+  return { seconds, samples: resampled(pcm(), rate, await load('resample')) };
+}
+
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Int16Array, void, void> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield toInt16(bytes.subarray(at, at + CHUNK_BYTES));
+}
+
+async function* resampled(
+  pcm: AsyncGenerator<Uint8Array, void, void>,
+  rate: number,
+  module: WebAssembly.Module,
+): AsyncGenerator<Int16Array, void, void> {
+  const resampler = createResampler(rate, HEARING_RATE, 1, module);
+  try {
+    for await (const chunk of pcm) yield toInt16(resampler.push(chunk));
+    yield toInt16(resampler.end());
+  } finally {
+    resampler.close();
+  }
+}

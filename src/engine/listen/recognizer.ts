@@ -1,0 +1,77 @@
+/** What turns speech into text. */
+
+/** Samples a second that recognisers hear. */
+export const HEARING_RATE = 16_000;
+
+/** What is to be heard. */
+export type Recording =
+  /** A file in one of the formats of src/audio/decode. Taken over: nobody may use its bytes any more. */
+  | { readonly kind: 'file'; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** Mono s16le at `HEARING_RATE`. Taken over as well. */
+  | { readonly kind: 'pcm'; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** A stretch of speech between two silences. */
+export interface HeardPiece {
+  readonly text: string;
+  /** In samples at `HEARING_RATE`, exact as they were counted. */
+  readonly start: number;
+  readonly end: number;
+  /** What the model wrote, and the mean of what it thought of it (natural logarithm of a probability). */
+  readonly tokens: readonly number[];
+  readonly meanLogProbability: number;
+}
+
+export interface Hearing {
+  /** One piece after the other, each made when it is asked for. Leaving it early, or `signal`, stops the work. */
+  readonly pieces: AsyncIterable<HeardPiece>;
+  /** How much was heard so far, in seconds: all of it at the end of `pieces`. */
+  seconds(): number;
+  /** Stops the work. Harmless when it is over. */
+  close(): void;
+}
+
+/** A recogniser on this machine. */
+export interface Recognizer {
+  readonly kind: 'embedded';
+  readonly id: string;
+  /** BCP 47 primary language of all it understands. */
+  readonly language: string;
+  /** Its own name among the models. */
+  readonly model: string;
+  available(): Promise<boolean>;
+  /**
+   * Resolves when the recording can be decoded. It and `pieces` reject with `invalid_value` (not decodable, or too
+   * long), `not_supported` (not installed), `overloaded`, `timeout`, `engine_unavailable`, or ClientGone.
+   */
+  hear(recording: Recording, signal: AbortSignal): Promise<Hearing>;
+  close(): Promise<void>;
+}
+
+export type TranscriptionTask = 'transcriptions' | 'translations';
+
+/** A multipart form that is sent while it is made. */
+export interface OutgoingForm {
+  readonly contentType: string;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** A server that speaks OpenAI's API. */
+export interface UpstreamRecognizer {
+  readonly kind: 'upstream';
+  readonly id: string;
+  /** What `model` of the form must be. */
+  readonly model: string;
+  available(): Promise<boolean>;
+  /**
+   * Its answer, once it is a good one. Rejects with `invalid_value` for what it refuses of the form, and with what the
+   * form's own body failed with.
+   */
+  send(
+    task: TranscriptionTask,
+    form: OutgoingForm,
+    signal: AbortSignal,
+  ): Promise<{ readonly isEvents: boolean; readonly body: ReadableStream<Uint8Array> }>;
+  close(): Promise<void>;
+}
+
+export type Transcription = Recognizer | UpstreamRecognizer;

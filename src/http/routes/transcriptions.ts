@@ -1,0 +1,115 @@
+import type { Context, Hono } from 'hono';
+import type {
+  HeardPiece,
+  Recognizer,
+  Transcription,
+  TranscriptionTask,
+  UpstreamRecognizer,
+} from '../../engine/listen/recognizer.ts';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { describe } from '../../telemetry/log.ts';
+import type { HttpEnv } from '../env.ts';
+import { only } from '../only.ts';
+import type { HttpOptions } from '../options.ts';
+import type { BodyRules } from '../wire/body.ts';
+import { transcriptTypes, writeTranscript } from '../wire/transcript.ts';
+import { passEvents, transcriptEvents } from '../wire/transcript-events.ts';
+import { type AskedTranscription, isLanguage } from '../wire/transcription.ts';
+import { passForm, readForm } from '../wire/transcription-form.ts';
+
+const noRecogniser =
+  'This server has no recogniser. Install one with "fish-ctl models pull moonshine-tiny", or set FISH_TRANSCRIPTION_URL.';
+const events = 'text/event-stream';
+
+/** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
+export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { transcription, limits, ports } = options;
+  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  for (const task of ['transcriptions', 'translations'] as const) {
+    for (const path of [`/v1/audio/${task}`, `/audio/${task}`]) {
+      app.post(path, async (c) => {
+        const recogniser = await availableOf(transcription);
+        return recogniser.kind === 'upstream'
+          ? handOn(c, recogniser, task, rules, options)
+          : listen(c, recogniser, task, rules, options);
+      });
+      only(app, path, 'POST');
+    }
+  }
+}
+
+async function availableOf(transcription: Transcription | undefined): Promise<Transcription> {
+  if (transcription && (await transcription.available())) return transcription;
+  throw new SpeechFailure({ code: 'not_supported', message: noRecogniser });
+}
+
+async function listen(
+  c: Context<HttpEnv>,
+  recogniser: Recognizer,
+  task: TranscriptionTask,
+  rules: BodyRules,
+  options: HttpOptions,
+): Promise<Response> {
+  const { asked, file } = await readForm(c.req.raw, rules);
+  checkAbilities(asked, recogniser);
+  const hearing = await recogniser.hear({ kind: 'file', bytes: file }, c.req.raw.signal);
+  if (asked.stream) {
+    const { clock } = options.ports;
+    const body = transcriptEvents(hearing, { clock, onFailure: reporter(c, options) });
+    return reply(body, events, recogniser.id);
+  }
+  const pieces: HeardPiece[] = [];
+  for await (const piece of hearing.pieces) pieces.push(piece);
+  const transcript = { pieces, seconds: hearing.seconds(), language: recogniser.language, task };
+  const { contentType, body } = writeTranscript(transcript, asked);
+  return reply(body, contentType, recogniser.id);
+}
+
+/** What only larger models can do. */
+function checkAbilities({ language, format }: AskedTranscription, recogniser: Recognizer): void {
+  if (language !== undefined && !isLanguage(language, recogniser.language)) {
+    throw invalid(`The recogniser understands the language ${recogniser.language} only.`, 'language');
+  }
+  if (format === 'diarized_json') {
+    throw invalid('The recogniser cannot tell speakers apart.', 'response_format');
+  }
+}
+
+async function handOn(
+  c: Context<HttpEnv>,
+  upstream: UpstreamRecognizer,
+  task: TranscriptionTask,
+  rules: BodyRules,
+  options: HttpOptions,
+): Promise<Response> {
+  const passed = passForm(c.req.raw, rules, upstream.model);
+  const answer = await upstream.send(task, passed.form, c.req.raw.signal).catch((error: unknown) => {
+    throw passed.failure() ?? error; // a form that broke off makes the sending fail
+  });
+  if (answer.isEvents) return reply(passEvents(answer.body, reporter(c, options)), events, upstream.id);
+  const { format } = await passed.asked.catch((error: unknown) => {
+    answer.body.cancel().catch(() => {});
+    throw passed.failure() ?? error;
+  });
+  return reply(answer.body, transcriptTypes[format], upstream.id);
+}
+
+/** Events say nothing in the log by themselves when they break off. */
+function reporter(c: Context<HttpEnv>, { log }: HttpOptions): (cause: unknown) => void {
+  return (cause) => {
+    if (cause instanceof ClientGone) return;
+    log.warn('a transcription broke off', { id: c.get('requestId'), cause: describe(cause) });
+  };
+}
+
+function reply(body: string | ReadableStream<Uint8Array>, contentType: string, engine: string): Response {
+  const unbuffered: Record<string, string> = contentType === events ? { 'x-accel-buffering': 'no' } : {};
+  const headers = {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-engine': engine,
+    ...unbuffered,
+  };
+  return new Response(body, { headers });
+}
