@@ -2,8 +2,13 @@ import type { Config } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 import { buildEngine } from './engine/build.ts';
 import type { Engine } from './engine/engine.ts';
+import { buildTranscription } from './engine/listen/build.ts';
+import type { Transcription } from './engine/listen/recognizer.ts';
 import { createHttp } from './http/app.ts';
+import { createDictionary } from './http/dictionary.ts';
+import { createKeyRing } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
+import { createUsageBook } from './http/usage.ts';
 import type { Ports } from './ports.ts';
 import { SpeechFailure } from './speech/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
@@ -13,6 +18,8 @@ export interface App {
   readonly log: Logger;
   /** `peer` is the address at the other end of the socket. */
   fetch(request: Request, peer?: string): Promise<Response>;
+  /** Takes over the origins of another configuration; everything else stays until a restart. */
+  reload(config: Config): void;
   /** Loads the voice, so that the first request need not wait for it. */
   warm(): Promise<void>;
   /** Requests whose answer has not ended. */
@@ -29,7 +36,8 @@ export function createApp(config: Config, ports: Ports): App {
     format: config['logging.format'],
     write: ports.writeLog,
   });
-  const engine = buildEngine(config, ports);
+  const engine = buildEngine(config, ports, log);
+  const transcription = transcriptionOf(config, ports);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -37,6 +45,17 @@ export function createApp(config: Config, ports: Ports): App {
     log,
     ports,
     ...httpSettings(config),
+    transcription,
+    keys: createKeyRing({
+      apiKey: config['auth.api_key'],
+      read: config['auth.keys'] === '' ? ports.readKeys : async () => config['auth.keys'],
+      now: ports.clock.now,
+      onProblem: (problem) => log.error('the keys cannot be read', { problem }),
+    }),
+    rates: ratesOf(config, ports.state),
+    state: ports.state,
+    usage: createUsageBook(ports.state.records, ports),
+    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
     accepting: () => accepting,
     onEnd: () => {
       active--;
@@ -48,12 +67,17 @@ export function createApp(config: Config, ports: Ports): App {
       active++;
       return http.fetch(request, { peer });
     },
+    reload: (next) => engine.reload(next),
     warm: async () => engine.warm?.(),
     active: () => active,
     drain() {
       accepting = false;
     },
-    close: async () => engine.close?.(),
+    async close() {
+      await engine.close?.();
+      await transcription?.close();
+      await ports.state.close();
+    },
   };
 }
 
@@ -69,11 +93,25 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   };
   const engine: Engine = { id: 'none', voices: async () => [], open: async () => refuse() };
   const settings = httpSettings(loadConfig({ flags: {}, env: {} }));
-  const http = createHttp({ engine, log, ports, ...settings, accepting: refuse, onEnd: () => {} });
+  const keys = createKeyRing({ apiKey: '', now: ports.clock.now, onProblem: () => {} });
+  const http = createHttp({
+    engine,
+    log,
+    ports,
+    ...settings,
+    keys,
+    rates: undefined,
+    state: ports.state,
+    usage: createUsageBook(ports.state.records, ports),
+    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
+    accepting: refuse,
+    onEnd: () => {},
+  });
   const nothing = async (): Promise<void> => {};
   return {
     log,
     fetch: async (request) => http.fetch(request),
+    reload() {},
     warm: nothing,
     active: () => 0,
     drain() {},
@@ -81,11 +119,37 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   };
 }
 
+function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {
+  return buildTranscription(
+    {
+      engine: config['transcription.engine'],
+      url: config['transcription.url'],
+      key: config['transcription.api_key'],
+      model: config['transcription.model'],
+      threads: config['onnx.threads'],
+      stepTimeoutMs: config['queue.timeout'],
+      idleTimeoutMs: config['backend.idle_timeout'],
+      totalTimeoutMs: config['backend.total_timeout'],
+    },
+    ports,
+  );
+}
+
+function ratesOf(config: Config, { rates: store }: Ports['state']): HttpOptions['rates'] {
+  const { perMinute, sparesLoopback } = config['limits.rate'];
+  return { store, requests: perMinute, characters: config['limits.rate_characters'], sparesLoopback };
+}
+
 function httpSettings(
   config: Config,
-): Pick<HttpOptions, 'apiKey' | 'readTimeout' | 'writeTimeout' | 'limits'> {
+): Pick<
+  HttpOptions,
+  'trustedProxies' | 'links' | 'readTimeout' | 'writeTimeout' | 'limits' | 'strictErrors'
+> {
   return {
-    apiKey: config['auth.api_key'],
+    strictErrors: config['fish.strict_errors'] === 'upstream',
+    trustedProxies: config['server.trusted_proxies'],
+    links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],
     writeTimeout: config['server.write_timeout'],
     limits: {

@@ -26,17 +26,36 @@ export interface InstalledPack {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export type WasmName = 'mp3' | 'resample' | 'stretch';
+export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';
 
-/** A body that the runtime moves by itself. */
-export interface Relayed {
-  readonly body: ReadableStream<Uint8Array>;
-  /** Settles when the last byte was taken, the source broke off, or the reader left. */
-  readonly done: Promise<void>;
+/** How a body ended that was handed on. */
+export interface Ended {
+  readonly outcome: 'finished' | 'cancelled' | 'error';
+  /** Handed on; absent where the runtime does not tell. */
+  readonly bytes?: number | undefined;
+  /** What broke it off. */
+  readonly error?: unknown;
 }
 
-/** Hands bytes on natively: `first`, then all of `rest`. */
-export type Relay = (first: Uint8Array, rest: ReadableStream<Uint8Array>) => Relayed;
+/** A body that is moved without the layers of JavaScript in between. */
+export interface Relayed {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Resolves when the last byte was taken, the source broke off, or the reader left. Never rejects. */
+  readonly done: Promise<Ended>;
+}
+
+/** Told by a relay what it does, so that a silent source is told from a slow reader. A native one may tell nothing. */
+export interface RelayWatch {
+  /** The source is waited for. */
+  asked(): void;
+  /** It gave so many bytes. */
+  came(bytes: number): void;
+  /** It ended: why that is no clean end, or undefined. */
+  ended(): Error | undefined;
+}
+
+/** Hands bytes on: `first`, then all of `rest`, whose error breaks the body visibly. */
+export type Relay = (first: Uint8Array, rest: ReadableStream<Uint8Array>, watch?: RelayWatch) => Relayed;
 
 export interface Ports {
   /** As the standard's, for origins: an absolute address. */
@@ -49,11 +68,13 @@ export interface Ports {
   /** Starts an inference worker; absent where there is no embedded voice. */
   readonly spawnInference?: () => InferenceWorker;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */
-  readonly relay?: Relay;
-  /** Counters, records and made speech; absent: the app keeps them in its own memory. */
-  readonly state?: StateStores;
+  readonly relay?: Relay | undefined;
+  /** Counters, records and made speech. */
+  readonly state: StateStores;
   /** Lets `work` end after the answer was sent, where a runtime would stop it otherwise. */
   readonly background?: (work: Promise<unknown>) => void;
+  /** Reads the document of named keys as it is now; undefined when there is none. */
+  readonly readKeys?: () => Promise<string | undefined>;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

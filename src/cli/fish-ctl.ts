@@ -7,6 +7,7 @@ type Command = (args: readonly string[]) => Promise<number>;
 
 /** Each command loads when it is called. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  keys: async () => (await import('./keys/command.ts')).runKeys,
   models: async () => (await import('./models/command.ts')).runModels,
 };
 
@@ -15,6 +16,7 @@ const help = `fish-ctl looks after a fish-edge installation.
 Usage: fish-ctl <command> [options]
 
 Commands:
+  keys create    make a key for a client; also keys list, keys delete
   models list    show the voice packs and which of them are installed
   models pull    fetch voice packs
 

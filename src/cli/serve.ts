@@ -1,15 +1,20 @@
 import module from 'node:module';
 import pack from '../../package.json' with { type: 'json' };
+import { keysFile } from '../adapters/keys-file.ts';
 import type { Listener } from '../adapters/local.ts';
-import { localPorts } from '../adapters/local.ts';
+import { localClock, localPorts, writeLog } from '../adapters/local.ts';
 import { dataFolder } from '../adapters/packs.ts';
+import { openState } from '../adapters/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Relay } from '../ports.ts';
+import { createRelay } from '../stream/relay.ts';
+import { sizedReader } from '../stream/sized-reader.ts';
 import { describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
 import { greeting } from './greeting.ts';
+import { reloadOnHangup } from './reload.ts';
 import { readSettings } from './settings.ts';
 import { stopOnSignals } from './shutdown.ts';
 
@@ -20,14 +25,23 @@ async function serve(argv: readonly string[]): Promise<void> {
   const config = await readSettings(parsed, process.env);
   const { dataDir, voice } = await prepareVoice(config);
   const runtime = await thisRuntime();
+  const state = await openState({ dataDir, config, clock: localClock, writeLog });
   const app = createApp(
     { ...config, 'onnx.voice': voice },
-    localPorts({ dataDir, fetch: runtime.fetch(config) }),
+    localPorts({
+      dataDir,
+      keysFile: keysFile(config['auth.keys_file'], dataDir),
+      fetch: runtime.fetch(config),
+      relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
+      state,
+    }),
   );
   const listener = await runtime.serve(app, config);
   stopOnSignals(app, listener, config['server.shutdown_timeout']);
+  reloadOnHangup(app, config, () => readSettings(parsed, process.env));
   process.stderr.write(greeting(config, listener, voice));
   module.flushCompileCache?.(); // a server seldom ends in a way that would write it
+  if (!config['onnx.prewarm']) return;
   await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
 }
 
@@ -41,20 +55,25 @@ async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: s
 
 interface Runtime {
   fetch(config: Config): Ports['fetch'];
+  relay(limits: { readonly readerMs: number }): Relay;
   serve(app: App, config: Config): Promise<Listener>;
 }
 
 async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
     const { bunFetch, serveBun } = await import('../adapters/bun.ts');
-    return { fetch: () => bunFetch, serve: serveBun };
+    return { fetch: () => bunFetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
   }
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno.ts');
-    return { fetch: () => (url, init) => fetch(url, init), serve: serveDeno };
+    const relay: Runtime['relay'] = (limits) => createRelay(localClock, { ...limits, read: sizedReader });
+    return { fetch: () => (url, init) => fetch(url, init), relay, serve: serveDeno };
   }
-  const { nodeFetch, serveNode } = await import('../adapters/node.ts');
-  return { fetch: nodeFetch, serve: serveNode };
+  const { nodeFetch } = await import('../adapters/fetch-node.ts');
+  const { serveNode } = await import('../adapters/node.ts');
+  const { createNodeRelay } = await import('../adapters/relay-node.ts');
+  const relay: Runtime['relay'] = (limits) => createNodeRelay(createRelay(localClock, limits));
+  return { fetch: nodeFetch, relay, serve: serveNode };
 }
 
 /** `fish-server`: serves until a signal, or says in one line each what is wrong and exits 1. */

@@ -65,6 +65,9 @@ function shown(setting: Setting<unknown>, value: unknown): string {
 }
 
 function contradictions(config: Config): string[] {
+  if (config['transcription.engine'] === 'upstream' && config['transcription.url'] === '') {
+    return ['transcription.engine: is upstream, but no address is set; set FISH_TRANSCRIPTION_URL'];
+  }
   if (config.engine === 'fish' && originsOf(config).length === 0) {
     return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
   }

@@ -8,7 +8,6 @@ export interface StorageConfig {
   readonly 'cache.max_bytes': number;
   readonly 'cache.max_age': number;
   readonly 'links.max_age': number;
-  readonly 'links.max_bytes': number;
   readonly 'links.secret': string;
 }
 
@@ -38,7 +37,7 @@ export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<Sto
     '256MiB',
     'FISH_CACHE_MAX_BYTES',
     'cache-max-bytes',
-    'Largest total of kept speech; the least used goes first',
+    'Largest total of kept speech, audio behind addresses included; the least used goes first',
   ),
   'cache.max_age': setting(
     duration(second, 24 * 365 * hour),
@@ -53,13 +52,6 @@ export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<Sto
     'FISH_LINKS_MAX_AGE',
     'links-max-age',
     'How long the audio behind `/audio/<hash>.wav`, captions and signed addresses stays',
-  ),
-  'links.max_bytes': setting(
-    bytes(MiB, 1024 * GiB),
-    '256MiB',
-    'FISH_LINKS_MAX_BYTES',
-    'links-max-bytes',
-    'Largest total of that audio',
   ),
   'links.secret': secret(
     'FISH_LINKS_SECRET',

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Parsers for settings that hold several values, or a choice with a meaning of its own. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { originUrl } from './values.ts';
 import { words } from './values-list.ts';
 

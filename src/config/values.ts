@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Parsers for settings. Each takes what a flag, a variable or a YAML file may give: a string, number or boolean. */
 

@@ -1,4 +1,6 @@
+import type { Ended } from '../ports.ts';
 import type { SpeechError } from '../speech/errors.ts';
+import type { NamedKey } from './keys.ts';
 
 /** What middleware leaves in Hono's context. */
 export interface HttpEnv {
@@ -8,10 +10,18 @@ export interface HttpEnv {
     requestId: string;
     /** The client's address: the socket's, or what a trusted proxy says. */
     address: string;
+    /** `https` or `http` as a trusted proxy says. */
+    forwardedProto?: string | undefined;
     /** Who asks: the name of the key, else the address. */
     client: string;
+    /** The key that was sent, where one is asked for. */
+    key?: NamedKey | undefined;
+    /** Counts characters of text against the client's limit. @throws SpeechFailure rate_limit_exceeded */
+    charge: (characters: number) => Promise<void>;
+    /** What the limits say, for the answer. */
+    limitHeaders?: readonly (readonly [string, string])[];
     /** Settles at the end of a body that the runtime moves by itself. */
-    relayed?: Promise<void> | undefined;
+    relayed?: Promise<Ended> | undefined;
     /** Set when the request failed: for the log line. */
     failure?: { readonly error: SpeechError; readonly cause: unknown };
   };

@@ -1,16 +1,34 @@
 import type { Engine } from '../engine/engine.ts';
+import type { Transcription } from '../engine/listen/recognizer.ts';
 import type { Ports } from '../ports.ts';
+import type { StateStores } from '../state/store.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Dictionary } from './dictionary.ts';
+import type { KeyRing } from './keys.ts';
+import type { RateLimitOptions } from './middleware/rate-limit.ts';
+import type { UsageBook } from './usage.ts';
 
 /** What the HTTP layer needs to know. Times are milliseconds, sizes bytes, lengths code points. */
 export interface HttpOptions {
   readonly engine: Engine;
-  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay'>;
+  /** What turns speech into text, where something does. */
+  readonly transcription?: Transcription | undefined;
+  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay' | 'background'>;
+  readonly state: StateStores;
+  readonly links: LinkOptions;
+  readonly dictionary: Dictionary;
+  readonly usage: UsageBook;
   readonly log: Logger;
-  readonly apiKey: string;
+  readonly keys: KeyRing;
+  /** Undefined: nothing counts, as no store can. */
+  readonly rates: RateLimitOptions | undefined;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly limits: Limits;
+  /** Fish routes answer what upstream's schema refuses as upstream does: 422 and an array. */
+  readonly strictErrors?: boolean | undefined;
   /** False while the server drains: new requests get 503. */
   readonly accepting: () => boolean;
   /** Told of each response's end, when its last byte left or never will. */
@@ -26,4 +44,11 @@ export interface Limits {
   readonly maxReferences: number;
   readonly maxReferenceBytes: number;
   readonly maxWholeAudio: number;
+}
+
+/** Audio that stays for a while under an address of its own. */
+export interface LinkOptions {
+  readonly maxAgeMs: number;
+  /** Signs addresses; empty takes a random one. */
+  readonly secret: string;
 }

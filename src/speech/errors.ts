@@ -15,6 +15,7 @@ export type SpeechError =
       readonly retryAfterMs: number;
       readonly what: 'requests' | 'characters';
     }
+  | { readonly code: 'link_refused'; readonly over: boolean }
   | { readonly code: 'not_supported'; readonly message: string }
   | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
   | { readonly code: 'shutting_down' }

@@ -1,3 +1,5 @@
+import type { GivenSound, Pronunciation } from './pronounce.ts';
+
 /** An inline voice sample to imitate: encoded audio and what is said in it. */
 export interface Reference {
   readonly audio: Uint8Array;
@@ -43,6 +45,12 @@ export interface SpeechRequest {
   readonly whole: boolean;
   /** The seed where the client gave none: all parts of one text share it. It is not part of what the client asked for. */
   readonly ownSeed?: number | undefined;
+  /** How words of the text are to be said; captions keep them as they are written. */
+  readonly taught?: readonly Pronunciation[] | undefined;
+  /** Words whose sounds are given, as they stand in the text. */
+  readonly sounds?: readonly GivenSound[] | undefined;
+  /** The client left nothing to chance that it could have: the same request may get the same speech again. */
+  readonly repeatable?: boolean | undefined;
   /** Change of volume in decibels, -20..20; unset is 0. */
   readonly volumeDb?: number | undefined;
   /** Model of the Fish Audio cloud, where the client named one. */
@@ -51,4 +59,8 @@ export interface SpeechRequest {
   readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
   readonly continues?: boolean | undefined;
+  /** Then: when that part has been heard by a client that began with its first byte, in the milliseconds of `Ports.clock`. */
+  readonly dueAt?: (() => number) | undefined;
+  /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
+  readonly thread?: object | undefined;
 }

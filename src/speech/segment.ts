@@ -1,3 +1,4 @@
+import { limitGrowth } from './segment-growth.ts';
 import { joinShort, joinSilent } from './segment-join.ts';
 import { findWholeSpans } from './segment-marks.ts';
 import { findSentences } from './segment-sentences.ts';
@@ -18,6 +19,8 @@ export interface SegmentOptions {
   readonly firstMaxWords?: number | undefined;
   /** UTF-16 units. A longer sentence is cut; one word or address may still be up to four times as long. */
   readonly maxCharacters?: number | undefined;
+  /** The source makes speech so many times faster than it is said: no segment is longer than can be made meanwhile. */
+  readonly growth?: number | undefined;
 }
 
 /** Seven words are about two seconds: 0.22 s to first audio on the embedded voice, against 0.35 s for a sentence. */
@@ -35,8 +38,10 @@ export function segment(text: string, options: SegmentOptions = {}): Segment[] {
   const matter: Matter = { text, language, isInside: findWholeSpans(text) };
   const [first, ...later] = joinSilent(text, findSentences(matter));
   if (!first) return [];
-  const opening = cutFirst(matter, first, Math.max(1, options.firstMaxWords ?? FIRST_MAX_WORDS));
-  const pieces = [...opening, ...later].flatMap((span) => cutLong(matter, span, maxCharacters));
+  const firstMaxWords = Math.max(1, options.firstMaxWords ?? FIRST_MAX_WORDS);
+  const opening = cutFirst(matter, first, firstMaxWords);
+  const short = [...opening, ...later].flatMap((span) => cutLong(matter, span, maxCharacters));
+  const pieces = options.growth ? limitGrowth(matter, short, options.growth, firstMaxWords) : short;
   const spans = joinShort(text, joinSilent(text, pieces), maxCharacters);
   return spans.map(({ start, end, pause }, index) => ({
     text: text.slice(start, end),

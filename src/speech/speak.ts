@@ -3,10 +3,11 @@ import { audioFormats, createEncoder } from '../audio/formats.ts';
 import { joinBytes } from '../audio/pcm.ts';
 import { createResampler } from '../audio/resample.ts';
 import type { Engine, PcmStream } from '../engine/engine.ts';
-import type { Ports } from '../ports.ts';
+import type { Ended, Ports } from '../ports.ts';
 import { pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
 import { SpeechFailure } from './errors.ts';
+import { Heard } from './heard.ts';
 import type { Output } from './output.ts';
 import type { SpeechRequest } from './request.ts';
 
@@ -22,9 +23,13 @@ export interface Speech {
   readonly length?: number | undefined;
   /** Milliseconds from the request to the first PCM. */
   readonly firstAudioMs: number;
+  readonly queueMs?: PcmStream['queueMs'];
+  readonly cache?: PcmStream['cache'];
+  /** What is said when, as far as the body was read; knows nothing of a body that the runtime moves by itself. */
+  readonly heard: Heard;
   readonly body: ReadableStream<Uint8Array>;
   /** Present when the runtime moves the body by itself: settles at its end. */
-  readonly done?: Promise<void> | undefined;
+  readonly done?: Promise<Ended> | undefined;
 }
 
 /**
@@ -42,10 +47,12 @@ export async function speak(
   const started = parts.clock.now();
   const pcm = await parts.engine.open(request, signal);
   const firstAudioMs = parts.clock.now() - started;
+  const heard = new Heard(request.text, pcm);
   try {
-    const rendered = await render(pcm, output, parts);
+    const rendered = await render(pcm, output, parts, heard);
     const { contentType, extension } = audioFormats[output.format];
-    return { contentType, extension, engine: pcm.engine, firstAudioMs, ...rendered };
+    const { engine, queueMs, cache } = pcm;
+    return { contentType, extension, engine, firstAudioMs, queueMs, cache, heard, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
     throw error;
@@ -58,35 +65,46 @@ async function render(
   pcm: PcmStream,
   output: Output,
   { wasm, relay }: Pick<Ports, 'wasm' | 'relay'>,
+  heard: Heard,
 ): Promise<Rendered> {
   const { channels } = pcm;
-  const { format, whole } = output;
+  const { format, whole, bitrate } = output;
   const pcmRate = output.rate ?? pcm.rate;
   const rate = audioFormats[format].encodedRate(pcmRate);
   const resampler =
     pcmRate === pcm.rate ? undefined : createResampler(pcm.rate, pcmRate, channels, await wasm('resample'));
   if (whole && (resampler || pcm.length === undefined || format !== 'wav')) {
     const samples = await gather(pcm.body, output.maxWholeBytes);
+    heard.count(samples.length);
+    heard.finish();
     const resampled = resampler ? joinBytes([resampler.push(samples), resampler.end()]) : samples;
     resampler?.close();
     const audio = encodeWhole(
-      await createEncoder({ format, rate: pcmRate, channels, length: resampled.length }, wasm),
+      await createEncoder({ format, rate: pcmRate, channels, bitrate, length: resampled.length }, wasm),
       resampled,
     );
     return { rate, length: audio.length, body: new Blob([audio]).stream() };
   }
-  if (relay && pcm.relayed && !whole && !resampler && format !== 'mp3') {
+  if (relay && pcm.relayed && !whole && !resampler && audioFormats[format].verbatim) {
     const encoder = await createEncoder({ format, rate, channels }, wasm);
     return { rate, ...pcm.relayed(relay, encoder.head() ?? new Uint8Array()) };
   }
   const dataBytes = whole ? pcm.length : undefined;
-  const encoder = await createEncoder({ format, rate: pcmRate, channels, length: dataBytes }, wasm);
+  const encoder = await createEncoder({ format, rate: pcmRate, channels, bitrate, length: dataBytes }, wasm);
   const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
-  return { rate, length, body: encoded(pcm.body, resampler ? encodeFiltered(resampler, encoder) : encoder) };
+  return {
+    rate,
+    length,
+    body: encoded(pcm.body, resampler ? encodeFiltered(resampler, encoder) : encoder, heard),
+  };
 }
 
 /** Encodes chunk by chunk, as the client asks for more. */
-function encoded(pcm: ReadableStream<Uint8Array>, encoder: Encoder): ReadableStream<Uint8Array> {
+function encoded(
+  pcm: ReadableStream<Uint8Array>,
+  encoder: Encoder,
+  heard: Heard,
+): ReadableStream<Uint8Array> {
   const reader = pcm.getReader();
   return pullStream(
     async function* () {
@@ -94,10 +112,12 @@ function encoded(pcm: ReadableStream<Uint8Array>, encoder: Encoder): ReadableStr
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
+        heard.count(value.length);
         const audio = encoder.push(value);
         yield head ? joinBytes([head, audio]) : audio; // clients look for the container in the first chunk
         head = undefined;
       }
+      heard.finish();
       yield encoder.end();
     },
     async () => {

@@ -8,6 +8,8 @@ export interface Voice {
   readonly language: string;
   /** Other names that mean this voice, OpenAI's among them. */
   readonly aliases: readonly string[];
+  /** Hash over its content, where it is known: another one is another voice. */
+  readonly revision?: string | undefined;
 }
 
 /** OpenAI's voice names (API reference, audio/speech): every engine accepts them. */
@@ -27,17 +29,37 @@ export const openaiVoices: readonly string[] = [
   'cedar',
 ];
 
+/** Leaves the voice to the engine: nothing, `default`, or one of OpenAI's names. */
+export function namesNoVoice(asked: string | undefined): boolean {
+  return asked === undefined || asked === '' || asked === 'default' || openaiVoices.includes(asked);
+}
+
 /**
- * The voice a client means: an id, an alias, or the first voice for `undefined`, `''` and `default`.
- * OpenAI's names that no voice claims mean the first voice. Anything else is `voice_not_found`: never another voice.
+ * The voice a client means: an id, an alias, or the first voice for `undefined`, `''` and `default`. Ids and aliases are
+ * found in any case too, as people type them by hand. OpenAI's names that no voice claims mean the first voice. Anything
+ * else is `voice_not_found`: never another voice.
  */
 export function resolveVoice(asked: string | undefined, voices: readonly Voice[]): Voice {
   const first = voices[0];
   if (!first) throw new SpeechFailure({ code: 'engine_unavailable', message: 'No voice is installed.' });
   if (asked === undefined || asked === '' || asked === 'default') return first;
-  const found =
-    voices.find((voice) => voice.id === asked) ?? voices.find((voice) => voice.aliases.includes(asked));
+  const found = findVoice(asked, voices);
   if (found) return found;
-  if (openaiVoices.includes(asked)) return first;
+  if (openaiVoices.includes(asked.toLowerCase())) return first;
   throw new SpeechFailure({ code: 'voice_not_found', voice: asked });
+}
+
+/** Whether `name` is the id or an alias of one of `voices`. */
+export function namesVoice(name: string, voices: readonly Voice[]): boolean {
+  return findVoice(name, voices) !== undefined;
+}
+
+function findVoice(name: string, voices: readonly Voice[]): Voice | undefined {
+  const plain = name.toLowerCase();
+  return (
+    voices.find(({ id }) => id === name) ??
+    voices.find(({ aliases }) => aliases.includes(name)) ??
+    voices.find(({ id }) => id.toLowerCase() === plain) ??
+    voices.find(({ aliases }) => aliases.some((alias) => alias.toLowerCase() === plain))
+  );
 }

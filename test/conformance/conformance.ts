@@ -2,15 +2,30 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from './server.ts';
 import { addAuth } from './suites/auth.ts';
+import { addCaptions } from './suites/captions.ts';
+import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
+import { addDiscovery } from './suites/discovery.ts';
+import { addFishClient } from './suites/fish-client.ts';
+import { addFishReferences } from './suites/fish-references.ts';
+import { addFishReferencesRefusals } from './suites/fish-references-refusals.ts';
 import { addFishRefusals } from './suites/fish-refusals.ts';
 import { addFishTts } from './suites/fish-tts.ts';
+import { addFishVqgan } from './suites/fish-vqgan.ts';
 import { addGolden } from './suites/golden.ts';
+import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
+import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
+import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
+import { addPronunciations } from './suites/pronunciations.ts';
+import { addQueryApi } from './suites/query-api.ts';
+import { addSlowReaders } from './suites/slow-readers.ts';
 import { addStreams } from './suites/streams.ts';
+import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
+import { addTranscriptions } from './suites/transcriptions.ts';
 
 /** Black box over HTTP: the same suite on every runtime, against the real server in a process of its own. */
 export function conformance(runtime: Runtime): void {
@@ -26,6 +41,12 @@ export function conformance(runtime: Runtime): void {
           FISH_BACKEND_IDLE_TIMEOUT: '1s',
           FISH_MAX_TEXT_LENGTH: '2000',
           FISH_MAX_BODY: '1MiB',
+          FISH_MAX_REFERENCE_BYTES: '64KiB',
+          // Each request is to be seen at the origin, and as the origin treats it: test/faults has the rest.
+          FISH_CACHE: 'off',
+          FISH_RETRIES: '0',
+          FISH_BREAKER_FAILURES: '1000',
+          FISH_FALLBACK: 'false',
         },
       });
     });
@@ -36,12 +57,27 @@ export function conformance(runtime: Runtime): void {
     const context: Context = { runtime, server: () => server, origin: () => origin };
     addFishTts(context);
     addFishRefusals(context);
+    addFishClient(context);
+    addFishReferences(context);
+    addFishReferencesRefusals(context);
+    addFishVqgan(context);
+    addStrictErrors(context);
     addOpenaiSpeech(context);
+    addOpenaiClient(context);
+    addCaptions(context);
+    addDiscovery(context);
+    addClients(context);
     addSurface(context);
+    addTranscriptions(context);
     addStreams(context);
     addGolden(context);
+    addPronunciations(context);
+    addQueryApi(context);
+    addPlay(context);
+    addLimits(context);
     addAuth(context);
     addLoad(context);
+    addSlowReaders(context);
     addProcess(context);
   });
 }

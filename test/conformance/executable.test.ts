@@ -1,3 +1,5 @@
 import { embedded } from './suites/embedded.ts';
+import { listening } from './suites/listening.ts';
 
 embedded('executable');
+listening('executable');

@@ -1,5 +1,7 @@
 import { conformance } from './conformance.ts';
 import { embedded } from './suites/embedded.ts';
+import { listening } from './suites/listening.ts';
 
 conformance('node');
 embedded('node');
+listening('node');

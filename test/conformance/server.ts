@@ -49,9 +49,20 @@ export function hasRuntime(runtime: Runtime): boolean {
 /** Starts the real server in a process of its own on a free loopback port. */
 export async function startServer(
   runtime: Runtime,
-  options: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly args?: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    /** For the runtime itself. */
+    readonly runtimeArgs?: readonly string[];
+  } = {},
 ): Promise<RunningServer> {
-  const child = spawnServer(runtime, options.args ?? [], { FISH_LISTEN: '127.0.0.1:0', ...options.env });
+  const env = {
+    FISH_LISTEN: '127.0.0.1:0',
+    FISH_STATE: 'memory', // what the tester's own server keeps is not touched
+    FISH_KEYS_FILE: join(root, 'dist/no-keys.json'),
+    ...options.env,
+  };
+  const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs);
   const logs: Record<string, unknown>[] = [];
   let stderr = '';
   let partial = '';
@@ -92,7 +103,7 @@ let bundle: string | undefined;
 let executable: string | undefined;
 
 /** Program and arguments. What has to be built is built once for each test file. */
-function commandOf(runtime: Runtime, args: readonly string[]): string[] {
+function commandOf(runtime: Runtime, args: readonly string[], more: readonly string[]): string[] {
   if (runtime === 'workers') {
     bundle ??= buildBundle();
     return [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundle];
@@ -103,7 +114,13 @@ function commandOf(runtime: Runtime, args: readonly string[]): string[] {
   }
   const [program, before] = launchers[runtime];
   const other = runtime === 'node' ? process.env.FISH_TEST_NODE : undefined; // another Node than the pinned one
-  return [other ?? join(binaries, program), ...before, join(root, 'src/cli/fish-server.ts'), ...args];
+  return [
+    other ?? join(binaries, program),
+    ...before,
+    ...more,
+    join(root, 'src/cli/fish-server.ts'),
+    ...args,
+  ];
 }
 
 /** A server process, for tests that watch it fail. Its environment holds no setting of the tester. */
@@ -111,11 +128,12 @@ export function spawnServer(
   runtime: Runtime,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  runtimeArgs: readonly string[] = [],
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
   );
-  const command = commandOf(runtime, args);
+  const command = commandOf(runtime, args, runtimeArgs);
   return spawn(command[0] ?? '', command.slice(1), {
     cwd: runtime === 'deno' ? root : join(root, 'test'), // its permissions are relative to the root
     env: {

@@ -25,7 +25,7 @@ export function buildBundle(): string {
 }
 
 /** workerd.capnp (github.com/cloudflare/workerd): the bundle, its variables, and a socket on a free port. */
-function configuration(folder: string, variables: readonly [string, string][]): string {
+function configuration(folder: string, variables: readonly [string, string][], objects: string): string {
   const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
   const date = /^compatibility_date = "(.+)"/m.exec(toml)?.[1];
   const flags = /^compatibility_flags = (\[.*\])/m.exec(toml)?.[1];
@@ -34,11 +34,13 @@ function configuration(folder: string, variables: readonly [string, string][]): 
     .sort((a) => (a === 'workers.js' ? -1 : 1)) // the first module is the entry
     .map((file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`);
   const bindings = variables.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  bindings.push('(name = "POOL", durableObjectNamespace = "Pool")');
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .edge),
     (name = "internet", network = (allow = ["public", "private", "local"])),
+    (name = "objects", disk = (path = ${JSON.stringify(objects)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
@@ -47,6 +49,8 @@ const edge :Workerd.Worker = (
   compatibilityFlags = ${flags},
   modules = [${modules.join(', ')}],
   bindings = [${bindings.join(', ')}],
+  durableObjectNamespaces = [(className = "Pool", uniqueKey = "pool", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
 );
 `;
 }
@@ -58,7 +62,9 @@ function main(): void {
     string,
   ][];
   const file = join(folder, `config-${process.pid}.capnp`);
-  writeFileSync(file, configuration(folder, variables));
+  const objects = mkdtempSync(join(tmpdir(), 'fish-edge-objects-')); // objects in memory have no SQL
+  process.on('exit', () => rmSync(objects, { recursive: true, force: true }));
+  writeFileSync(file, configuration(folder, variables, objects));
   const workerd = spawn(binary, ['serve', '--control-fd=3', file], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });

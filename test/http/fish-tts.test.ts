@@ -56,7 +56,7 @@ describe('a /v1/tts body', () => {
       text: 'Hi',
       chunk_length: 150,
       format: 'wav',
-      references: [{ audio: btoa('abc'), text: 'x' }],
+      references: [{ audio: btoa('ID3 abc'), text: 'x' }],
       reference_id: 'my voice-1_b',
       seed: 7,
       use_memory_cache: 'on',
@@ -66,7 +66,7 @@ describe('a /v1/tts body', () => {
       repetition_penalty: 2,
       temperature: 1,
     });
-    expect(request.references[0]?.audio).toEqual(new TextEncoder().encode('abc'));
+    expect(request.references[0]?.audio).toEqual(new TextEncoder().encode('ID3 abc'));
     expect(request).toMatchObject({ voice: 'my voice-1_b', seed: 7, whole: false });
     expect(request.sampling).toMatchObject({
       chunkLength: 150,
@@ -119,6 +119,11 @@ describe('a /v1/tts body', () => {
       { text: 'a', references: [{ audio: {}, text: 'x' }] },
       'references[0].audio must be audio bytes or base64',
     ],
+    [
+      { text: 'a', references: [{ audio: btoa('abc'), text: 'x' }] },
+      /^references\[0\]\.audio must be WAV, MP3/,
+    ],
+    [{ text: 'a', references: [{ audio: '', text: 'x' }] }, 'references[0].audio must not be empty'],
     [
       { text: 'a', references: [{ audio: new Uint8Array(101), text: 'x' }] },
       'references[0].audio must have at most 100 bytes',

@@ -66,6 +66,14 @@ describe('decodeMultipart', () => {
     );
   });
 
+  it('makes a list of a repeated name', async () => {
+    const form = new FormData();
+    for (const text of ['a', 'b', 'c']) form.append('audios', text);
+    form.append('constructor', 'once');
+    const decoded = await decodeMultipart(...(await encode(form)));
+    expect(decoded).toEqual({ audios: ['a', 'b', 'c'], constructor: 'once' });
+  });
+
   it('refuses a form of too many fields', async () => {
     const form = new FormData();
     for (let field = 0; field < 300; field++) form.append(`f${field}`, 'x');
@@ -74,7 +82,8 @@ describe('decodeMultipart', () => {
 
   it('does not let a field name reach the object prototype', async () => {
     const form = new FormData();
-    form.set('__proto__', 'x');
+    form.append('__proto__', 'x');
+    form.append('__proto__', new Blob(['y']), 'y.wav');
     const decoded = await decodeMultipart(...(await encode(form)));
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype);
   });

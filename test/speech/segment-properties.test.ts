@@ -54,6 +54,7 @@ const options = fc.record({
   language: fc.constantFrom('en', 'de', 'zh-CN', 'el', 'th', 'vi', undefined),
   firstMaxWords: fc.integer({ min: 1, max: 12 }),
   maxCharacters: fc.integer({ min: 1, max: 120 }),
+  growth: fc.option(fc.double({ min: 1, max: 4, noNaN: true }), { nil: undefined }),
 });
 
 describe('whatever the text', () => {

@@ -1,30 +1,45 @@
-import type { MiddlewareHandler } from 'hono';
-import { timingSafeEqual } from 'hono/utils/buffer';
+import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
+import type { KeyRing } from '../keys.ts';
 
 /**
- * Bearer key (RFC 6750), compared in constant time; off when no key is configured. Plain health stays open, so that a
- * load balancer or a container's health check needs no key; its details do not.
+ * Bearer key (RFC 6750); Azure's clients send it as `api-key`. Off when no key exists. What probes ask for stays open
+ * (clients.md), so that a load balancer or a home server needs no key; details of health do not.
  */
-export function auth(apiKey: string): MiddlewareHandler<HttpEnv> {
+export function auth(ring: KeyRing): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    if (apiKey !== '' && !isOpen(c.req.path, c.req.query('detailed'))) {
-      const [scheme, token] = splitOnce((c.req.header('authorization') ?? '').trim());
-      const missing = scheme.toLowerCase() !== 'bearer' || token === '';
-      if (missing || !(await timingSafeEqual(token, apiKey))) {
-        throw new SpeechFailure({ code: 'invalid_api_key', missing });
-      }
+    c.set('client', c.get('address'));
+    if (!isOpen(c.req.path, c.req.query('detailed')) && !(await ring.isOpen())) {
+      const token = tokenOf(c);
+      const key = token === '' ? undefined : await ring.find(token);
+      if (!key) throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
+      c.set('key', key);
+      c.set('client', `key:${key.name}`);
     }
     await next();
   };
 }
 
-function isOpen(path: string, detailed: string | undefined): boolean {
-  return path === '/v1/health' && detailed === undefined;
+/** A signed address carries its own proof; its route checks it. */
+const openPaths: ReadonlySet<string> = new Set([
+  '/',
+  '/health',
+  '/v1/health',
+  '/v1/test',
+  '/v1/audio/voices',
+  '/v1/audio/models',
+]);
+const signedPaths = '/tts/play/';
+
+export function isOpen(path: string, detailed: string | undefined): boolean {
+  return (openPaths.has(path) && detailed === undefined) || path.startsWith(signedPaths);
 }
 
-function splitOnce(value: string): [string, string] {
-  const space = value.indexOf(' ');
-  return space < 0 ? [value, ''] : [value.slice(0, space), value.slice(space + 1).trim()];
+function tokenOf(c: Context<HttpEnv>): string {
+  const header = (c.req.header('authorization') ?? '').trim();
+  const space = header.indexOf(' ');
+  const [scheme, token] = space < 0 ? [header, ''] : [header.slice(0, space), header.slice(space + 1).trim()];
+  if (scheme.toLowerCase() === 'bearer') return token;
+  return c.req.header('api-key')?.trim() ?? '';
 }

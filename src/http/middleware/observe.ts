@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Clock } from '../../ports.ts';
-import { guardIdle } from '../../stream/idle.ts';
-import { meter, type Outcome } from '../../stream/meter.ts';
+import type { Clock, Ended } from '../../ports.ts';
+import { conduit } from '../../stream/conduit.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import type { HttpEnv } from '../env.ts';
 
@@ -17,33 +16,29 @@ export function observe(parts: {
     const started = parts.ports.clock.now();
     await next();
     const { status } = c.res;
-    const isAudio = c.res.headers.has('x-engine');
     const failure = c.get('failure');
-    const finish = (outcome: Outcome, bytes?: number): void => {
+    const engine = c.res.headers.get('x-engine') ?? undefined;
+    const asked = { id: c.get('requestId'), method: c.req.method, path: c.req.path };
+    // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
+    const finish = ({ outcome, bytes }: Ended): void => {
       const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
       parts.log[severity]('request', {
-        id: c.get('requestId'),
-        method: c.req.method,
-        path: c.req.path,
+        ...asked,
         status: outcome === 'cancelled' ? 499 : status,
         outcome,
         bytes,
         duration_ms: Math.round((parts.ports.clock.now() - started) * 10) / 10,
-        engine: c.res.headers.get('x-engine') ?? undefined,
+        engine,
         error: failure?.error.code,
         cause: failure?.cause === undefined ? undefined : describe(failure.cause),
       });
       parts.onEnd();
     };
     const relayed = c.get('relayed');
-    if (relayed) {
-      relayed.then(
-        () => finish('finished'),
-        () => finish('cancelled'), // or broken off: the runtime does not tell which
-      );
-    } else if (c.res.body && isAudio) {
-      const counted = meter(c.res.body, finish);
-      c.res = new Response(guardIdle(counted, { readerMs: parts.writeTimeout }, parts.ports.clock), c.res);
-    } else finish('finished');
+    if (relayed) void relayed.then(finish);
+    else if (c.res.body && engine !== undefined) {
+      const limits = { readerMs: parts.writeTimeout, onEnd: finish };
+      c.res = new Response(conduit(c.res.body, limits, parts.ports.clock), c.res);
+    } else finish({ outcome: 'finished' });
   };
 }

@@ -1,6 +1,6 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';

@@ -1,23 +1,70 @@
-import type { Hono } from 'hono';
-import { speak } from '../../speech/speak.ts';
+import type { Context, Hono } from 'hono';
+import { namesVoice } from '../../speech/voices.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { describe } from '../../telemetry/log.ts';
+import { createCaptionShelf } from '../caption-shelf.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
-import { respond } from '../respond.ts';
+import { respond, respondEvents } from '../respond.ts';
+import { say } from '../say.ts';
 import { readJsonBody } from '../wire/body.ts';
-import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
+import { type AskedSpeech, parseOpenaiSpeech } from '../wire/openai-speech.ts';
+import { speechEvents } from '../wire/sse.ts';
+import { captionRoutes } from './captions.ts';
+import { modelRoutes } from './models.ts';
+import { prewarmRoutes } from './prewarm.ts';
+import { probeRoutes } from './probes.ts';
+import { voiceRoutes } from './voices.ts';
 
-/** OpenAI's audio surface; some clients leave out `/v1`. */
+/** OpenAI's audio surface and what its clients ask for around it; some clients leave out `/v1`. */
 export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { engine, limits, ports } = options;
   const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const shelf = createCaptionShelf(options);
   for (const path of ['/v1/audio/speech', '/audio/speech']) {
     app.post(path, async (c) => {
-      const body = await readJsonBody(c.req.raw, rules);
-      const { request, output } = parseOpenaiSpeech(body, limits);
-      const speech = await speak(request, output, { engine, ...ports }, c.req.raw.signal);
-      return respond(c, speech, `inline; filename="speech.${speech.extension}"`);
+      return answer(c, parseOpenaiSpeech(await readJsonBody(c.req.raw, rules), limits));
     });
     only(app, path, 'POST');
   }
+  captionRoutes(app, shelf);
+  modelRoutes(app, options);
+  voiceRoutes(app, options);
+  prewarmRoutes(app, options);
+  probeRoutes(app);
+
+  async function answer(c: Context<HttpEnv>, asked: AskedSpeech): Promise<Response> {
+    const { output, stream, timestamps } = asked;
+    const request = { ...asked.request, voice: await voiceOf(asked) };
+    // What the runtime moves by itself, nobody can put into events, nor say when what of it is heard.
+    const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
+    const speech = await say(c, request, output, { ...options, ports: { ...ports, relay } });
+    const id = speechId(c);
+    shelf.keepWhenWhole(id, speech.heard);
+    const headers = { 'x-speech-id': id };
+    if (stream === 'audio')
+      return respond(c, speech, `inline; filename="speech.${speech.extension}"`, headers);
+    const events = speechEvents(speech, {
+      input: request.text,
+      timestamps,
+      clock: ports.clock,
+      onFailure: (cause) => {
+        if (cause instanceof ClientGone) return;
+        options.log.warn('speech broke off', { id: c.get('requestId'), cause: describe(cause) });
+      },
+    });
+    return respondEvents(speech, events, headers);
+  }
+
+  async function voiceOf({ request, maybeVoice }: AskedSpeech): Promise<string | undefined> {
+    if (maybeVoice === undefined) return request.voice;
+    return namesVoice(maybeVoice, await engine.voices()) ? maybeVoice : undefined;
+  }
+}
+
+/** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */
+function speechId(c: Context<HttpEnv>): string {
+  const own = c.get('requestId');
+  return c.req.header('x-request-id') === own ? crypto.randomUUID().replaceAll('-', '') : own;
 }

@@ -9,6 +9,8 @@ export interface BodyRules {
   /** Milliseconds for the whole body to arrive. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Elements of one msgpack array or map; a few thousand by default. */
+  readonly maxItems?: number | undefined;
 }
 
 const json = 'application/json';
@@ -31,7 +33,7 @@ export async function readFishBody(request: Request, rules: BodyRules): Promise<
   const bytes = await receive(request, rules);
   if (media === json) return { fields: parseJson(bytes), textual: false };
   try {
-    if (media === msgpack) return { fields: decodeMsgpack(bytes), textual: false };
+    if (media === msgpack) return { fields: decodeMsgpack(bytes, rules.maxItems), textual: false };
     return { fields: await decodeMultipart(bytes, contentType), textual: true };
   } catch (error) {
     const kind = media === msgpack ? 'MessagePack' : 'multipart';

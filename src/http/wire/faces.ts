@@ -1,7 +1,7 @@
 import type { SpeechError } from '../../speech/errors.ts';
 
 /** The dialects' error bodies. Success looks the same everywhere. */
-export type Dialect = 'fish' | 'openai';
+export type Dialect = 'fish' | 'openai' | 'query';
 
 export interface Face {
   readonly status: number;
@@ -22,9 +22,19 @@ const noRetry = { 'x-should-retry': 'false' };
 /** An error as the client of a dialect expects it. No upstream text, address or stack ever gets here. */
 export function faceOf(error: SpeechError, dialect: Dialect): Face {
   const meaning = meaningOf(error);
-  const body = dialect === 'fish' ? fishBody(meaning) : openaiBody(error, meaning);
+  const body = bodyOf(error, meaning, dialect);
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...meaning.headers };
   return { status: meaning.status, headers, body: JSON.stringify(body) };
+}
+
+/** The members of a Fish error body, for routes that add their own. */
+export function fishMembers(error: SpeechError): object {
+  return fishBody(meaningOf(error));
+}
+
+function bodyOf(error: SpeechError, meaning: Meaning, dialect: Dialect): object {
+  if (dialect === 'query') return { error: meaning.message };
+  return dialect === 'fish' ? fishBody(meaning) : openaiBody(error, meaning);
 }
 
 function meaningOf(error: SpeechError): Meaning {
@@ -69,6 +79,11 @@ function meaningOf(error: SpeechError): Meaning {
           'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
           'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
         },
+      };
+    case 'link_refused':
+      return {
+        status: 403,
+        message: error.over ? 'This address is over.' : 'This address was not made here, or was changed.',
       };
     case 'not_supported':
       return { status: 501, message: error.message, headers: noRetry };
@@ -119,6 +134,7 @@ function openaiType(status: number): string {
 const phrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',

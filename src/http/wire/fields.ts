@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
 

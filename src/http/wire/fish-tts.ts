@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
@@ -12,13 +12,17 @@ import {
   isLongerThan,
   isSpeakable,
   numberField,
+  type Range,
   textField,
   unsetWhenZero,
 } from './fields.ts';
 import { referencesField } from './references.ts';
+import { ttsModel } from './upstream-models.ts';
+import { refuseLikeUpstream } from './upstream-refusal.ts';
 
 /** Largest `max_new_tokens`; Fish-Speech itself has no bound. */
 const maxNewTokens = 32_768;
+const minChunkLength = 100;
 const maxSeed = 2 ** 53 - 1;
 const maxReferenceId = 255;
 /** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
@@ -49,10 +53,12 @@ export interface Asked {
 /**
  * Reads bodies of `POST /v1/tts` (Fish-Speech ServeTTSRequest). Made once: to build a schema costs more than to use it.
  * The parser throws SpeechFailure invalid_value naming the first bad field.
+ * @param strict whether upstream's schema has the first word, with its own error body
  */
-export function createTtsParser(limits: Limits): (body: DecodedBody) => Asked {
-  const [plain, textual] = [ttsSchema(limits, false), ttsSchema(limits, true)];
+export function createTtsParser(limits: Limits, strict = false): (body: DecodedBody) => Asked {
+  const [plain, textual] = [ttsSchema(limits, false, strict), ttsSchema(limits, true, strict)];
   return (body) => {
+    if (strict) refuseLikeUpstream(body.fields, ttsModel);
     const result = (body.textual ? textual : plain).safeParse(body.fields);
     if (result.success) return understand(result.data, limits);
     const [issue] = result.error.issues;
@@ -93,16 +99,18 @@ function toRequest(fields: TtsFields, streaming: boolean): SpeechRequest {
   };
 }
 
-function ttsSchema(limits: Limits, textual: boolean): z.ZodType<TtsFields> {
+function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType<TtsFields> {
   const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
     z.preprocess(unsetWhenZero, schema.optional());
   const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
     z.preprocess((value) => unsetWhenZero(fromText(value)), schema.optional());
+  const chunkRange = { min: minChunkLength, max: limits.chunkLengthMax };
+  const chunkLength = integerField('chunk_length', chunkRange);
   const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
   return z.object(
     {
       text: z.string({ error: 'text must be a string' }).refine(isSpeakable, { error: 'text is required' }),
-      chunk_length: lax(integerField('chunk_length', { min: 100, max: limits.chunkLengthMax })),
+      chunk_length: lax(strict ? z.preprocess(within(chunkRange), chunkLength) : chunkLength),
       format: unset(choiceField('format', audioFormatNames)),
       references: unset(referencesField(limits)),
       reference_id: unset(
@@ -121,4 +129,9 @@ function ttsSchema(limits: Limits, textual: boolean): z.ZodType<TtsFields> {
     },
     { error: 'The body must be an object.' },
   ) as z.ZodType<TtsFields>;
+}
+
+/** Upstream's range of `chunk_length` is dead: it takes any integer, and makes nothing of it. */
+function within({ min, max }: Range): (value: unknown) => unknown {
+  return (value) => (typeof value === 'number' ? Math.min(max, Math.max(min, value)) : value);
 }

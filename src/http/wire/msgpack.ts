@@ -3,7 +3,7 @@ import { decode } from '@msgpack/msgpack';
 /** Nesting that a speech request can need: body, references, one reference, plus room. */
 const maxDepth = 8;
 /** Elements of one array or map; an honest request has a few dozen. */
-const maxItems = 4096;
+const usualItems = 4096;
 
 /**
  * Decodes one msgpack value (https://github.com/msgpack/msgpack/blob/master/spec.md).
@@ -12,22 +12,29 @@ const maxItems = 4096;
  * array of four billion. The walk allocates nothing, and refuses deep nesting, long collections, lengths beyond the end,
  * extension types (no Fish client sends any) and trailing bytes.
  *
+ * @param maxItems elements of one array or map
  * @throws Error for anything that is not one well-formed value within the limits
  */
-export function decodeMsgpack(bytes: Uint8Array): unknown {
-  const end = skipValue(bytes, 0, 0);
+export function decodeMsgpack(bytes: Uint8Array, maxItems: number = usualItems): unknown {
+  const end = skipValue({ bytes, maxItems }, 0, 0);
   if (end !== bytes.length) throw new Error('bytes after the msgpack value');
   return decode(bytes, { maxExtLength: 0, useBigInt64: false });
 }
 
+interface Walk {
+  readonly bytes: Uint8Array;
+  readonly maxItems: number;
+}
+
 /** Where the value at `at` ends. */
-function skipValue(bytes: Uint8Array, at: number, depth: number): number {
+function skipValue(walk: Walk, at: number, depth: number): number {
+  const { bytes } = walk;
   if (depth > maxDepth) throw new Error('msgpack nested too deeply');
   const type = byteAt(bytes, at);
   const next = at + 1;
   if (type <= 0x7f || type >= 0xe0 || (type >= 0xc2 && type <= 0xc3) || type === 0xc0) return next;
-  if (type <= 0x8f) return skipItems(bytes, next, (type & 0x0f) * 2, depth);
-  if (type <= 0x9f) return skipItems(bytes, next, type & 0x0f, depth);
+  if (type <= 0x8f) return skipItems(walk, next, (type & 0x0f) * 2, depth);
+  if (type <= 0x9f) return skipItems(walk, next, type & 0x0f, depth);
   if (type <= 0xbf) return within(bytes, next + (type & 0x1f));
   const fixed = fixedSizes[type];
   if (fixed !== undefined) return within(bytes, next + fixed);
@@ -35,15 +42,15 @@ function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   if (width === undefined) throw new Error('msgpack type not allowed');
   const length = readLength(bytes, next, width);
   const start = next + width;
-  if (type >= 0xde) return skipItems(bytes, start, length * 2, depth);
-  if (type >= 0xdc) return skipItems(bytes, start, length, depth);
+  if (type >= 0xde) return skipItems(walk, start, length * 2, depth);
+  if (type >= 0xdc) return skipItems(walk, start, length, depth);
   return within(bytes, start + length);
 }
 
-function skipItems(bytes: Uint8Array, at: number, count: number, depth: number): number {
-  if (count > maxItems) throw new Error('msgpack collection too long');
+function skipItems(walk: Walk, at: number, count: number, depth: number): number {
+  if (count > walk.maxItems) throw new Error('msgpack collection too long');
   let position = at;
-  for (let item = 0; item < count; item++) position = skipValue(bytes, position, depth + 1);
+  for (let item = 0; item < count; item++) position = skipValue(walk, position, depth + 1);
   return position;
 }
 

@@ -1,14 +1,29 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
+import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import type { Limits } from '../options.ts';
-import { choiceField, isLongerThan, isSpeakable, numberField, textField, unsetWhenNull } from './fields.ts';
+import {
+  booleanField,
+  choiceField,
+  integerField,
+  isLongerThan,
+  isSpeakable,
+  numberField,
+  textField,
+  unsetWhenNull,
+} from './fields.ts';
 
 const maxName = 256;
+const maxSeed = 2 ** 53 - 1;
+/** As OpenAI has it. */
+const maxInstructions = 4096;
 /** OpenAI's pcm is always 24 kHz (API reference); pipecat and others rely on it. */
 const pcmRate = 24_000;
 const defaultFormat: AudioFormat = 'mp3';
+/** Fish Audio's word for "as you like". */
+const automaticBitrate = -1000;
 
 interface SpeechFields {
   input: string;
@@ -16,32 +31,74 @@ interface SpeechFields {
   voice?: string | undefined;
   response_format?: AudioFormat | undefined;
   speed?: number | undefined;
-  stream_format?: 'audio' | undefined;
+  stream_format?: 'audio' | 'sse' | undefined;
+  sample_rate?: number | undefined;
+  bitrate?: number | undefined;
+  mp3_bitrate?: number | undefined;
+  opus_bitrate?: number | undefined;
+  volume?: number | undefined;
+  seed?: number | undefined;
+  timestamps?: boolean | undefined;
+}
+
+/** What to say and how to answer. */
+export interface AskedSpeech {
+  readonly request: SpeechRequest;
+  readonly output: Output;
+  /** `audio`: the encoded bytes. `sse`: events that carry them. */
+  readonly stream: 'audio' | 'sse';
+  /** The client wants to know when what is said. */
+  readonly timestamps: boolean;
+  /** A model that is none, sent without a voice: some clients (LocalAI's dialect) send the voice so. */
+  readonly maybeVoice?: string | undefined;
 }
 
 /**
- * A body of `POST /v1/audio/speech` (OpenAI API reference): what to say and how to answer. `text` and `format` are
- * accepted for `input` and `response_format`; unknown fields are ignored, as clients send many.
+ * A body of `POST /v1/audio/speech` (OpenAI API reference, with extensions). `text` and `format` are accepted for `input`
+ * and `response_format`; unknown fields are ignored, as clients send many; so is every `model` that is none of the Fish
+ * Audio cloud's (docs/decisions/0013).
  * @throws SpeechFailure invalid_value naming the first bad field
  */
-export function parseOpenaiSpeech(body: unknown, limits: Limits): { request: SpeechRequest; output: Output } {
+export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
   const result = speechSchema.safeParse(withAliases(body));
   if (!result.success) {
     const [issue] = result.error.issues;
     throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
   }
-  const { input, voice, speed = 1, response_format: format = defaultFormat } = result.data;
+  const fields = result.data;
+  const { input, voice, speed = 1, model } = fields;
   if (isLongerThan(input, limits.maxInputLength)) {
     throw invalid(`input must have at most ${limits.maxInputLength} characters`, 'input');
   }
   return {
-    request: { text: input, voice, speed, references: [], sampling: defaultSampling, whole: false },
-    output: {
-      format,
+    request: {
+      text: input,
+      voice,
+      speed,
+      references: [],
+      sampling: defaultSampling,
       whole: false,
-      maxWholeBytes: limits.maxWholeAudio,
-      ...(format === 'pcm' ? { rate: pcmRate } : {}),
+      seed: fields.seed,
+      volumeDb: fields.volume,
+      model: cloudModel(model),
+      repeatable: true, // nothing here asks for chance
     },
+    output: outputOf(fields, limits),
+    stream: fields.stream_format ?? 'audio',
+    timestamps: fields.timestamps ?? false,
+    maybeVoice: voice === undefined && model !== undefined && !isModelName(model) ? model : undefined,
+  };
+}
+
+function outputOf(fields: SpeechFields, limits: Limits): Output {
+  const { response_format: format = defaultFormat, bitrate, mp3_bitrate, opus_bitrate } = fields;
+  const own = { mp3: mp3_bitrate, opus: opus_bitrate }[format as string];
+  return {
+    format,
+    rate: fields.sample_rate ?? (format === 'pcm' ? pcmRate : undefined),
+    bitrate: own ?? bitrate,
+    whole: false,
+    maxWholeBytes: limits.maxWholeAudio,
   };
 }
 
@@ -57,23 +114,39 @@ function withAliases(body: unknown): unknown {
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess(unsetWhenNull, schema.optional());
+const unsetWhenEmpty = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
 
 /** A name, or `{"id": name}` for custom voices (OpenAI spec 2.3). */
-const voiceField: z.ZodType<string> = z.preprocess(
+export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && 'id' in value ? value.id : value),
-  textField('voice', maxName),
+  unsetWhenEmpty(textField('voice', maxName)),
 );
+
+/** kbit/s; Fish Audio's specification says bit/s where its clients send kbit/s (protocol page 3). */
+const opusBitrate: z.ZodType<number | undefined> = z.preprocess((value) => {
+  if (value === automaticBitrate) return undefined;
+  return typeof value === 'number' && value >= 6000 ? value / 1000 : unsetWhenNull(value);
+}, numberField('opus_bitrate', { min: 6, max: 510 }).optional());
 
 const speechSchema: z.ZodType<SpeechFields> = z.object(
   {
     input: z
       .string({ error: 'input must be a string' })
       .refine(isSpeakable, { error: 'input must say something' }),
-    model: unset(textField('model', maxName)),
-    voice: unset(voiceField),
-    response_format: unset(choiceField('response_format', audioFormatNames)),
+    model: unsetWhenEmpty(textField('model', maxName)),
+    voice: voiceField,
+    response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
     speed: unset(numberField('speed', { min: 0.25, max: 4 })),
-    stream_format: unset(choiceField('stream_format', ['audio'])),
+    stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
+    instructions: unset(textField('instructions', maxInstructions)),
+    sample_rate: unset(integerField('sample_rate', { min: 8000, max: 48_000 })),
+    bitrate: unset(numberField('bitrate', { min: 6, max: 512 })),
+    mp3_bitrate: unset(numberField('mp3_bitrate', { min: 8, max: 320 })),
+    opus_bitrate: opusBitrate,
+    volume: unset(numberField('volume', { min: -20, max: 20 })),
+    seed: unset(integerField('seed', { min: -maxSeed, max: maxSeed })),
+    timestamps: unset(booleanField('timestamps')),
   },
   { error: 'The body must be an object.' },
 ) as z.ZodType<SpeechFields>;

@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reference } from '../../speech/request.ts';
 import type { Limits } from '../options.ts';
+import { audioField } from './audio-bytes.ts';
 import { textField } from './fields.ts';
 
-const maxTranscript = 4096;
+/** Code units of what is said in a voice sample: some minutes of speech. */
+export const maxTranscript = 4096;
 
 /** Inline voice samples: bytes (msgpack, form file) or base64 of any flavour (JSON). */
 export function referencesField(limits: Limits): z.ZodType<readonly Reference[]> {
@@ -25,32 +27,9 @@ export function referencesField(limits: Limits): z.ZodType<readonly Reference[]>
 function oneReference(name: string, limits: Limits): z.ZodType<Reference> {
   return z.object(
     {
-      audio: z.unknown().transform((value, context) => {
-        const audio = toBytes(value);
-        if (!audio) context.addIssue(`${name}.audio must be audio bytes or base64`);
-        else if (audio.length === 0) context.addIssue(`${name}.audio must not be empty`);
-        else if (audio.length > limits.maxReferenceBytes) {
-          context.addIssue(`${name}.audio must have at most ${limits.maxReferenceBytes} bytes`);
-        } else return audio;
-        return z.NEVER;
-      }),
+      audio: audioField(`${name}.audio`, limits.maxReferenceBytes),
       text: textField(`${name}.text`, maxTranscript),
     },
     { error: `${name} must have audio and text` },
   );
-}
-
-/** Standard or URL-safe base64, padded or not, with or without a data: prefix. */
-function toBytes(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (typeof value !== 'string') return undefined;
-  const base64 = value
-    .replace(/^data:[^,]{0,128},/, '')
-    .replaceAll('-', '+')
-    .replaceAll('_', '/');
-  try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  } catch {
-    return undefined;
-  }
 }

@@ -11,9 +11,10 @@ export interface Context {
 /**
  * What a runtime cannot do, by name; docs/runtimes.md says why. A test that needs it is skipped there.
  */
-export type Ability = 'process' | 'idle-gap' | 'leave-early';
+export type Ability = 'process' | 'idle-gap' | 'leave-early' | 'leave-early-after-upload' | 'frame-check';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
-  workers: ['process', 'idle-gap', 'leave-early'],
+  workers: ['process', 'idle-gap', 'leave-early', 'leave-early-after-upload', 'frame-check'],
+  deno: ['leave-early-after-upload'], // 2.9.6 tells of it only where head and body came in one read
 };
 
 export function lacks(runtime: Runtime, ability: Ability): boolean {

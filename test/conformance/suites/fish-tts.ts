@@ -1,5 +1,6 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
+import { referenceAudio } from '../../reference-audio.ts';
 import { ascii, bytesOf, type Context, post, uint32 } from './context.ts';
 
 const headerBytes = 44;
@@ -42,7 +43,7 @@ export function addFishTts({ server, origin }: Context): void {
     it('gives the same samples whole, streamed and as pcm', async () => {
       const whole = await bytesOf(await tts({ text: 'Same samples.' }));
       const streamed = await bytesOf(
-        await tts({ text: 'Same samples. [[chunkBytes=777]]', streaming: true }),
+        await tts({ text: '[[chunkBytes=777]] Same samples.', streaming: true }),
       );
       const pcm = await bytesOf(await tts({ text: 'Same samples.', format: 'pcm' }));
       expect(streamed.subarray(headerBytes)).toEqual(whole.subarray(headerBytes));
@@ -50,7 +51,7 @@ export function addFishTts({ server, origin }: Context): void {
     });
 
     it('takes msgpack with raw reference audio', async () => {
-      const audio = Uint8Array.from({ length: 600 }, (_, index) => index % 251);
+      const audio = referenceAudio();
       const body = encode({
         text: 'Hi there.',
         references: [{ audio, text: 'hello' }],
@@ -73,7 +74,7 @@ export function addFishTts({ server, origin }: Context): void {
       const form = new FormData();
       form.set('text', 'From a form.');
       form.set('top_p', '0.5');
-      form.set('references[0][audio]', new Blob([new Uint8Array(400)]), 'a.wav');
+      form.set('references[0][audio]', new Blob([referenceAudio()]), 'a.wav');
       form.set('references[0][text]', 'said');
       const response = await fetch(`${server().url}/v1/tts`, { method: 'POST', body: form });
       expect(response.status).toBe(200);

@@ -18,7 +18,8 @@ export function addLoad({ runtime, origin }: Context): void {
     beforeAll(async () => {
       const env = {
         FISH_BACKEND: origin().url,
-        FISH_WORKERS: '300',
+        FISH_SLOTS: '300',
+        FISH_FALLBACK: 'false',
         FISH_BACKEND_MAX_CONNECTIONS: '300',
         FISH_LOG_LEVEL: 'warn',
       };
@@ -28,11 +29,10 @@ export function addLoad({ runtime, origin }: Context): void {
 
     it(`serves ${streams} streams at once, each to its end`, async () => {
       const lengths = await Promise.all(
-        Array.from(
-          { length: streams },
-          async () =>
-            (await bytesOf(await post(`${server.url}/v1/tts`, { text: 'Crowd.', streaming: true }))).length,
-        ),
+        Array.from({ length: streams }, async (_, i) => {
+          const text = `Crowd number ${1000 + i}`; // each its own speech
+          return (await bytesOf(await post(`${server.url}/v1/tts`, { text, streaming: true }))).length;
+        }),
       );
       expect(new Set(lengths).size).toBe(1);
       expect(lengths[0]).toBeGreaterThan(20_000);

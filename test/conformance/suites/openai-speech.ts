@@ -49,6 +49,24 @@ export function addOpenaiSpeech({ server, origin }: Context): void {
       expect((await speech(body)).headers.get('content-type')).toBe('audio/wav');
     });
 
+    it.each([
+      [{ response_format: 'wav', sample_rate: 8000 }, '8000'],
+      [{ response_format: 'pcm', sample_rate: 48_000 }, '48000'],
+      [{ response_format: 'mp3', sample_rate: 32_000, mp3_bitrate: 192 }, '32000'],
+    ])('answers at the rate asked for: %j', async (fields, sampleRate) => {
+      const response = await speech({ input: 'One two three.', ...fields });
+      expect(response.headers.get('x-audio-sample-rate')).toBe(sampleRate);
+      await response.arrayBuffer();
+    });
+
+    it('spends the bits that were asked for', async () => {
+      const length = async (fields: object): Promise<number> =>
+        (await bytesOf(await speech({ input: 'One two three four five.', ...fields }))).length;
+      const most = await length({ bitrate: 320 });
+      expect(most / (await length({ mp3_bitrate: 64 }))).toBeCloseTo(5, 1);
+      expect(await length({ bitrate: 32, mp3_bitrate: 320 })).toBe(most);
+    });
+
     it('is there without /v1 too', async () => {
       expect((await speech({ input: 'Hi.', response_format: 'wav' }, '/audio/speech')).status).toBe(200);
     });

@@ -46,7 +46,7 @@ export function addProcess({ runtime, origin }: Context): void {
 
     it('lets running speech finish after SIGTERM, then exits 0', async () => {
       const server = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
-      const text = 'Farewell. [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=60000]]';
+      const text = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=60000]] Farewell.';
       const response = await post(`${server.url}/v1/tts`, { text, streaming: true });
       server.signal('SIGTERM');
       expect((await response.arrayBuffer()).byteLength).toBe(44 + 60_000);
@@ -56,7 +56,7 @@ export function addProcess({ runtime, origin }: Context): void {
 
     it('exits at once on a second signal', async () => {
       const server = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
-      const text = 'Endless. [[chunkBytes=400]] [[chunkMs=100]] [[bodyBytes=90000]]';
+      const text = '[[chunkBytes=400]] [[chunkMs=100]] [[bodyBytes=90000]] Endless.';
       const response = await post(`${server.url}/v1/tts`, { text, streaming: true });
       server.signal('SIGTERM');
       await expect.poll(() => server.logs.some((line) => line.message === 'stopping')).toBe(true);

@@ -1,0 +1,60 @@
+import parseRange from 'range-parser';
+
+export interface KeptAudio {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  /** Strong validator, quotes included (RFC 9110, 8.8.3). */
+  readonly etag: string;
+  /** Seconds until it is dropped. */
+  readonly maxAge: number;
+  readonly ageSeconds: number;
+}
+
+/**
+ * Audio that exists whole, as players fetch it: 206 with Range (Safari and iOS ask for `bytes=0-1` first), 304 for what the
+ * client has, 416 for what is not there (RFC 9110, 13 and 14). Several ranges at once get all of it.
+ */
+export function answerKept(request: Request, audio: KeptAudio): Response {
+  const { bytes, etag } = audio;
+  const headers = new Headers({
+    'content-type': audio.contentType,
+    'accept-ranges': 'bytes',
+    etag,
+    age: String(audio.ageSeconds),
+    'cache-control': `public, max-age=${audio.maxAge}`,
+  });
+  if (listsTag(request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers });
+  const body = (from: number, to: number): BodyInit | null =>
+    request.method === 'HEAD' ? null : (bytes.subarray(from, to) as Uint8Array<ArrayBuffer>);
+  const range = rangeOf(request, audio);
+  if (range === 'none') {
+    headers.set('content-length', String(bytes.length));
+    return new Response(body(0, bytes.length), { headers });
+  }
+  if (range === 'unsatisfiable') {
+    headers.set('content-range', `bytes */${bytes.length}`);
+    return new Response(null, { status: 416, headers });
+  }
+  headers.set('content-range', `bytes ${range.start}-${range.end}/${bytes.length}`);
+  headers.set('content-length', String(range.end - range.start + 1));
+  return new Response(body(range.start, range.end + 1), { status: 206, headers });
+}
+
+function rangeOf(
+  request: Request,
+  { bytes, etag }: KeptAudio,
+): 'none' | 'unsatisfiable' | { start: number; end: number } {
+  const asked = request.headers.get('range');
+  const condition = request.headers.get('if-range');
+  if (asked === null || (condition !== null && condition !== etag)) return 'none';
+  const ranges = parseRange(bytes.length, asked, { combine: true });
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return 'none';
+  return ranges[0] ?? 'none';
+}
+
+function listsTag(header: string | null, etag: string): boolean {
+  if (header === null) return false;
+  return header === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}

@@ -1,0 +1,110 @@
+import * as z from 'zod';
+
+/** A named key. Its secret is kept as a hash: keys are 256 random bits, so that no salt or slow hash is needed. */
+export interface NamedKey {
+  readonly name: string;
+  /** SHA-256 of the key, in hex. */
+  readonly sha256: string;
+  /** Requests a minute; undefined is the server's limit, 0 is none. */
+  readonly rate?: number | undefined;
+  /** Characters a minute; undefined is the server's limit, 0 is none. */
+  readonly characters?: number | undefined;
+  /** ISO 8601. */
+  readonly created: string;
+  /** ISO 8601; undefined is never. */
+  readonly expires?: string | undefined;
+}
+
+export const maxKeys = 10_000;
+const maxRate = 1_000_000_000;
+/** How long a file of keys is believed before it is read again. */
+const believedMs = 2000;
+
+const namedKey: z.ZodType<NamedKey> = z.object({
+  name: z.string().regex(/^[\w.@-]{1,64}$/, { error: 'a name has 1 to 64 letters, digits, dots, dashes, @' }),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'sha256 must be 64 hex digits' }),
+  rate: z.number().int().min(0).max(maxRate).optional(),
+  characters: z.number().int().min(0).max(maxRate).optional(),
+  created: z.iso.datetime(),
+  expires: z.iso.datetime().optional(),
+});
+
+const keysDocument = z.object({ keys: z.array(namedKey).max(maxKeys) });
+
+/** Reads a document of keys. @throws Error with one line that says what is wrong in it, and never a hash */
+export function parseKeys(text: string): readonly NamedKey[] {
+  if (text.trim() === '') return [];
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new Error('the keys are not JSON');
+  }
+  const result = keysDocument.safeParse(content);
+  if (result.success) return result.data.keys;
+  const [issue] = result.error.issues;
+  throw new Error(`the keys are wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}`);
+}
+
+export async function hashKey(key: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Who may enter. */
+export interface KeyRing {
+  /** No key is asked for. */
+  isOpen(): Promise<boolean>;
+  /** The key that a token is, or undefined. Takes the same time whichever key is meant: only hashes are compared. */
+  find(token: string): Promise<NamedKey | undefined>;
+}
+
+export interface KeySources {
+  /** The one key without a name; none when empty. */
+  readonly apiKey: string;
+  /** Reads the document of named keys again; undefined where there is none. */
+  readonly read?: (() => Promise<string | undefined>) | undefined;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Told of a document that cannot be understood; the keys before it stay. */
+  readonly onProblem: (problem: string) => void;
+}
+
+/** Keys of the configuration and of a document that may change while the server runs. */
+export function createKeyRing(sources: KeySources): KeyRing {
+  const single =
+    sources.apiKey === ''
+      ? undefined
+      : hashKey(sources.apiKey).then((sha256) => ({ name: 'default', sha256, created: '' }));
+  let last = { at: Number.NEGATIVE_INFINITY, text: '', keys: new Map<string, NamedKey>() };
+  let reading: Promise<void> | undefined;
+  const read = async (): Promise<void> => {
+    try {
+      const text = (await sources.read?.()) ?? '';
+      const keys = text === last.text ? last.keys : new Map(parseKeys(text).map((key) => [key.sha256, key]));
+      last = { at: sources.now(), text, keys };
+    } catch (error) {
+      last = { ...last, at: sources.now() };
+      sources.onProblem((error as Error).message);
+    }
+  };
+  const current = async (): Promise<ReadonlyMap<string, NamedKey>> => {
+    if (sources.read && sources.now() - last.at >= believedMs) {
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      await reading;
+    }
+    return last.keys;
+  };
+  return {
+    isOpen: async () => !single && (await current()).size === 0,
+    async find(token) {
+      const sha256 = await hashKey(token);
+      const fixed = await single;
+      if (fixed?.sha256 === sha256) return fixed;
+      const key = (await current()).get(sha256);
+      return key && (key.expires === undefined || Date.parse(key.expires) > Date.now()) ? key : undefined;
+    },
+  };
+}

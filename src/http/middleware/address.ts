@@ -1,0 +1,63 @@
+import type { MiddlewareHandler } from 'hono';
+import ipaddr from 'ipaddr.js';
+import type { HttpEnv } from '../env.ts';
+
+const unknownAddress = 'unknown';
+
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** More hops than this are not looked at: the header is the client's to fill. */
+const maxHops = 20;
+/** A household or a server has a whole /64 (RFC 6177), so that a limit for one address of it would be none. */
+const ipv6Prefix = 64;
+
+/**
+ * Sets `address`: the socket's, or, when that is a trusted proxy, the last address of `X-Forwarded-For` that is none. What
+ * stands before that may be made up.
+ */
+export function address(trusted: readonly string[]): MiddlewareHandler<HttpEnv> {
+  const networks = trusted.map(toNetwork);
+  return async (c, next) => {
+    let client = parse(c.env?.peer);
+    const proto = c.req.header('x-forwarded-proto')?.split(',').pop()?.trim();
+    if (client && isIn(client, networks) && (proto === 'https' || proto === 'http'))
+      c.set('forwardedProto', proto);
+    const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-maxHops);
+    while (client && isIn(client, networks) && hops.length > 0) {
+      const hop = parse(hops.pop());
+      if (!hop) break;
+      client = hop;
+    }
+    c.set('address', client?.toString() ?? unknownAddress);
+    await next();
+  };
+}
+
+/** Whether a client is on this machine: a loopback address, or none, as for Unix sockets and workerd without its network. */
+export function isLocal(text: string): boolean {
+  return text === unknownAddress || parse(text)?.range() === 'loopback';
+}
+
+/** What a limit for an address counts: an IPv4 address, or the /64 of an IPv6 address. */
+export function limitedAddress(text: string): string {
+  const parsed = parse(text);
+  if (parsed?.kind() !== 'ipv6') return text;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${ipv6Prefix}`).toString()}/${ipv6Prefix}`;
+}
+
+function toNetwork(text: string): Network {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  const single = ipaddr.process(text);
+  return [single, single.kind() === 'ipv4' ? 32 : 128];
+}
+
+/** `1.2.3.4`, `1.2.3.4:5678`, `::1`, `[::1]:5678`; an IPv4 address inside IPv6 is taken out. */
+function parse(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const [, v6, v4] = /^\s*(?:\[([^\]]+)\](?::\d+)?|([\d.]+)(?::\d+)?)\s*$/.exec(text ?? '') ?? [];
+  const bare = v6 ?? v4 ?? text?.trim() ?? '';
+  return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
+}
+
+function isIn(client: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly Network[]): boolean {
+  return networks.some(([network, bits]) => network.kind() === client.kind() && client.match(network, bits));
+}

@@ -1,0 +1,88 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { RateStore, RateVerdict } from '../../state/store.ts';
+import type { HttpEnv } from '../env.ts';
+import { isLocal, limitedAddress } from './address.ts';
+import { isOpen } from './auth.ts';
+
+export interface RateLimitOptions {
+  readonly store: RateStore;
+  /** Requests a minute; 0 is off. */
+  readonly requests: number;
+  /** Characters a minute; 0 is off. */
+  readonly characters: number;
+  /** Clients on this machine without a limit of their own are not counted. */
+  readonly sparesLoopback: boolean;
+}
+
+const windowMs = 60_000;
+
+/**
+ * Sliding limits for each key, or for each address where no key is asked for. Requests are counted here; characters by the
+ * routes, through `charge`, once they know the text.
+ */
+export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    c.set('charge', async () => {});
+    if (!options) return next();
+    const key = c.get('key');
+    const spared = options.sparesLoopback && key?.rate === undefined && isLocal(c.get('address'));
+    const who = key ? `key:${key.name}` : `address:${limitedAddress(c.get('address'))}`;
+    const requests = spared ? 0 : (key?.rate ?? options.requests);
+    const characters = key?.characters ?? options.characters;
+    c.set('charge', async (count) => {
+      if (characters === 0 || count === 0) return;
+      // a text longer than the limit of a minute would never be allowed: it takes the whole minute
+      const cost = Math.min(count, characters);
+      await take(c, options.store, 'characters', `characters:${who}`, cost, characters);
+    });
+    if (requests > 0 && !isOpen(c.req.path, c.req.query('detailed'))) {
+      await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+    }
+    await next();
+  };
+}
+
+async function take(
+  c: Context<HttpEnv>,
+  store: RateStore,
+  what: 'requests' | 'characters',
+  key: string,
+  cost: number,
+  limit: number,
+): Promise<void> {
+  const verdict = await store.take(key, cost, limit, windowMs);
+  c.set('limitHeaders', [...(c.get('limitHeaders') ?? []), ...headersOf(what, limit, verdict)]);
+  if (!verdict.allowed) {
+    throw new SpeechFailure({ code: 'rate_limit_exceeded', retryAfterMs: verdict.retryAfterMs, what });
+  }
+}
+
+/** Tells of the limits on every answer, refusals among them: it stands outside of what refuses. */
+export const limitHeaders: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  await next();
+  for (const [name, value] of c.get('limitHeaders') ?? []) c.res.headers.set(name, value);
+};
+
+/**
+ * Three vocabularies: `X-RateLimit-*` with epoch seconds, OpenAI's names (API reference, rate limits) and the IETF draft's
+ * structured fields (draft-ietf-httpapi-ratelimit-headers-10).
+ */
+function headersOf(what: 'requests' | 'characters', limit: number, verdict: RateVerdict): [string, string][] {
+  const resetSeconds = Math.ceil(verdict.resetMs / 1000);
+  const unit = what === 'requests' ? 'requests' : 'tokens'; // OpenAI counts tokens, we count characters
+  const openai: [string, string][] = [
+    [`x-ratelimit-limit-${unit}`, String(limit)],
+    [`x-ratelimit-remaining-${unit}`, String(verdict.remaining)],
+    [`x-ratelimit-reset-${unit}`, `${resetSeconds}s`],
+  ];
+  if (what === 'characters') return openai;
+  return [
+    ...openai,
+    ['x-ratelimit-limit', String(limit)],
+    ['x-ratelimit-remaining', String(verdict.remaining)],
+    ['x-ratelimit-reset', String(Math.ceil((Date.now() + verdict.resetMs) / 1000))],
+    ['ratelimit-policy', `"default";q=${limit};w=${windowMs / 1000}`],
+    ['ratelimit', `"default";r=${verdict.remaining};t=${resetSeconds}`],
+  ];
+}

@@ -1,0 +1,95 @@
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { invalid } from '../../speech/errors.ts';
+import { type AudioFormat, contentTypeOf } from '../../speech/output.ts';
+import { keepWhole } from '../../speech/whole.ts';
+import { readAll } from '../../stream/read.ts';
+import type { HttpEnv } from '../env.ts';
+import { answerKept, type KeptAudio } from '../kept-audio.ts';
+import { only } from '../only.ts';
+import type { HttpOptions } from '../options.ts';
+import { respond } from '../respond.ts';
+import { say } from '../say.ts';
+import { readJsonBody } from '../wire/body.ts';
+import { isLongerThan } from '../wire/fields.ts';
+import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
+import { createLinkSigner } from '../wire/signed-link.ts';
+import { headOnly, publicUrl } from './tts-query.ts';
+
+/** Addresses longer than this are cut by browsers and proxies: the text has to fit in them. */
+const maxUrlText = 4000;
+const maxLifeSeconds = 30 * 24 * 3600;
+
+const life = z.object({ expires_in: z.number().int().min(1).max(maxLifeSeconds).optional() });
+
+/**
+ * Playable addresses for `<audio>` tags and smart speakers, which can send no key: `POST /v1/audio/speech/url` takes a speech
+ * body and signs it, `GET /tts/play/<name>` speaks it. With `Range` the whole is made first, as such players want lengths.
+ */
+export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { limits, ports, links, state } = options;
+  const signer = createLinkSigner(links.secret);
+  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const path = '/v1/audio/speech/url';
+
+  app.post(path, async (c) => {
+    const body = await readJsonBody(c.req.raw, rules);
+    const { request, output } = parseOpenaiSpeech(body, limits); // what would be refused later is refused now
+    if (isLongerThan(request.text, maxUrlText)) {
+      throw invalid(`input must have at most ${maxUrlText} characters to fit in an address`, 'input');
+    }
+    const asked = life.safeParse(body);
+    if (!asked.success) {
+      throw invalid(`expires_in must be between 1 and ${maxLifeSeconds} seconds`, 'expires_in');
+    }
+    const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
+    const expires = Math.floor(Date.now() / 1000) + seconds;
+    const { text, voice, speed } = request;
+    const said = { input: text, voice, speed, response_format: output.format, client: c.get('client') };
+    const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${await signer.sign(said, expires)}`;
+    return c.json({ url, expires_at: expires });
+  });
+
+  app.get('/tts/play/:name', async (c) => {
+    const url = new URL(c.req.url);
+    const said = (await signer.open(url.searchParams)) as { client: string; response_format: AudioFormat };
+    const { request, output } = parseOpenaiSpeech(said, limits);
+    const key = `play/${url.searchParams.get('sig')}`;
+    const kept = await state.blobs.get(key);
+    if (kept) return answerKept(c.req.raw, playable(kept.bytes, kept.ageMs));
+    if (c.req.method === 'HEAD') return headOnly(contentTypeOf(output.format));
+    const isRange = !asksForAll(c.req.header('range'));
+    const whole = { ...output, whole: isRange };
+    const speech = await say(c, { ...request, client: said.client }, whole, options);
+    const put = (bytes: Uint8Array): Promise<void> =>
+      state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs });
+    if (!isRange) {
+      const body = keepWhole(speech.body, limits.maxWholeAudio, put);
+      return respond(
+        c,
+        { ...speech, body, done: undefined },
+        `inline; filename="speech.${speech.extension}"`,
+      );
+    }
+    const bytes = await readAll(speech.body, limits.maxWholeAudio);
+    await put(bytes);
+    return answerKept(c.req.raw, playable(bytes, 0));
+
+    function playable(bytes: Uint8Array, ageMs: number): KeptAudio {
+      return {
+        bytes,
+        contentType: contentTypeOf(output.format),
+        etag: `"${url.searchParams.get('sig')}"`,
+        maxAge: Math.max(0, Math.floor((links.maxAgeMs - ageMs) / 1000)),
+        ageSeconds: Math.floor(ageMs / 1000),
+      };
+    }
+  });
+  only(app, path, 'POST');
+  only(app, '/tts/play/:name', 'GET, HEAD');
+}
+
+/** Chrome sends `bytes=0-` with every `<audio>`: it takes a stream too. Others want a part of a whole. */
+function asksForAll(range: string | undefined): boolean {
+  return range === undefined || /^bytes=0-$/.test(range.trim());
+}

@@ -1,0 +1,41 @@
+import type { Hono } from 'hono';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { maxPronunciations } from '../dictionary.ts';
+import type { HttpEnv } from '../env.ts';
+import { only } from '../only.ts';
+import type { HttpOptions } from '../options.ts';
+import { readJsonBody } from '../wire/body.ts';
+import { parsePronunciation, showPronunciation } from '../wire/pronunciation.ts';
+
+const path = '/v1/pronunciations';
+const maxBodyBytes = 16 * 1024;
+
+/** Words that every engine says as it was taught. */
+export function pronunciationRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { dictionary, ports } = options;
+  const rules = { maxBytes: maxBodyBytes, timeout: options.readTimeout, clock: ports.clock };
+
+  app.get(path, async (c) =>
+    c.json({ object: 'list', data: (await dictionary.list()).map(showPronunciation) }),
+  );
+  app.post(path, async (c) => {
+    const id = `pron_${crypto.randomUUID().replaceAll('-', '')}`;
+    const entry = parsePronunciation(await readJsonBody(c.req.raw, rules), id);
+    if (!(await dictionary.add(entry))) {
+      throw invalid(`There are ${maxPronunciations} pronunciations already; delete some.`, 'word');
+    }
+    return c.json(showPronunciation(entry), 201);
+  });
+  app.get(`${path}/:id`, async (c) => {
+    const entry = await dictionary.get(c.req.param('id'));
+    if (!entry) throw new SpeechFailure({ code: 'not_found' });
+    return c.json(showPronunciation(entry));
+  });
+  app.delete(`${path}/:id`, async (c) => {
+    const id = c.req.param('id');
+    if (!(await dictionary.delete(id))) throw new SpeechFailure({ code: 'not_found' });
+    return c.json({ id, object: 'pronunciation', deleted: true });
+  });
+  only(app, path, 'GET, POST, HEAD');
+  only(app, `${path}/:id`, 'GET, DELETE, HEAD');
+}

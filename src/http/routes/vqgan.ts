@@ -1,0 +1,58 @@
+import { encode } from '@msgpack/msgpack';
+import type { Context, Hono } from 'hono';
+import type { FishApi } from '../../engine/engine.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { HttpEnv } from '../env.ts';
+import { only } from '../only.ts';
+import type { HttpOptions } from '../options.ts';
+import { toBase64 } from '../wire/audio-bytes.ts';
+import { readFishBody } from '../wire/body.ts';
+import { prefersJson } from '../wire/negotiate.ts';
+import { decodeModel, encodeModel } from '../wire/upstream-models.ts';
+import { refuseLikeUpstream } from '../wire/upstream-refusal.ts';
+import { createDecodeParser, createEncodeParser, maxTokenBody } from '../wire/vqgan.ts';
+
+const noCodec = 'This server has no Fish-Speech origin: it cannot encode or decode audio tokens.';
+
+/**
+ * Fish-Speech's codec. Answers are msgpack, honestly labelled (upstream says `text/plain`), or JSON with base64 for a client
+ * that asks for JSON.
+ */
+export function vqganRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { limits, ports, strictErrors } = options;
+  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const maxBytes = Math.min(limits.maxBody, maxTokenBody);
+  const tokenRules = { ...rules, maxBytes, maxItems: maxBytes }; // a codebook is one long array
+  const parseEncode = createEncodeParser(limits);
+  const parseDecode = createDecodeParser(limits);
+  app.post('/v1/vqgan/encode', async (c) => {
+    const api = apiOf(options);
+    const { fields } = await readFishBody(c.req.raw, rules);
+    if (strictErrors) refuseLikeUpstream(fields, encodeModel);
+    const tokens = await api.encode(parseEncode(fields), c.req.raw.signal);
+    return reply(asksJson(c) ? JSON.stringify({ tokens }) : encode({ tokens }));
+  });
+  app.post('/v1/vqgan/decode', async (c) => {
+    const api = apiOf(options);
+    const { fields } = await readFishBody(c.req.raw, tokenRules);
+    if (strictErrors) refuseLikeUpstream(fields, decodeModel);
+    const audios = await api.decode(parseDecode(fields), c.req.raw.signal);
+    return reply(asksJson(c) ? JSON.stringify({ audios: audios.map(toBase64) }) : encode({ audios }));
+  });
+  only(app, '/v1/vqgan/encode', 'POST');
+  only(app, '/v1/vqgan/decode', 'POST');
+}
+
+function apiOf({ engine }: HttpOptions): FishApi {
+  if (engine.fish) return engine.fish;
+  throw new SpeechFailure({ code: 'not_supported', message: noCodec });
+}
+
+function asksJson(c: Context<HttpEnv>): boolean {
+  return prefersJson(c.req.query('format'), c.req.header('accept'));
+}
+
+function reply(body: string | Uint8Array<ArrayBuffer>): Response {
+  const type = typeof body === 'string' ? 'application/json' : 'application/msgpack';
+  return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store' } });
+}

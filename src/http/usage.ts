@@ -1,0 +1,82 @@
+import type { Ports } from '../ports.ts';
+import type { RecordStore } from '../state/store.ts';
+
+/** What a client used in a month. */
+export interface Usage {
+  readonly requests: number;
+  readonly characters: number;
+  /** Seconds of audio that were heard to their end. */
+  readonly audioSeconds: number;
+}
+
+/** Counts what each key used. Figures of the last seconds are lost with a server that is killed. */
+export interface UsageBook {
+  count(key: string, used: Partial<Usage>): void;
+  /** By month (`2026-11`), all servers together, the newest first. */
+  read(key: string): Promise<ReadonlyMap<string, Usage>>;
+}
+
+const collection = 'usage';
+const nothing: Usage = { requests: 0, characters: 0, audioSeconds: 0 };
+const flushMs = 5000;
+/** Keys and months that wait for their flush; beyond it the oldest is written at once. */
+const maxWaiting = 1000;
+
+export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock' | 'background'>): UsageBook {
+  const server = crypto.randomUUID().slice(0, 8); // each server writes documents of its own: no two write one
+  const waiting = new Map<string, Usage>();
+  let flushing: Promise<void> | undefined;
+  let armed = false;
+
+  const flush = async (): Promise<void> => {
+    for (const [id, used] of waiting) {
+      waiting.delete(id);
+      const before = ((await records.get(collection, id)) as Usage | undefined) ?? nothing;
+      await records.put(collection, id, sum(before, used));
+    }
+  };
+  const flushOnce = (): Promise<void> => {
+    flushing ??= flush()
+      .catch(() => {}) // figures, not money: a store that is away loses some
+      .finally(() => {
+        flushing = undefined;
+      });
+    return flushing;
+  };
+  const schedule = (): void => {
+    if (ports.background || armed) {
+      ports.background?.(flushOnce()); // no timer outlives a request there
+      return;
+    }
+    armed = true;
+    ports.clock.alarm(flushMs, () => {
+      armed = false;
+      void flushOnce();
+    });
+  };
+  return {
+    count(key, used) {
+      const id = `${key}/${new Date().toISOString().slice(0, 7)}/${server}`;
+      waiting.set(id, sum(waiting.get(id) ?? nothing, { ...nothing, ...used }));
+      if (waiting.size > maxWaiting) void flushOnce();
+      schedule();
+    },
+    async read(key) {
+      await flushOnce();
+      const months = new Map<string, Usage>();
+      for (const { id, value } of await records.list(collection)) {
+        const [name, month = ''] = id.split('/');
+        if (name === key) months.set(month, sum(months.get(month) ?? nothing, value as Usage));
+      }
+      return new Map([...months].sort(([a], [b]) => b.localeCompare(a)));
+    },
+  };
+}
+
+function sum(a: Usage, b: Usage): Usage {
+  return {
+    requests: a.requests + b.requests,
+    characters: a.characters + b.characters,
+    audioSeconds: a.audioSeconds + b.audioSeconds,
+  };
+}

@@ -1,0 +1,62 @@
+import type { SpeechRequest } from './request.ts';
+
+/** Who will speak: what a request does not say of it. */
+export interface Speaker {
+  /** Id of the engine, so that a stand-in's voice is never kept under another's name. */
+  readonly engine: string;
+  /** The voice and the revision of its content. */
+  readonly voice: string;
+}
+
+/** Changes whenever the same fields mean other speech than before. */
+const VERSION = 1;
+
+/**
+ * What is said and how, in 64 hex digits: equal for requests that may share their speech. Left out: who asks, how the
+ * answer is delivered, the place of a part in its text, and seeds that the server chose by itself.
+ */
+export async function fingerprint(request: SpeechRequest, speaker: Speaker): Promise<string> {
+  return sha256(new TextEncoder().encode(await meaningOf(request, speaker)));
+}
+
+/** The same in plain, as long as the text: for a key in this process, where hashing would cost more than it saves. */
+export async function meaningOf(request: SpeechRequest, { engine, voice }: Speaker): Promise<string> {
+  const { sampling, text, taught = [], sounds = [] } = request;
+  const references = [];
+  for (const { audio, text: words } of request.references) {
+    references.push([await hashOf(audio), words.normalize('NFC')]);
+  }
+  return JSON.stringify([
+    VERSION,
+    engine,
+    voice,
+    request.model ?? '',
+    text.normalize('NFC').trim(),
+    taught,
+    sounds,
+    request.speed,
+    request.volumeDb ?? 0,
+    request.seed ?? null,
+    references,
+    sampling.chunkLength,
+    sampling.maxNewTokens,
+    sampling.topP,
+    sampling.repetitionPenalty,
+    sampling.temperature,
+    sampling.normalize,
+  ]);
+}
+
+/** All parts of a text carry the same reference. */
+const hashes = new WeakMap<Uint8Array, Promise<string>>();
+
+function hashOf(audio: Uint8Array): Promise<string> {
+  const hash = hashes.get(audio) ?? sha256(audio);
+  hashes.set(audio, hash);
+  return hash;
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,94 @@
+import { segmenter } from './segmenters.ts';
+import { weighWord } from './syllables.ts';
+
+/** A word of a text, with what is written around it. */
+export interface WrittenWord {
+  readonly word: string;
+  /** The word with its marks, as it is shown: `"hello,`. */
+  readonly shown: string;
+  /** Whether a space stands before it. */
+  readonly spaced: boolean;
+}
+
+/** A word and when it is heard, in seconds. */
+export interface TimedWord extends WrittenWord {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How long a speaker stops at a mark, in syllables. */
+const SENTENCE_PAUSE = 2.5;
+const CLAUSE_PAUSE = 1.2;
+/** How many marks at an end are looked at: a text of nothing but marks must not cost the square of its length. */
+const MARKS_LOOKED_AT = 16;
+
+/** Marks of origins that nobody hears: `<|speaker:0|>`. */
+const unheard = /<\|[^|\n]{1,64}\|>/g;
+
+/** The words of `text` in order; marks between two words belong to the one that they touch. */
+export function findWords(text: string): WrittenWord[] {
+  const words: { word: string; shown: string; spaced: boolean }[] = [];
+  let between = '';
+  const plain = text.replace(unheard, ' ').replace(/[\s\p{Cc}]+/gu, ' ');
+  for (const { segment, isWordLike } of segmenter('en', 'word').segment(plain)) {
+    if (!isWordLike) {
+      between += segment;
+      continue;
+    }
+    const [tail, lead, spaced] = divide(between);
+    const last = words.at(-1);
+    if (last) last.shown += tail;
+    words.push({
+      word: segment,
+      shown: (last ? '' : tail) + lead + segment,
+      spaced: spaced && last !== undefined,
+    });
+    between = '';
+  }
+  const last = words.at(-1);
+  if (last) last.shown += between.trimEnd();
+  return words;
+}
+
+/** What stands between two words: the end of the first, the beginning of the second, and whether a space is between. */
+function divide(between: string): [tail: string, lead: string, spaced: boolean] {
+  const space = between.lastIndexOf(' ');
+  if (space >= 0) return [between.slice(0, space).trimEnd(), between.slice(space + 1), true];
+  const opener = /[\p{Ps}\p{Pi}]+$/u.exec(between.slice(-MARKS_LOOKED_AT))?.[0] ?? '';
+  return [between.slice(0, between.length - opener.length), opener, false];
+}
+
+/**
+ * Shares the time from `start` to `end` (seconds) among the words of `text` by how long each takes to say. An estimate:
+ * only the outer two are known.
+ */
+export function spreadWords(text: string, start: number, end: number): TimedWord[] {
+  const words = findWords(text);
+  let at = 0;
+  const spans = words.map((written, index) => {
+    const from = at;
+    at += weighWord(written.word);
+    const to = at;
+    if (index < words.length - 1) at += pauseAfter(written.shown);
+    return { written, from, to };
+  });
+  const perUnit = at === 0 ? 0 : (end - start) / at;
+  return spans.map(({ written, from, to }) => ({
+    ...written,
+    start: start + from * perUnit,
+    end: Math.min(end, start + to * perUnit), // never a rounding beyond the next segment's start
+  }));
+}
+
+function pauseAfter(shown: string): number {
+  if (endsSentence(shown)) return SENTENCE_PAUSE;
+  return endsClause(shown) ? CLAUSE_PAUSE : 0;
+}
+
+export function endsSentence(shown: string): boolean {
+  return /[\p{Sentence_Terminal}…।][\p{Pe}\p{Pf}"']*$/u.test(shown.slice(-MARKS_LOOKED_AT));
+}
+
+export function endsClause(shown: string): boolean {
+  return /[,;:、，；：،؛—–][\p{Pe}\p{Pf}"']*$/u.test(shown.slice(-MARKS_LOOKED_AT));
+}

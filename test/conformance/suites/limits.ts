@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashKey } from '../../../src/http/keys.ts';
+import { type RunningServer, startServer } from '../server.ts';
+import { type Context, type OpenaiError, post } from './context.ts';
+
+const created = '2026-11-20T10:00:00Z';
+
+/** Named keys with limits of their own. */
+export function addLimits({ runtime, origin }: Context): void {
+  describe('with named keys and limits', () => {
+    let server: RunningServer;
+    beforeAll(async () => {
+      const keys = [
+        { name: 'ada', sha256: await hashKey('key-of-ada'), created, rate: 20 },
+        { name: 'bob', sha256: await hashKey('key-of-bob'), created },
+        { name: 'carl', sha256: await hashKey('key-of-carl'), created },
+        { name: 'eve', sha256: await hashKey('key-of-eve'), created, characters: 30 },
+        { name: 'gone', sha256: await hashKey('key-of-gone'), created, expires: '2020-01-01T00:00:00Z' },
+      ];
+      server = await startServer(runtime, {
+        env: { FISH_BACKEND: origin().url, FISH_KEYS: JSON.stringify({ keys }), FISH_RATE_LIMIT: '5' },
+      });
+    });
+    afterAll(() => server?.stop());
+
+    const speak = (key: string, input = 'Hi.'): Promise<Response> =>
+      post(
+        `${server.url}/v1/audio/speech`,
+        { input, response_format: 'pcm' },
+        { headers: { authorization: `Bearer ${key}` } },
+      );
+    const statuses = (responses: readonly Response[], status: number): number =>
+      responses.filter((response) => response.status === status).length;
+
+    it('asks for a key and knows which are over', async () => {
+      expect((await speak('key-of-gone')).status).toBe(401);
+      expect((await fetch(`${server.url}/v1/voices`)).status).toBe(401);
+    });
+
+    it('lets exactly as many requests through as allowed, however many come at once', async () => {
+      const responses = await Promise.all(Array.from({ length: 60 }, () => speak('key-of-ada')));
+      await Promise.all(responses.map((response) => response.arrayBuffer()));
+      expect([statuses(responses, 200), statuses(responses, 429)]).toEqual([20, 40]);
+    });
+
+    it('tells when to come back, in every vocabulary', async () => {
+      for (let i = 0; i < 5; i++) await (await speak('key-of-bob')).arrayBuffer();
+      const refused = await speak('key-of-bob');
+      expect(refused.status).toBe(429);
+      expect(((await refused.json()) as OpenaiError).error.code).toBe('rate_limit_exceeded');
+      const header = (name: string): string => refused.headers.get(name) ?? '';
+      expect(Number(header('retry-after'))).toBeGreaterThanOrEqual(1);
+      expect(Number(header('retry-after'))).toBeLessThanOrEqual(60);
+      expect(Number(header('retry-after-ms'))).toBeGreaterThan(0);
+      expect([header('x-ratelimit-limit'), header('x-ratelimit-remaining-requests')]).toEqual(['5', '0']);
+      expect(Number(header('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 1);
+      expect(header('ratelimit-policy')).toBe('"default";q=5;w=60');
+      expect(header('ratelimit')).toMatch(/^"default";r=0;t=\d+$/);
+    });
+
+    it('counts characters before anything is spoken', async () => {
+      expect((await speak('key-of-eve', 'Twenty characters ok')).status).toBe(200);
+      const before = origin().spoken.length;
+      const refused = await speak('key-of-eve', 'Twenty more is too many');
+      expect([refused.status, refused.headers.get('x-ratelimit-limit-tokens')]).toEqual([429, '30']);
+      expect(origin().spoken.length).toBe(before);
+    });
+
+    it('tells a key what it used', async () => {
+      await (await speak('key-of-carl', 'Twelve chars')).arrayBuffer();
+      const headers = { authorization: 'Bearer key-of-carl' };
+      const used = (await (await fetch(`${server.url}/v1/usage`, { headers })).json()) as {
+        key: string;
+        data: { month: string; requests: number; characters: number; audio_seconds: number }[];
+      };
+      expect([used.key, used.data.length]).toEqual(['carl', 1]);
+      expect(used.data[0]).toMatchObject({ requests: 1, characters: 12 });
+    });
+
+    it('never counts what probes ask for', async () => {
+      for (let i = 0; i < 12; i++) expect((await fetch(`${server.url}/v1/health`)).status).toBe(200);
+    });
+  });
+}

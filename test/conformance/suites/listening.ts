@@ -1,0 +1,139 @@
+import OpenAI, { BadRequestError, toFile } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataFolder, installedPack } from '../../../src/adapters/packs.ts';
+import { defaultVoicePack, packs } from '../../../src/engine/onnx/manifest.ts';
+import { countEdits } from '../../roundtrip/error-rate.ts';
+import { spokenWords } from '../../roundtrip/words.ts';
+import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
+import { lacks } from './context.ts';
+
+const listener = 'moonshine-tiny';
+const needed = packs.filter(({ id }) => id === listener || id === defaultVoicePack);
+const installed = await Promise.all(needed.map((pack) => installedPack(dataFolder(), pack)));
+const isInstalled = installed.every((pack) => pack !== undefined);
+
+const model = 'whisper-1';
+const input = 'The kitchen smelled of fresh bread and strong coffee. Nobody answered the door.';
+/** Of 13 words: the voice draws noise of its own. */
+const mostEdits = 1;
+
+/** What the embedded voice says is heard by the embedded recogniser, through the official client. */
+export function listening(runtime: Runtime): void {
+  describe.skipIf(!hasRuntime(runtime) || !isInstalled)(
+    `${runtime} with the embedded recogniser (skipped when it is not installed)`,
+    { timeout: 60_000 },
+    () => {
+      let server: RunningServer;
+      const client = (): OpenAI => new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'any', maxRetries: 0 });
+      const audio = new Map<string, Uint8Array<ArrayBuffer>>();
+      const speak = async (
+        response_format: 'wav' | 'mp3' | 'flac' | 'opus' | 'aac',
+        text = input,
+      ): Promise<File> => {
+        const key = response_format + text;
+        const asked = { model: 'tts-1', voice: 'alloy', input: text, response_format };
+        const made =
+          audio.get(key) ?? new Uint8Array(await (await client().audio.speech.create(asked)).arrayBuffer());
+        audio.set(key, made);
+        return toFile(made, `speech.${response_format}`);
+      };
+      beforeAll(async () => {
+        server = await startServer(runtime, { env: { FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack } });
+      });
+      afterAll(() => server?.stop());
+
+      function expectWords(text: string): void {
+        expect(countEdits(spokenWords(input), spokenWords(text)), text).toBeLessThanOrEqual(mostEdits);
+      }
+
+      it.each(['wav', 'mp3', 'flac', 'opus'] as const)('understands %s', async (format) => {
+        const heard = await client().audio.transcriptions.create({ file: await speak(format), model });
+        expectWords(heard.text);
+        expect(heard.usage).toMatchObject({ type: 'duration', seconds: expect.any(Number) });
+      });
+
+      it('answers in every format', async () => {
+        const file = await speak('wav');
+        const { transcriptions, translations } = client().audio;
+        expectWords(await transcriptions.create({ file, model, response_format: 'text' }));
+        const srt = await transcriptions.create({ file, model, response_format: 'srt' });
+        expect(srt).toMatch(/^1\n00:00:00,\d{3} --> 00:00:0\d,\d{3}\n\w/);
+        const vtt = await transcriptions.create({ file, model, response_format: 'vtt' });
+        expect(vtt).toMatch(/^WEBVTT\n\n00:00:00\.\d{3} --> 00:00:0\d\.\d{3}\n\w/);
+        const granularities: ('word' | 'segment')[] = ['word', 'segment'];
+        const verbose = await transcriptions.create({
+          file,
+          model,
+          response_format: 'verbose_json',
+          timestamp_granularities: granularities,
+        });
+        expectWords(verbose.text);
+        expect(verbose).toMatchObject({ task: 'transcribe', language: 'english' });
+        expect(verbose.segments?.[0]).toMatchObject({ id: 0, seek: 0, avg_logprob: expect.any(Number) });
+        expectWords(verbose.words?.map(({ word }) => word).join(' ') ?? '');
+        const ends = verbose.words?.map(({ end }) => end) ?? [];
+        expect(ends).toEqual(ends.toSorted((a, b) => a - b));
+        expect(ends.at(-1)).toBeLessThanOrEqual(Number(verbose.duration));
+        expectWords((await translations.create({ file, model })).text);
+      });
+
+      it('streams what it hears', async () => {
+        const deltas: string[] = [];
+        const file = await speak('mp3');
+        for await (const event of await client().audio.transcriptions.create({ file, model, stream: true })) {
+          if (event.type === 'transcript.text.delta') deltas.push(event.delta);
+          if (event.type === 'transcript.text.done') expect(event.text).toBe(deltas.join(''));
+        }
+        expectWords(deltas.join(''));
+      });
+
+      it('is among the models', async () => {
+        const ids: string[] = [];
+        for await (const { id } of client().models.list()) ids.push(id);
+        expect(ids).toEqual(expect.arrayContaining([model, listener]));
+      });
+
+      it('refuses what it cannot do, naming it', async () => {
+        const ask = async (more: object, file?: File): Promise<unknown> =>
+          client()
+            .audio.transcriptions.create({ file: file ?? (await speak('wav')), model, ...more })
+            .catch((error: unknown) => error);
+        expect(await ask({ language: 'english' })).toHaveProperty('text');
+        for (const [more, param] of [
+          [{ language: 'vi' }, 'language'],
+          [{ response_format: 'diarized_json' }, 'response_format'],
+          [{ temperature: 3 }, 'temperature'],
+        ] as const) {
+          const refused = await ask(more);
+          expect(refused).toBeInstanceOf(BadRequestError);
+          expect(refused).toMatchObject({ param });
+        }
+        for (const file of [await speak('aac'), await toFile(new TextEncoder().encode('hello'), 'a.mp3')]) {
+          expect(await ask({}, file)).toMatchObject({
+            param: 'file',
+            message: expect.stringContaining('WAV, MP3, FLAC'),
+          });
+        }
+      });
+
+      it.skipIf(lacks(runtime, 'leave-early-after-upload'))('stops for a client that leaves', async () => {
+        const abort = new AbortController();
+        const form = new FormData();
+        form.append('file', new Blob([new Uint8Array(await (await speak('wav')).arrayBuffer())]), 'a.wav');
+        const sent = fetch(`${server.url}/v1/audio/transcriptions`, {
+          method: 'POST',
+          body: form,
+          headers: { 'x-request-id': 'leaver' },
+          signal: abort.signal,
+        }).catch(() => 'left');
+        setTimeout(() => abort.abort(), 60);
+        expect(await sent).toBe('left');
+        await expect
+          .poll(() => server.logs.find((line) => line.id === 'leaver'), { timeout: 5000 })
+          .toMatchObject({ status: 499, error: 'client_gone' });
+        const heard = await client().audio.transcriptions.create({ file: await speak('wav'), model });
+        expectWords(heard.text);
+      });
+    },
+  );
+}

@@ -1,0 +1,155 @@
+import { wasmLoader } from '../../src/adapters/wasm.ts';
+import type { Engine, PcmStream } from '../../src/engine/engine.ts';
+import { createHttp } from '../../src/http/app.ts';
+import { createDictionary } from '../../src/http/dictionary.ts';
+import { createKeyRing } from '../../src/http/keys.ts';
+import { createUsageBook } from '../../src/http/usage.ts';
+import type { Clock } from '../../src/ports.ts';
+import type { SpeechRequest } from '../../src/speech/request.ts';
+import { resolveVoice, type Voice } from '../../src/speech/voices.ts';
+import { createMemoryState } from '../../src/state/memory.ts';
+
+export const rate = 24_000;
+const second = 1000;
+
+export interface SpeechServer {
+  readonly opened: readonly SpeechRequest[];
+  readonly logs: readonly Record<string, unknown>[];
+  readonly clock: HandClock;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  get(path: string): Promise<Response>;
+}
+
+/** Time that only the test moves. */
+class HandClock implements Clock {
+  #time = 0;
+  readonly #alarms = new Set<{ at: number; ring: () => void }>();
+
+  now(): number {
+    return this.#time;
+  }
+
+  alarm(ms: number, ring: () => void): () => void {
+    const alarm = { at: this.#time + ms, ring };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  advance(ms: number): void {
+    this.#time += ms;
+    for (const alarm of [...this.#alarms]) {
+      if (alarm.at <= this.#time && this.#alarms.delete(alarm)) alarm.ring();
+    }
+  }
+}
+
+const voices: readonly Voice[] = [
+  { id: 'anna', name: 'Anna', description: '', language: 'en-US', aliases: ['ann'] },
+  { id: 'bert', name: 'Bert', description: '', language: 'de', aliases: [] },
+];
+
+/** The real HTTP layer, in this process, over an engine that `speak` plays. */
+export function createSpeechServer(
+  speak: (request: SpeechRequest) => Partial<PcmStream> & Pick<PcmStream, 'body'> = () => ({
+    body: tone(0.1),
+  }),
+  more: Partial<Engine> = {},
+): SpeechServer {
+  const opened: SpeechRequest[] = [];
+  const logs: Record<string, unknown>[] = [];
+  const clock = new HandClock();
+  const engine: Engine = {
+    id: 'fake',
+    voices: async () => voices,
+    async open(request) {
+      resolveVoice(request.voice, voices);
+      opened.push(request);
+      return { rate, channels: 1, engine: 'fake', ...speak(request) };
+    },
+    ...more,
+  };
+  const write = (message: string, fields?: object): void => void logs.push({ message, ...fields });
+  const state = createMemoryState({ maxBytes: 1e6 }, clock);
+  const http = createHttp({
+    engine,
+    ports: { wasm: wasmLoader(), clock },
+    state,
+    usage: createUsageBook(state.records, { clock }),
+    dictionary: createDictionary(
+      state.records,
+      async () => voices,
+      () => clock.now(),
+    ),
+    links: { maxAgeMs: 60 * second, secret: '' },
+    log: { debug: write, info: write, warn: write, error: write },
+    keys: createKeyRing({ apiKey: '', now: () => clock.now(), onProblem: () => {} }),
+    rates: undefined,
+    trustedProxies: [],
+    readTimeout: second,
+    writeTimeout: 60 * second,
+    limits: {
+      maxTextLength: 0,
+      maxInputLength: 4096,
+      chunkLengthMax: 300,
+      maxBody: 1e6,
+      maxReferences: 2,
+      maxReferenceBytes: 100,
+      maxWholeAudio: 1e6,
+    },
+    accepting: () => true,
+    onEnd: () => {},
+  });
+  return {
+    opened,
+    logs,
+    clock,
+    post: async (path, body, headers = {}) =>
+      http.request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body:
+          typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+      }),
+    get: async (path) => http.request(path),
+  };
+}
+
+/** PCM of a sawtooth in chunks of a tenth of a second; `then` runs behind the last one. */
+export function tone(
+  seconds: number,
+  then: () => void | Promise<void> = () => {},
+): ReadableStream<Uint8Array> {
+  const chunks = Math.round(seconds * 10);
+  let made = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (made === chunks) {
+          await then();
+          controller.close();
+          return;
+        }
+        made += 1;
+        controller.enqueue(
+          new Uint8Array(Int16Array.from({ length: rate / 10 }, (_, i) => (i % 100) * 200).buffer),
+        );
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** The events of a stream, each with its name and parsed data; comments as text. */
+export function parseEvents(
+  text: string,
+): { name: string; data: Record<string, unknown>; comment: string }[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block !== '')
+    .map((block) => {
+      const lines = block.split('\n');
+      const field = (name: string): string =>
+        lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+      return { name: field('event'), data: JSON.parse(field('data') || '{}'), comment: field('') };
+    });
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { Limits } from '../../src/http/options.ts';
+import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
+import { FacedFailure } from '../../src/http/wire/own-face.ts';
+import { SpeechFailure } from '../../src/speech/errors.ts';
+
+const limits: Limits = {
+  maxTextLength: 0,
+  maxInputLength: 4096,
+  chunkLengthMax: 300,
+  maxBody: 1e6,
+  maxReferences: 2,
+  maxReferenceBytes: 100,
+  maxWholeAudio: 1e6,
+};
+
+describe('a strict /v1/tts body', () => {
+  const parser = createTtsParser(limits, true);
+  const parse = (fields: unknown): Asked => parser({ fields, textual: false });
+
+  it.each([
+    [50, 100],
+    [1000, 300],
+    ['150', 150],
+    [0, 200],
+  ])('takes chunk_length %j for %d, as upstream takes any', (chunk_length, chunkLength) => {
+    expect(parse({ text: 'a', chunk_length }).request.sampling.chunkLength).toBe(chunkLength);
+  });
+
+  it('still keeps the gateway’s own limits, as 400', () => {
+    const bad = { text: 'a', reference_id: '../etc' };
+    expect(() => parse(bad)).toThrow(SpeechFailure);
+    expect(() => parse(bad)).not.toThrow(FacedFailure);
+  });
+
+  it('refuses the zeros of Go clients, as upstream does', () => {
+    expect(() => parse({ text: 'a', top_p: 0 })).toThrow(FacedFailure);
+  });
+});

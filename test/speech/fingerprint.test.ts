@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { fingerprint } from '../../src/speech/fingerprint.ts';
+import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+
+const request: SpeechRequest = {
+  text: 'Café',
+  speed: 1,
+  references: [],
+  sampling: defaultSampling,
+  whole: false,
+};
+const speaker = { engine: 'fish', voice: 'anna' };
+const reference = { audio: Uint8Array.of(1, 2, 3), text: 'one' };
+const base = fingerprint({ ...request, references: [reference] }, speaker);
+
+test.each<[string, Partial<SpeechRequest>]>([
+  ['who asks', { client: 'somebody' }],
+  ['how it is delivered', { whole: true }],
+  ['the place in a text', { continues: true, thread: {} }],
+  ['a seed of our own', { ownSeed: 7 }],
+  ['the form of its characters and space around it', { text: ' Cafe\u0301\n' }],
+  ['nothing said instead of the usual', { volumeDb: 0, model: '', taught: [], sounds: [] }],
+  ['equal bytes of a reference', { references: [{ audio: Uint8Array.of(1, 2, 3), text: 'one' }] }],
+])('does not depend on %s', async (_, change) => {
+  const other = { ...request, references: [reference], ...change };
+  expect(await fingerprint(other, speaker)).toBe(await base);
+});
+
+test.each<[string, Partial<SpeechRequest>]>([
+  ['the text', { text: 'Cafe' }],
+  ['the speed', { speed: 1.1 }],
+  ['the volume', { volumeDb: 3 }],
+  ['the seed', { seed: 7 }],
+  ['how a word sounds', { sounds: [{ word: 'Café', ipa: 'kæfeɪ' }] }],
+  ['what it was taught', { taught: [{ id: '1', word: 'Café', alias: 'coffee house' }] }],
+  ['the model', { model: 's2' }],
+  ['the reference', { references: [{ audio: Uint8Array.of(1, 2, 4), text: 'one' }] }],
+  ['the words of the reference', { references: [{ ...reference, text: 'two' }] }],
+  ['the number of references', { references: [reference, reference] }],
+  ['the temperature', { sampling: { ...defaultSampling, temperature: 0.7 } }],
+  ['the length of chunks', { sampling: { ...defaultSampling, chunkLength: 100 } }],
+])('depends on %s', async (_, change) => {
+  const other = { ...request, references: [reference], ...change };
+  expect(await fingerprint(other, speaker)).not.toBe(await base);
+});
+
+test('depends on the engine and on the voice as it is now', async () => {
+  const same = { ...request, references: [reference] };
+  expect(await fingerprint(same, { ...speaker, engine: 'onnx' })).not.toBe(await base);
+  expect(await fingerprint(same, { ...speaker, voice: 'anna@2' })).not.toBe(await base);
+  expect(await base).toMatch(/^[0-9a-f]{64}$/);
+});
