@@ -45,7 +45,8 @@ export const eventLoop: Bench = {
 };
 
 async function measure(runtime: Runtime, dataDir: string, voice: string): Promise<Sample> {
-  const server = await startProbed(runtime, { FISH_DATA_DIR: dataDir, FISH_VOICE: voice });
+  const env = { FISH_DATA_DIR: dataDir, FISH_VOICE: voice, FISH_CACHE: 'off' }; // a text is spoken twice
+  const server = await startProbed(runtime, env);
   const speaking = async (format: 'wav' | 'mp3'): Promise<number> => {
     const options = { path: '/v1/audio/speech' }; // Fish-Speech's route streams no mp3
     await ask(server.url, { input: warmUp, response_format: format }, options);

@@ -57,7 +57,8 @@ function ratiosOf(sample: Sample, longer: Length, shorter: Length): number[] {
 }
 
 async function measure(runtime: Runtime, dataDir: string, voice: string): Promise<Sample> {
-  const server = await startServer(runtime, { env: { FISH_DATA_DIR: dataDir, FISH_VOICE: voice } });
+  const env = { FISH_DATA_DIR: dataDir, FISH_VOICE: voice, FISH_CACHE: 'off' }; // texts begin alike
+  const server = await startServer(runtime, { env });
   try {
     await ask(server.url, bodyOf(warmUp));
     const sample = new Map<Length, number[]>(lengths.map((words) => [words, []]));

@@ -3,7 +3,6 @@
  * prints `{"url":"…"}` and ends when stdin ends. What it sends depends on a word in the body of the request, which is
  * JSON or MessagePack.
  */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,9 +16,20 @@ async function pour(response: ServerResponse, kind: LoadKind): Promise<void> {
   for (let index = 0; index < pieces && !response.destroyed; index++) {
     const wait = began + index * gapMs - performance.now();
     if (wait > 0) await sleep(wait);
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
+}
+
+/** Without `once` of two events: the listener of the one that does not come would stay. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const goOn = (): void => {
+      response.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    response.on('drain', goOn).on('close', goOn);
+  });
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

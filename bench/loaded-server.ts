@@ -7,8 +7,10 @@ const startDeadlineMs = 20_000;
 
 /** More than any bench keeps open at once. */
 const room = {
-  FISH_WORKERS: '300',
-  FISH_BACKEND_MAX_CONNECTIONS: '300',
+  FISH_SLOTS: '500',
+  FISH_CACHE: 'off',
+  FISH_FALLBACK: 'false',
+  FISH_BACKEND_MAX_CONNECTIONS: '500',
   FISH_LOG_LEVEL: 'warn',
 };
 
@@ -18,23 +20,31 @@ export interface Ways {
   readonly through: string;
 }
 
-/** Runs `work` with a fresh server in front of a fresh origin, and ends both. */
-export async function withServer<Result>(
-  runtime: Runtime,
-  work: (server: RunningServer, ways: Ways) => Promise<Result>,
-): Promise<Result> {
+/** Runs `work` with the address of a fresh origin, and ends it. */
+export async function withOrigin<Result>(work: (url: string) => Promise<Result>): Promise<Result> {
   const origin = spawnRuntime('node', ['bench/load-origin.ts']);
   try {
     const { url } = JSON.parse(await firstLine(origin, 'stdout', startDeadlineMs)) as { url: string };
-    const server = await startServer(runtime, { env: { FISH_BACKEND: url, ...room } });
-    try {
-      return await work(server, { direct: url, through: server.url });
-    } finally {
-      await server.stop();
-    }
+    return await work(url);
   } finally {
     await endProcess(origin);
   }
+}
+
+/** Runs `work` with a fresh server in front of a fresh origin, and ends both. */
+export function withServer<Result>(
+  runtime: Runtime,
+  work: (server: RunningServer, ways: Ways) => Promise<Result>,
+  runtimeArgs: readonly string[] = [],
+): Promise<Result> {
+  return withOrigin(async (direct) => {
+    const server = await startServer(runtime, { env: { FISH_BACKEND: direct, ...room }, runtimeArgs });
+    try {
+      return await work(server, { direct, through: server.url });
+    } finally {
+      await server.stop();
+    }
+  });
 }
 
 /** Fetches all of it, and returns the milliseconds. @throws when audio is missing */

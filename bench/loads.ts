@@ -1,7 +1,7 @@
-export type LoadKind = 'flood' | 'crowd' | 'short';
+export type LoadKind = 'flood' | 'crowd' | 'idle' | 'short';
 
 interface Load {
-  /** The text that asks for it. */
+  /** What the text that asks for it begins with. */
   readonly text: string;
   readonly pieces: number;
   readonly pieceBytes: number;
@@ -11,14 +11,18 @@ interface Load {
 
 /** What load-origin.ts sends. The pieces are whole frames of 16-bit mono. */
 export const loads: Readonly<Record<LoadKind, Load>> = {
-  flood: { text: 'A flood of it.', pieces: 1000, pieceBytes: 64_000, gapMs: 0 },
-  crowd: { text: 'One of a crowd.', pieces: 100, pieceBytes: 4096, gapMs: 20 },
-  short: { text: 'A word.', pieces: 1, pieceBytes: 4096, gapMs: 0 },
+  flood: { text: 'A flood of it', pieces: 1000, pieceBytes: 64_000, gapMs: 0 },
+  crowd: { text: 'One of a crowd', pieces: 100, pieceBytes: 4096, gapMs: 20 },
+  idle: { text: 'One that is idle', pieces: 2, pieceBytes: 4096, gapMs: 60_000 },
+  short: { text: 'A word', pieces: 1, pieceBytes: 4096, gapMs: 0 },
 };
 
-/** The request for it: to fish-edge, or to the origin itself. */
+let asked = 0;
+
+/** A request for it: to fish-edge, or to the origin itself. No two are alike, as those would share one source. */
 export function bodyFor(kind: LoadKind): object {
-  return { text: loads[kind].text, streaming: true, format: 'wav' };
+  asked += 1;
+  return { text: `${loads[kind].text} ${asked}.`, streaming: true, format: 'wav' };
 }
 
 export function bytesOf(kind: LoadKind): number {

@@ -38,7 +38,8 @@ async function measurePack(setup: Setup, pack: InstalledPack): Promise<Figure[]>
 }
 
 async function measure(runtime: Runtime, dataDir: string, voice: string, text: string): Promise<number> {
-  const server = await startProbed(runtime, { FISH_DATA_DIR: dataDir, FISH_VOICE: voice });
+  const env = { FISH_DATA_DIR: dataDir, FISH_VOICE: voice, FISH_CACHE: 'off' };
+  const server = await startProbed(runtime, env);
   try {
     await ask(server.url, { text, streaming: true, format: 'wav' });
     return (await peakBytes(server)) / bytesPerMB;

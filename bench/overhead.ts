@@ -57,7 +57,7 @@ async function measure(runtime: Runtime, counts: { warmUp: number; measured: num
   const origin = spawnRuntime('node', ['test/fake-origin.ts', '--seconds-per-word', secondsPerWord]);
   try {
     const { url } = JSON.parse(await firstLine(origin, 'stdout', startDeadlineMs)) as { url: string };
-    const server = await startServer(runtime, { env: { FISH_BACKEND: url } });
+    const server = await startServer(runtime, { env: { FISH_BACKEND: url, FISH_CACHE: 'off' } });
     try {
       return await comparePairs(url, server.url, counts);
     } finally {

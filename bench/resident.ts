@@ -4,7 +4,7 @@ import type { RunningServer, Runtime } from '../test/conformance/server.ts';
 const bytesPerKiB = 1024;
 
 /** Resident memory (proc(5), VmRSS) of the server: for Workers of workerd, without the process that starts it. */
-export async function residentBytes(runtime: Runtime, { pid }: RunningServer): Promise<number> {
+export async function residentBytes(runtime: Runtime, { pid }: Pick<RunningServer, 'pid'>): Promise<number> {
   return runtime === 'workers' ? ofChildren(pid) : ofTree(pid);
 }
 

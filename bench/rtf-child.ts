@@ -2,12 +2,14 @@
  * Speaks in this process with the engine as the server builds it, and prints how long it took: run by rtf.ts on Node and
  * on Bun, argv[2] is an `RtfTask`.
  */
+
 import { spawnWorker } from '../src/adapters/inference.ts';
 import { localPorts } from '../src/adapters/local.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { buildEngine } from '../src/engine/build.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { defaultSampling } from '../src/speech/request.ts';
+import { createLogger } from '../src/telemetry/log.ts';
 
 export interface RtfTask {
   readonly dataDir: string;
@@ -50,13 +52,18 @@ async function speak(engine: Engine, voice: string, text: string): Promise<Spoke
 
 async function measure(task: RtfTask): Promise<RtfSample> {
   const { dataDir, voice, workers, threads, worker } = task;
-  const flags = { voice, 'onnx-workers': String(workers), 'onnx-threads': String(threads), engine: 'onnx' };
-  const ports = localPorts({ dataDir, fetch });
+  const flags = {
+    voice,
+    'onnx-workers': String(workers),
+    'onnx-threads': String(threads),
+    engine: 'onnx',
+    cache: 'off',
+  };
+  const ports = localPorts({ dataDir, keysFile: '', fetch });
   const spawnInference = worker ? () => spawnWorker(new URL(worker)) : ports.spawnInference;
-  const engine = buildEngine(loadConfig({ flags, env: {} }), {
-    ...ports,
-    ...(spawnInference && { spawnInference }),
-  });
+  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog });
+  const config = loadConfig({ flags, env: {} });
+  const engine = buildEngine(config, { ...ports, ...(spawnInference && { spawnInference }) }, log);
   await engine.warm?.();
   const together = (text: string): Promise<Spoken[]> =>
     Promise.all(Array.from({ length: workers }, () => speak(engine, voice, text)));

@@ -7,11 +7,12 @@ import { flood } from './flood.ts';
 import { health } from './health.ts';
 import { idle } from './idle.ts';
 import { describeMachine } from './machine.ts';
+import { openStreams } from './open-streams.ts';
 import { overhead } from './overhead.ts';
-import { writeRuntimes } from './page.ts';
+import { writeSection } from './page.ts';
 import { reporting, runBench } from './run-bench.ts';
 
-const benches: readonly Bench[] = [flood, crowd, health, idle, overhead];
+const benches: readonly Bench[] = [flood, crowd, openStreams, health, idle, overhead];
 const all: readonly Runtime[] = ['node', 'bun', 'deno', 'workers'];
 
 const help = `Usage: npm run bench:runtimes [-- --write] [--quick] [--help]
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     page.push(section);
   }
   if (write && process.exitCode === 1) setup.say('docs/performance.md stays as it is: not everything ran.');
-  else if (write) writeRuntimes(sectionOf(page));
+  else if (write) writeSection('runtimes', sectionOf(page));
 }
 
 function sectionOf(parts: readonly string[]): string {

@@ -10,6 +10,7 @@ function withUnit(figure: number | string, unit: Figure['unit']): string {
 
 /** `figure` with three digits or so. */
 function show(figure: number, unit: Figure['unit']): string {
+  if (unit === '' && Number.isInteger(figure)) return String(figure); // a count
   const size = Math.abs(figure);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return withUnit(figure.toFixed(digits), unit);

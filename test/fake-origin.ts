@@ -13,6 +13,7 @@ import type { Misbehaviour } from './fake-origin/misbehave.ts';
 import type { References } from './fake-origin/references.ts';
 import { replyJson, wasDropped } from './fake-origin/replies.ts';
 import { type SeenRequest, type Server, serve } from './fake-origin/routes.ts';
+import type { Trouble } from './fake-origin/trouble.ts';
 
 export interface FakeOriginOptions {
   port?: number;
@@ -40,6 +41,8 @@ export interface FakeOrigin {
   readonly queued: number;
   /** Reference voices, to change under a running test. */
   readonly references: References;
+  /** What goes wrong with references and the codec; set it under a running test. */
+  trouble: Trouble;
   /** Resolves when `check` holds; rejects when it does not within `ms`. */
   until(check: () => boolean, ms?: number): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     key: options.key ?? '',
     references,
     loop: createServerLoop(),
+    trouble: {},
     speaking: {
       secondsPerWord: options.secondsPerWord ?? 0.3,
       generationFactor: options.generationFactor ?? 0,
@@ -81,6 +85,12 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     url: `http://127.0.0.1:${port}`,
     requests,
     references,
+    get trouble() {
+      return state.trouble;
+    },
+    set trouble(trouble) {
+      state.trouble = trouble;
+    },
     get spoken() {
       return requests.filter((request) => request.path === '/v1/tts');
     },

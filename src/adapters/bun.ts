@@ -16,7 +16,7 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the app counts while it reads, and answers 413 with a body
     fetch(request, instance) {
       instance.timeout(request, 0); // speech may pause for longer than any idle timeout; the app has its own deadlines
-      return app.fetch(request);
+      return app.fetch(request, instance.requestIP(request)?.address);
     },
   });
   return {

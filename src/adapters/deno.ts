@@ -11,7 +11,7 @@ interface DenoServer {
 declare const Deno: {
   serve(
     options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
-    handler: (request: Request) => Promise<Response>,
+    handler: (request: Request, info: { remoteAddr: { hostname?: string } }) => Promise<Response>,
   ): DenoServer;
 };
 
@@ -20,8 +20,8 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
   const cut = new AbortController();
   const quiet = (): void => {};
-  const server = Deno.serve({ hostname: host, port, signal: cut.signal, onListen: quiet }, (request) =>
-    app.fetch(request),
+  const server = Deno.serve({ hostname: host, port, signal: cut.signal, onListen: quiet }, (request, info) =>
+    app.fetch(request, info.remoteAddr.hostname),
   );
   return { host, port: server.addr.port, stop: () => server.shutdown(), kill: () => cut.abort() };
 }

@@ -1,37 +1,22 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import type { Ports } from '../ports.ts';
 import type { Listener } from './local.ts';
-
-/**
- * Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. It is loaded after the
- * server listens, as it takes a fifth of the start-up.
- */
-export function nodeFetch(config: Config): Ports['fetch'] {
-  const loading = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
-    const { Agent, fetch } = await import('undici');
-    const dispatcher = new Agent({
-      connections: config['backend.max_connections'],
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: config['backend.timeout'] },
-    });
-    return (url: string, init?: RequestInit) =>
-      fetch(url, { ...init, dispatcher } as Parameters<typeof fetch>[1]) as unknown as Promise<Response>;
-  });
-  loading.catch(() => {}); // told to whoever fetches
-  return async (url, init) => (await loading)(url, init);
-}
+import { sendRelayed } from './relay-node.ts';
 
 /** @throws the socket's error when the address cannot be taken */
 export async function serveNode(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
   const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request),
+    fetch: async (request, env) => {
+      const { outgoing } = env as HttpBindings;
+      const response = await app.fetch(request, peerOf(env));
+      return sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
+    },
     overrideGlobalObjects: false,
     serverOptions: { requestTimeout: config['server.read_timeout'] + graceMs, keepAliveTimeout: keepAliveMs },
   }) as Server;
@@ -60,3 +45,8 @@ const graceMs = 5000;
 /** Longer than the idle timeout of common load balancers (60 s), which must be the first to let go. */
 const keepAliveMs = 65_000;
 const sweepMs = 50;
+
+/** The address at the other end of the socket. */
+function peerOf(env: unknown): string | undefined {
+  return (env as { incoming?: IncomingMessage }).incoming?.socket.remoteAddress;
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Pin, packs, pinsOf, type VoicePack } from '../engine/onnx/manifest.ts';
 import { originalRole, prepareVersion } from '../engine/onnx/prepare/version.ts';
 import type { InstalledPack } from '../ports.ts';

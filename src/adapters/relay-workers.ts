@@ -1,4 +1,4 @@
-import type { Relay } from '../ports.ts';
+import type { Ended, Relay } from '../ports.ts';
 
 /** workerd's own stream (developers.cloudflare.com/workers/runtime-apis/streams/transformstream). */
 declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uint8Array>;
@@ -6,12 +6,15 @@ declare const IdentityTransformStream: new () => TransformStream<Uint8Array, Uin
 /** Moves a body inside the runtime: a pull stream in JavaScript costs four times as much for a large one. */
 export const relay: Relay = (first, rest) => {
   const { readable, writable } = new IdentityTransformStream();
-  const done = (async (): Promise<void> => {
+  const move = async (): Promise<void> => {
     const writer = writable.getWriter();
     await writer.write(first);
     writer.releaseLock();
     await rest.pipeTo(writable);
-  })();
-  done.catch(() => {}); // told to whoever asks for `done`
+  };
+  const done = move().then(
+    (): Ended => ({ outcome: 'finished' }),
+    (error: unknown): Ended => ({ outcome: 'cancelled', error }), // or broken off: the runtime does not tell which
+  );
   return { body: readable, done };
 };

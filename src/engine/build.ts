@@ -3,56 +3,159 @@ import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
 import type { Ports } from '../ports.ts';
-import type { Engine } from './engine.ts';
-import { createFishEngine } from './fish/engine.ts';
+import type { SpeechRequest } from '../speech/request.ts';
+import { describe, type Logger } from '../telemetry/log.ts';
+import type { Engine, Policy } from './engine.ts';
+import { isCloud } from './fish/options.ts';
+import { createFishPool } from './fish/pool.ts';
 import { createOnnxEngine } from './onnx/engine.ts';
 import { admission } from './policy/admission.ts';
+import { createSpeechCache, type SpeechCache } from './policy/cache.ts';
 import { capacity } from './policy/capacity.ts';
+import { coalesce } from './policy/coalesce.ts';
+import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
+import { fallback } from './policy/fallback.ts';
+import { pronounced } from './policy/pronounced.ts';
+import { respelling } from './policy/respell.ts';
 import { segments } from './policy/segments.ts';
-import { speed } from './policy/speed.ts';
+import { createSpeechKeys, type SpeechKeys, voiceByName, voiceByRevision } from './policy/speech-key.ts';
+import { type CreateStretcher, speed } from './policy/speed.ts';
+import { volume } from './policy/volume.ts';
 
 /**
  * Streams that share one inference worker. The fastest voice keeps up with about five; each holds a job for the segment
  * that plays and one for the next, and the pool refuses at sixteen jobs a worker.
  */
 const streamsPerWorker = 8;
+/** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
+const originShare = 0.75;
+/**
+ * An origin hands out a segment when all of it is made: segments may grow, as each plays while the next is made. This leaves
+ * room for an origin that needs two thirds of the time that its speech lasts, or has other listeners as well.
+ */
+const originGrowth = 1.5;
 
 const noEmbeddedVoice =
   'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
 
+export interface BuiltEngine extends Engine {
+  /** Takes over the origins of another configuration without touching speech that runs. */
+  reload(config: Config): void;
+}
+
 /** Config to composed engine: the only file that knows the order of the policies. @throws ConfigError for an engine that this runtime lacks */
-export function buildEngine(config: Config, ports: Ports): Engine {
+export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEngine {
   const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
-  const queue = { slots: config['queue.workers'], maxPending: config['queue.max_pending'] };
-  const admitted = admission({ ...queue, deadlineMs: config['queue.timeout'] }, ports);
-  if (chosenEngine(config) === 'onnx') {
-    if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
-    const bounded = capacity(config['onnx.workers'] * streamsPerWorker);
-    return inTime(admitted(bounded(segments()(onnx(config, ports)))));
-  }
-  const stretched = speed(async (rate, channels, factor) =>
-    createStretcher(rate, channels, factor, await ports.wasm('stretch')),
-  );
-  return inTime(admitted(stretched(fish(config, ports))));
-}
-
-function onnx(config: Config, ports: Ports): Engine {
-  return createOnnxEngine(
-    { voice: config['onnx.voice'], workers: config['onnx.workers'], threads: config['onnx.threads'] },
-    ports,
-  );
-}
-
-function fish(config: Config, ports: Ports): Engine {
-  return createFishEngine(
+  if (chosenEngine(config) === 'onnx') return { ...inTime(onnxAlone(config, ports)), reload() {} };
+  const { origins, reload } = fish(config, ports, log);
+  const cut = segments(
     {
-      url: originsOf(config)[0]?.url ?? '',
-      key: config['backend.api_key'],
-      firstByteTimeoutMs: config['backend.timeout'],
-      idleTimeoutMs: config['backend.idle_timeout'],
-      totalTimeoutMs: config['backend.total_timeout'],
+      growth: originGrowth,
+      alone: 'untouched', // so that the runtime can move it by itself
+      enabled: (request) => config['fish.fast_start'] && !request.whole,
     },
     ports,
   );
+  return { ...inTime(cut(withStandIn(origins, config, ports))), reload };
+}
+
+function fish(
+  config: Config,
+  ports: Ports,
+  log: Logger,
+): { readonly origins: Engine; readonly reload: (config: Config) => void } {
+  const keys = createSpeechKeys('fish', voiceByName);
+  const cache = cacheOf('fish', keys, config, ports, (request) => {
+    return request.seed !== undefined || request.repeatable === true;
+  });
+  const pool = createFishPool(
+    {
+      origins: originsOf(config),
+      leases: ports.state.leases,
+      model: config['fish.model'],
+      maxPending: config['queue.max_pending'],
+      deadlineMs: config['queue.timeout'],
+      retries: config['fish.retries'],
+      breaker: { failures: config['fish.breaker_failures'], pauseMs: config['fish.breaker_pause'] },
+      firstByteTimeoutMs: config['backend.timeout'],
+      idleTimeoutMs: config['backend.idle_timeout'],
+      totalTimeoutMs: config['backend.total_timeout'],
+      onFailure: (origin, error) => log.warn('an origin failed', { origin, cause: describe(error) }),
+      onReferenceChanged: (id) => cache.purgeVoice(id),
+    },
+    ports,
+  );
+  const stretched = speed(stretcher(ports), { native: originsOf(config).some(isCloud) });
+  const policies: readonly Policy[] = [
+    volume(),
+    stretched,
+    pronounced,
+    respelling,
+    continuity(),
+    coalesce({ key: keys.plain }, ports),
+    cache.policy,
+  ];
+  return { origins: wrap(policies, pool), reload: (next) => pool.setOrigins(originsOf(next)) };
+}
+
+/** The embedded voice stands in for origins that cannot speak, where the user left the choice of the engine to us. */
+function withStandIn(origins: Engine, config: Config, ports: Ports): Engine {
+  if (config.engine !== 'auto' || !config['fish.fallback'] || !ports.spawnInference) return origins;
+  const earlier = deadline({ firstAudioMs: config['queue.timeout'] * originShare }, ports);
+  const standIn = fallback(onnx(config, ports), { voices: config['fish.fallback_voices'] });
+  return standIn(earlier(origins));
+}
+
+/** Admission stands outside of the segments: see docs/decisions/0005. */
+function onnxAlone(config: Config, ports: Ports): Engine {
+  if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
+  const queue = { slots: config['queue.workers'], maxPending: config['queue.max_pending'] };
+  const admitted = admission({ ...queue, deadlineMs: config['queue.timeout'] }, ports);
+  return admitted(capacity(config['onnx.workers'] * streamsPerWorker)(onnx(config, ports)));
+}
+
+function onnx(config: Config, ports: Ports): Engine {
+  const engine = createOnnxEngine(
+    { voice: config['onnx.voice'], workers: config['onnx.workers'], threads: config['onnx.threads'] },
+    ports,
+  );
+  const keys = createSpeechKeys('onnx', voiceByRevision(engine));
+  const cache = cacheOf('onnx', keys, config, ports, () => true);
+  const isWhole = (request: SpeechRequest): boolean => request.thread === undefined; // else it is a part of a text
+  const policies: readonly Policy[] = [
+    segments({ enabled: isWhole }, ports),
+    volume(),
+    speed(stretcher(ports), { native: true }),
+    pronounced,
+    coalesce({ key: keys.plain }, ports),
+    cache.policy,
+  ];
+  return wrap(policies, engine);
+}
+
+function stretcher({ wasm }: Pick<Ports, 'wasm'>): CreateStretcher {
+  return async (rate, channels, factor) => createStretcher(rate, channels, factor, await wasm('stretch'));
+}
+
+/** @param repeatable whether the same request may get the same speech again, where the user did not say */
+function cacheOf(
+  engine: string,
+  keys: SpeechKeys,
+  config: Config,
+  { state, ...ports }: Ports,
+  repeatable: (request: SpeechRequest) => boolean,
+): SpeechCache {
+  const keeps = (request: SpeechRequest): boolean => {
+    return config['cache.default'] === 'auto' ? repeatable(request) : config['cache.default'] === 'on';
+  };
+  const key = async (request: SpeechRequest): Promise<string | undefined> => {
+    return keeps(request) ? keys.hashed(request) : undefined;
+  };
+  return createSpeechCache({ engine, blobs: state.blobs, maxAgeMs: config['cache.max_age'], key }, ports);
+}
+
+/** The first policy is the outermost. */
+function wrap(policies: readonly Policy[], engine: Engine): Engine {
+  return policies.reduceRight((inner, policy) => policy(inner), engine);
 }

@@ -11,8 +11,8 @@ export interface Engine {
    * `SpeechFailure`; afterwards the body finishes, is cancelled, or errors.
    */
   open(request: SpeechRequest, signal: AbortSignal): Promise<PcmStream>;
-  /** Loads what the first request would have to wait for. */
-  warm?(): Promise<void>;
+  /** Loads what the first request would have to wait for; without `voice` that of the default one. */
+  warm?(voice?: string): Promise<void>;
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
   health?(signal: AbortSignal): Promise<EngineHealth>;
   close?(): Promise<void>;
@@ -44,6 +44,8 @@ export interface PcmStream {
     | undefined;
   /** What was said so far, in order; grows while `body` is read. Absent: the whole text is one stretch. */
   readonly timeline?: readonly SpokenSegment[] | undefined;
+  /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
+  readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array) => Relayed) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
+import { Watchdog } from './watchdog.ts';
 
 /**
  * A piece of work with one end: whoever ends it first (its caller's signal, a deadline, its reader) decides the
@@ -12,11 +13,18 @@ export interface BoundWork {
   readonly failure: Error | undefined;
   /** Stops the work with `failure()` when `ms` milliseconds pass; the returned function calls that off. */
   limit(ms: number, failure: () => Error): () => void;
+  /** For waits that begin and end with every chunk: stops the work when one is longer than `ms`. */
+  watchGaps(ms: number, failure: () => Error): Gaps;
   /** Stops the work. Only the first failure counts. */
   stop(failure: Error): void;
   /** Settles like `step`, or rejects with the failure as soon as the work is stopped, whatever `step` does then. */
   race<T>(step: Promise<T>): Promise<T>;
   /** The work is over: clears every deadline and lets go of the caller's signal. */
+  end(): void;
+}
+
+export interface Gaps {
+  begin(): void;
   end(): void;
 }
 
@@ -59,6 +67,11 @@ export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
         alarms.delete(cancel);
         cancel();
       };
+    },
+    watchGaps(ms, makeFailure) {
+      const dog = new Watchdog(clock, () => stop(makeFailure()));
+      if (!over) alarms.add(() => dog.stop());
+      return { begin: () => dog.expect(over ? undefined : ms), end: () => dog.expect(undefined) };
     },
     stop,
     // Not Promise.race: its reactions stay on the long-lived promise, and with them every chunk of a stream.

@@ -10,7 +10,8 @@ export function pullStream(
   generate: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, void>,
   release: () => void | Promise<void> = () => {},
 ): ReadableStream<Uint8Array> {
-  const left = new AbortController();
+  let left: AbortController | undefined; // made late: many a stream is opened and moved in another way
+  let gone = false;
   let chunks: AsyncGenerator<Uint8Array, void, void> | undefined;
   let released = false;
   const end = async (): Promise<void> => {
@@ -21,10 +22,13 @@ export function pullStream(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        chunks ??= generate(left.signal);
+        if (!chunks) {
+          left = new AbortController();
+          chunks = generate(left.signal);
+        }
         try {
           const next = await nextFilled(chunks);
-          if (left.signal.aborted) return;
+          if (gone) return;
           if (next) {
             controller.enqueue(next);
           } else {
@@ -33,11 +37,12 @@ export function pullStream(
           }
         } catch (error) {
           await end();
-          if (!left.signal.aborted) controller.error(error);
+          if (!gone) controller.error(error);
         }
       },
       async cancel(reason) {
-        left.abort(new ClientGone(reason));
+        gone = true;
+        left?.abort(new ClientGone(reason));
         try {
           await end(); // before return(): a generator that waits for its source only goes on once the source is let go
         } finally {

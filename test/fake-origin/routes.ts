@@ -5,6 +5,8 @@ import { listReferences, REFERENCE_ROUTES, type References } from './references.
 import { OriginError, replyError, replyJson, replyNegotiated } from './replies.ts';
 import { parseTts } from './schema.ts';
 import { type SpeakOptions, speak } from './speak.ts';
+import { makeTrouble, type Trouble } from './trouble.ts';
+import { answerVqgan, VQGAN_ROUTES } from './vqgan.ts';
 
 /** One request as the origin saw it. Times are `performance.now()` of the origin. */
 export interface SeenRequest {
@@ -15,6 +17,8 @@ export interface SeenRequest {
   readonly at: number;
   /** As the origin decoded it; undefined until then. */
   body?: unknown;
+  /** When its generation began: until then it waited for others. */
+  beganAt?: number;
   /** When its answer was complete, generation included. */
   doneAt?: number;
   /** When all of its answer had left for the client's socket. */
@@ -28,12 +32,15 @@ export interface Server {
   readonly speaking: SpeakOptions;
   readonly references: References;
   readonly loop: ServerLoop;
+  /** What goes wrong with references and the codec; may change at any time. */
+  trouble: Trouble;
 }
 
 const ALLOW: Record<string, string> = {
   '/v1/health': 'GET, POST, OPTIONS',
   '/v1/tts': 'POST',
   '/v1/references/list': 'HEAD, GET',
+  ...Object.fromEntries(Object.keys(VQGAN_ROUTES).map((path) => [path, 'POST'])),
   ...Object.fromEntries(Object.entries(REFERENCE_ROUTES).map(([path, route]) => [path, route.allow])),
 };
 
@@ -73,6 +80,7 @@ async function answer(
   }
   const query = new URLSearchParams(seen.query);
   const accept = request.headers.accept ?? '';
+  if (seen.path !== '/v1/tts' && makeTrouble(server.trouble, response)) return;
   if (seen.path === '/v1/references/list') {
     const { status, body } = listReferences(server.references);
     replyNegotiated(response, status, body, query, accept);
@@ -86,7 +94,14 @@ async function answer(
     replyNegotiated(response, status, body, query, accept);
     return;
   }
-  await speak(parseTts(seen.body), server.speaking, server.loop, response);
+  const codec = VQGAN_ROUTES[seen.path];
+  if (codec) {
+    await answerVqgan(codec, seen.body, server.loop, response);
+    return;
+  }
+  await speak(parseTts(seen.body), server.speaking, server.loop, response, () => {
+    seen.beganAt = performance.now();
+  });
 }
 
 function checkKey(key: string, authorization: string | undefined): void {

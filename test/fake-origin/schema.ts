@@ -18,7 +18,7 @@ export interface ServeTtsRequest {
 }
 
 type Place = readonly (string | number)[];
-interface Entry {
+export interface Entry {
   type: string;
   loc: Place;
   msg: string;
@@ -28,12 +28,18 @@ interface Entry {
 }
 type Check = (value: unknown, loc: Place, fail: (entry: Entry) => void) => unknown;
 
-function entry(type: string, loc: Place, msg: string, input: unknown, ctx?: Record<string, unknown>): Entry {
+export function entry(
+  type: string,
+  loc: Place,
+  msg: string,
+  input: unknown,
+  ctx?: Record<string, unknown>,
+): Entry {
   const url = `https://errors.pydantic.dev/2.9/v/${type}`;
   return ctx ? { type, loc, msg, input, ctx, url } : { type, loc, msg, input, url };
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
+export const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 
 const string: Check = (value, loc, fail) => {

@@ -21,13 +21,15 @@ const MP3_FRAMES_PER_SECOND = 44_100 / 1152;
 
 /**
  * Answers one `/v1/tts` as upstream does: one job at a time, headers of a stream before the engine runs, the whole
- * audio in one piece at the end, and no notice taken of a client that left. Resolves when the job is over.
+ * audio in one piece at the end, and no notice taken of a client that left. Resolves when the job is over; `began` is called
+ * when its turn comes.
  */
 export async function speak(
   asked: ServeTtsRequest,
   options: SpeakOptions,
   loop: ServerLoop,
   response: ServerResponse,
+  began: () => void = () => {},
 ): Promise<void> {
   const { spoken, misbehave } = readMarkers(asked.text, options.misbehave);
   if (options.maxTextLength > 0 && [...asked.text].length > options.maxTextLength) {
@@ -45,7 +47,10 @@ export async function speak(
     response.writeHead(200, audioHeaders(asked, misbehave));
     response.flushHeaders();
   }
-  await loop.block(() => generate(asked, spoken, options, misbehave, response));
+  await loop.block(() => {
+    began();
+    return generate(asked, spoken, options, misbehave, response);
+  });
 }
 
 function audioHeaders(asked: ServeTtsRequest, misbehave: Misbehaviour): Record<string, string> {

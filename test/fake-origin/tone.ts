@@ -5,9 +5,17 @@ const PITCH_HZ = 440;
 const LOUDNESS = 0.3;
 const FULL_SCALE = 32_767;
 
+/** The longest one made so far: a shorter one is its beginning. */
+let longest: Uint8Array = new Uint8Array();
+
 /** Mono s16le samples of a sine at 44.1 kHz, always the same for the same length. */
 export function tone(seconds: number): Uint8Array {
   const samples = Math.round(seconds * RATE);
+  if (longest.length < samples * 2) longest = makeTone(samples);
+  return longest.slice(0, samples * 2);
+}
+
+function makeTone(samples: number): Uint8Array {
   const bytes = new Uint8Array(samples * 2);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < samples; i++) {

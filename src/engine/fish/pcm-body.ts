@@ -28,10 +28,15 @@ export async function beginBody(response: Response, work: BoundWork): Promise<Be
     const { done, value } = await work.race(reader.read());
     const first = done ? sniffer.end() : sniffer.push(value);
     if (first.length > 0 && sniffer.format) {
-      return { format: sniffer.format, first, ended: done, reader, source, sniffer };
+      return { format: sniffer.format, first: compact(first), ended: done, reader, source, sniffer };
     }
     if (done) throw new NotPcm('no audio');
   }
+}
+
+/** A runtime may read into 64 KiB whatever comes; a few samples must not hold that for as long as they wait. */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.length < bytes.buffer.byteLength / 2 ? bytes.slice() : bytes;
 }
 
 /**
@@ -65,9 +70,11 @@ async function* readRest(
   work: BoundWork,
   idleMs: number,
 ): AsyncGenerator<Uint8Array, void, void> {
+  const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
   while (!sniffer.complete) {
-    const callOff = work.limit(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
-    const { done, value } = await work.race(reader.read()).finally(callOff);
+    gaps.begin();
+    const { done, value } = await work.race(reader.read());
+    gaps.end();
     if (done) {
       yield sniffer.end();
       return;

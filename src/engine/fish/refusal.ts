@@ -3,22 +3,44 @@ import { invalid, type SpeechError, SpeechFailure } from '../../speech/errors.ts
 import { readUpTo } from '../../stream/read.ts';
 
 const MIN_RETRY_SECONDS = 1;
+/** The most that a client is told to wait. */
 const MAX_RETRY_SECONDS = 60;
 const EXCERPT_BYTES = 4096;
 const EXCERPT_MS = 1000;
+
+/** An answer other than success, with the origin's own words: the cause of a failure, for the log. */
+export class RefusedByOrigin extends Error {
+  readonly status: number;
+  /** As the origin said it; undefined when it did not. */
+  readonly retryAfter: string | null;
+  constructor(response: Response, excerpt: string) {
+    const { status } = response;
+    const blame = KEY_FAULTS[status];
+    super(`The origin answered ${status}: ${blame ? `${blame}. ` : ''}${excerpt}`);
+    this.name = 'RefusedByOrigin';
+    this.status = status;
+    this.retryAfter = response.headers.get('retry-after');
+  }
+}
+
+/** What only the operator can mend. 402 comes from the Fish Audio cloud. */
+const KEY_FAULTS: Readonly<Record<number, string>> = {
+  401: 'it does not accept our key',
+  402: 'the account of our key has no credit left',
+  403: 'our key may not do that',
+};
 
 /**
  * What an answer other than success means for the client. The origin's own words go into `cause`, for the log: they
  * hold paths and addresses of the origin.
  */
 export async function explainRefusal(response: Response, clock: Clock): Promise<SpeechFailure> {
-  const excerpt = await readExcerpt(response, clock);
-  const cause = new Error(`The origin answered ${response.status}: ${excerpt}`);
-  return new SpeechFailure(meaning(response), cause);
+  const cause = new RefusedByOrigin(response, await readExcerpt(response, clock));
+  return new SpeechFailure(meaning(cause), cause);
 }
 
-function meaning(response: Response): SpeechError {
-  switch (response.status) {
+function meaning({ status, retryAfter: header }: RefusedByOrigin): SpeechError {
+  switch (status) {
     case 400:
     case 422:
       return invalid('The origin refused the request.').error;
@@ -26,18 +48,18 @@ function meaning(response: Response): SpeechError {
       return { code: 'request_too_large', message: 'The request is too large for the origin.' };
     case 429:
     case 503:
-      return { code: 'overloaded', retryAfterSeconds: retryAfter(response.headers.get('retry-after')) };
-    default: // 401 and 403 blame our key, 404 our address: nothing the client could mend
+      return { code: 'overloaded', retryAfterSeconds: retryAfter(header) };
+    default: // 401, 402 and 403 blame our key, 404 our address: nothing the client could mend
       return { code: 'origin_unavailable' };
   }
 }
 
-/** Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), between 1 and 60. */
-export function retryAfter(header: string | null): number {
+/** Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), between 1 and `max`. */
+export function retryAfter(header: string | null, max: number = MAX_RETRY_SECONDS): number {
   const text = header?.trim() ?? '';
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
   if (Number.isNaN(seconds)) return MIN_RETRY_SECONDS;
-  return Math.ceil(Math.min(MAX_RETRY_SECONDS, Math.max(MIN_RETRY_SECONDS, seconds)));
+  return Math.ceil(Math.min(max, Math.max(MIN_RETRY_SECONDS, seconds)));
 }
 
 /** Never waits long: an error is already certain, only its words are missing. */

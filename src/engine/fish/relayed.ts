@@ -1,18 +1,61 @@
-import { joinBytes } from '../../audio/pcm.ts';
+import { type Channels, frameBytes, joinBytes } from '../../audio/pcm.ts';
+import type { Ended, RelayWatch } from '../../ports.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import { ClientGone } from '../../stream/cancel.ts';
 import type { BoundWork } from '../../stream/deadline.ts';
 import type { PcmStream } from '../engine.ts';
-import type { BegunBody } from './pcm-body.ts';
+import { asFailure, type BegunBody } from './pcm-body.ts';
+import { NotPcm } from './wav-header.ts';
 
 /**
- * A way for the runtime to move the rest of the answer by itself, where every byte of it is audio: a stream whose end
- * nobody announced. The total deadline and the client's signal still end it; the gaps inside are not watched.
+ * A way to move the rest of the answer in one layer, or by the runtime itself, where every byte of it is audio: a stream
+ * whose end nobody announced. The deadlines and the client's signal still end it, for they close the origin's socket.
  */
-export function relayedBy(begun: BegunBody, work: BoundWork): PcmStream['relayed'] {
+export function relayedBy(begun: BegunBody, work: BoundWork, idleMs: number): PcmStream['relayed'] {
   if (begun.ended || begun.format.length !== undefined) return undefined;
   return (relay, head) => {
     begun.reader.releaseLock();
-    const relayed = relay(joinBytes([head, begun.first, begun.sniffer.rest]), begun.source);
-    relayed.done.catch(() => {}).finally(() => work.end());
-    return relayed;
+    const { rest } = begun.sniffer;
+    const first = joinBytes([head, begun.first, rest]);
+    const { body, done } = relay(
+      first,
+      begun.source,
+      watchBy(begun.format.channels, rest.length, work, idleMs),
+    );
+    return { body, done: settled(done, work) };
   };
+}
+
+/** @param begunBytes of a frame that has not all come yet */
+function watchBy(channels: Channels, begunBytes: number, work: BoundWork, idleMs: number): RelayWatch {
+  const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
+  let bytes = begunBytes;
+  return {
+    asked: gaps.begin,
+    came(count) {
+      gaps.end();
+      bytes += count;
+    },
+    ended() {
+      const isWhole = bytes % frameBytes(channels) === 0;
+      return isWhole ? undefined : asFailure(new NotPcm('half a frame at the end'));
+    },
+  };
+}
+
+/**
+ * What an engine's body would have said: the reason that stopped the work goes before what its socket made of it. A
+ * function of its own, whose closures hold nothing of the answer's beginning while the rest flows.
+ */
+function settled(done: Promise<Ended>, work: BoundWork): Promise<Ended> {
+  return done.then((end) => {
+    if (end.outcome === 'finished') {
+      work.end();
+      return end;
+    }
+    const error =
+      work.failure ?? (end.outcome === 'cancelled' ? new ClientGone(end.error) : asFailure(end.error));
+    work.stop(error);
+    return { ...end, outcome: error instanceof ClientGone ? 'cancelled' : 'error', error };
+  });
 }

@@ -10,6 +10,8 @@ export interface VoiceList {
   voices(): Promise<readonly Voice[]>;
   /** True only when a list that is still believed lacks `id`. Waits a second at most, and only when in doubt. */
   lacks(id: string): Promise<boolean>;
+  /** Whether the list names `id`. Waits for nothing; a list that is out of date, or not there, is asked for anew. */
+  has(id: string): boolean;
 }
 
 /** A speaking origin answers nothing (its event loop is blocked): a list is worth this much waiting and no more. */
@@ -27,20 +29,34 @@ const defaultVoice: Voice = {
   aliases: [],
 };
 
+/** Of an origin that names nobody: any voice may be there. */
+export const withoutList: VoiceList = {
+  voices: async () => [defaultVoice],
+  lacks: async () => false,
+  has: () => false,
+};
+
 export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch' | 'clock'>): VoiceList {
   const { clock } = ports;
   const ttl = options.voicesTtlMs ?? VOICES_TTL_MS;
   let list: { ids: ReadonlySet<string>; at: number } | undefined;
   let asked: { at: number; answer: Promise<void> } | undefined;
+  let changes = 0;
+  options.changes?.follow(({ id, present }) => {
+    changes++;
+    asked = undefined;
+    if (list) list = present === undefined ? undefined : { ...list, ids: changedIds(list.ids, id, present) };
+  });
 
   const age = (since: { at: number } | undefined): number => (since ? clock.now() - since.at : Infinity);
   /** One request at a time, and none sooner than RECHECK_MS after the last. Never rejects. */
   const refresh = (): { at: number; answer: Promise<void> } => {
     if (asked && age(asked) < RECHECK_MS) return asked;
     const at = clock.now();
+    const before = changes;
     const answer = fetchIds(options, ports).then(
       (ids) => {
-        list = { ids, at: clock.now() };
+        if (changes === before) list = { ids, at: clock.now() }; // else the answer may be older than the change
       },
       () => {}, // no list: voices are taken as the client names them
     );
@@ -66,7 +82,16 @@ export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch'
       if (age(list) >= RECHECK_MS) await refreshPatiently();
       return list !== undefined && age(list) < ttl && !list.ids.has(id);
     },
+    has(id) {
+      if (age(list) >= ttl) refresh();
+      return list?.ids.has(id) ?? false;
+    },
   };
+}
+
+function changedIds(ids: ReadonlySet<string>, id: string, present: boolean): ReadonlySet<string> {
+  const others = [...ids].filter((other) => other !== id);
+  return new Set(present ? [...others, id] : others);
 }
 
 function originVoice(id: string): Voice {

@@ -1,8 +1,9 @@
 import type { Ports } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { Engine } from '../engine.ts';
+import { createFairQueue, type Waiter } from './fair-queue.ts';
 import { withOpen } from './opening.ts';
+import { createPace, makeRoom, overloaded } from './pace.ts';
 
 export interface AdmissionOptions {
   /** Requests that may wait for their first audio inside the engine at once. */
@@ -21,14 +22,13 @@ export interface AdmittedEngine extends Engine {
   readonly running: number;
 }
 
-/** What `Retry-After` may say, in seconds. */
-const MIN_RETRY_SECONDS = 1;
-const MAX_RETRY_SECONDS = 60;
-/** Weight of the newest time to first audio in the running mean: the last ten or so count. */
-const NEWEST_WEIGHT = 0.2;
+interface Ticket {
+  enter(): void;
+  refuse(error: Error): void;
+}
 
 /**
- * Lets at most `slots` requests work towards their first audio; the others wait in order of arrival. One too many is
+ * Lets at most `slots` requests work towards their first audio; the others wait, and clients take turns. One too many is
  * refused as `overloaded`. A request whose signal aborts leaves the queue at once; one already inside keeps its slot until
  * the engine has really stopped, so `open` must settle when its signal aborts.
  */
@@ -37,61 +37,59 @@ export function admission(
   ports: Pick<Ports, 'clock'>,
 ): (inner: Engine) => AdmittedEngine {
   return (inner) => {
-    const waiting = new Set<() => void>();
+    const waiting = createFairQueue<Ticket>();
+    const pace = createPace();
     let running = 0;
-    let meanMs: number | undefined;
 
-    const expectedMs = (): number =>
-      (meanMs ?? 0) * (1 + Math.floor((running + waiting.size) / options.slots));
-    const measure = (ms: number): void => {
-      meanMs = meanMs === undefined ? ms : meanMs + (ms - meanMs) * NEWEST_WEIGHT;
-    };
-    const refuseIfFull = (): void => {
-      if (running < options.slots) return;
-      const isLate = options.deadlineMs !== undefined && expectedMs() > options.deadlineMs;
-      if (waiting.size < options.maxPending && !isLate) return;
-      const seconds = Math.ceil(expectedMs() / 1000);
-      const retryAfterSeconds = Math.min(MAX_RETRY_SECONDS, Math.max(MIN_RETRY_SECONDS, seconds));
-      throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds });
-    };
-    const takeSlot = (signal: AbortSignal): Promise<void> => {
+    const takeSlot = (waiter: Waiter, signal: AbortSignal): Promise<void> => {
       if (running < options.slots) {
         running += 1;
         return Promise.resolve();
       }
+      const { crowdedOut, expectedMs } = makeRoom(waiting, waiter, { ...options, running }, pace);
+      if (crowdedOut) {
+        waiting.remove(crowdedOut);
+        crowdedOut.refuse(overloaded(expectedMs));
+      }
       return new Promise((resolve, reject) => {
-        const enter = (): void => {
-          signal.removeEventListener('abort', leave);
-          resolve();
+        const settled = (): void => signal.removeEventListener('abort', leave);
+        const ticket: Ticket = {
+          enter() {
+            settled();
+            resolve();
+          },
+          refuse(error) {
+            settled();
+            reject(error);
+          },
         };
         const leave = (): void => {
-          waiting.delete(enter);
+          waiting.remove(ticket);
           reject(new ClientGone(signal.reason));
         };
-        waiting.add(enter);
+        waiting.add(ticket, waiter);
         signal.addEventListener('abort', leave, { once: true });
       });
     };
-    /** Hands the slot to whoever has waited longest. */
+    /** Hands the slot to whoever is next. */
     const giveSlot = (): void => {
-      const [next] = waiting;
-      if (!next) {
-        running -= 1;
+      for (const next of waiting.inOrder()) {
+        waiting.serve(next);
+        next.enter();
         return;
       }
-      waiting.delete(next);
-      next();
+      running -= 1;
     };
 
     const queued = withOpen(inner, async (request, signal) => {
       if (signal.aborted) throw new ClientGone(signal.reason);
-      refuseIfFull();
-      await takeSlot(signal);
+      const came = ports.clock.now();
+      await takeSlot({ client: request.client, heard: request.continues }, signal);
       try {
         const began = ports.clock.now();
         const stream = await inner.open(request, signal);
-        measure(ports.clock.now() - began);
-        return stream;
+        pace.measure(ports.clock.now() - began);
+        return { ...stream, queueMs: began - came + (stream.queueMs ?? 0) };
       } finally {
         giveSlot();
       }

@@ -22,7 +22,8 @@ export function capacity(maxStreams: number): Policy {
       };
       try {
         const stream = await inner.open(request, signal);
-        return { ...stream, body: meter(stream.body, leave) };
+        const { relayed: _, ...counted } = stream; // what the runtime moves natively would not be seen to end
+        return { ...counted, body: meter(stream.body, leave) };
       } catch (error) {
         leave();
         throw error;

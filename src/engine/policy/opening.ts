@@ -8,7 +8,7 @@ export function withOpen(inner: Engine, open: Engine['open']): Engine {
     id: inner.id,
     voices: () => inner.voices(),
     open,
-    ...(inner.warm && { warm: () => inner.warm?.() ?? Promise.resolve() }),
+    ...(inner.warm && { warm: (voice) => inner.warm?.(voice) ?? Promise.resolve() }),
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
     ...(inner.fish && { fish: inner.fish }),
     ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),

@@ -7,16 +7,21 @@ import { withOpen } from './opening.ts';
 /** Makes a filter that changes how fast speech is spoken. It is given whole frames. `rate` is in Hz. */
 export type CreateStretcher = (rate: number, channels: Channels, speed: number) => Promise<PcmFilter>;
 
+/** A speed this close to the one asked for is the same one: a cache keeps it in 32 bits. */
+const NEGLIGIBLE = 0.001;
+
 /**
  * For engines that speak at one pace only: they are asked for speed 1, and the PCM is stretched to the speed asked for.
- * At speed 1 streams pass untouched.
+ * Those that change their pace in part (`native`) are asked for all of it and say in `prosody` what they did. Where nothing
+ * is left to do streams pass untouched.
  */
-export function speed(createStretcher: CreateStretcher): Policy {
+export function speed(createStretcher: CreateStretcher, options: { readonly native?: boolean } = {}): Policy {
   return (inner) =>
     withOpen(inner, async (request, signal) => {
       if (request.speed === 1) return inner.open(request, signal);
-      const stream = await inner.open({ ...request, speed: 1 }, signal);
-      return stretch(stream, request.speed, createStretcher);
+      const stream = await inner.open(options.native ? request : { ...request, speed: 1 }, signal);
+      const factor = request.speed / (stream.prosody?.speed ?? 1);
+      return Math.abs(factor - 1) < NEGLIGIBLE ? stream : stretch(stream, factor, createStretcher);
     });
 }
 
@@ -25,7 +30,8 @@ async function stretch(
   factor: number,
   createStretcher: CreateStretcher,
 ): Promise<PcmStream> {
-  const { rate, channels, engine } = stream;
+  const { rate, channels, engine, queueMs, cache } = stream;
+  const prosody = { volumeDb: 0, ...stream.prosody, speed: (stream.prosody?.speed ?? 1) * factor };
   let stretcher: PcmFilter;
   try {
     stretcher = await createStretcher(rate, channels, factor);
@@ -42,7 +48,7 @@ async function stretch(
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     },
   );
-  return { rate, channels, engine, body };
+  return { rate, channels, engine, queueMs, cache, prosody, body };
 }
 
 /** An engine may cut its chunks anywhere; the filter takes whole frames. */

@@ -1,0 +1,104 @@
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { FishApi } from '../engine.ts';
+import { overloaded } from '../policy/pace.ts';
+import { scoreOf } from './affinity.ts';
+import type { FishPlace } from './options.ts';
+import type { FishOrigin } from './origin.ts';
+import type { SlotLooks } from './slots.ts';
+
+/** An origin in a pool. */
+export interface PooledOrigin {
+  /** Its address. */
+  readonly id: string;
+  readonly origin: FishOrigin;
+  /** What it can do besides; the cloud has nothing of that. */
+  readonly api: FishApi | undefined;
+  place: FishPlace;
+  /** It asked to be left alone until then, in the clock's milliseconds. */
+  asideUntil: number;
+  /** Its breaker was seen shut, and nothing has worked since. */
+  wasShut: boolean;
+  /** A job whose client has left is expected to keep it busy until then: Fish-Speech cannot be told to stop. */
+  abandonedUntil: number;
+  /** When it last gave audio, in the clock's milliseconds; undefined when it never did. */
+  spokeAt: number | undefined;
+}
+
+/** What a request asks of an origin. */
+export interface Wish {
+  /** Ids of the origins that have its voice; undefined: any. */
+  readonly ids?: ReadonlySet<string> | undefined;
+  /** Ids that failed it: taken only when no other is there. */
+  readonly avoid: ReadonlySet<string>;
+  /** Ids that would fail it again. */
+  readonly shun: ReadonlySet<string>;
+  /** See `affinityOf`. */
+  readonly affinity: string | undefined;
+  /** When it must have its turn, in the clock's milliseconds. */
+  readonly deadlineAt: number;
+}
+
+/** How things stand. */
+export interface Around {
+  readonly looks: SlotLooks;
+  /** In the clock's milliseconds. */
+  readonly now: number;
+  /** 0..1, as `Math.random`. */
+  readonly random: () => number;
+}
+
+/** The longest rest of all origins that a request waits for, instead of being told to come back. */
+const LONGEST_REST_MS = 5000;
+
+/**
+ * The origins that may take a request, the best one first: of those that did not fail it, the one with the most free slots,
+ * and among equally free ones that which knows its voice. Empty: it is worth waiting.
+ *
+ * @throws SpeechFailure `origin_unavailable` when none may take it, `overloaded` when all of them asked for a rest that is
+ * too long to wait for
+ */
+export function chooseOrigins(
+  origins: readonly PooledOrigin[],
+  wish: Wish,
+  around: Around,
+): readonly PooledOrigin[] {
+  const { looks, now, random } = around;
+  const able = origins.filter((each) => mayTake(each, wish));
+  const open = openOrigins(able, around);
+  if (open.length === 0) {
+    const resting = able.filter(({ asideUntil }) => asideUntil > now);
+    const restMs = Math.min(...resting.map(({ asideUntil }) => asideUntil - now));
+    if (restMs <= LONGEST_REST_MS && now + restMs < wish.deadlineAt) return [];
+    throw resting.length > 0 ? overloaded(restMs) : new SpeechFailure({ code: 'origin_unavailable' });
+  }
+  const untried = open.filter(({ id }) => !wish.avoid.has(id));
+  return (untried.length > 0 ? untried : open)
+    .map((each) => {
+      const { slots, weight } = each.place;
+      const score = scoreOf({ id: each.id, weight }, wish.affinity, random);
+      const busy = (looks.get(each.id)?.taken ?? 0) + (each.abandonedUntil > now ? 1 : 0);
+      return { each, load: busy / slots, score };
+    })
+    .sort((a, b) => a.load - b.load || b.score - a.score)
+    .map(({ each }) => each);
+}
+
+/** Whether an origin may be asked at all, were it awake and free. */
+export function mayTake({ id, place }: PooledOrigin, { ids, shun }: Pick<Wish, 'ids' | 'shun'>): boolean {
+  return !place.drain && !shun.has(id) && (ids === undefined || ids.has(id));
+}
+
+/** Whether all origins are the same to a request. */
+export function takesAny({ ids, shun }: Wish): boolean {
+  return ids === undefined && shun.size === 0;
+}
+
+/** Those that are in use, asked for no rest and are not shut. */
+export function openOrigins(
+  origins: readonly PooledOrigin[],
+  { looks, now }: Pick<Around, 'looks' | 'now'>,
+): readonly PooledOrigin[] {
+  return origins.filter(
+    ({ id, place, asideUntil }) => !place.drain && asideUntil <= now && !looks.get(id)?.shut,
+  );
+}

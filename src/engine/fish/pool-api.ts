@@ -1,0 +1,36 @@
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { FishApi } from '../engine.ts';
+import type { PooledOrigin } from './choice.ts';
+import { combineFishApis } from './combined-api.ts';
+
+/** What the self-hosted origins of a pool can do besides speaking, whichever they are at the time. */
+export function createPoolApi(
+  origins: () => readonly PooledOrigin[],
+  onReferenceChanged?: (id: string) => void | Promise<void>,
+): FishApi {
+  let combined: { readonly of: readonly PooledOrigin[]; readonly api: FishApi } | undefined;
+  const current = (): FishApi => {
+    const of = origins();
+    if (combined?.of !== of) {
+      const apis = of.flatMap(({ api }) => (api ? [api] : []));
+      if (apis.length === 0) throw unsupported();
+      combined = { of, api: combineFishApis(apis, onReferenceChanged) };
+    }
+    return combined.api;
+  };
+  return {
+    listReferences: async (signal) => current().listReferences(signal),
+    addReference: async (reference, signal) => current().addReference(reference, signal),
+    deleteReference: async (id, signal) => current().deleteReference(id, signal),
+    renameReference: async (oldId, newId, signal) => current().renameReference(oldId, newId, signal),
+    encode: async (audios, signal) => current().encode(audios, signal),
+    decode: async (tokens, signal) => current().decode(tokens, signal),
+  };
+}
+
+function unsupported(): SpeechFailure {
+  return new SpeechFailure({
+    code: 'not_supported',
+    message: 'No self-hosted Fish-Speech origin is set up.',
+  });
+}

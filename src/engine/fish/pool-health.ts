@@ -1,0 +1,50 @@
+import type { Clock } from '../../ports.ts';
+import { orGone } from '../../stream/cancel.ts';
+import type { EngineHealth } from '../engine.ts';
+import type { PooledOrigin } from './choice.ts';
+import type { Slots } from './slots.ts';
+
+/** Askers within this time share one round of probes: anyone may ask, and each probe is work for an origin. */
+const SHARED_MS = 1000;
+const LONGEST_ROUND_MS = 5000;
+/** A job whose client left still blocks its origin: audio this recent excuses an origin that gives no answer. */
+const RECENT_MS = 60_000;
+
+/**
+ * Asks all origins at once how they are: two seconds at most. The pool is healthy when one of them is. An origin that is
+ * speaking does not answer a probe and is healthy nevertheless. Probes never count for the breaker.
+ */
+export function createPoolHealth(
+  origins: () => readonly PooledOrigin[],
+  slots: Slots,
+  clock: Clock,
+): (signal: AbortSignal) => Promise<EngineHealth> {
+  let round: { until: number; readonly health: Promise<EngineHealth> } | undefined;
+
+  const probe = async (pooled: PooledOrigin): Promise<EngineHealth> => {
+    const health = await pooled.origin.probe(new AbortController().signal);
+    if (health.healthy || health.error !== 'timeout') return health;
+    const looks = await slots.look([pooled.id]);
+    const spokeMs = clock.now() - (pooled.spokeAt ?? Number.NEGATIVE_INFINITY);
+    const isBusy = (looks.get(pooled.id)?.taken ?? 0) > 0 || spokeMs < RECENT_MS;
+    return isBusy ? { healthy: true } : health;
+  };
+  const ask = async (): Promise<EngineHealth> => {
+    const all = await Promise.all(origins().map(probe));
+    const healthy = all.filter((each) => each.healthy);
+    if (healthy.length === 0) return all[0] ?? { healthy: false, error: 'unreachable' };
+    const latencies = healthy.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]));
+    return latencies.length > 0 ? { healthy: true, latencyMs: Math.min(...latencies) } : { healthy: true };
+  };
+
+  return (signal) => {
+    if (!round || clock.now() >= round.until) {
+      const next = { until: clock.now() + LONGEST_ROUND_MS, health: ask() };
+      round = next;
+      void next.health.then(() => {
+        next.until = clock.now() + SHARED_MS;
+      });
+    }
+    return orGone(round.health, signal).catch(() => ({ healthy: false, error: 'cancelled' }));
+  };
+}

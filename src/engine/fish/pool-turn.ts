@@ -1,0 +1,106 @@
+import type { Ended, Ports } from '../../ports.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
+import type { PcmStream } from '../engine.ts';
+import type { Pace } from '../policy/pace.ts';
+import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';
+import type { Slots } from './slots.ts';
+import type { Turn } from './ticket.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface TurnParts {
+  readonly slots: Slots;
+  readonly pace: Pace;
+  readonly bounds: ReadAheadBounds;
+  readonly ports: Pick<Ports, 'clock' | 'relay'>;
+  readonly inBackground: (work: Promise<unknown>) => void;
+  /** A slot is free again. */
+  readonly freed: () => void;
+  /** For the log: why an origin counts as failed. */
+  readonly onFailure: (url: string, error: unknown) => void;
+}
+
+export interface Speaking {
+  readonly request: SpeechRequest;
+  readonly referenceId: string | null;
+  /** Ids of the origins for which this request has counted as a failure: retries count once. */
+  readonly blamed: Set<string>;
+}
+
+/** Speaks in a turn. Its slot is held until the last byte has come from the origin, or never will. */
+export async function speakInTurn(
+  turn: Turn,
+  { request, referenceId, blamed }: Speaking,
+  parts: TurnParts,
+  signal: AbortSignal,
+): Promise<PcmStream> {
+  const { origin, lease } = turn;
+  const { clock, relay } = parts.ports;
+  const began = clock.now();
+
+  const report = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
+    if (outcome === 'unknown' || (outcome === 'failed' && blamed.has(origin.id))) return;
+    if (outcome === 'failed') {
+      blamed.add(origin.id);
+      parts.onFailure(origin.id, error);
+    }
+    await parts.slots.report(origin.id, outcome);
+  };
+  let over = false;
+  const finish = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
+    if (over) return;
+    over = true;
+    await report(outcome, error); // first, so that nobody takes the slot of an origin that is just being shut
+    await lease.release();
+    parts.freed();
+  };
+  const ended = (end: BodyEnd): void => {
+    if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
+    if (end.outcome === 'error') parts.inBackground(finish(judge(end.error).origin, end.error));
+    else parts.inBackground(finish('worked'));
+  };
+
+  try {
+    const stream = await origin.origin.speak(request, referenceId, signal);
+    origin.spokeAt = clock.now();
+    if (origin.wasShut) {
+      origin.wasShut = false;
+      parts.inBackground(report('worked')); // audio is proof enough: others need not wait for the end of this body
+    }
+    return hold(stream, relay !== undefined && !request.continues, parts, ended);
+  } catch (error) {
+    const { origin: outcome, asideMs } = judge(error);
+    if (asideMs !== undefined) origin.asideUntil = Math.max(origin.asideUntil, clock.now() + asideMs);
+    if (signal.aborted) origin.abandonedUntil = began + parts.pace.expectedMs(0, 1);
+    const finishing = finish(outcome, error);
+    parts.inBackground(finishing);
+    if (!signal.aborted) await finishing; // a retry must find the breaker as this failure left it
+    throw error;
+  }
+}
+
+/** @param lazily leaves the body alone until it is read, because the runtime may relay it instead */
+function hold(
+  stream: PcmStream,
+  lazily: boolean,
+  { bounds, inBackground }: Pick<TurnParts, 'bounds' | 'inBackground'>,
+  ended: (end: BodyEnd) => void,
+): PcmStream {
+  const { relayed } = stream;
+  const mayRelay = lazily && relayed !== undefined;
+  const body = readAhead(stream.body, bounds, !mayRelay, ended);
+  if (!mayRelay) return { ...stream, body, relayed: undefined };
+  return {
+    ...stream,
+    body,
+    relayed(relay, head) {
+      const moved = relayed(relay, head);
+      inBackground(tell(moved.done, ended)); // the answer is over with the body's last byte, and with it, on Workers, the request
+      return moved;
+    },
+  };
+}
+
+/** A function of its own, whose closure holds nothing of the stream's beginning while the rest flows. */
+function tell(done: Promise<Ended>, ended: (end: BodyEnd) => void): Promise<void> {
+  return done.then(({ outcome, error }) => ended(outcome === 'error' ? { outcome, error } : { outcome }));
+}

@@ -1,0 +1,142 @@
+import type { Ports } from '../../ports.ts';
+import type { LeaseStore } from '../../state/store.ts';
+import { ClientGone, orGone } from '../../stream/cancel.ts';
+import type { PcmStream } from '../engine.ts';
+import type { AdmittedEngine } from '../policy/admission.ts';
+import { createPace } from '../policy/pace.ts';
+import { createRetryBudget, jitteredPauseMs, pause } from '../policy/retry.ts';
+import { affinityOf } from './affinity.ts';
+import { mayTake } from './choice.ts';
+import { createLine } from './line.ts';
+import type { FishPlace } from './options.ts';
+import { FISH_ID } from './origin.ts';
+import { createPoolApi } from './pool-api.ts';
+import { createPoolHealth } from './pool-health.ts';
+import { type OriginDefaults, poolOrigins } from './pool-origins.ts';
+import { speakInTurn, type TurnParts } from './pool-turn.ts';
+import { locateVoice, unitedVoices } from './pool-voices.ts';
+import { createSlots } from './slots.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+/** All times are milliseconds. */
+export interface FishPoolOptions extends OriginDefaults {
+  readonly origins: readonly FishPlace[];
+  readonly leases: LeaseStore;
+  /** Requests that may wait for a slot. */
+  readonly maxPending: number;
+  /** Longest wait of a request for its first audio; refused at once where the measured pace says it would be longer. */
+  readonly deadlineMs: number;
+  /** How often a request that failed before its first audio is tried again. */
+  readonly retries: number;
+  /** So many failed requests in a row shut an origin for `pauseMs`; then one request tries it. */
+  readonly breaker: { readonly failures: number; readonly pauseMs: number };
+  /** How long a server that was killed holds its slots. */
+  readonly leaseMs?: number | undefined;
+  /** 0..1, as `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** For the log: an origin's address and why it counts as failed, also where a retry made good for it. */
+  readonly onFailure?: ((url: string, error: unknown) => void) | undefined;
+  /** Is awaited with the id of a reference that means another voice now, or may. */
+  readonly onReferenceChanged?: ((id: string) => void | Promise<void>) | undefined;
+}
+
+/** Many Fish origins as one engine, with the queue before them. */
+export interface FishPool extends AdmittedEngine {
+  /** From now on these are the origins. Speech that runs on one that is not among them goes on. */
+  setOrigins(places: readonly FishPlace[]): void;
+}
+
+const LEASE_MS = 5000;
+/** 47 s of 44.1 kHz mono: more than a segment. */
+const BODY_AHEAD_BYTES = 4 * 1024 * 1024;
+const ALL_AHEAD_BYTES = 64 * 1024 * 1024;
+
+export function createFishPool(
+  options: FishPoolOptions,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
+): FishPool {
+  const { clock } = ports;
+  const random = options.random ?? Math.random;
+  const { leases: store, leaseMs = LEASE_MS, breaker, maxPending, deadlineMs } = options;
+  const slots = createSlots({ store, leaseMs, breaker }, clock);
+  const pace = createPace();
+  const budget = createRetryBudget(clock);
+  const inBackground = (work: Promise<unknown>): void => {
+    const settled = work.catch(() => {});
+    ports.background?.(settled);
+  };
+  const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs, model } = options;
+  const defaults = { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs, model };
+  let pooled = poolOrigins(options.origins, [], defaults, ports);
+  const origins = (): typeof pooled => pooled;
+  const line = createLine({ maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground });
+  const turnParts: TurnParts = {
+    slots,
+    pace,
+    bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: ALL_AHEAD_BYTES } },
+    ports,
+    inBackground,
+    freed: line.wake,
+    onFailure: options.onFailure ?? (() => {}),
+  };
+  const health = createPoolHealth(origins, slots, clock);
+  const hasApi = pooled.some(({ api }) => api);
+
+  return {
+    id: FISH_ID,
+    voices: () => unitedVoices(pooled),
+    health,
+    ...(hasApi && { fish: createPoolApi(origins, options.onReferenceChanged) }),
+    setOrigins(places) {
+      pooled = poolOrigins(places, pooled, defaults, ports);
+      line.wake();
+    },
+    get pending() {
+      return line.pending;
+    },
+    get running() {
+      return slots.taken();
+    },
+    async close() {
+      line.close();
+    },
+    async open(request, signal): Promise<PcmStream> {
+      if (signal.aborted) throw new ClientGone(signal.reason);
+      const deadlineAt = clock.now() + deadlineMs;
+      const inUse = pooled.filter(({ place }) => !place.drain);
+      const { referenceId, ids } = await orGone(locateVoice(request.voice, inUse), signal);
+      const affinity = affinityOf(request, referenceId);
+      const wish = { ids, avoid: new Set<string>(), shun: new Set<string>(), affinity, deadlineAt };
+      const { client, continues: heard, dueAt } = request;
+      const waiter = { client, heard, dueAt, characters: request.text.length };
+      const speaking = { request, referenceId, blamed: new Set<string>() };
+      /** Whether it is worth another try, after a pause where the same origin would be asked again. */
+      const prepareRetry = async (failed: string, { again }: Verdict, retry: number): Promise<boolean> => {
+        if (again === 'never' || signal.aborted || retry >= options.retries) return false;
+        (again === 'elsewhere' ? wish.shun : wish.avoid).add(failed);
+        const able = pooled.filter((each) => mayTake(each, wish));
+        if (able.length === 0 || !budget.take()) return false;
+        const others = able.filter(({ id, asideUntil }) => !wish.avoid.has(id) && asideUntil <= clock.now());
+        if (others.length === 0) await pause(jitteredPauseMs(retry, random), clock, signal);
+        return true;
+      };
+
+      budget.request();
+      let queueMs = 0;
+      let failure: unknown;
+      for (let retry = 0; ; retry++) {
+        const asked = clock.now();
+        const turn = await line.enter(wish, waiter, retry > 0, signal).catch((error: unknown) => {
+          throw error instanceof ClientGone ? error : (failure ?? error);
+        });
+        queueMs += clock.now() - asked;
+        try {
+          return { ...(await speakInTurn(turn, speaking, turnParts, signal)), queueMs };
+        } catch (error) {
+          if (!(await prepareRetry(turn.origin.id, judge(error), retry))) throw error;
+          failure = error;
+        }
+      }
+    },
+  };
+}

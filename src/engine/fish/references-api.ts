@@ -1,0 +1,121 @@
+import type { Ports } from '../../ports.ts';
+import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import type { FishApi } from '../engine.ts';
+import { callOrigin, nonsense, type OriginAnswer, type OriginCall } from './call.ts';
+import type { FishOptions } from './options.ts';
+
+type ReferencesApi = Pick<FishApi, 'listReferences' | 'addReference' | 'deleteReference' | 'renameReference'>;
+
+const MAX_ANSWER_BYTES = 1024 * 1024;
+const MISSING = 404;
+const TAKEN = 409;
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
+
+/** The reference voices of one origin (protocols.md 1.7): its statuses and messages become errors of ours. */
+export function createReferencesApi(
+  options: FishOptions,
+  ports: Pick<Ports, 'fetch' | 'clock'>,
+): ReferencesApi {
+  const ask = (
+    call: Omit<OriginCall, 'maxBytes' | 'telling'>,
+    meaning: Readonly<Record<number, SpeechError>>,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>> => {
+    const telling = Object.keys(meaning).map(Number);
+    const bounded = { ...call, maxBytes: MAX_ANSWER_BYTES, telling };
+    return callOrigin(options, ports, bounded, signal).then((answer) => understand(answer, meaning));
+  };
+  /** Notes what became of `ids`, unless the origin has said that nothing did. */
+  const changing = async (ids: Readonly<Record<string, boolean>>, work: () => Promise<unknown>) => {
+    const note = async (known: boolean): Promise<void> => {
+      for (const [id, present] of Object.entries(ids)) {
+        await options.changes?.note({ id, present: known ? present : undefined });
+      }
+    };
+    try {
+      await work();
+    } catch (error) {
+      if (!isRefusal(error)) await note(false);
+      throw error;
+    }
+    await note(true);
+  };
+
+  return {
+    async listReferences(signal) {
+      const call = {
+        path: '/v1/references/list',
+        method: 'GET',
+        headers: { accept: 'application/json' },
+      } as const;
+      const { reference_ids: ids } = await ask(call, {}, signal);
+      if (!Array.isArray(ids)) throw nonsense('no list of voices');
+      return ids.filter((id) => typeof id === 'string');
+    },
+    async addReference({ id, audio, text }, signal) {
+      const form = new FormData();
+      form.set('id', id);
+      form.set('text', text);
+      form.set('audio', new Blob([audio as Uint8Array<ArrayBuffer>]), 'reference'); // a part without a file name is refused there
+      const encoded = new Response(form); // a runtime's own fetch may not know this FormData; bytes all of them know
+      const headers = {
+        accept: 'application/json',
+        'content-type': encoded.headers.get('content-type') ?? '',
+      };
+      const body = new Uint8Array(await encoded.arrayBuffer());
+      const call = { path: '/v1/references/add', method: 'POST', headers, body } as const;
+      const meaning: Record<number, SpeechError> = { [TAKEN]: { code: 'reference_exists', id } };
+      await changing({ [id]: true }, () => ask(call, meaning, signal));
+    },
+    async deleteReference(id, signal) {
+      const body = JSON.stringify({ reference_id: id });
+      const call = { path: '/v1/references/delete', method: 'DELETE', headers: JSON_HEADERS, body } as const;
+      const meaning: Record<number, SpeechError> = { [MISSING]: { code: 'reference_not_found', id } };
+      await changing({ [id]: false }, () => ask(call, meaning, signal));
+    },
+    async renameReference(oldId, newId, signal) {
+      const body = JSON.stringify({ old_reference_id: oldId, new_reference_id: newId });
+      const call = { path: '/v1/references/update', method: 'POST', headers: JSON_HEADERS, body } as const;
+      const meaning: Record<number, SpeechError> = {
+        [MISSING]: { code: 'reference_not_found', id: oldId },
+        [TAKEN]: { code: 'reference_exists', id: newId },
+      };
+      await changing({ [oldId]: false, [newId]: true }, () => ask(call, meaning, signal));
+    },
+  };
+}
+
+/** @throws SpeechFailure: what `meaning` says of the status, where the route itself and not its absence answered so */
+function understand(
+  { status, bytes }: OriginAnswer,
+  meaning: Readonly<Record<number, SpeechError>>,
+): Record<string, unknown> {
+  const fields = readObject(bytes);
+  const error = meaning[status];
+  if (error && fields?.success === false) throw new SpeechFailure(error);
+  if (error) throw nonsense(`${status} instead of an answer about its voices`);
+  if (fields?.success !== true) throw nonsense('no answer about its voices');
+  return fields;
+}
+
+function readObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const REFUSALS: readonly SpeechError['code'][] = [
+  'invalid_value',
+  'reference_exists',
+  'reference_not_found',
+  'request_too_large',
+  'overloaded',
+];
+
+/** Whether the origin has surely changed nothing. */
+export function isRefusal(error: unknown): error is SpeechFailure {
+  return error instanceof SpeechFailure && REFUSALS.includes(error.error.code);
+}

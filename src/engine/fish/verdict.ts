@@ -1,0 +1,42 @@
+import { SpeechFailure } from '../../speech/errors.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { RefusedByOrigin, retryAfter } from './refusal.ts';
+
+/** What a failed request says about its origin, and whether it is worth another try. */
+export interface Verdict {
+  /** For the origin's health; `unknown` says nothing about it. */
+  readonly origin: 'worked' | 'failed' | 'unknown';
+  /** `elsewhere`: the same origin would only fail the same way. */
+  readonly again: 'never' | 'elsewhere' | 'anywhere';
+  /** Milliseconds for which the origin asked to be left alone. */
+  readonly asideMs?: number | undefined;
+}
+
+/** An origin may ask for more rest than a client is told to wait, within reason. */
+const MAX_ASIDE_SECONDS = 3600;
+const TOO_MANY_REQUESTS = 429;
+
+/** Judges what came instead of audio. */
+export function judge(error: unknown): Verdict {
+  if (error instanceof ClientGone || !(error instanceof SpeechFailure))
+    return { origin: 'unknown', again: 'never' };
+  const refused = error.cause instanceof RefusedByOrigin ? error.cause : undefined;
+  switch (error.error.code) {
+    case 'invalid_value':
+    case 'request_too_large':
+    case 'voice_not_found':
+      return { origin: refused ? 'worked' : 'unknown', again: 'never' };
+    case 'overloaded': {
+      const polite = refused?.retryAfter != null || refused?.status === TOO_MANY_REQUESTS;
+      const asideMs = retryAfter(refused?.retryAfter ?? null, MAX_ASIDE_SECONDS) * 1000;
+      return { origin: polite ? 'unknown' : 'failed', again: 'anywhere', asideMs };
+    }
+    case 'origin_unavailable': // under 500 it refused our key or does not know the route: it will do so again
+      return { origin: 'failed', again: refused && refused.status < 500 ? 'elsewhere' : 'anywhere' };
+    case 'timeout':
+      if (error.error.stage === 'first-audio') return { origin: 'failed', again: 'elsewhere' };
+      return { origin: error.error.stage === 'idle' ? 'failed' : 'unknown', again: 'never' };
+    default:
+      return { origin: 'unknown', again: 'never' };
+  }
+}

@@ -1,0 +1,75 @@
+import { frameBytes } from '../../audio/pcm.ts';
+import type { PcmStream } from '../engine.ts';
+
+/**
+ * What the cache keeps, little-endian: version, channels, whether the engine did the prosody, a byte of nothing; sample
+ * rate (32 bits); speed and decibels of that prosody (32-bit floats); PCM.
+ */
+
+const VERSION = 1;
+const HEADER_BYTES = 16;
+const FIRST_BYTES = 128 * 1024;
+
+type SpeechForm = Pick<PcmStream, 'rate' | 'channels' | 'prosody'>;
+
+export interface CachedSpeech extends SpeechForm {
+  readonly pcm: Uint8Array;
+}
+
+/** The speech in `bytes`, a view; undefined when it is none, or one of another version. */
+export function unpackSpeech(bytes: Uint8Array): CachedSpeech | undefined {
+  if (bytes.length <= HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const channels = view.getUint8(1);
+  const rate = view.getUint32(4, true);
+  if (view.getUint8(0) !== VERSION || (channels !== 1 && channels !== 2) || rate === 0) return undefined;
+  const pcm = bytes.subarray(HEADER_BYTES);
+  if (pcm.length % frameBytes(channels) !== 0) return undefined;
+  const prosody = { speed: view.getFloat32(8, true), volumeDb: view.getFloat32(12, true) };
+  return { rate, channels, pcm, prosody: view.getUint8(2) === 1 ? prosody : undefined };
+}
+
+/** Writes down PCM as it passes, up to `maxBytes` of it. */
+export class SpeechRecorder {
+  readonly #frameBytes: number;
+  readonly #maxBytes: number;
+  #buffer: Uint8Array | undefined;
+  #length = HEADER_BYTES;
+
+  constructor({ rate, channels, prosody }: SpeechForm, maxBytes: number) {
+    this.#frameBytes = frameBytes(channels);
+    this.#maxBytes = maxBytes + HEADER_BYTES;
+    this.#buffer = new Uint8Array(Math.min(FIRST_BYTES, this.#maxBytes));
+    const view = new DataView(this.#buffer.buffer);
+    view.setUint8(0, VERSION);
+    view.setUint8(1, channels);
+    view.setUint32(4, rate, true);
+    if (!prosody) return;
+    view.setUint8(2, 1);
+    view.setFloat32(8, prosody.speed, true);
+    view.setFloat32(12, prosody.volumeDb, true);
+  }
+
+  push(pcm: Uint8Array): void {
+    if (!this.#buffer) return;
+    const needed = this.#length + pcm.length;
+    if (needed > this.#maxBytes) {
+      this.#buffer = undefined; // too long to be kept
+      return;
+    }
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(Math.max(needed, 2 * this.#buffer.length), this.#maxBytes));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(pcm, this.#length);
+    this.#length = needed;
+  }
+
+  /** What to keep; undefined for speech that was too long, empty, or cut off inside a frame. */
+  end(): Uint8Array | undefined {
+    const pcmBytes = this.#length - HEADER_BYTES;
+    const isSpeech = pcmBytes > 0 && pcmBytes % this.#frameBytes === 0;
+    return isSpeech ? this.#buffer?.subarray(0, this.#length) : undefined;
+  }
+}

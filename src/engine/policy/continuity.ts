@@ -1,0 +1,103 @@
+import { frameBytes, joinBytes } from '../../audio/pcm.ts';
+import { createTrimmer } from '../../audio/silence.ts';
+import { wavHeader } from '../../audio/wav.ts';
+import type { Reference, SpeechRequest } from '../../speech/request.ts';
+import { namesNoVoice } from '../../speech/voices.ts';
+import { ClientGone, orGone } from '../../stream/cancel.ts';
+import { meter } from '../../stream/meter.ts';
+import { readUpTo } from '../../stream/read.ts';
+import { Replay } from '../../stream/replay.ts';
+import type { PcmStream, Policy } from '../engine.ts';
+import { withOpen } from './opening.ts';
+
+/** Of the first part: seven words take about three. More would cost the origin time with every part that follows. */
+const MAX_SAMPLE_SECONDS = 15;
+/** What a source may be ahead of a slow client while its sample is taken. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Fish-Speech takes no seed for 0, and a signed number of 32 bits. */
+const MAX_SEED = 2 ** 31 - 1;
+
+/**
+ * Keeps one voice through the parts of a text on an origin that speaks with another one at each request. All parts share a
+ * seed. Where the client left the voice to the origin, the first part's audio and words are the reference of the others,
+ * which wait for it; a first part that broke off, or takes longer than a sample may, leaves them the seed alone.
+ */
+export function continuity(): Policy {
+  return (inner) => {
+    const seeds = new WeakMap<object, number>();
+    const samples = new WeakMap<object, () => Promise<Reference | undefined>>();
+
+    const openFirst = async (
+      thread: object,
+      request: SpeechRequest,
+      signal: AbortSignal,
+    ): Promise<PcmStream> => {
+      const { promise: told, resolve: tell } = Promise.withResolvers<Sample | undefined>();
+      let reference: Promise<Reference | undefined> | undefined;
+      samples.set(thread, () => {
+        reference ??= told.then((sample) => sample?.()); // not before it is needed: the first audio goes first
+        return reference;
+      });
+      try {
+        const { stream, sample } = sampled(await inner.open(request, signal), request.text, signal);
+        tell(sample);
+        return stream;
+      } catch (error) {
+        samples.delete(thread); // the next one is the first
+        tell(undefined);
+        throw error;
+      }
+    };
+
+    return withOpen(inner, async (asked, signal) => {
+      const { thread, voice, references } = asked;
+      if (!thread) return inner.open(asked, signal);
+      const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(thread, seeds) } : asked;
+      if (!namesNoVoice(voice) || references.length > 0) return inner.open(request, signal);
+      const sample = samples.get(thread);
+      if (!sample) return openFirst(thread, request, signal);
+      const reference = await orGone(sample(), signal);
+      return inner.open(reference ? { ...request, references: [reference] } : request, signal);
+    });
+  };
+}
+
+function seedOf(thread: object, seeds: WeakMap<object, number>): number {
+  const seed = seeds.get(thread) ?? 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % MAX_SEED);
+  seeds.set(thread, seed);
+  return seed;
+}
+
+/** Makes the reference; undefined when the first part was not heard to its end. */
+type Sample = () => Promise<Reference | undefined>;
+
+/** `stream`, read as fast as it comes, and the reference that it makes. */
+function sampled(
+  stream: PcmStream,
+  text: string,
+  signal: AbortSignal,
+): { stream: PcmStream; sample: Sample } {
+  const { rate, channels, engine, length, queueMs, cache, prosody } = stream;
+  const replay = new Replay(stream.body, { maxBytes: MAX_BYTES, eager: true });
+  const given = new AbortController();
+  const body = meter(replay.join(signal), (outcome) => {
+    if (outcome !== 'finished') given.abort(new ClientGone());
+  });
+  const sampling = replay.join(given.signal);
+  replay.shut();
+  const limit = MAX_SAMPLE_SECONDS * rate * frameBytes(channels);
+  const changed = prosody !== undefined && prosody.speed !== 1; // it would be changed twice
+  const read = readUpTo(sampling, limit).catch(() => undefined);
+  const sample = async (): Promise<Reference | undefined> => {
+    const { bytes, whole } = (await read) ?? {};
+    return bytes && whole && !changed ? toReference(bytes, stream, text) : undefined;
+  };
+  return { stream: { rate, channels, engine, length, queueMs, cache, prosody, body }, sample };
+}
+
+function toReference(pcm: Uint8Array, { rate, channels }: PcmStream, text: string): Reference | undefined {
+  const trimmer = createTrimmer(rate, channels);
+  const speech = joinBytes([trimmer.push(pcm), trimmer.end()]);
+  if (speech.length === 0) return undefined;
+  return { audio: joinBytes([wavHeader({ rate, channels, dataBytes: speech.length }), speech]), text };
+}

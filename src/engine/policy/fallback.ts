@@ -1,0 +1,78 @@
+import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
+import { namesNoVoice } from '../../speech/voices.ts';
+import type { Engine, Policy } from '../engine.ts';
+import { withOpen } from './opening.ts';
+
+export interface FallbackOptions {
+  /** Which voice of the stand-in speaks for which of the first engine's; `*` for all others and for references. */
+  readonly voices: ReadonlyMap<string, string>;
+}
+
+const EVERY_OTHER = '*';
+
+/** What another engine can help with. The client's own mistakes are mistakes everywhere. */
+const helpable: ReadonlySet<SpeechError['code']> = new Set([
+  'origin_unavailable',
+  'overloaded',
+  'timeout',
+  'engine_failed',
+  'engine_unavailable',
+] as const);
+
+/**
+ * Lets `standIn` speak what the wrapped engine cannot, before its first audio. The stream says who spoke. A request that
+ * leaves the voice to the engine always may; one that names a voice, or brings references, only with a voice that was
+ * chosen to stand in for it: nobody hears another voice than the one asked for because of a rule nobody wrote.
+ *
+ * Once a part of a text had to be spoken by the stand-in, so are the parts after it. When the stand-in fails too, the
+ * first failure is the one that counts.
+ */
+export function fallback(standIn: Engine, options: FallbackOptions): Policy {
+  return (inner) => {
+    const fallen = new WeakSet<object>();
+    const engine = withOpen(inner, async (request, signal) => {
+      const { thread } = request;
+      const substitute = substituted(request, options.voices);
+      if (substitute && thread && fallen.has(thread)) return standIn.open(substitute, signal);
+      try {
+        return await inner.open(request, signal);
+      } catch (error) {
+        if (!substitute || signal.aborted || !canHelp(error)) throw error;
+        const stream = await standIn.open(substitute, signal).catch((second: unknown) => {
+          throw signal.aborted ? second : error;
+        });
+        if (thread) fallen.add(thread);
+        return stream;
+      }
+    });
+    return {
+      ...engine,
+      async health(signal) {
+        const first = (await inner.health?.(signal)) ?? { healthy: true };
+        if (first.healthy || !standIn.health) return first;
+        const second = await standIn.health(signal);
+        return second.healthy ? { ...first, healthy: true } : first;
+      },
+      // The stand-in is loaded when it is needed: it costs hundreds of megabytes, and seldom is.
+      async close() {
+        await Promise.all([inner.close?.(), standIn.close?.()]);
+      },
+    };
+  };
+}
+
+/** The request as the stand-in gets it; undefined where no voice of its may speak. */
+function substituted(request: SpeechRequest, voices: ReadonlyMap<string, string>): SpeechRequest | undefined {
+  const { voice = '', references } = request;
+  const others = voices.get(EVERY_OTHER);
+  if (references.length > 0)
+    return others === undefined ? undefined : { ...request, voice: others, references: [] };
+  const chosen = voices.get(voice === '' ? 'default' : voice) ?? others;
+  if (chosen !== undefined) return { ...request, voice: chosen };
+  return namesNoVoice(voice) ? request : undefined;
+}
+
+function canHelp(error: unknown): boolean {
+  return error instanceof SpeechFailure && helpable.has(error.error.code);
+}

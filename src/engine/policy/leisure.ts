@@ -1,0 +1,33 @@
+import type { Clock } from '../../ports.ts';
+import type { Pace } from './pace.ts';
+
+/** Tells whether there is time for a newcomer before those who are being heard. */
+export interface Leisure {
+  /**
+   * @param characters what the newcomer asks for
+   * @param dueAt when the first of those who are heard falls silent, in the clock's milliseconds
+   * @param heard how many of them wait
+   */
+  allows(characters: number | undefined, dueAt: number, heard: number): boolean;
+}
+
+/** Nobody can wait: for a queue whose listeners tell nothing. */
+export const noLeisure: Leisure = { allows: () => false };
+
+/** Some texts take longer than the mean one, and not all that comes can be foreseen. */
+const CAUTION = 1.5;
+const LEAST_MS = 250;
+
+/**
+ * By the measured pace. A client that reads as fast as it can has its whole text made at once, far ahead of its ears;
+ * newcomers need not wait for that. Under more load than the origins can bear nobody has time to spare, and those who are
+ * heard go first as ever.
+ */
+export function createLeisure(clock: Pick<Clock, 'now'>, pace: Pace, slots: () => number): Leisure {
+  return {
+    allows(characters, dueAt, heard) {
+      const neededMs = CAUTION * pace.expectedMs(heard - 1, slots()) + LEAST_MS;
+      return clock.now() + pace.jobMs(characters) + neededMs <= dueAt;
+    },
+  };
+}

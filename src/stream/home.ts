@@ -1,0 +1,70 @@
+import type { Clock } from '../ports.ts';
+
+/**
+ * Where the work of one request runs, whoever asks for it. On Workers a timer, a call and a stream belong to the request that
+ * began them: another one cannot use them, and they end when it ends, with all that awaits them. But a promise that another
+ * request resolves goes on where it is awaited (compatibility flag `handle_cross_request_promise_resolution`), so a loop that
+ * waits for tasks runs them all at home.
+ */
+export interface Home {
+  /** Runs `task` here, beside what runs already. Nothing comes of it when the request was stopped. */
+  run(task: () => Promise<void>): void;
+  /** Calls `lost` once if the runtime stopped the request; the returned function ends that. For whoever waits for home. */
+  watch(lost: () => void): () => void;
+  /** Nothing comes any more; what runs goes on. */
+  leave(): void;
+}
+
+/** The runtime stopped the request that others relied on. */
+export class HomeLost extends Error {
+  constructor() {
+    super('The request that did this work was stopped.');
+    this.name = 'HomeLost';
+  }
+}
+
+/** How often home is asked whether it is still there, and how long it has to answer. */
+const CHECK_MS = 5000;
+
+/** Where work may run anywhere. */
+export const anywhere: Home = { run: (task) => void task(), watch: () => () => {}, leave() {} };
+
+/** Home is the request that calls this. */
+export function createHome(clock: Clock): Home {
+  const tasks: (() => Promise<void>)[] = [];
+  let knock = (): void => {};
+  let left = false;
+  const live = async (): Promise<void> => {
+    for (;;) {
+      for (let task = tasks.shift(); task; task = tasks.shift()) void task();
+      if (left) return;
+      await new Promise<void>((resolve) => {
+        knock = resolve;
+      });
+    }
+  };
+  const run = (task: () => Promise<void>): void => {
+    tasks.push(task);
+    knock();
+  };
+  void live();
+  return {
+    run,
+    watch(lost) {
+      let callOff = (): void => {};
+      const check = (): void => {
+        let there = false;
+        run(async () => {
+          there = true;
+        });
+        callOff = clock.alarm(CHECK_MS, () => (there ? check() : lost()));
+      };
+      check();
+      return () => callOff();
+    },
+    leave() {
+      left = true;
+      knock();
+    },
+  };
+}

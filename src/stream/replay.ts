@@ -1,0 +1,206 @@
+import { ClientGone } from './cancel.ts';
+import { anywhere, type Home, HomeLost } from './home.ts';
+import { pullStream } from './pull.ts';
+
+export interface ReplayOptions {
+  /**
+   * Bytes that are kept. As long as all there was fits, anybody can join and nobody waits for anybody. Beyond it the door
+   * is closed, and the source is read no further than this ahead of the slowest reader.
+   */
+  readonly maxBytes: number;
+  /** Reads the source as fast as it speaks, also when nobody asks for more; else no faster than its fastest reader. */
+  readonly eager?: boolean | undefined;
+  /** Called once, when nobody can join any more. */
+  readonly onShut?: (() => void) | undefined;
+  /** Called once, when the source is over: `whole`, or broken off, or cancelled. */
+  readonly onEnd?: ((whole: boolean) => void) | undefined;
+  /** Where the source is read; anywhere by default. */
+  readonly home?: Home | undefined;
+}
+
+/** Even, so that chunks never part a frame; and tiny chunks of a source cost no object each. */
+const BLOCK_BYTES = 64 * 1024;
+
+interface Reader {
+  /** Bytes handed out. */
+  at: number;
+  gone: Error | undefined;
+  wake: (() => void) | undefined;
+}
+
+/**
+ * One source, heard from its first byte by any number of readers, each at its own pace. The last reader that leaves
+ * cancels the source; one that takes nothing while the buffer is full holds up the others, so readers need an end to
+ * their patience of their own (`guardIdle`).
+ *
+ * A source that breaks does so for every reader, after what came before.
+ */
+export class Replay {
+  readonly #options: ReplayOptions;
+  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #home: Home;
+  readonly #readers = new Set<Reader>();
+  /** The bytes from `#dropped` on, all but the last block full. */
+  #blocks: Uint8Array[] = [];
+  /** Bytes that no reader needs any more; a multiple of the block size. */
+  #dropped = 0;
+  #length = 0;
+  #ended = false;
+  #failure: unknown;
+  #reading = false;
+  #shut = false;
+
+  constructor(source: ReadableStream<Uint8Array>, options: ReplayOptions) {
+    this.#options = options;
+    this.#source = source.getReader();
+    this.#home = options.home ?? anywhere;
+  }
+
+  /** Whether somebody can still join. */
+  get isOpen(): boolean {
+    return !this.#shut;
+  }
+
+  /** Memory taken by what is kept. */
+  get heldBytes(): number {
+    return this.#blocks.length * BLOCK_BYTES;
+  }
+
+  /** Closes the door: what all readers have had is forgotten from now on. */
+  shut(): void {
+    if (this.#shut) return;
+    this.#shut = true;
+    this.#options.onShut?.();
+  }
+
+  /** A reader's own stream, from the first byte on. Its chunks are private copies. @throws Error when the door is closed */
+  join(signal?: AbortSignal): ReadableStream<Uint8Array> {
+    if (this.#shut) throw new Error('This stream can be joined no more.');
+    const reader: Reader = { at: 0, gone: undefined, wake: undefined };
+    this.#readers.add(reader);
+    const leave = (): void => {
+      reader.gone ??= new ClientGone(signal?.reason);
+      signal?.removeEventListener('abort', leave);
+      this.#leave(reader);
+    };
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+    this.#readOn();
+    return pullStream(() => this.#replay(reader), leave);
+  }
+
+  async *#replay(reader: Reader): AsyncGenerator<Uint8Array, void, void> {
+    for (;;) {
+      if (reader.gone) throw reader.gone;
+      if (reader.at < this.#length) {
+        const chunk = this.#slice(reader.at);
+        reader.at += chunk.length;
+        this.#makeRoom();
+        yield chunk;
+      } else if (this.#failure !== undefined) {
+        throw this.#failure;
+      } else if (this.#ended) {
+        return;
+      } else {
+        const woken = new Promise<void>((resolve) => {
+          reader.wake = resolve;
+        });
+        this.#readOn();
+        const stopWatching = this.#home.watch(() => this.#fail(new HomeLost()));
+        await woken;
+        stopWatching();
+      }
+    }
+  }
+
+  /** Keeps one read of the source under way while somebody wants more and there is room. */
+  #readOn(): void {
+    if (this.#reading || this.#ended || this.#failure !== undefined || this.#readers.size === 0) return;
+    const wanted = this.#options.eager || [...this.#readers].some(({ wake }) => wake !== undefined);
+    if (!wanted || this.#length - this.#slowest() >= this.#options.maxBytes) return;
+    this.#reading = true;
+    this.#home.run(() => this.#read());
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { done, value } = await this.#source.read();
+      this.#reading = false;
+      if (done) {
+        this.#ended = true;
+        this.#options.onEnd?.(true);
+      } else this.#keep(value);
+      if (done || value.length > 0) this.#wakeAll();
+      this.#readOn();
+    } catch (error) {
+      this.#fail(error ?? new Error('The source broke.'));
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#failure = error;
+    this.shut();
+    this.#options.onEnd?.(false);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const reader of this.#readers) {
+      reader.wake?.();
+      reader.wake = undefined;
+    }
+  }
+
+  #keep(chunk: Uint8Array): void {
+    for (let taken = 0; taken < chunk.length; ) {
+      const used = this.#length % BLOCK_BYTES;
+      if (used === 0) this.#blocks.push(new Uint8Array(BLOCK_BYTES));
+      const part = chunk.subarray(taken, taken + BLOCK_BYTES - used);
+      this.#blocks.at(-1)?.set(part, used);
+      this.#length += part.length;
+      taken += part.length;
+    }
+    if (this.#length > this.#options.maxBytes) this.shut();
+  }
+
+  #slice(at: number): Uint8Array {
+    const from = at % BLOCK_BYTES;
+    const block = this.#blocks[(at - from - this.#dropped) / BLOCK_BYTES] ?? new Uint8Array(0);
+    return block.slice(from, Math.min(BLOCK_BYTES, from + this.#length - at));
+  }
+
+  #slowest(): number {
+    let at = this.#length;
+    for (const reader of this.#readers) at = Math.min(at, reader.at);
+    return at;
+  }
+
+  #makeRoom(): void {
+    if (this.#shut) this.#forget();
+    this.#readOn();
+  }
+
+  #forget(): void {
+    const blocks = Math.floor((this.#slowest() - this.#dropped) / BLOCK_BYTES);
+    if (blocks <= 0) return;
+    this.#blocks = this.#blocks.slice(blocks);
+    this.#dropped += blocks * BLOCK_BYTES;
+  }
+
+  #leave(reader: Reader): void {
+    if (!this.#readers.delete(reader)) return;
+    reader.wake?.();
+    if (this.#readers.size > 0) {
+      this.#makeRoom(); // it may have been the slowest
+      return;
+    }
+    this.shut();
+    this.#blocks = [];
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#home.run(async () => {
+      await this.#source.cancel(new ClientGone()).catch(() => {});
+      this.#options.onEnd?.(false);
+    });
+  }
+}

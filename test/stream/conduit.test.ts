@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import type { Ended } from '../../src/ports.ts';
+import { conduit, ReaderStalled } from '../../src/stream/conduit.ts';
+import { sizedReader } from '../../src/stream/sized-reader.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { handFed, settle } from './sources.ts';
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+const silent = { ms: 30_000, failure: () => new Error('the source is silent') };
+
+test('hands chunks on, skips empty ones, closes, and leaves no alarm behind', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  source.give();
+  source.give(1, 2);
+  source.close();
+  expect(await reader.read()).toEqual({ done: false, value: Uint8Array.of(1, 2) });
+  expect((await reader.read()).done).toBe(true);
+  expect(clock.pending).toBe(0);
+});
+
+test('reads nothing ahead', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  await settle();
+  expect(source.pulls).toBe(0);
+  const read = reader.read();
+  await settle();
+  expect(source.pulls).toBe(1);
+  source.give(1);
+  await read;
+  await settle();
+  expect(source.pulls).toBe(1);
+});
+
+test('a source that is silent for too long errors the stream and is cancelled', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { source: silent }, clock).getReader();
+  const first = reader.read();
+  clock.advance(29_999);
+  source.give(1);
+  await first;
+  clock.advance(60_000); // nobody is waiting for the source now
+  const second = reader.read();
+  await settle();
+  clock.advance(30_000);
+  await expect(second).rejects.toThrow('the source is silent');
+  expect(source.cancelled).toBeDefined();
+  expect(clock.pending).toBe(0);
+});
+
+test('a reader that takes nothing for too long loses its source', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { readerMs: 5000 }, clock).getReader();
+  source.give(1);
+  await reader.read();
+  clock.advance(5000);
+  expect(source.cancelled).toBeDefined();
+  await expect(reader.read()).rejects.toBeInstanceOf(ReaderStalled);
+  expect(clock.pending).toBe(0);
+});
+
+test('a body that nobody ever reads loses its source', () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  conduit(source.stream, { readerMs: 5000 }, clock);
+  clock.advance(5000);
+  expect(source.cancelled).toBeDefined();
+});
+
+test('cancelling reaches the source and clears the alarms, also while a read is pending', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  const read = reader.read();
+  await settle();
+  await reader.cancel('gone');
+  expect((await read).done).toBe(true);
+  expect(source.cancelled).toEqual({ reason: 'gone' });
+  expect(clock.pending).toBe(0);
+});
+
+test('the error of a source passes through', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const reader = conduit(source.stream, { source: silent }, clock).getReader();
+  source.fail(new Error('cut'));
+  await expect(reader.read()).rejects.toThrow('cut');
+  expect(clock.pending).toBe(0);
+});
+
+test('hands out its own first bytes before it asks the source', async () => {
+  const source = handFed();
+  const own = Uint8Array.of(82, 73);
+  const reader = conduit(source.stream, { first: own }, createFakeClock()).getReader();
+  expect((await reader.read()).value).toEqual(own);
+  expect(source.pulls).toBe(0);
+  source.give(1);
+  expect((await reader.read()).value).toEqual(Uint8Array.of(1));
+});
+
+test('tells once how it ended, with the bytes handed on: finished, broken, left, stalled', async () => {
+  const clock = createFakeClock();
+  const ends: Ended[] = [];
+  const begin = async (): Promise<{ source: ReturnType<typeof handFed>; reader: Reader }> => {
+    const source = handFed();
+    const first = Uint8Array.of(0);
+    const onEnd = (end: Ended): void => void ends.push(end);
+    const reader = conduit(source.stream, { first, readerMs: 5000, onEnd }, clock).getReader();
+    await reader.read();
+    source.give(1, 2);
+    await reader.read();
+    return { source, reader };
+  };
+  const finished = await begin();
+  finished.source.close();
+  await finished.reader.read();
+  const broken = await begin();
+  broken.source.fail(new Error('cut'));
+  await expect(broken.reader.read()).rejects.toThrow('cut');
+  const left = await begin();
+  await left.reader.cancel();
+  await begin();
+  clock.advance(5000);
+  expect(ends.map(({ outcome, bytes }) => [outcome, bytes])).toEqual([
+    ['finished', 3],
+    ['error', 3],
+    ['cancelled', 3],
+    ['cancelled', 3],
+  ]);
+});
+
+test('tells its watch what it waits for, and ends with the flaw that the watch finds', async () => {
+  const told: string[] = [];
+  const source = handFed();
+  const watch = {
+    asked: () => void told.push('asked'),
+    came: (bytes: number) => void told.push(`came ${bytes}`),
+    ended: () => new Error('half a frame'),
+  };
+  const reader = conduit(source.stream, { watch }, createFakeClock()).getReader();
+  source.give(1, 2, 3);
+  await reader.read();
+  expect(told).toEqual(['asked', 'came 3']);
+  source.close();
+  await expect(reader.read()).rejects.toThrow('half a frame');
+});
+
+test('reads a byte stream into buffers that grow with what comes and shrink again', async () => {
+  const sizes: number[] = [];
+  const lengths = [4096, 8192, 16_384, 100, 100, 100];
+  const source = new ReadableStream<Uint8Array>({
+    type: 'bytes',
+    pull(controller) {
+      const request = (controller as ReadableByteStreamController).byobRequest;
+      const length = lengths.shift();
+      if (!request?.view || length === undefined) return;
+      sizes.push(request.view.byteLength);
+      request.respond(Math.min(length, request.view.byteLength));
+    },
+  });
+  const reader = conduit(source, { read: sizedReader }, createFakeClock()).getReader();
+  for (let read = 0; read < 6; read++) await reader.read();
+  expect(sizes).toEqual([4096, 8192, 16_384, 32_768, 16_384, 8192]);
+});
