@@ -14,14 +14,17 @@ import { createHttp } from '../src/http/app.ts';
 import { createDictionary } from '../src/http/dictionary.ts';
 import { createKeyRing } from '../src/http/keys.ts';
 import { createUsageBook } from '../src/http/usage.ts';
-import { createRelay } from '../src/stream/relay.ts';
+import { createRelay, relayAheadBytes } from '../src/stream/relay.ts';
 
 const [url = ''] = process.argv.slice(2);
 const config = loadConfig({
   flags: { backend: url, engine: 'fish', cache: 'off', listen: '127.0.0.1:0', 'log-level': 'warn' },
   env: {},
 });
-const relay = createNodeRelay(createRelay(localClock, { readerMs: config['server.write_timeout'] }));
+const relay = createNodeRelay(
+  createRelay(localClock, { readerMs: config['server.write_timeout'] }),
+  relayAheadBytes,
+);
 const ports = localPorts({ dataDir: '', keysFile: '', fetch: nodeFetch(config), relay });
 const origin = createFishOrigin({ url }, ports);
 const engine: Engine = {

@@ -3,11 +3,12 @@ import type { Bench, Figure } from './bench.ts';
 import { runtimeName } from './machine.ts';
 import { type Heard, listen } from './origin-listener.ts';
 import { type OriginJob, secondsPerWord, withGateway, withOrigins } from './origin-processes.ts';
-import { twoSentences } from './texts.ts';
+import { textsOf } from './texts.ts';
 
 const clients = 100;
-const text: string = twoSentences;
-const words: number = text.split(' ').length;
+const words = 33;
+/** One for each scene: what many share is kept for a few seconds. */
+const texts: readonly string[] = textsOf(60).map((text) => text.split(' ').slice(0, words).join(' '));
 /** Its first segment takes 0.6 s: time enough for a hundred clients to come and to go. */
 const factor = 0.4;
 const leaveAfterMs = 300;
@@ -57,6 +58,7 @@ export const originIdentical: Bench = {
 
 function ask(url: string, scene: Scene, client: number): Promise<Heard> {
   const leaves = scene === 'all leave' || (scene === 'all but one leave' && client > 0);
+  const text = texts[scenes.indexOf(scene)] ?? '';
   return listen(url, { text }, leaves ? { leaveAfterMs } : {});
 }
 

@@ -11,6 +11,8 @@ interface Load {
   readonly rest: Readable;
   readonly watch: RelayWatch | undefined;
   readonly settle: (end: Ended) => void;
+  /** Bytes that may wait for a client that is slower than the source. */
+  readonly aheadBytes: number;
   /** It is on its way. */
   taken: boolean;
 }
@@ -22,12 +24,12 @@ const nothing = new Uint8Array();
  * Bodies of `webBody` go from Node stream to Node stream: two layers of web streams cost twice the time of the transfer
  * itself. Others, and those that something else than Node's server reads, go through `inScript`.
  */
-export function createNodeRelay(inScript: Relay): Relay {
+export function createNodeRelay(inScript: Relay, aheadBytes: number): Relay {
   return (first, rest, watch) => {
     const readable = readableOf(rest);
     if (!readable) return inScript(first, rest, watch);
     const { promise: done, resolve: settle } = Promise.withResolvers<Ended>();
-    const load: Load = { first, rest: readable, watch, settle, taken: false };
+    const load: Load = { first, rest: readable, watch, settle, aheadBytes, taken: false };
     const body = lazyBody(load, () => {
       const relayed = inScript(load.first, rest, watch);
       void relayed.done.then(settle);
@@ -58,13 +60,13 @@ export function sendRelayed(response: Response, outgoing: ServerResponse): boole
 }
 
 function send(load: Load, outgoing: ServerResponse): void {
-  const { rest, watch, settle } = load;
+  const { rest, watch, settle, aheadBytes } = load;
   let bytes = 0;
   let failure: unknown;
   const follow = followSlabs();
   const write = (chunk: Uint8Array, written?: (error?: Error | null) => void): void => {
     bytes += chunk.length;
-    if (outgoing.write(chunk, written)) watch?.asked();
+    if (outgoing.write(chunk, written) || outgoing.writableLength < aheadBytes) watch?.asked();
     else rest.pause();
   };
   const broke = (error: unknown): void => {

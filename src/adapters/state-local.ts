@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
@@ -55,7 +55,7 @@ async function openDatabases(
   let path = dataDir;
   try {
     await mkdir(dataDir, { recursive: true });
-    await access(dataDir, constants.W_OK);
+    await rmdir(await mkdtemp(join(dataDir, '.probe-'))); // SQLite finds out only with its first write; `access` asks Deno for more
     const { openSqlite } = await import('./sqlite.ts');
     path = join(dataDir, recordsName);
     const records = await openSqlite(path, { schema: recordSchema, safe: true });

@@ -9,7 +9,7 @@ import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
 import type { Ports, Relay } from '../ports.ts';
-import { createRelay } from '../stream/relay.ts';
+import { createRelay, relayAheadBytes } from '../stream/relay.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
 import { describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
@@ -48,7 +48,7 @@ async function serve(argv: readonly string[]): Promise<void> {
 /** Fetches the voice when the embedded engine speaks and it is not there yet. */
 async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string }> {
   const dataDir = dataFolder(config['onnx.data_dir']);
-  if (chosenEngine(config) === 'fish') return { dataDir, voice: '' };
+  if (chosenEngine(config) === 'fish') return { dataDir, voice: config['onnx.voice'] }; // stands in, if it is there
   const { ensureVoice } = await import('./voice.ts');
   return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
 }
@@ -72,7 +72,8 @@ async function thisRuntime(): Promise<Runtime> {
   const { nodeFetch } = await import('../adapters/fetch-node.ts');
   const { serveNode } = await import('../adapters/node.ts');
   const { createNodeRelay } = await import('../adapters/relay-node.ts');
-  const relay: Runtime['relay'] = (limits) => createNodeRelay(createRelay(localClock, limits));
+  const relay: Runtime['relay'] = (limits) =>
+    createNodeRelay(createRelay(localClock, limits), relayAheadBytes);
   return { fetch: nodeFetch, relay, serve: serveNode };
 }
 

@@ -47,7 +47,7 @@ export interface PcmStream {
   /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
-  readonly relayed?: ((relay: Relay, head: Uint8Array) => Relayed) | undefined;
+  readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
 }
 
 /** One stretch of text and where it is heard, in samples per channel from the start of the body. */

@@ -15,7 +15,7 @@ export interface NamedKey {
   readonly expires?: string | undefined;
 }
 
-export const maxKeys = 10_000;
+const maxKeys = 10_000;
 const maxRate = 1_000_000_000;
 /** How long a file of keys is believed before it is read again. */
 const believedMs = 2000;

@@ -47,7 +47,7 @@ export interface Limits {
 }
 
 /** Audio that stays for a while under an address of its own. */
-export interface LinkOptions {
+interface LinkOptions {
   readonly maxAgeMs: number;
   /** Signs addresses; empty takes a random one. */
   readonly secret: string;

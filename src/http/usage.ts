@@ -2,7 +2,7 @@ import type { Ports } from '../ports.ts';
 import type { RecordStore } from '../state/store.ts';
 
 /** What a client used in a month. */
-export interface Usage {
+interface Usage {
   readonly requests: number;
   readonly characters: number;
   /** Seconds of audio that were heard to their end. */

@@ -19,6 +19,8 @@ export interface ConduitOptions {
   /** Longest time in milliseconds in which the reader may ask for nothing. */
   readonly readerMs?: number | undefined;
   readonly watch?: RelayWatch | undefined;
+  /** Bytes that may wait for a reader that is slower than the source; none by default. */
+  readonly aheadBytes?: number | undefined;
   /** How the source is read, where not in its own way. */
   readonly read?: ((source: ReadableStream<Uint8Array>) => ChunkReader) | undefined;
   /** Called once. A reader that stalls counts as one that left. */
@@ -27,20 +29,21 @@ export interface ConduitOptions {
 
 /**
  * `source` handed on, counted and watched in one layer: each layer of JavaScript streams costs a tenth or so of the rate
- * at which a large body passes. Reads one chunk for each one asked for, never ahead; skips empty chunks, which would end
- * an HTTP/1.1 chunked body on some runtimes.
+ * at which a large body passes. Reads one chunk for each one asked for, and ahead only within `aheadBytes`; skips empty
+ * chunks, which would end an HTTP/1.1 chunked body on some runtimes.
  */
 export function conduit(
   source: ReadableStream<Uint8Array>,
   options: ConduitOptions,
   clock: Clock,
 ): ReadableStream<Uint8Array> {
-  const { readerMs, watch, source: silence, onEnd } = options; // not held as a whole: `first` is let go of
+  const { readerMs, watch, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
   const reader: ChunkReader = options.read?.(source) ?? source.getReader();
   let { first } = options;
   let bytes = 0;
   let over = false;
   let waitsForSource = false;
+  let sourceEnded = false;
   let own: ReadableStreamDefaultController<Uint8Array>;
 
   const dog = new Watchdog(clock, () => {
@@ -64,15 +67,21 @@ export function conduit(
     dog.expect(readerMs);
     own.enqueue(chunk);
   };
+  /** The last byte is not out before the reader has it. */
+  const closeWhenTaken = (): void => {
+    dog.expect(readerMs);
+    if ((own.desiredSize ?? 0) < aheadBytes) return; // it is asked again after the next read
+    finish('finished');
+    own.close();
+  };
   const take = ({ done, value }: Chunk): Promise<void> | undefined => {
     if (over) return undefined;
     if (done) {
+      waitsForSource = false;
+      sourceEnded = true;
       const flaw = watch?.ended();
       if (flaw) fail(flaw);
-      else {
-        finish('finished');
-        own.close();
-      }
+      else closeWhenTaken();
       return undefined;
     }
     if (!value || value.length === 0) return reader.read().then(take, fail);
@@ -93,6 +102,7 @@ export function conduit(
           first = undefined;
           if (head.length > 0) return give(head);
         }
+        if (sourceEnded) return closeWhenTaken();
         waitsForSource = true;
         dog.expect(silence?.ms);
         watch?.asked();
@@ -103,6 +113,13 @@ export function conduit(
         return reader.cancel(reason);
       },
     },
-    { highWaterMark: 0 },
+    strategyFor(aheadBytes),
   );
+}
+
+/** Counting bytes costs a call for each chunk: only where there is something to count. */
+function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
+  if (aheadBytes === 0) return { highWaterMark: 0 };
+  const size: QueuingStrategySize<Uint8Array> = (chunk) => chunk?.byteLength ?? 0;
+  return { highWaterMark: aheadBytes, size };
 }

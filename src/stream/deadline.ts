@@ -23,7 +23,7 @@ export interface BoundWork {
   end(): void;
 }
 
-export interface Gaps {
+interface Gaps {
   begin(): void;
   end(): void;
 }

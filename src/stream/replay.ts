@@ -31,9 +31,7 @@ interface Reader {
 /**
  * One source, heard from its first byte by any number of readers, each at its own pace. The last reader that leaves
  * cancels the source; one that takes nothing while the buffer is full holds up the others, so readers need an end to
- * their patience of their own (`guardIdle`).
- *
- * A source that breaks does so for every reader, after what came before.
+ * their patience of their own (`conduit`). A source that breaks does so for every reader, after what came before.
  */
 export class Replay {
   readonly #options: ReplayOptions;
@@ -60,7 +58,6 @@ export class Replay {
   get isOpen(): boolean {
     return !this.#shut;
   }
-
   /** Memory taken by what is kept. */
   get heldBytes(): number {
     return this.#blocks.length * BLOCK_BYTES;
@@ -177,15 +174,10 @@ export class Replay {
   }
 
   #makeRoom(): void {
-    if (this.#shut) this.#forget();
+    const blocks = this.#shut ? Math.floor((this.#slowest() - this.#dropped) / BLOCK_BYTES) : 0;
+    if (blocks > 0) this.#blocks = this.#blocks.slice(blocks);
+    this.#dropped += Math.max(0, blocks) * BLOCK_BYTES;
     this.#readOn();
-  }
-
-  #forget(): void {
-    const blocks = Math.floor((this.#slowest() - this.#dropped) / BLOCK_BYTES);
-    if (blocks <= 0) return;
-    this.#blocks = this.#blocks.slice(blocks);
-    this.#dropped += blocks * BLOCK_BYTES;
   }
 
   #leave(reader: Reader): void {

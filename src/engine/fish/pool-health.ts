@@ -18,6 +18,7 @@ export function createPoolHealth(
   origins: () => readonly PooledOrigin[],
   slots: Slots,
   clock: Clock,
+  inBackground: (work: Promise<unknown>) => void,
 ): (signal: AbortSignal) => Promise<EngineHealth> {
   let round: { until: number; readonly health: Promise<EngineHealth> } | undefined;
 
@@ -41,6 +42,7 @@ export function createPoolHealth(
     if (!round || clock.now() >= round.until) {
       const next = { until: clock.now() + LONGEST_ROUND_MS, health: ask() };
       round = next;
+      inBackground(next.health); // others rely on it, whoever began it
       void next.health.then(() => {
         next.until = clock.now() + SHARED_MS;
       });

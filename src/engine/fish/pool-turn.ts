@@ -53,7 +53,10 @@ export async function speakInTurn(
     await lease.release();
     parts.freed();
   };
+  let hasEnded = false;
   const ended = (end: BodyEnd): void => {
+    if (hasEnded) return;
+    hasEnded = true;
     if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
     if (end.outcome === 'error') parts.inBackground(finish(judge(end.error).origin, end.error));
     else parts.inBackground(finish('worked'));
@@ -93,7 +96,7 @@ function hold(
     ...stream,
     body,
     relayed(relay, head) {
-      const moved = relayed(relay, head);
+      const moved = relayed(relay, head, () => ended({ outcome: 'finished' }));
       inBackground(tell(moved.done, ended)); // the answer is over with the body's last byte, and with it, on Workers, the request
       return moved;
     },

@@ -79,7 +79,7 @@ export function createFishPool(
     freed: line.wake,
     onFailure: options.onFailure ?? (() => {}),
   };
-  const health = createPoolHealth(origins, slots, clock);
+  const health = createPoolHealth(origins, slots, clock, inBackground);
   const hasApi = pooled.some(({ api }) => api);
 
   return {

@@ -13,21 +13,27 @@ import { NotPcm } from './wav-header.ts';
  */
 export function relayedBy(begun: BegunBody, work: BoundWork, idleMs: number): PcmStream['relayed'] {
   if (begun.ended || begun.format.length !== undefined) return undefined;
-  return (relay, head) => {
+  return (relay, head, sourceEnded) => {
     begun.reader.releaseLock();
     const { rest } = begun.sniffer;
     const first = joinBytes([head, begun.first, rest]);
     const { body, done } = relay(
       first,
       begun.source,
-      watchBy(begun.format.channels, rest.length, work, idleMs),
+      watchBy(begun.format.channels, rest.length, work, idleMs, sourceEnded),
     );
     return { body, done: settled(done, work) };
   };
 }
 
 /** @param begunBytes of a frame that has not all come yet */
-function watchBy(channels: Channels, begunBytes: number, work: BoundWork, idleMs: number): RelayWatch {
+function watchBy(
+  channels: Channels,
+  begunBytes: number,
+  work: BoundWork,
+  idleMs: number,
+  sourceEnded?: () => void,
+): RelayWatch {
   const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
   let bytes = begunBytes;
   return {
@@ -38,6 +44,7 @@ function watchBy(channels: Channels, begunBytes: number, work: BoundWork, idleMs
     },
     ended() {
       const isWhole = bytes % frameBytes(channels) === 0;
+      if (isWhole) sourceEnded?.();
       return isWhole ? undefined : asFailure(new NotPcm('half a frame at the end'));
     },
   };

@@ -28,6 +28,7 @@ interface FlightParts extends Pick<Ports, 'clock' | 'background'> {
 export class Flight {
   readonly #controller = new AbortController();
   readonly #parts: FlightParts;
+  readonly #isLater: boolean;
   readonly #home: Home;
   /** Ends the time in which others can board. */
   readonly #close: () => void;
@@ -42,6 +43,7 @@ export class Flight {
 
   constructor(inner: Engine, request: SpeechRequest, parts: FlightParts, close: () => void) {
     this.#parts = parts;
+    this.#isLater = request.continues === true;
     this.#close = close;
     this.#home = parts.background ? createHome(parts.clock) : anywhere;
     parts.background?.(
@@ -121,7 +123,7 @@ export class Flight {
       home: this.#home,
       onShut: this.#close,
       onEnd: (whole) => {
-        if (whole && isCrowd && replay.isOpen) this.#linger(replay);
+        if (whole && isCrowd && this.#isLater && replay.isOpen) this.#linger(replay);
         else this.#over();
       },
     });
