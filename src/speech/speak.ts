@@ -8,7 +8,7 @@ import { pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
 import { SpeechFailure } from './errors.ts';
 import { Heard } from './heard.ts';
-import type { Output } from './output.ts';
+import type { AudioFormat, Output } from './output.ts';
 import type { SpeechRequest } from './request.ts';
 
 /** Audio on its way to a client. */
@@ -73,16 +73,17 @@ async function render(
   const rate = audioFormats[format].encodedRate(pcmRate);
   const resampler =
     pcmRate === pcm.rate ? undefined : createResampler(pcm.rate, pcmRate, channels, await wasm('resample'));
+  const encoderOf = (as: AudioFormat, length?: number): Promise<Encoder> =>
+    createEncoder({ format: as, rate: pcmRate, channels, bitrate, length }, wasm);
+  const resampled = (encoder: Encoder): Encoder => (resampler ? encodeFiltered(resampler, encoder) : encoder);
   if (whole && (resampler || pcm.length === undefined || format !== 'wav')) {
-    const samples = await gather(pcm.body, output.maxWholeBytes);
-    heard.count(samples.length);
-    heard.finish();
-    const resampled = resampler ? joinBytes([resampler.push(samples), resampler.end()]) : samples;
-    resampler?.close();
-    const audio = encodeWhole(
-      await createEncoder({ format, rate: pcmRate, channels, bitrate, length: resampled.length }, wasm),
-      resampled,
-    );
+    const gathered = async (encoder: Encoder): Promise<Uint8Array<ArrayBuffer>> =>
+      gather(encoded(pcm.body, encoder, heard), output.maxWholeBytes);
+    let audio: Uint8Array<ArrayBuffer>;
+    if (format === 'wav' || format === 'flac') {
+      const samples = await gathered(resampled(await encoderOf('pcm'))); // their heads say how long they are
+      audio = encodeWhole(await encoderOf(format, samples.length), samples);
+    } else audio = await gathered(resampled(await encoderOf(format)));
     return { rate, length: audio.length, body: new Blob([audio]).stream() };
   }
   if (relay && pcm.relayed && !whole && !resampler && audioFormats[format].verbatim) {
@@ -90,12 +91,12 @@ async function render(
     return { rate, ...pcm.relayed(relay, encoder.head() ?? new Uint8Array()) };
   }
   const dataBytes = whole ? pcm.length : undefined;
-  const encoder = await createEncoder({ format, rate: pcmRate, channels, bitrate, length: dataBytes }, wasm);
+  const encoder = await encoderOf(format, dataBytes);
   const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
   return {
     rate,
     length,
-    body: encoded(pcm.body, resampler ? encodeFiltered(resampler, encoder) : encoder, heard),
+    body: encoded(pcm.body, resampled(encoder), heard),
   };
 }
 
@@ -127,9 +128,9 @@ function encoded(
   );
 }
 
-async function gather(pcm: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+async function gather(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readAll(pcm, limit);
+    return await readAll(body, limit);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
     const message = 'The audio is too long for an answer in one piece; ask for a stream or send less text.';
