@@ -105,7 +105,7 @@ export function addSeveralOrigins(runtime: Runtime): void {
     it('all are gone: 502, at once when that is known, and all is well when one is back', async () => {
       await Promise.all(places.map(({ down }) => down()));
       for (let i = 0; i < 12; i++) {
-        const { status, text } = await speak(`Number ${i}`);
+        const { status, text } = await ask(server.url, `Number ${i}`, { streaming: i % 2 === 0 });
         expect(status).toBe(502);
         expect(text).not.toMatch(/127\.0\.0\.1|ECONN|refused/i);
       }
@@ -146,7 +146,7 @@ export function addSeveralOrigins(runtime: Runtime): void {
   });
 
   describe('an origin that', () => {
-    it('resets a connection that is used again is asked on another one', async () => {
+    it('resets a connection that is used again, or fails before its first audio, is asked again', async () => {
       const origin = await startFakeOrigin();
       const proxy = await cuttingProxy(origin.url);
       const server = await startServer(runtime, { env: { ...settings, FISH_BACKEND: proxy.url } });
@@ -154,6 +154,14 @@ export function addSeveralOrigins(runtime: Runtime): void {
         expect((await ask(server.url, 'First')).status).toBe(200);
         proxy.cutNextReuse();
         expect((await ask(server.url, 'Second')).status).toBe(200);
+
+        const before = origin.spoken.length;
+        await ask(server.url, '[[status=500]] Three times in all');
+        expect(origin.spoken.length - before).toBe(3); // as `fish.retries` says
+        const broken =
+          '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]] Once';
+        expect((await ask(server.url, broken)).broken).toBe(true);
+        expect(origin.spoken.length - before).toBe(4); // what was heard is not said again
       } finally {
         await server.stop();
         await origin.close();
