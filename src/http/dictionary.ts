@@ -25,14 +25,15 @@ export function createDictionary(
   voices: () => Promise<readonly Voice[]>,
   now: () => number,
 ): Dictionary {
-  let known: { readonly at: number; readonly entries: Promise<readonly Pronunciation[]> } | undefined;
+  let known: { readonly at: number; readonly entries: readonly Pronunciation[] } | undefined;
+  let isStale = false;
   const read = async (): Promise<readonly Pronunciation[]> =>
     (await records.list(collection)).map(({ value }) => value as Pronunciation);
-  const list = (): Promise<readonly Pronunciation[]> => {
-    if (!known || now() - known.at > believedMs) known = { at: now(), entries: read() };
-    known.entries.catch(() => {
-      known = undefined;
-    });
+  /** Each request reads for itself: on Workers a promise of another request may never settle. */
+  const list = async (): Promise<readonly Pronunciation[]> => {
+    if (known && !isStale && now() - known.at <= believedMs) return known.entries;
+    isStale = false;
+    known = { at: now(), entries: await read() };
     return known.entries;
   };
   return {
@@ -41,15 +42,16 @@ export function createDictionary(
     async add(entry) {
       if ((await read()).length >= maxPronunciations) return false;
       await records.put(collection, entry.id, entry);
-      known = undefined;
+      isStale = true;
       return true;
     },
     async delete(id) {
-      known = undefined;
-      return records.delete(collection, id);
+      const wasThere = await records.delete(collection, id);
+      isStale = true;
+      return wasThere;
     },
     async apply(request) {
-      const entries = await list();
+      const entries = await list().catch(() => known?.entries ?? []); // a store that is away stops no speech
       if (entries.length === 0) return request;
       const isParticular = entries.some(
         ({ voice, language }) => voice !== undefined || language !== undefined,
