@@ -4,6 +4,7 @@ import { type AudioFormat, audioFormatNames, type Output } from '../../speech/ou
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import type { Limits } from '../options.ts';
 import type { DecodedBody } from './body.ts';
+import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
 import {
   booleanField,
   choiceField,
@@ -28,7 +29,7 @@ const maxReferenceId = 255;
 /** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
 const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
 
-interface TtsFields {
+interface TtsFields extends AudioFields {
   text: string;
   chunk_length?: number | undefined;
   format?: AudioFormat | undefined;
@@ -42,6 +43,8 @@ interface TtsFields {
   top_p?: number | undefined;
   repetition_penalty?: number | undefined;
   temperature?: number | undefined;
+  /** Fish Audio's (protocol page 3.1). */
+  prosody?: { speed?: number | undefined; volume?: number | undefined } | undefined;
 }
 
 /** What to say and how to answer. */
@@ -75,7 +78,13 @@ function understand(fields: TtsFields, { maxTextLength, maxWholeAudio }: Limits)
   if (streaming && format !== 'wav') throw invalid('Streaming only supports WAV format', 'format');
   return {
     request: toRequest(fields, streaming),
-    output: { format, whole: !streaming, maxWholeBytes: maxWholeAudio },
+    output: {
+      format,
+      rate: fields.sample_rate,
+      bitrate: bitrateFor(format, fields),
+      whole: !streaming,
+      maxWholeBytes: maxWholeAudio,
+    },
   };
 }
 
@@ -83,7 +92,8 @@ function toRequest(fields: TtsFields, streaming: boolean): SpeechRequest {
   return {
     text: fields.text,
     voice: fields.reference_id,
-    speed: 1,
+    speed: fields.prosody?.speed ?? 1,
+    volumeDb: fields.prosody?.volume,
     references: fields.references ?? [],
     seed: fields.seed,
     whole: !streaming,
@@ -126,6 +136,16 @@ function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType
       top_p: number(numberField('top_p', { min: 0.1, max: 1 })),
       repetition_penalty: number(numberField('repetition_penalty', { min: 0.9, max: 2 })),
       temperature: number(numberField('temperature', { min: 0.1, max: 1 })),
+      ...audioFields(lax),
+      prosody: unset(
+        z.object(
+          {
+            speed: unset(numberField('prosody.speed', { min: 0.25, max: 4 })),
+            volume: unset(numberField('prosody.volume', { min: -20, max: 20 })),
+          },
+          { error: 'prosody must be an object' },
+        ),
+      ),
     },
     { error: 'The body must be an object.' },
   ) as z.ZodType<TtsFields>;

@@ -4,6 +4,7 @@ import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import type { Limits } from '../options.ts';
+import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
 import {
   booleanField,
   choiceField,
@@ -22,20 +23,14 @@ const maxInstructions = 4096;
 /** OpenAI's pcm is always 24 kHz (API reference); pipecat and others rely on it. */
 const pcmRate = 24_000;
 const defaultFormat: AudioFormat = 'mp3';
-/** Fish Audio's word for "as you like". */
-const automaticBitrate = -1000;
 
-interface SpeechFields {
+interface SpeechFields extends AudioFields {
   input: string;
   model?: string | undefined;
   voice?: string | undefined;
   response_format?: AudioFormat | undefined;
   speed?: number | undefined;
   stream_format?: 'audio' | 'sse' | undefined;
-  sample_rate?: number | undefined;
-  bitrate?: number | undefined;
-  mp3_bitrate?: number | undefined;
-  opus_bitrate?: number | undefined;
   volume?: number | undefined;
   seed?: number | undefined;
   timestamps?: boolean | undefined;
@@ -91,12 +86,11 @@ export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
 }
 
 function outputOf(fields: SpeechFields, limits: Limits): Output {
-  const { response_format: format = defaultFormat, bitrate, mp3_bitrate, opus_bitrate } = fields;
-  const own = { mp3: mp3_bitrate, opus: opus_bitrate }[format as string];
+  const { response_format: format = defaultFormat } = fields;
   return {
     format,
     rate: fields.sample_rate ?? (format === 'pcm' ? pcmRate : undefined),
-    bitrate: own ?? bitrate,
+    bitrate: bitrateFor(format, fields),
     whole: false,
     maxWholeBytes: limits.maxWholeAudio,
   };
@@ -123,12 +117,6 @@ export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   unsetWhenEmpty(textField('voice', maxName)),
 );
 
-/** kbit/s; Fish Audio's specification says bit/s where its clients send kbit/s (protocol page 3). */
-const opusBitrate: z.ZodType<number | undefined> = z.preprocess((value) => {
-  if (value === automaticBitrate) return undefined;
-  return typeof value === 'number' && value >= 6000 ? value / 1000 : unsetWhenNull(value);
-}, numberField('opus_bitrate', { min: 6, max: 510 }).optional());
-
 const speechSchema: z.ZodType<SpeechFields> = z.object(
   {
     input: z
@@ -140,10 +128,7 @@ const speechSchema: z.ZodType<SpeechFields> = z.object(
     speed: unset(numberField('speed', { min: 0.25, max: 4 })),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
     instructions: unset(textField('instructions', maxInstructions)),
-    sample_rate: unset(integerField('sample_rate', { min: 8000, max: 48_000 })),
-    bitrate: unset(numberField('bitrate', { min: 6, max: 512 })),
-    mp3_bitrate: unset(numberField('mp3_bitrate', { min: 8, max: 320 })),
-    opus_bitrate: opusBitrate,
+    ...audioFields(unset),
     volume: unset(numberField('volume', { min: -20, max: 20 })),
     seed: unset(integerField('seed', { min: -maxSeed, max: maxSeed })),
     timestamps: unset(booleanField('timestamps')),

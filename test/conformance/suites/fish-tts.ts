@@ -30,6 +30,25 @@ export function addFishTts({ server, origin }: Context): void {
       });
     });
 
+    it('takes the sample rate, the bit rate and the prosody of the Fish Audio cloud', async () => {
+      const text = 'Four five six.';
+      const plain = (await bytesOf(await tts({ text, seed: 3 }))).length - headerBytes;
+      const asked = { text, seed: 3, sample_rate: 16_000, prosody: { speed: 2, volume: -6 } };
+      const response = await tts(asked);
+      expect(response.headers.get('x-audio-sample-rate')).toBe('16000');
+      const length = (await bytesOf(response)).length - headerBytes;
+      const half = (plain * 16_000) / 44_100 / 2;
+      expect(Math.abs(length / half - 1)).toBeLessThan(0.05);
+      const opus = async (opus_bitrate: number): Promise<number> =>
+        (await bytesOf(await tts({ text, format: 'opus', opus_bitrate }))).length;
+      expect(await opus(64)).toBeGreaterThan(await opus(16_000)); // kbit/s, and bit/s as its specification has them
+      const wrong = await tts({ text, prosody: { speed: 9 } });
+      expect([wrong.status, await wrong.json()]).toMatchObject([
+        400,
+        { detail: 'prosody.speed must be between 0.25 and 4.0' },
+      ]);
+    });
+
     it('streams WAV with a header although the origin sends none', async () => {
       const response = await tts({ text: 'One two three.', streaming: true });
       const audio = await bytesOf(response);
