@@ -1,12 +1,12 @@
 import type { Config } from './config/config.ts';
-import { loadConfig } from './config/load.ts';
+import { ConfigError, loadConfig } from './config/load.ts';
 import { buildEngine } from './engine/build.ts';
 import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
 import { createHttp } from './http/app.ts';
 import { createDictionary } from './http/dictionary.ts';
-import { createKeyRing } from './http/keys.ts';
+import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createUsageBook } from './http/usage.ts';
 import type { Ports } from './ports.ts';
@@ -46,12 +46,7 @@ export function createApp(config: Config, ports: Ports): App {
     ports,
     ...httpSettings(config),
     transcription,
-    keys: createKeyRing({
-      apiKey: config['auth.api_key'],
-      read: config['auth.keys'] === '' ? ports.readKeys : async () => config['auth.keys'],
-      now: ports.clock.now,
-      onProblem: (problem) => log.error('the keys cannot be read', { problem }),
-    }),
+    keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
     usage: createUsageBook(ports.state.records, ports),
@@ -135,8 +130,25 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
   );
 }
 
+function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {
+  const text = config['auth.keys'];
+  try {
+    parseKeys(text);
+  } catch (error) {
+    throw new ConfigError([`auth.keys (FISH_KEYS): ${(error as Error).message}`]);
+  }
+  return createKeyRing({
+    apiKey: config['auth.api_key'],
+    read: text === '' ? ports.readKeys : async () => text,
+    now: ports.clock.now,
+    onProblem: (problem) => log.error('the keys cannot be read', { problem }),
+  });
+}
+
 function ratesOf(config: Config, { rates: store }: Ports['state']): HttpOptions['rates'] {
   const { perMinute, sparesLoopback } = config['limits.rate'];
+  if (!store.abilities.atomic)
+    throw new ConfigError(['state.store: rate limits need a store that counts atomically']);
   return { store, requests: perMinute, characters: config['limits.rate_characters'], sparesLoopback };
 }
 

@@ -11,7 +11,8 @@ export async function readKeysFile(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Error(`the file of keys cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const { code, name } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new Error(`the keys cannot be read (${code ?? name})`); // Deno gives a name alone where it may not look
   }
 }

@@ -1,6 +1,6 @@
 import module from 'node:module';
 import pack from '../../package.json' with { type: 'json' };
-import { keysFile } from '../adapters/keys-file.ts';
+import { keysFile, readKeysFile } from '../adapters/keys-file.ts';
 import type { Listener } from '../adapters/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local.ts';
 import { dataFolder } from '../adapters/packs.ts';
@@ -8,6 +8,7 @@ import { openState } from '../adapters/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
+import { parseKeys } from '../http/keys.ts';
 import type { Ports, Relay } from '../ports.ts';
 import { createRelay, relayAheadBytes } from '../stream/relay.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
@@ -24,13 +25,15 @@ async function serve(argv: readonly string[]): Promise<void> {
   if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
   const config = await readSettings(parsed, process.env);
   const { dataDir, voice } = await prepareVoice(config);
+  const keysPath = keysFile(config['auth.keys_file'], dataDir);
   const runtime = await thisRuntime();
   const state = await openState({ dataDir, config, clock: localClock, writeLog });
+  await checkKeys(keysPath);
   const app = createApp(
     { ...config, 'onnx.voice': voice },
     localPorts({
       dataDir,
-      keysFile: keysFile(config['auth.keys_file'], dataDir),
+      keysFile: keysPath,
       fetch: runtime.fetch(config),
       relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
       state,
@@ -51,6 +54,15 @@ async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: s
   if (chosenEngine(config) === 'fish') return { dataDir, voice: config['onnx.voice'] }; // stands in, if it is there
   const { ensureVoice } = await import('./voice.ts');
   return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
+}
+
+/** While the server runs, a file that becomes wrong changes nothing; at the start it is told before anybody listens. */
+async function checkKeys(path: string): Promise<void> {
+  try {
+    parseKeys((await readKeysFile(path)) ?? '');
+  } catch (error) {
+    throw new ConfigError([`auth.keys_file: ${path}: ${(error as Error).message}`]);
+  }
 }
 
 interface Runtime {

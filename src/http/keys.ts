@@ -53,7 +53,10 @@ export async function hashKey(key: string): Promise<string> {
 
 /** Who may enter. */
 export interface KeyRing {
-  /** No key is asked for. */
+  /**
+   * No key is asked for: there is none, and there was never a document of keys. One that is empty, cannot be read, or is gone
+   * again lets nobody in: a mistake must not open a server.
+   */
   isOpen(): Promise<boolean>;
   /** The key that a token is, or undefined. Takes the same time whichever key is meant: only hashes are compared. */
   find(token: string): Promise<NamedKey | undefined>;
@@ -78,12 +81,16 @@ export function createKeyRing(sources: KeySources): KeyRing {
       : hashKey(sources.apiKey).then((sha256) => ({ name: 'default', sha256, created: '' }));
   let last = { at: Number.NEGATIVE_INFINITY, text: '', keys: new Map<string, NamedKey>() };
   let reading: Promise<void> | undefined;
+  let hasDocument = false;
   const read = async (): Promise<void> => {
     try {
-      const text = (await sources.read?.()) ?? '';
+      const found = await sources.read?.();
+      hasDocument ||= found !== undefined;
+      const text = found ?? '';
       const keys = text === last.text ? last.keys : new Map(parseKeys(text).map((key) => [key.sha256, key]));
       last = { at: sources.now(), text, keys };
     } catch (error) {
+      hasDocument = true;
       last = { ...last, at: sources.now() };
       sources.onProblem((error as Error).message);
     }
@@ -98,7 +105,11 @@ export function createKeyRing(sources: KeySources): KeyRing {
     return last.keys;
   };
   return {
-    isOpen: async () => !single && (await current()).size === 0,
+    async isOpen() {
+      if (single) return false;
+      await current();
+      return !hasDocument;
+    },
     async find(token) {
       const sha256 = await hashKey(token);
       const fixed = await single;

@@ -16,13 +16,14 @@ export async function say(
   output: Output,
   { engine, ports, dictionary, usage }: Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage'>,
 ): Promise<Speech> {
-  await c.get('charge')(request.text.length);
+  const characters = [...request.text].length; // code points, as all limits of text
+  await c.get('charge')(characters);
   const taught = await dictionary.apply(request);
   const asked = { ...taught, client: request.client ?? c.get('client') };
   const speech = await speak(asked, output, { engine, ...ports }, c.req.raw.signal);
   const key = c.get('key')?.name;
   if (key !== undefined) {
-    usage.count(key, { requests: 1, characters: request.text.length });
+    usage.count(key, { requests: 1, characters });
     speech.heard.onWhole(() => usage.count(key, { audioSeconds: speech.heard.seconds }));
   }
   return speech;

@@ -44,6 +44,25 @@ describe('keys', () => {
     expect(problems.join()).toContain('keys.0.name');
   });
 
+  it.each([
+    ['is broken', async () => '{'],
+    ['cannot be read', async () => Promise.reject(new Error('EACCES'))],
+    ['names nobody', async () => '{"keys":[]}'],
+  ])('let nobody in while their document %s', async (_, read: () => Promise<string>) => {
+    const ring = createKeyRing({ apiKey: '', read, now: () => 0, onProblem: () => {} });
+    expect([await ring.isOpen(), await ring.find('anything')]).toEqual([false, undefined]);
+  });
+
+  it('stay asked for when their document is gone again', async () => {
+    let now = 0;
+    let text: string | undefined = await document('ada');
+    const ring = createKeyRing({ apiKey: '', read: async () => text, now: () => now, onProblem: () => {} });
+    expect(await ring.isOpen()).toBe(false);
+    text = undefined;
+    now += 3000;
+    expect([await ring.isOpen(), await ring.find('secret of ada')]).toEqual([false, undefined]);
+  });
+
   it('end at their date', async () => {
     const sha256 = await hashKey('old');
     const read = async (): Promise<string> =>

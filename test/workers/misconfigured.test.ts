@@ -44,6 +44,7 @@ describe('a Worker that is set up wrongly', () => {
   it.each<[string, Bindings, string]>([
     ['without an origin', {}, 'FISH_BACKEND'],
     ['with a wrong value', { bindings: { FISH_BACKEND: nowhere, FISH_MAX_BODY: 'much' } }, 'FISH_MAX_BODY'],
+    ['with keys that are none', { bindings: { FISH_BACKEND: nowhere, FISH_KEYS: '{}' } }, 'FISH_KEYS'],
     ['with a binding where text belongs', { kvNamespaces: { FISH_BACKEND: 'a' } }, 'FISH_BACKEND'],
     [
       'with a voice that it cannot hold',

@@ -13,7 +13,7 @@ create    makes a key and prints it once; only its hash is kept. --rate is reque
 list      shows names, limits and dates, never keys
 delete    a running server refuses the key within seconds
 
-From the first key on, a server asks every client for one. The file is --keys-file, else FISH_KEYS_FILE, else keys.json
+From the first key on, a server asks every client for one, also when the last is deleted again. The file is --keys-file, else FISH_KEYS_FILE, else keys.json
 in the data folder.
 `;
 

@@ -10,7 +10,8 @@ import type { KeyRing } from '../keys.ts';
 export function auth(ring: KeyRing): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     c.set('client', c.get('address'));
-    if (!isOpen(c.req.path, c.req.query('detailed')) && !(await ring.isOpen())) {
+    const needsKey = !isProbe(c) && !c.req.path.startsWith(signedPaths); // whose address carries its own proof
+    if (needsKey && !(await ring.isOpen())) {
       const token = tokenOf(c);
       const key = token === '' ? undefined : await ring.find(token);
       if (!key) throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
@@ -21,8 +22,8 @@ export function auth(ring: KeyRing): MiddlewareHandler<HttpEnv> {
   };
 }
 
-/** A signed address carries its own proof; its route checks it. */
-const openPaths: ReadonlySet<string> = new Set([
+const signedPaths = '/tts/play/';
+const probes: ReadonlySet<string> = new Set([
   '/',
   '/health',
   '/v1/health',
@@ -30,10 +31,10 @@ const openPaths: ReadonlySet<string> = new Set([
   '/v1/audio/voices',
   '/v1/audio/models',
 ]);
-const signedPaths = '/tts/play/';
 
-export function isOpen(path: string, detailed: string | undefined): boolean {
-  return (openPaths.has(path) && detailed === undefined) || path.startsWith(signedPaths);
+/** What load balancers and home servers look at without a key, as often as they like. */
+export function isProbe(c: Context<HttpEnv>): boolean {
+  return probes.has(c.req.path) && c.req.query('detailed') === undefined;
 }
 
 function tokenOf(c: Context<HttpEnv>): string {

@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../speech/errors.ts';
 import type { RateStore, RateVerdict } from '../../state/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { isLocal, limitedAddress } from './address.ts';
-import { isOpen } from './auth.ts';
+import { isProbe } from './auth.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -36,7 +36,7 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
       const cost = Math.min(count, characters);
       await take(c, options.store, 'characters', `characters:${who}`, cost, characters);
     });
-    if (requests > 0 && !isOpen(c.req.path, c.req.query('detailed'))) {
+    if (requests > 0 && !isProbe(c)) {
       await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
     }
     await next();

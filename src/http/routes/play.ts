@@ -1,7 +1,8 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
-import { type AudioFormat, contentTypeOf } from '../../speech/output.ts';
+import { contentTypeOf, type Output } from '../../speech/output.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
 import { keepWhole } from '../../speech/whole.ts';
 import { readAll } from '../../stream/read.ts';
 import type { HttpEnv } from '../env.ts';
@@ -11,13 +12,12 @@ import type { HttpOptions } from '../options.ts';
 import { respond } from '../respond.ts';
 import { say } from '../say.ts';
 import { readJsonBody } from '../wire/body.ts';
-import { isLongerThan } from '../wire/fields.ts';
 import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
 import { createLinkSigner } from '../wire/signed-link.ts';
 import { headOnly, publicUrl } from './tts-query.ts';
 
-/** Addresses longer than this are cut by browsers and proxies: the text has to fit in them. */
-const maxUrlText = 4000;
+/** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */
+const maxAddress = 14_000;
 const maxLifeSeconds = 30 * 24 * 3600;
 
 const life = z.object({ expires_in: z.number().int().min(1).max(maxLifeSeconds).optional() });
@@ -34,33 +34,30 @@ export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
 
   app.post(path, async (c) => {
     const body = await readJsonBody(c.req.raw, rules);
-    const { request, output } = parseOpenaiSpeech(body, limits); // what would be refused later is refused now
-    if (isLongerThan(request.text, maxUrlText)) {
-      throw invalid(`input must have at most ${maxUrlText} characters to fit in an address`, 'input');
-    }
+    const { request, output } = parseOpenaiSpeech(body, limits);
     const asked = life.safeParse(body);
     if (!asked.success) {
       throw invalid(`expires_in must be between 1 and ${maxLifeSeconds} seconds`, 'expires_in');
     }
     const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
     const expires = Math.floor(Date.now() / 1000) + seconds;
-    const { text, voice, speed } = request;
-    const said = { input: text, voice, speed, response_format: output.format, client: c.get('client') };
-    const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${await signer.sign(said, expires)}`;
+    const query = await signer.sign(bodyOf(request, output), expires);
+    const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
+    if (url.length > maxAddress) throw invalid('input is too long to fit in an address', 'input');
     return c.json({ url, expires_at: expires });
   });
 
   app.get('/tts/play/:name', async (c) => {
     const url = new URL(c.req.url);
-    const said = (await signer.open(url.searchParams)) as { client: string; response_format: AudioFormat };
-    const { request, output } = parseOpenaiSpeech(said, limits);
+    const { request, output } = parseOpenaiSpeech(await signer.open(url.searchParams), limits);
+    const restSeconds = Number(url.searchParams.get('expires')) - Date.now() / 1000;
     const key = `play/${url.searchParams.get('sig')}`;
     const kept = await state.blobs.get(key);
     if (kept) return answerKept(c.req.raw, playable(kept.bytes, kept.ageMs));
     if (c.req.method === 'HEAD') return headOnly(contentTypeOf(output.format));
     const isRange = !asksForAll(c.req.header('range'));
     const whole = { ...output, whole: isRange };
-    const speech = await say(c, { ...request, client: said.client }, whole, options);
+    const speech = await say(c, request, whole, options);
     const put = (bytes: Uint8Array): Promise<void> =>
       state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs });
     if (!isRange) {
@@ -80,13 +77,20 @@ export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
         bytes,
         contentType: contentTypeOf(output.format),
         etag: `"${url.searchParams.get('sig')}"`,
-        maxAge: Math.max(0, Math.floor((links.maxAgeMs - ageMs) / 1000)),
+        maxAge: Math.max(0, Math.floor(Math.min(restSeconds, (links.maxAgeMs - ageMs) / 1000))),
         ageSeconds: Math.floor(ageMs / 1000),
       };
     }
   });
   only(app, path, 'POST');
   only(app, '/tts/play/:name', 'GET, HEAD');
+}
+
+/** The body of the speech again: what an address says, and nothing of who asked for it. */
+function bodyOf(request: SpeechRequest, output: Output): object {
+  const { text: input, voice, model, speed, seed, volumeDb: volume } = request;
+  const { format: response_format, rate: sample_rate, bitrate } = output;
+  return { input, voice, model, speed, seed, volume, response_format, sample_rate, bitrate };
 }
 
 /** Chrome sends `bytes=0-` with every `<audio>`: it takes a stream too. Others want a part of a whole. */

@@ -52,7 +52,8 @@ export function parseTtsQuery(url: URL, whole: boolean): TtsQuery {
 }
 
 /** SHA-1 of text and speed in hex: the name that service gives a file. It names, it protects nothing. */
-export async function hashOf(text: string, speed: string, voice = ''): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text + speed + voice));
+export async function hashOf(text: string, speed: string, voice?: string): Promise<string> {
+  const named = text + speed + (voice === undefined ? '' : `\0${voice}`);
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(named));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -13,6 +13,8 @@ export function addLimits({ runtime, origin }: Context): void {
       const keys = [
         { name: 'ada', sha256: await hashKey('key-of-ada'), created, rate: 20 },
         { name: 'bob', sha256: await hashKey('key-of-bob'), created },
+        { name: 'ada-2', sha256: await hashKey('key-of-ada-2'), created },
+        { name: 'zoe', sha256: await hashKey('key-of-zoe'), created, characters: 42 },
         { name: 'carl', sha256: await hashKey('key-of-carl'), created },
         { name: 'eve', sha256: await hashKey('key-of-eve'), created, characters: 30 },
         { name: 'gone', sha256: await hashKey('key-of-gone'), created, expires: '2020-01-01T00:00:00Z' },
@@ -58,6 +60,13 @@ export function addLimits({ runtime, origin }: Context): void {
       expect(header('ratelimit')).toMatch(/^"default";r=0;t=\d+$/);
     });
 
+    it('counts code points, as all limits of text do', async () => {
+      const twenty = `${'😀'.repeat(18)}Hi`; // 38 units of UTF-16
+      expect((await speak('key-of-zoe', twenty)).status).toBe(200);
+      expect((await speak('key-of-zoe', twenty)).status).toBe(200);
+      expect((await speak('key-of-zoe', 'Hi.')).status).toBe(429);
+    });
+
     it('counts characters before anything is spoken', async () => {
       expect((await speak('key-of-eve', 'Twenty characters ok')).status).toBe(200);
       const before = origin().spoken.length;
@@ -75,6 +84,15 @@ export function addLimits({ runtime, origin }: Context): void {
       };
       expect([used.key, used.data.length]).toEqual(['carl', 1]);
       expect(used.data[0]).toMatchObject({ requests: 1, characters: 12 });
+    });
+
+    it('counts what is played from a signed address, by the address of the player', async () => {
+      const headers = { authorization: 'Bearer key-of-ada-2' };
+      const made = await post(`${server.url}/v1/audio/speech/url`, { input: 'Again.' }, { headers });
+      const { url } = (await made.json()) as { url: string };
+      const plays = await Promise.all(Array.from({ length: 8 }, () => fetch(url)));
+      await Promise.all(plays.map((play) => play.arrayBuffer()));
+      expect([statuses(plays, 200), statuses(plays, 429)]).toEqual([5, 3]);
     });
 
     it('never counts what probes ask for', async () => {

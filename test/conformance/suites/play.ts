@@ -30,6 +30,15 @@ export function addPlay({ server, origin }: Context): void {
       expect((await bytesOf(probe)).length).toBe(2);
     });
 
+    it('keeps what else was asked for, and nothing of who asked', async () => {
+      const body = { input: 'With its own rate.', response_format: 'wav', sample_rate: 16_000, seed: 7 };
+      const url = await address(body);
+      expect((await fetch(url)).headers.get('x-audio-sample-rate')).toBe('16000');
+      expect(origin().spoken.at(-1)?.body).toMatchObject({ seed: 7 });
+      const said = url.searchParams.get('say') ?? '';
+      expect(JSON.parse(atob(said.replaceAll('-', '+').replaceAll('_', '/')))).toEqual({ ...body, speed: 1 });
+    });
+
     it('says its headers without speaking', async () => {
       const url = await address({ input: 'Not spoken at all.' });
       const before = origin().spoken.length;
@@ -59,7 +68,7 @@ export function addPlay({ server, origin }: Context): void {
       ['no text', { input: '' }, 'input'],
       ['no time', { input: 'Hi.', expires_in: 0 }, 'expires_in'],
       ['too long a time', { input: 'Hi.', expires_in: 1e9 }, 'expires_in'],
-      ['too long a text', { input: 'x'.repeat(4050) }, 'input'],
+      ['a text that no address holds', { input: 'ế'.repeat(4000) }, 'input'],
     ])('is not made for %s', async (_, body, param) => {
       const response = await post(`${server().url}/v1/audio/speech/url`, body);
       expect(response.status).toBe(400);

@@ -46,6 +46,15 @@ export function addProcess({ runtime, origin }: Context): void {
       expect([code, stderr]).toEqual([1, expect.stringMatching(/^fish-server: state\.store: .*\n$/)]);
     });
 
+    it.each([
+      ['FISH_KEYS', '{"keys": [{}]}'],
+      ['FISH_KEYS_FILE', fileURLToPath(import.meta.url)],
+    ])('refuses to start with a wrong %s: it would let everybody in', async (name, value) => {
+      const env = { FISH_BACKEND: origin().url, FISH_LISTEN: '127.0.0.1:0', [name]: value };
+      const { code, stderr } = await run([], { ...env, FISH_STATE: 'memory' });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^fish-server: auth\.keys.*the keys .*\n$/)]);
+    });
+
     it('refuses an unknown flag', async () => {
       const { code, stderr } = await run(['--lisen', ':1']);
       expect([code, stderr]).toEqual([1, expect.stringContaining('--lisen')]);
