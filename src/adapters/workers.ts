@@ -14,6 +14,9 @@ type Env = Readonly<Record<string, unknown>>;
 
 /** What an app that refuses everything may keep. */
 const misconfiguredBytes = 1024;
+/** What is read of a body that was refused unread, and for how long. */
+const drainBytes = 16 * 2 ** 20;
+const drainMs = 1000;
 
 const ports: Ports = {
   fetch: (input, init) => fetch(input, init),
@@ -54,6 +57,28 @@ function textsOf(env: Env): Record<string, string> {
 export { Pool };
 
 export default {
-  fetch: (request: Request, env: Env): Promise<Response> =>
-    appOf(env).fetch(request, request.headers.get('cf-connecting-ip') ?? undefined), // Cloudflare's own, not the client's
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const address = request.headers.get('cf-connecting-ip') ?? undefined; // Cloudflare's own, not the client's
+    const response = await appOf(env).fetch(request, address);
+    if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
+    return response;
+  },
 };
+
+/** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const stop = isolateClock.alarm(drainMs, () => void reader.cancel().catch(() => {}));
+  try {
+    for (let left = drainBytes; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // whoever sent it is gone
+  } finally {
+    stop();
+  }
+}

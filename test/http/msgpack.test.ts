@@ -17,6 +17,7 @@ describe('decodeMsgpack', () => {
   it('round-trips any JSON value within its limits', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        fc.pre(!JSON.stringify(value).includes('"__proto__"'));
         expect(decodeMsgpack(encode(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
@@ -40,6 +41,7 @@ describe('decodeMsgpack', () => {
     ['a map that announces four billion entries', [0xdf, 0xff, 0xff, 0xff, 0xff, 0xa1, 0x61]],
     ['text longer than the body', [0xdb, 0x7f, 0xff, 0xff, 0xff, 0x61]],
     ['bytes longer than the body', [0xc6, 0x7f, 0xff, 0xff, 0xff, 0x61]],
+    ['a key that reaches for a prototype', encode(JSON.parse('{"__proto__":1}'))],
     ['an extension type', [0xd4, 0x01, 0x00]],
     ['bytes after the value', [0xc0, 0xc0]],
     ['nothing', []],
