@@ -1,4 +1,4 @@
-import { guardCodec } from './guard.ts';
+import { mapSlices } from './guard.ts';
 import { type Channels, frameBytes, fromInt16, type PcmFilter, toInt16 } from './pcm.ts';
 
 /** In dB: the bounds of `prosody.volume` in the Fish API. */
@@ -29,9 +29,5 @@ export function createGain(decibels: number, channels: Channels): PcmFilter {
     }
     return fromInt16(louder);
   };
-  return guardCodec(frameBytes(channels), {
-    encode: factor === STEPS ? (pcm) => pcm : amplify,
-    flush: () => new Uint8Array(0),
-    free: () => {},
-  });
+  return mapSlices(frameBytes(channels), factor === STEPS ? (pcm) => pcm : amplify);
 }

@@ -52,6 +52,11 @@ export function guardCodec(bytesPerFrame: number, codec: Codec): PcmFilter {
   };
 }
 
+/** A filter that keeps nothing from one slice to the next. */
+export function mapSlices(bytesPerFrame: number, encode: (slice: Uint8Array) => Uint8Array): PcmFilter {
+  return guardCodec(bytesPerFrame, { encode, flush: () => new Uint8Array(0), free: () => {} });
+}
+
 function* slices(pcm: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < pcm.length; at += SLICE_BYTES) yield pcm.subarray(at, at + SLICE_BYTES);
 }

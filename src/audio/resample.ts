@@ -1,4 +1,4 @@
-import { guardCodec, SLICE_BYTES } from './guard.ts';
+import { guardCodec, mapSlices, SLICE_BYTES } from './guard.ts';
 import { minifiedImports } from './host.ts';
 import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { type Channels, checkRate, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
@@ -45,13 +45,7 @@ export function createResampler(
   checkRate(from);
   checkRate(to);
   const bytesPerFrame = frameBytes(channels);
-  if (from === to) {
-    return guardCodec(bytesPerFrame, {
-      encode: (pcm) => pcm,
-      flush: () => new Uint8Array(0),
-      free: () => {},
-    });
-  }
+  if (from === to) return mapSlices(bytesPerFrame, (pcm) => pcm);
   const context = openSpeex(from, to, channels, module);
   let framesIn = 0;
   let framesOut = 0;

@@ -1,4 +1,4 @@
-import { guardCodec } from './guard.ts';
+import { guardCodec, mapSlices } from './guard.ts';
 import { minifiedImports } from './host.ts';
 import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { type Channels, checkRate, FrameAligner, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
@@ -55,13 +55,7 @@ export function createStretcher(
     throw new RangeError(`The speed must be between ${MIN_SPEED} and ${MAX_SPEED}, not ${speed}.`);
   }
   const bytesPerFrame = frameBytes(channels);
-  if (speed === 1) {
-    return guardCodec(bytesPerFrame, {
-      encode: (pcm) => pcm,
-      flush: () => new Uint8Array(0),
-      free: () => {},
-    });
-  }
+  if (speed === 1) return mapSlices(bytesPerFrame, (pcm) => pcm);
   const sonic = openSonic(rate, channels, speed, module);
   const blockBytes = Math.ceil(rate * BLOCK_SECONDS) * bytesPerFrame;
   const blocks = new FrameAligner(blockBytes);

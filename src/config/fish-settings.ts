@@ -1,4 +1,5 @@
 import { hidden, type Setting, secret, setting } from './setting.ts';
+import { day, hour } from './units.ts';
 import { choice, duration, integer, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
 import { type Origin, origins, originUrls } from './values-origin.ts';
@@ -21,9 +22,6 @@ export interface FishConfig {
   readonly 'fish.fallback': boolean;
   readonly 'fish.fallback_voices': ReadonlyMap<string, string>;
 }
-
-const second = 1000;
-const hour = 3600 * second;
 
 export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfig[K]> } = {
   'backend.url': setting(
@@ -49,7 +47,7 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
     'Longest gap between two pieces of audio',
   ),
   'backend.total_timeout': setting(
-    duration(10, 24 * hour),
+    duration(10, day),
     '10m',
     'FISH_BACKEND_TOTAL_TIMEOUT',
     'backend-total-timeout',

@@ -1,4 +1,5 @@
-import { type Setting, secret, setting } from './setting.ts';
+import { hidden, type Setting, secret, setting } from './setting.ts';
+import { GiB, hour, KiB } from './units.ts';
 import { bytes, duration, integer, text } from './values.ts';
 import { type RateLimit, rate } from './values-list.ts';
 
@@ -19,12 +20,6 @@ export interface LimitsConfig {
   readonly 'auth.keys_file': string;
   readonly 'auth.keys': string;
 }
-
-const second = 1000;
-const hour = 3600 * second;
-const KiB = 1024;
-const MiB = KiB * KiB;
-const GiB = KiB * MiB;
 
 export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<LimitsConfig[K]> } = {
   'queue.workers': setting(
@@ -117,9 +112,13 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'keys-file',
     'File of named keys with their own limits, written by `fish-ctl keys`; empty takes `keys.json` of the data folder',
   ),
-  'auth.keys': secret(
-    'FISH_KEYS',
-    'keys',
-    'Named keys as JSON, for runtimes without files (the content of the keys file)',
+  'auth.keys': hidden(
+    setting(
+      text(128 * KiB), // what Linux lets a variable hold; Cloudflare's secrets hold 5 kB, about 30 keys
+      '',
+      'FISH_KEYS',
+      'keys',
+      'Named keys as JSON, for runtimes without files (the content of the keys file)',
+    ),
   ),
 };

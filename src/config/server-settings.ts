@@ -1,4 +1,5 @@
 import { type Setting, setting } from './setting.ts';
+import { hour } from './units.ts';
 import { choice, duration, type Listen, listen } from './values.ts';
 import { networks } from './values-list.ts';
 
@@ -12,9 +13,6 @@ export interface ServerConfig {
   readonly 'logging.level': 'debug' | 'info' | 'warn' | 'error';
   readonly 'logging.format': 'json' | 'text';
 }
-
-const second = 1000;
-const hour = 3600 * second;
 
 export const serverSettings: { readonly [K in keyof ServerConfig]: Setting<ServerConfig[K]> } = {
   engine: setting(

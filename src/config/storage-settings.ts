@@ -1,4 +1,5 @@
 import { type Setting, secret, setting } from './setting.ts';
+import { day, MiB, second, TiB } from './units.ts';
 import { bytes, choice, duration } from './values.ts';
 import { stateStore } from './values-list.ts';
 
@@ -10,12 +11,6 @@ export interface StorageConfig {
   readonly 'links.max_age': number;
   readonly 'links.secret': string;
 }
-
-const second = 1000;
-const hour = 3600 * second;
-const KiB = 1024;
-const MiB = KiB * KiB;
-const GiB = KiB * MiB;
 
 export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<StorageConfig[K]> } = {
   'state.store': setting(
@@ -33,21 +28,21 @@ export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<Sto
     'Keep made speech: `auto` not where a request leaves the voice to chance (a Fish request without a seed), `on` always, `off` never',
   ),
   'cache.max_bytes': setting(
-    bytes(MiB, 1024 * GiB),
+    bytes(MiB, TiB),
     '256MiB',
     'FISH_CACHE_MAX_BYTES',
     'cache-max-bytes',
     'Largest total of kept speech, audio behind addresses included; the least used goes first',
   ),
   'cache.max_age': setting(
-    duration(second, 24 * 365 * hour),
+    duration(second, 365 * day),
     '24h',
     'FISH_CACHE_MAX_AGE',
     'cache-max-age',
     'Longest time speech is kept',
   ),
   'links.max_age': setting(
-    duration(second, 24 * 365 * hour),
+    duration(second, 365 * day),
     '1h',
     'FISH_LINKS_MAX_AGE',
     'links-max-age',

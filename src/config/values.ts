@@ -1,17 +1,18 @@
 import * as z from 'zod';
+import { GiB, hour, KiB, MiB, minute, second } from './units.ts';
 
 /** Parsers for settings. Each takes what a flag, a variable or a YAML file may give: a string, number or boolean. */
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: second, m: minute, h: hour };
 const unitBytes: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
   kb: 1e3,
   mb: 1e6,
   gb: 1e9,
-  kib: 1024,
-  mib: 1024 ** 2,
-  gib: 1024 ** 3,
+  kib: KiB,
+  mib: MiB,
+  gib: GiB,
 };
 
 /** A duration as Go writes it (`30s`, `1m30s`, `500ms`), in milliseconds. Whole numbers are seconds. */
@@ -25,10 +26,10 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number> {
 }
 
 function parseDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value * 1000 : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? value * second : undefined;
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return Number(text) * second;
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
@@ -38,8 +39,8 @@ function parseDuration(value: unknown): number | undefined {
 }
 
 function showMs(ms: number): string {
-  if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
-  return ms >= 1000 ? `${ms / 1000}s` : `${ms}ms`;
+  if (ms >= hour && ms % hour === 0) return `${ms / hour}h`;
+  return ms >= second ? `${ms / second}s` : `${ms}ms`;
 }
 
 export function integer(min: number, max: number): z.ZodType<number> {

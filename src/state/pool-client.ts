@@ -1,17 +1,12 @@
 import type { Clock } from '../ports.ts';
-import type { BreakerRule, LeaseKey, PlaceLook, TakeAnswer } from './lease-table.ts';
+import { inTime as settleInTime } from '../stream/in-time.ts';
 import type { LeaseBackend } from './leases-shared.ts';
 import type { Outage } from './outage.ts';
 import { largestRecord, recordText } from './record-text.ts';
-import type { Place, RateVerdict, RecordStore } from './store.ts';
+import type { RateVerdict, RecordStore } from './store.ts';
 
 /** A pool in another place, as its methods are called from here. */
-export interface RemotePool {
-  take(places: readonly Place[], leaseId: string, leaseMs: number): Promise<TakeAnswer>;
-  renew(lease: LeaseKey, leaseMs: number): Promise<void>;
-  release(lease: LeaseKey): Promise<void>;
-  report(placeId: string, outcome: 'worked' | 'failed', rule: BreakerRule): Promise<void>;
-  look(placeIds: readonly string[]): Promise<ReadonlyMap<string, PlaceLook>>;
+export interface RemotePool extends Omit<LeaseBackend, 'watch' | 'nudge'> {
   changed(known: number): Promise<number>;
   takeRate(key: string, cost: number, limit: number, windowMs: number): Promise<RateVerdict>;
   /** JSON; undefined when there is none. */
@@ -84,8 +79,7 @@ export function createPoolRecords(pool: () => RemotePool, clock: Clock): RecordS
 
 /** Settles like `work`, or fails after `ms`. */
 export function inTime<T>(clock: Clock, work: Promise<T>, ms: number = callMs): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.alarm(ms, () => reject(new Error(`no answer in ${ms} ms`)));
-    work.then(resolve, reject).finally(cancel);
+  return settleInTime(work, ms, clock, () => {
+    throw new Error(`no answer in ${ms} ms`);
   });
 }

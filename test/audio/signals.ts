@@ -46,21 +46,28 @@ export function goldenPcm(frames: number, channels: Channels): Uint8Array {
   return fromFloat32(samples);
 }
 
+/** Sums of squares from the start: whole numbers, so that the energy of a stretch is their exact difference. */
+export function energyUpTo(samples: Int16Array): Float64Array {
+  const sums = new Float64Array(samples.length + 1);
+  for (let at = 0; at < samples.length; at++) sums[at + 1] = (sums[at] ?? 0) + (samples[at] ?? 0) ** 2;
+  return sums;
+}
+
+/** Of `size` samples from `one` and as many from `other`, the sum of their products. */
+export function product(samples: Int16Array, one: number, other: number, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += (samples[one + i] ?? 0) * (samples[other + i] ?? 0);
+  return sum;
+}
+
 /** The strongest period between 50 and 2000 Hz, by autocorrelation with parabolic interpolation, in Hz. */
 export function pitchOf(samples: Int16Array, rate: number): number {
   const shortest = Math.floor(rate / 2000);
   const longest = Math.ceil(rate / 50);
   const span = Math.min(samples.length - longest - 1, rate);
-  const score = (lag: number): number => {
-    let [product, one, two] = [0, 0, 0];
-    for (let i = 0; i < span; i++) {
-      const [a, b] = [samples[i] ?? 0, samples[i + lag] ?? 0];
-      product += a * b;
-      one += a * a;
-      two += b * b;
-    }
-    return product / Math.sqrt(one * two);
-  };
+  const energy = energyUpTo(samples);
+  const power = (from: number): number => (energy[from + span] ?? 0) - (energy[from] ?? 0);
+  const score = (lag: number): number => product(samples, 0, lag, span) / Math.sqrt(power(0) * power(lag));
   const scores = Array.from({ length: longest + 2 }, (_, lag) => (lag < shortest ? 0 : score(lag)));
   const highest = Math.max(...scores.slice(shortest, longest));
   const peak = scores.findIndex(

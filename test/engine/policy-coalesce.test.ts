@@ -20,6 +20,18 @@ function openMany(engine: Engine, count: number, signals: AbortSignal[] = []): P
   return Array.from({ length: count }, (_, index) => engine.open(asking('a'), signals[index] ?? never));
 }
 
+/** A hundred of them, of which the first `count` can leave. */
+function openLeavers(engine: Engine, count: number): { leaveAll: () => void; opened: Promise<PcmStream>[] } {
+  const leavers = Array.from({ length: count }, () => new AbortController());
+  const signals = leavers.map(({ signal }) => signal);
+  return {
+    leaveAll: () => {
+      for (const leaver of leavers) leaver.abort();
+    },
+    opened: openMany(engine, 100, signals),
+  };
+}
+
 describe('one hundred identical requests at once', () => {
   test('cause one synthesis, and each hears all of it', async () => {
     const engine = createFakeEngine();
@@ -35,15 +47,10 @@ describe('one hundred identical requests at once', () => {
 
   test('of which all but one leave, before and after the first audio, leave the last one everything', async () => {
     const engine = createFakeEngine();
-    const leavers = Array.from({ length: 50 }, () => new AbortController());
-    const opened = openMany(
-      sharing(engine),
-      100,
-      leavers.map(({ signal }) => signal),
-    );
+    const { leaveAll, opened } = openLeavers(sharing(engine), 50);
     const call = await engine.call(1);
     await settle();
-    for (const leaver of leavers) leaver.abort();
+    leaveAll();
     call.speak(sound(100), sound(50));
     const streams = await Promise.all(opened.slice(50));
     for (const { body } of streams.slice(1)) await body.cancel();
@@ -54,15 +61,10 @@ describe('one hundred identical requests at once', () => {
 
   test('that all leave before the first audio stop it', async () => {
     const engine = createFakeEngine();
-    const leavers = Array.from({ length: 100 }, () => new AbortController());
-    const opened = openMany(
-      sharing(engine),
-      100,
-      leavers.map(({ signal }) => signal),
-    );
+    const { leaveAll, opened } = openLeavers(sharing(engine), 100);
     const call = await engine.call(1);
     await settle();
-    for (const leaver of leavers) leaver.abort();
+    leaveAll();
     expect(call.signal.aborted).toBe(true);
     for (const left of opened) await expect(left).rejects.toBeInstanceOf(ClientGone);
   });

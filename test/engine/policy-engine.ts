@@ -1,4 +1,5 @@
 import { joinBytes } from '../../src/audio/pcm.ts';
+import { createTrimmer } from '../../src/audio/silence.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
@@ -96,6 +97,12 @@ export function settle(): Promise<void> {
 export function sound(frames: number, level = 0.5): Uint8Array {
   const samples = new Int16Array(frames).map((_, i) => Math.round((i % 8 < 4 ? level : -level) * 32_767));
   return new Uint8Array(samples.buffer);
+}
+
+/** What is left of `pcm` without the silence around it. */
+export function trimmed(pcm: Uint8Array): Uint8Array {
+  const trimmer = createTrimmer(RATE, 1);
+  return joinBytes([trimmer.push(pcm), trimmer.end()]);
 }
 
 export async function readAll(stream: PcmStream): Promise<Uint8Array> {

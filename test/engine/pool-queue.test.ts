@@ -1,10 +1,32 @@
 import { expect, test } from 'vitest';
+import type { PcmStream } from '../../src/engine/engine.ts';
+import type { FishPool } from '../../src/engine/fish/pool.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
-import { createFakeClock } from '../stream/fake-clock.ts';
+import type { FakeOrigin } from '../fake-origin.ts';
+import { createFakeClock, type FakeClock } from '../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from './fish-client.ts';
 import { codeOf, open, place, poolOf, speak, textsOf } from './pool-support.ts';
 
 const busy = '[[firstByteMs=200]] Busy';
+
+/** A pool that knows by experience that one request takes 4 s, with one that is spoken and one that waits. */
+async function fillMeasured(
+  pool: FishPool,
+  origin: FakeOrigin,
+  clock: FakeClock,
+): Promise<readonly [Promise<PcmStream>, Promise<PcmStream>]> {
+  const measured = open(pool, busy);
+  await origin.until(() => origin.queued === 1);
+  clock.advance(4000); // as if it took so long
+  await bytesOf(await measured);
+  await origin.until(() => pool.running === 0);
+
+  const first = open(pool, busy);
+  await origin.until(() => origin.spoken.length === 2);
+  const second = open(pool, 'second');
+  await origin.until(() => pool.pending === 1);
+  return [first, second];
+}
 
 test('clients take turns, each in its own order', async () => {
   const origin = await anOrigin();
@@ -81,16 +103,7 @@ test('the queue is bounded, and what is refused says when to come back by the me
   const origin = await anOrigin();
   const clock = createFakeClock();
   const pool = poolOf([place(origin)], { maxPending: 1 }, { clock });
-  const measured = open(pool, busy);
-  await origin.until(() => origin.queued === 1);
-  clock.advance(4000); // as if it took so long
-  await bytesOf(await measured);
-  await origin.until(() => pool.running === 0);
-
-  const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 2);
-  const second = open(pool, 'second');
-  await origin.until(() => pool.pending === 1);
+  const [first, second] = await fillMeasured(pool, origin, clock);
   const refused = open(pool, 'refused');
   await expect(refused).rejects.toMatchObject({ error: { code: 'overloaded', retryAfterSeconds: 12 } });
   const heard = open(pool, 'heard', { continues: true }); // never for want of room
@@ -101,16 +114,7 @@ test('a request that by the measured speed would be too late is refused at once'
   const origin = await anOrigin();
   const clock = createFakeClock();
   const pool = poolOf([place(origin)], { deadlineMs: 10_000 }, { clock });
-  const measured = open(pool, busy);
-  await origin.until(() => origin.queued === 1);
-  clock.advance(4000);
-  await bytesOf(await measured);
-  await origin.until(() => pool.running === 0);
-
-  const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 2);
-  const second = open(pool, 'second');
-  await origin.until(() => pool.pending === 1);
+  const [first, second] = await fillMeasured(pool, origin, clock);
   await expect(open(pool, 'third')).rejects.toMatchObject({
     error: { code: 'overloaded', retryAfterSeconds: 12 },
   });

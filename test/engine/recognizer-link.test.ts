@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { EAR_SILENCE_MS } from '../../src/engine/listen/ear-link.ts';
 import { createEmbeddedRecognizer } from '../../src/engine/listen/embedded.ts';
 import type { FromEar, ToEar } from '../../src/engine/listen/protocol.ts';
 import type { Hearing, Recording } from '../../src/engine/listen/recognizer.ts';
+import { SILENCE_LIMIT_MS } from '../../src/engine/worker/calls.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 
 const nobodyLeaves = new AbortController().signal;
-const stepTimeoutMs = 10 * EAR_SILENCE_MS;
+const stepTimeoutMs = 10 * SILENCE_LIMIT_MS;
 const recording = (): Recording => ({ kind: 'pcm', bytes: new Uint8Array(2) });
 const failed = { error: { code: 'engine_unavailable', message: 'The recogniser failed.' } };
 
@@ -61,14 +61,29 @@ test('a worker that is silent too long fails its jobs, is terminated, and frees 
   const both = [hear(), hear()];
   await settle();
   await expect(hear()).rejects.toMatchObject({ error: { code: 'overloaded' } });
-  clock.advance(EAR_SILENCE_MS);
+  clock.advance(SILENCE_LIMIT_MS);
   for (const one of both) await expect(one).rejects.toMatchObject(failed);
   expect(workers[0]?.alive).toBe(false);
-  await expect(hear()).rejects.toMatchObject({ error: { message: 'The recogniser is restarting.' } });
-  clock.advance(EAR_SILENCE_MS);
   void hear();
   await settle();
   expect(workers).toHaveLength(2);
+});
+
+test('a worker that dies again before it has worked is not replaced at once', async () => {
+  const { clock, workers, hear, settle } = scripted();
+  for (const death of [0, 1]) {
+    const hearing = hear();
+    await settle();
+    workers[death]?.die(new Error('out of memory'));
+    await expect(hearing).rejects.toMatchObject(failed);
+  }
+  const restarting = { error: { code: 'engine_unavailable', message: 'The recogniser is restarting.' } };
+  await expect(hear()).rejects.toMatchObject(restarting);
+  expect(workers).toHaveLength(2);
+  clock.advance(SILENCE_LIMIT_MS);
+  void hear();
+  await settle();
+  expect(workers).toHaveLength(3);
 });
 
 test('a worker that dies after it has worked is replaced at once', async () => {

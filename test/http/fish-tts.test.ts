@@ -1,20 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Limits } from '../../src/http/options.ts';
 import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
+import { limits } from './limits.ts';
 
-const limits: Limits = {
-  maxTextLength: 20,
-  maxInputLength: 4096,
-  chunkLengthMax: 300,
-  maxBody: 1e6,
-  maxReferences: 2,
-  maxReferenceBytes: 100,
-  maxWholeAudio: 1e6,
-};
-
-const parser = createTtsParser(limits);
+const parser = createTtsParser({ ...limits, maxTextLength: 20 });
 const parse = (fields: unknown, textual = false): Asked => parser({ fields, textual });
 
 function messageOf(fields: unknown): string {

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Limits } from '../../src/http/options.ts';
 import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
 import { FacedFailure } from '../../src/http/wire/own-face.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
-
-const limits: Limits = {
-  maxTextLength: 0,
-  maxInputLength: 4096,
-  chunkLengthMax: 300,
-  maxBody: 1e6,
-  maxReferences: 2,
-  maxReferenceBytes: 100,
-  maxWholeAudio: 1e6,
-};
+import { limits } from './limits.ts';
 
 describe('a strict /v1/tts body', () => {
   const parser = createTtsParser(limits, true);

@@ -2,28 +2,16 @@
  * The stores of a self-hosted server on whatever runtime runs this file, against every check: `on-runtime.ts <store> <folder>`,
  * the store as in `state.store`. Prints one JSON array; `drivers.test.ts` judges. Must exit by itself.
  */
-import { openState } from '../../src/adapters/state-local.ts';
-import { realClock } from '../stream/fake-clock.ts';
 import { blobChecks, boundCheck } from './blob-checks.ts';
 import { runChecks } from './check.ts';
 import { leaseChecks } from './lease-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
+import { openLogged } from './support.ts';
 
 const [store = '', dataDir = ''] = process.argv.slice(2);
-const logs: string[] = [];
 const maxBytes = 8 * 1024 * 1024;
-const stores = await openState({
-  dataDir,
-  config: {
-    'state.store': store,
-    'cache.max_bytes': maxBytes,
-    'logging.level': 'info',
-    'logging.format': 'json',
-  },
-  clock: realClock,
-  writeLog: (line) => void logs.push(line),
-});
+const { stores, logs } = await openLogged(store, dataDir, maxBytes);
 const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, boundCheck(maxBytes)];
 const results = await runChecks(checks, stores);
 await stores.close();

@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
+import { inTime } from '../../stream/in-time.ts';
 import { createFairQueue, type Waiter } from '../policy/fair-queue.ts';
 import { createLeisure } from '../policy/leisure.ts';
 import { makeRoom, overloaded, type Pace, type Room } from '../policy/pace.ts';
@@ -93,13 +94,13 @@ export function createLine(parts: LineParts): Line {
     for (let found = next(looks, full); found; found = next(looks, full)) {
       const [ticket, chosen] = found;
       passingUntil = clock.now() + LONGEST_STEP_MS;
-      const taken = await inTime(offer(ticket, chosen), LONGEST_OFFER_MS, clock);
-      if (taken === 'late')
+      const taken = await inTime(offer(ticket, chosen), LONGEST_OFFER_MS, clock, () => null);
+      if (taken === null)
         ticket.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
-      else if (taken.answer === undefined) for (const { id } of chosen) full.add(id);
+      else if (taken === undefined) for (const { id } of chosen) full.add(id);
       else {
-        const { taken: before = 0, shut = false } = looks.get(taken.answer) ?? {};
-        looks.set(taken.answer, { taken: before + 1, shut });
+        const { taken: before = 0, shut = false } = looks.get(taken) ?? {};
+        looks.set(taken, { taken: before + 1, shut });
       }
     }
   };
@@ -165,14 +166,4 @@ export function createLine(parts: LineParts): Line {
       for (const ticket of [...queue.inOrder()]) give(ticket, new SpeechFailure({ code: 'shutting_down' }));
     },
   };
-}
-
-/** What `work` resolves with; `late` when it takes longer than `ms`. */
-async function inTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<{ answer: T } | 'late'> {
-  let callOff = (): void => {};
-  const late = new Promise<'late'>((resolve) => {
-    callOff = clock.alarm(ms, () => resolve('late'));
-  });
-  const answered = work.then((answer) => ({ answer }));
-  return Promise.race([answered, late]).finally(callOff);
 }

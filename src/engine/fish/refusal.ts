@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports.ts';
 import { invalid, type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import { inTime } from '../../stream/in-time.ts';
 import { readUpTo } from '../../stream/read.ts';
 
 const MIN_RETRY_SECONDS = 1;
@@ -69,9 +70,5 @@ async function readExcerpt(response: Response, clock: Clock): Promise<string> {
     ({ bytes }) => new TextDecoder().decode(bytes),
     () => '',
   );
-  let callOff = (): void => {};
-  const tooLong = new Promise<string>((resolve) => {
-    callOff = clock.alarm(EXCERPT_MS, () => resolve(''));
-  });
-  return Promise.race([reading, tooLong]).finally(callOff);
+  return inTime(reading, EXCERPT_MS, clock, () => '');
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports.ts';
 import type { Lease, LeaseStore } from '../../state/store.ts';
+import { inTime } from '../../stream/in-time.ts';
 
 /** A place to speak at, as the lease store knows it. */
 interface SlotPlace {
@@ -53,7 +54,7 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
     if (clock.now() < sickUntil) return undefined;
     const asked = work();
     try {
-      return { answer: await inTime(asked, clock) };
+      return { answer: await answered(asked, clock) };
     } catch {
       sickUntil = clock.now() + SICK_MS;
       asked.then(late, () => {});
@@ -85,7 +86,7 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
         over = true;
         callOff();
         all.delete(held);
-        await inTime(lease.release(), clock).catch(() => {}); // it ends by itself then
+        await answered(lease.release(), clock).catch(() => {}); // it ends by itself then
       },
     };
   };
@@ -117,11 +118,8 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
 }
 
 /** @throws when `work` does not settle within STORE_MS */
-function inTime<T>(work: Promise<T>, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const callOff = clock.alarm(STORE_MS, () =>
-      reject(new Error('The store of leases did not answer in time.')),
-    );
-    work.then(resolve, reject).finally(callOff);
+function answered<T>(work: Promise<T>, clock: Clock): Promise<T> {
+  return inTime(work, STORE_MS, clock, () => {
+    throw new Error('The store of leases did not answer in time.');
   });
 }

@@ -1,6 +1,7 @@
-import type { Clock, Ports } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
 import type { Voice } from '../../speech/voices.ts';
 import { boundWork } from '../../stream/deadline.ts';
+import { inTime } from '../../stream/in-time.ts';
 import { readAll } from '../../stream/read.ts';
 import { type FishOptions, keyHeaders, originUrl, VOICES_TTL_MS } from './options.ts';
 
@@ -65,7 +66,7 @@ export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch'
   };
   const refreshPatiently = async (): Promise<void> => {
     const request = refresh();
-    await patience(clock, PATIENCE_MS - age(request), request.answer);
+    await inTime(request.answer, Math.max(0, PATIENCE_MS - age(request)), clock, () => {});
   };
 
   return {
@@ -102,17 +103,6 @@ function originVoice(id: string): Voice {
     language: 'mul',
     aliases: [],
   };
-}
-
-/** Waits for `work`, `ms` milliseconds at most. */
-function patience(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const callOff = clock.alarm(Math.max(0, ms), resolve);
-    void work.finally(() => {
-      callOff();
-      resolve();
-    });
-  });
 }
 
 async function fetchIds(

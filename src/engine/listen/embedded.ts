@@ -1,6 +1,8 @@
-import type { Clock, InstalledPack, Ports } from '../../ports.ts';
+import type { InstalledPack, Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone, orGone } from '../../stream/cancel.ts';
+import { inTime } from '../../stream/in-time.ts';
+import { WorkerPlace } from '../worker/place.ts';
 import { EarLink } from './ear-link.ts';
 import type { Step } from './protocol.ts';
 import {
@@ -27,8 +29,6 @@ const MAX_SECONDS = 3600;
 /** They take turns on one worker, and each holds its file there. */
 const MAX_JOBS = 8;
 const RETRY_AFTER_SECONDS = 5;
-/** A worker that dies again before it has done any work is started anew only after this long. */
-const BACKOFF_MS = 10_000;
 
 /**
  * Moonshine tiny, English, in a worker of its own: a voice's worker would be held up by each piece for more than a second.
@@ -38,7 +38,13 @@ export function createEmbeddedRecognizer(
   options: EmbeddedOptions,
   ports: Pick<Required<Ports>, 'packs' | 'spawnInference' | 'clock'>,
 ): Recognizer {
-  const worker = new EarWorker(options, ports);
+  const { clock, spawnInference } = ports;
+  const { threads, maxSeconds = MAX_SECONDS } = options;
+  const place = new WorkerPlace(
+    clock,
+    (onEnd) => new EarLink(spawnInference(), { threads, maxSeconds, clock, onEnd }),
+  );
+  let isClosed = false;
   let found: InstalledPack | undefined;
   let jobs = 0;
 
@@ -46,6 +52,14 @@ export function createEmbeddedRecognizer(
   const findPack = async (): Promise<InstalledPack | undefined> => {
     found ??= (await ports.packs()).find(({ id }) => id === PACK);
     return found;
+  };
+
+  const reach = (): EarLink => {
+    if (isClosed) throw new SpeechFailure({ code: 'shutting_down' });
+    if (!place.ready) {
+      throw new SpeechFailure({ code: 'engine_unavailable', message: 'The recogniser is restarting.' });
+    }
+    return place.start();
   };
 
   return {
@@ -62,7 +76,7 @@ export function createEmbeddedRecognizer(
       if (jobs >= (options.maxJobs ?? MAX_JOBS)) {
         throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      const link = worker.link();
+      const link = reach();
       jobs += 1;
       const { job, opened } = link.open(pack.files, recording);
       let closed = false;
@@ -74,10 +88,12 @@ export function createEmbeddedRecognizer(
         link.close(job);
       };
       signal.addEventListener('abort', close, { once: true });
-      const inTime = (step: Promise<Step>): Promise<Step> =>
-        withDeadline(orGone(step, signal), options.stepTimeoutMs, ports.clock);
+      const awaited = (step: Promise<Step>): Promise<Step> =>
+        inTime(orGone(step, signal), options.stepTimeoutMs, clock, () => {
+          throw new SpeechFailure({ code: 'timeout', stage: 'total' });
+        });
       try {
-        await inTime(opened);
+        await awaited(opened);
       } catch (error) {
         close();
         throw error;
@@ -88,13 +104,16 @@ export function createEmbeddedRecognizer(
         close,
         pieces: readPieces(async () => {
           if (closed) throw new ClientGone(signal.reason);
-          const step = await inTime(link.next(job));
+          const step = await awaited(link.next(job));
           heard = step.heard;
           return step;
         }, close),
       };
     },
-    close: () => worker.close(),
+    async close() {
+      isClosed = true;
+      await place.end();
+    },
   };
 }
 
@@ -110,50 +129,5 @@ async function* readPieces(
     }
   } finally {
     close();
-  }
-}
-
-function withDeadline<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const callOff = clock.alarm(ms, () => reject(new SpeechFailure({ code: 'timeout', stage: 'total' })));
-    work.then(resolve, reject).finally(callOff);
-  });
-}
-
-/** The one worker, started when it is first needed. */
-class EarWorker {
-  readonly #options: EmbeddedOptions;
-  readonly #ports: Pick<Required<Ports>, 'clock' | 'spawnInference'>;
-  #link: EarLink | undefined;
-  #closed = false;
-  /** Not started before this time, in the clock's milliseconds. */
-  #readyAt = Number.NEGATIVE_INFINITY;
-
-  constructor(options: EmbeddedOptions, ports: Pick<Required<Ports>, 'clock' | 'spawnInference'>) {
-    this.#options = options;
-    this.#ports = ports;
-  }
-
-  link(): EarLink {
-    const { clock, spawnInference } = this.#ports;
-    if (this.#closed) throw new SpeechFailure({ code: 'shutting_down' });
-    if (clock.now() < this.#readyAt) {
-      throw new SpeechFailure({ code: 'engine_unavailable', message: 'The recogniser is restarting.' });
-    }
-    this.#link ??= new EarLink(spawnInference(), {
-      threads: this.#options.threads,
-      maxSeconds: this.#options.maxSeconds ?? MAX_SECONDS,
-      clock,
-      onEnd: () => {
-        if (!this.#link?.proven) this.#readyAt = clock.now() + BACKOFF_MS;
-        this.#link = undefined;
-      },
-    });
-    return this.#link;
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#link?.end();
   }
 }
