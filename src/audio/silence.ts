@@ -25,6 +25,12 @@ const LONGEST_MS = 2000;
 const ONSET_DBFS = -50;
 const DECAY_DBFS = -54;
 
+/** A trimmer, and what it did. */
+export interface Trimmer extends PcmFilter {
+  /** Where a frame of what went in stands in what came out; where it was cut out, the place of the cut. */
+  placeOf(frame: number): number;
+}
+
 /** Digital silence for a pause of `kind`: whole frames of s16le. A `speed` of 2 halves it. `rate` is in Hz. */
 export function pauseBytes(kind: PauseKind, rate: number, channels: Channels, speed = 1): Uint8Array {
   return new Uint8Array(framesIn(PAUSE_MS[kind] / speed, rate) * frameBytes(channels));
@@ -39,7 +45,7 @@ export function pauseBytes(kind: PauseKind, rate: number, channels: Channels, sp
  * @param rate sample rate in Hz
  * @throws RangeError for a rate outside MIN_RATE..MAX_RATE
  */
-export function createTrimmer(rate: number, channels: Channels): PcmFilter {
+export function createTrimmer(rate: number, channels: Channels): Trimmer {
   checkRate(rate);
   const aligner = new FrameAligner(frameBytes(channels));
   const cutter = new SilenceCutter(rate, channels);
@@ -58,6 +64,7 @@ export function createTrimmer(rate: number, channels: Channels): PcmFilter {
     close() {
       open = false;
     },
+    placeOf: (frame) => cutter.placeOf(frame),
   };
 }
 
@@ -81,6 +88,10 @@ class SilenceCutter {
   #held: FrameRing;
   #heard = false;
   #quietFrames: number;
+  /** Frames that came in with the chunks before. */
+  #framesIn = 0;
+  /** What was cut out, in frames of what came in: few, as each is what a silence has too much. */
+  readonly #cuts: { readonly from: number; readonly to: number }[] = [];
 
   constructor(rate: number, channels: Channels) {
     this.#channels = channels;
@@ -99,7 +110,7 @@ class SilenceCutter {
     for (let at = 0; at < samples.length; at += channels) {
       const decaying = quietFrames < this.#keptFrames;
       if (isLouder(samples, at, channels, decaying ? DECAY : ONSET)) {
-        if (!decaying) length = this.#hear(out, length);
+        if (!decaying) length = this.#hear(out, length, this.#framesIn + at / channels);
         quietFrames = 0;
       } else if (decaying) {
         quietFrames += 1;
@@ -111,6 +122,7 @@ class SilenceCutter {
       }
     }
     this.#quietFrames = quietFrames;
+    this.#framesIn += samples.length / channels;
     out.set(samples.subarray(from), length);
     return out.subarray(0, length + samples.length - from);
   }
@@ -122,7 +134,17 @@ class SilenceCutter {
     return rest;
   }
 
-  #hear(out: Int16Array, length: number): number {
+  placeOf(frame: number): number {
+    let place = frame;
+    for (const { from, to } of this.#cuts) place -= Math.max(0, Math.min(frame, to) - from);
+    return place;
+  }
+
+  /** Sound begins again at frame `at` of what came in. */
+  #hear(out: Int16Array, length: number, at: number): number {
+    const { dropped } = this.#held;
+    const to = at - this.#held.length / this.#channels;
+    if (dropped > 0) this.#cuts.push({ from: to - dropped, to });
     const end = this.#held.drain(out, length);
     if (!this.#heard) {
       this.#heard = true;
@@ -143,6 +165,8 @@ class FrameRing {
   #next = 0;
   /** Samples held. */
   length = 0;
+  /** Frames that it had no room for since it was drained. */
+  dropped = 0;
 
   constructor(capacity: number, channels: Channels) {
     this.#channels = channels;
@@ -153,11 +177,13 @@ class FrameRing {
     const size = this.#samples.length;
     for (let c = 0; c < this.#channels; c++) this.#samples[this.#next + c] = from[at + c] ?? 0;
     this.#next = (this.#next + this.#channels) % size;
+    if (this.length === size) this.dropped += 1;
     this.length = Math.min(this.length + this.#channels, size);
   }
 
   /** Moves everything into `out` at `at`, oldest first; returns where it ends. */
   drain(out: Int16Array, at: number): number {
+    this.dropped = 0;
     if (this.length === 0) return at; // at every loud frame: the common case
     const size = this.#samples.length;
     const oldest = (this.#next - this.length + size) % size;

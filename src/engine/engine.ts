@@ -44,6 +44,11 @@ export interface PcmStream {
     | undefined;
   /** What was said so far, in order; grows while `body` is read. Absent: the whole text is one stretch. */
   readonly timeline?: readonly SpokenSegment[] | undefined;
+  /**
+   * When the words of the request's text are heard, as far as the engine knows: at least of all that was handed out, in order;
+   * words that it does not know are missing. Absent: none is known.
+   */
+  readonly words?: (() => readonly SpokenWord[]) | undefined;
   /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
@@ -53,6 +58,16 @@ export interface PcmStream {
 /** One stretch of text and where it is heard, in samples per channel from the start of the body. */
 export interface SpokenSegment {
   readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Those of its words of which the engine knows it; the others are to be estimated. Counted like the segment. */
+  readonly words?: readonly SpokenWord[] | undefined;
+}
+
+/** A word of a text and when it is heard, in samples per channel from the start of the body. */
+export interface SpokenWord {
+  /** Which of the words of the text: see `findWords`. */
+  readonly index: number;
   readonly start: number;
   readonly end: number;
 }

@@ -1,12 +1,12 @@
 import type { SpokenSegment } from '../engine/engine.ts';
-import { spreadWords, type TimedWord } from './words.ts';
+import { type TimedWord, timeWords } from './words.ts';
 
 /** A stretch of text and when it is heard, in seconds: exact, as its samples were counted. */
 export interface TimedSegment {
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Their times are estimated inside of the segment. */
+  /** Exact where the engine told of them, else estimated inside of the segment. */
   readonly words: readonly TimedWord[];
 }
 
@@ -16,9 +16,10 @@ export interface Said {
   readonly segments: readonly SpokenSegment[];
 }
 
-export function timeSegment({ text, start, end }: SpokenSegment, rate: number): TimedSegment {
-  const [from, to] = [start / rate, end / rate];
-  return { text: text.trim(), start: from, end: to, words: spreadWords(text, from, to) };
+export function timeSegment({ text, start, end, words = [] }: SpokenSegment, rate: number): TimedSegment {
+  const span = { start: start / rate, end: end / rate };
+  const known = words.map((word) => ({ ...word, start: word.start / rate, end: word.end / rate }));
+  return { text: text.trim(), ...span, words: timeWords(text, span, known) };
 }
 
 /** Times as JSON has them: milliseconds are finer than anybody hears. */
@@ -30,7 +31,8 @@ interface WordJson {
   readonly word: string;
   readonly start: number;
   readonly end: number;
-  readonly estimated: true;
+  /** Only where the engine did not tell of it. */
+  readonly estimated?: true;
 }
 
 interface SegmentJson {
@@ -49,8 +51,8 @@ export function segmentJson(
   return { id, start: seconds(start), end: seconds(end), text, words: said.words.map(wordJson) };
 }
 
-function wordJson({ word, start, end }: TimedWord): WordJson {
-  return { word, start: seconds(start), end: seconds(end), estimated: true };
+function wordJson({ word, start, end, estimated }: TimedWord): WordJson {
+  return { word, start: seconds(start), end: seconds(end), ...(estimated && { estimated }) };
 }
 
 /** The members of OpenAI's `verbose_json` transcription that make sense here; estimated times say so. */

@@ -100,6 +100,7 @@ function narrow(word: TimedWord): TimedWord[] {
     word: word.word,
     shown: characters.slice(index * size, (index + 1) * size).join(''),
     spaced: index === 0 && word.spaced,
+    estimated: true,
     start: word.start + index * each,
     end: word.start + (index + 1) * each,
   }));

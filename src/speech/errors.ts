@@ -6,6 +6,7 @@ export type SpeechError =
   | { readonly code: 'model_not_found'; readonly model: string }
   | { readonly code: 'not_found' }
   | { readonly code: 'method_not_allowed'; readonly allow: string }
+  | { readonly code: 'upgrade_required' }
   | { readonly code: 'request_too_large'; readonly message: string }
   | { readonly code: 'unsupported_media_type'; readonly accept: string }
   | { readonly code: 'reference_exists'; readonly id: string }
@@ -39,4 +40,11 @@ export class SpeechFailure extends Error {
 
 export function invalid(message: string, param?: string): SpeechFailure {
   return new SpeechFailure({ code: 'invalid_value', message, param });
+}
+
+/** The engine knows no sound for any of a text, for example a word in a script that the voice cannot read. */
+export function isUnspeakable(error: unknown): boolean {
+  return (
+    error instanceof SpeechFailure && error.error.code === 'invalid_value' && error.error.param === 'text'
+  );
 }

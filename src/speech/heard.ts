@@ -8,15 +8,20 @@ export class Heard {
   readonly #text: string;
   readonly #channels: Channels;
   readonly #timeline: readonly SpokenSegment[] | undefined;
+  readonly #words: PcmStream['words'];
   readonly #listeners: (() => void)[] = [];
   #bytes = 0;
   #whole = false;
 
-  constructor(text: string, { rate, channels, timeline }: Pick<PcmStream, 'rate' | 'channels' | 'timeline'>) {
+  constructor(
+    text: string,
+    { rate, channels, timeline, words }: Pick<PcmStream, 'rate' | 'channels' | 'timeline' | 'words'>,
+  ) {
     this.rate = rate;
     this.#text = text;
     this.#channels = channels;
     this.#timeline = timeline;
+    this.#words = words;
   }
 
   /** So many more bytes of PCM went out. */
@@ -47,7 +52,8 @@ export class Heard {
    */
   segments(): readonly SpokenSegment[] {
     if (this.#timeline) return this.#timeline;
-    return this.#whole ? [{ text: this.#text, start: 0, end: this.#samples }] : [];
+    if (!this.#whole) return [];
+    return [{ text: this.#text, start: 0, end: this.#samples, words: this.#words?.() }];
   }
 
   get #samples(): number {

@@ -14,6 +14,15 @@ export interface WrittenWord {
 export interface TimedWord extends WrittenWord {
   readonly start: number;
   readonly end: number;
+  /** By how long words take to say; else by the engine that said it. */
+  readonly estimated: boolean;
+}
+
+/** What is known of when the word `index` of a text is heard, in seconds. */
+export interface KnownTime {
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** How long a speaker stops at a mark, in syllables. */
@@ -59,11 +68,35 @@ function divide(between: string): [tail: string, lead: string, spaced: boolean] 
 }
 
 /**
- * Shares the time from `start` to `end` (seconds) among the words of `text` by how long each takes to say. An estimate:
- * only the outer two are known.
+ * When the words of `text` are heard, from `start` to `end` (seconds). Between those of which it is known, others share the
+ * time by how long each takes to say.
  */
-export function spreadWords(text: string, start: number, end: number): TimedWord[] {
+export function timeWords(
+  text: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  known: readonly KnownTime[] = [],
+): TimedWord[] {
   const words = findWords(text);
+  const timed: TimedWord[] = [];
+  let at = start;
+  for (const time of known) {
+    const written = words[time.index];
+    const isNext =
+      time.index >= timed.length && time.start >= at && time.end >= time.start && time.end <= end;
+    if (!written || !isNext) continue; // out of order: not to be believed
+    timed.push(...shareTime(words.slice(timed.length, time.index), at, time.start));
+    timed.push({ ...written, start: time.start, end: time.end, estimated: false });
+    at = time.end;
+  }
+  return [...timed, ...shareTime(words.slice(timed.length), at, end)];
+}
+
+/** The same where no word is known: only the outer two times are. */
+export function spreadWords(text: string, start: number, end: number): TimedWord[] {
+  return shareTime(findWords(text), start, end);
+}
+
+function shareTime(words: readonly WrittenWord[], start: number, end: number): TimedWord[] {
   let at = 0;
   const spans = words.map((written, index) => {
     const from = at;
@@ -73,10 +106,12 @@ export function spreadWords(text: string, start: number, end: number): TimedWord
     return { written, from, to };
   });
   const perUnit = at === 0 ? 0 : (end - start) / at;
+  const place = (units: number): number => Math.min(end, start + units * perUnit); // never a rounding beyond what follows
   return spans.map(({ written, from, to }) => ({
     ...written,
-    start: start + from * perUnit,
-    end: Math.min(end, start + to * perUnit), // never a rounding beyond the next segment's start
+    start: place(from),
+    end: place(to),
+    estimated: true,
   }));
 }
 

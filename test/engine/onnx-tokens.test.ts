@@ -7,7 +7,7 @@ const piper = (map: Record<string, number[]>, symbols = 10): string =>
 
 test('a symbol becomes its ids, one the model does not know is left out', () => {
   const { symbols, lengthScale } = readPiperConfig(piper({ a: [4], b: [5, 6] }));
-  expect(toIds('a?b', symbols)).toEqual([[4], [5, 6]]);
+  expect(toIds({ text: 'a?b', at: 7 }, symbols)).toEqual({ ids: [4, 5, 6], places: [7, 9, 9] });
   expect(lengthScale).toBe(1);
 });
 

@@ -49,4 +49,16 @@ describe.skipIf(espeak === undefined)(`against espeak-ng${reason}`, () => {
     expect(ipa).toMatch(/^sˈin tʃ.+, .+\?$/);
     expect(vietnamese!.phonemize(' … ')).toBe('');
   });
+
+  it('tells which word is which where there are as many as in the text, and else of none of the clause', async () => {
+    const spanish = await loadEspeak('es');
+    const { ipa, words } = spanish!.sound('Buenos días, señor Núñez. Son 25 euros para la niña.');
+    expect(words.map(({ word, from, to }) => `${word}=${ipa.slice(from, to)}`)).toEqual([
+      'Buenos=bwˈenos',
+      'días=ðˈias',
+      'señor=seɲˈoɾ',
+      'Núñez=nˈuɲeθ',
+    ]);
+    expect(ipa).toMatch(/^bwˈenos ðˈias, seɲˈoɾ nˈuɲeθ\. sˈon .* nˈiɲa\.$/);
+  });
 });

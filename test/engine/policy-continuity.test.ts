@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { joinBytes } from '../../src/audio/pcm.ts';
-import { createTrimmer } from '../../src/audio/silence.ts';
 import { wavHeader } from '../../src/audio/wav.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { continuity } from '../../src/engine/policy/continuity.ts';
@@ -16,6 +15,7 @@ import {
   readAll,
   settle,
   sound,
+  trimmed,
 } from './policy-engine.ts';
 
 const never = new AbortController().signal;
@@ -33,8 +33,7 @@ async function openFirst(
 }
 
 function wavOf(pcm: Uint8Array): Uint8Array {
-  const trimmer = createTrimmer(RATE, 1);
-  const speech = joinBytes([trimmer.push(pcm), trimmer.end()]);
+  const speech = trimmed(pcm);
   return joinBytes([wavHeader({ rate: RATE, channels: 1, dataBytes: speech.length }), speech]);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { joinBytes } from '../../src/audio/pcm.ts';
-import { createTrimmer, pauseBytes } from '../../src/audio/silence.ts';
+import { pauseBytes } from '../../src/audio/silence.ts';
 import type { PcmStream } from '../../src/engine/engine.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
@@ -15,15 +15,11 @@ import {
   readAll,
   settle,
   sound,
+  trimmed,
 } from './policy-engine.ts';
 
 const THREE = 'One is here. Two is over there.\n\nThree is nowhere to be seen.';
 const never = new AbortController().signal;
-
-function trimmed(pcm: Uint8Array): Uint8Array {
-  const trimmer = createTrimmer(RATE, 1);
-  return joinBytes([trimmer.push(pcm), trimmer.end()]);
-}
 
 /** Opens `text` with the first segment speaking `chunks`. */
 async function open(

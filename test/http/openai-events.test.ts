@@ -108,7 +108,8 @@ describe('speech as server-sent events', () => {
   it('tells when each segment is said as soon as it was', async () => {
     const timeline: SpokenSegment[] = [];
     const first = { text: 'Hello there.', start: 0, end: rate / 10 };
-    const second = { text: 'Goodbye.', start: rate / 5, end: rate / 2 };
+    const words = [{ index: 0, start: rate / 4, end: rate / 2 }];
+    const second = { text: 'Goodbye.', start: rate / 5, end: rate / 2, words };
     const source = tone(0.5, () => void timeline.push(second)).getReader();
     const body = new ReadableStream<Uint8Array>(
       {
@@ -137,6 +138,8 @@ describe('speech as server-sent events', () => {
         ],
       },
     ]);
-    expect(events[6]?.data.segments).toMatchObject([{ id: 1, text: 'Goodbye.', start: 0.2, end: 0.5 }]);
+    expect(events[6]?.data.segments).toEqual([
+      { id: 1, text: 'Goodbye.', start: 0.2, end: 0.5, words: [{ word: 'Goodbye', start: 0.25, end: 0.5 }] },
+    ]);
   });
 });

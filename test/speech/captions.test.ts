@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toSrt, toVtt } from '../../src/speech/caption-files.ts';
 import { captionsJson, type Said, timeSegment } from '../../src/speech/captions.ts';
 import { makeCues } from '../../src/speech/cues.ts';
-import { findWords, spreadWords } from '../../src/speech/words.ts';
+import { findWords, spreadWords, timeWords } from '../../src/speech/words.ts';
 
 const rate = 1000;
 
@@ -52,6 +52,50 @@ describe('words', () => {
           expect(times.at(-1) ?? 0).toBeLessThanOrEqual(start + 5.000001);
         },
       ),
+    );
+  });
+});
+
+describe('words of which some are known', () => {
+  const text = 'One two three four five.';
+
+  it('are told as they are, and the others share what is left between', () => {
+    const known = [
+      { index: 1, start: 2, end: 3 },
+      { index: 3, start: 6, end: 7 },
+    ];
+    const words = timeWords(text, { start: 1, end: 9 }, known);
+    expect(words.map(({ word, start, end, estimated }) => [word, start, end, estimated])).toEqual([
+      ['One', 1, 2, true],
+      ['two', 2, 3, false],
+      ['three', 3, 6, true],
+      ['four', 6, 7, false],
+      ['five', 7, 9, true],
+    ]);
+  });
+
+  it('say in JSON only of the others that they are estimated', () => {
+    const words = [{ index: 0, start: 120, end: 250 }];
+    const { words: told } = captionsJson({
+      rate,
+      segments: [{ text: 'Hi you.', start: 0, end: 420, words }],
+    }) as { words: object[] };
+    expect(told[0]).toEqual({ word: 'Hi', start: 0.12, end: 0.25 });
+    expect(told[1]).toMatchObject({ word: 'you', start: 0.25, end: 0.42, estimated: true });
+  });
+
+  it('follow each other inside their segment, whatever is claimed to be known', () => {
+    const time = fc.double({ min: -1, max: 12, noNaN: true });
+    const claims = fc.array(fc.record({ index: fc.integer({ min: -1, max: 6 }), start: time, end: time }));
+    fc.assert(
+      fc.property(claims, (known) => {
+        const words = timeWords(text, { start: 1, end: 9 }, known);
+        expect(words.map(({ word }) => word)).toEqual(['One', 'two', 'three', 'four', 'five']);
+        const times = words.flatMap(({ start, end }) => [start, end]);
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+        expect(times[0]).toBeGreaterThanOrEqual(1);
+        expect(times.at(-1)).toBeLessThanOrEqual(9);
+      }),
     );
   });
 });

@@ -89,6 +89,7 @@ export function createOnnxEngine(
         channels: 1,
         engine: id,
         prosody: { speed, volumeDb: 0 },
+        words: () => job.words,
         body: pullStream(
           () => job.windows(),
           () => job.close(),

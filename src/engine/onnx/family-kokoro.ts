@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import { addOutput } from './add-output.ts';
 import {
   createSession,
   type DecodedWindow,
@@ -7,12 +8,24 @@ import {
   idsTensor,
   type LoadFile,
   type Ort,
+  type Utterance,
   type VoiceModel,
 } from './family.ts';
 import { toMisaki } from './phonemes/misaki.ts';
-import { cutPieces } from './pieces.ts';
+import { rewritePlaces } from './phonemes/rewrite-places.ts';
+import { cutPieces, type Piece } from './pieces.ts';
 import { isEnglish } from './pronounce.ts';
-import { readKokoroTokenizer, toIds } from './tokens.ts';
+import { type PlacedIds, readKokoroTokenizer, toIds } from './tokens.ts';
+import { inSamples, WordTimer } from './word-timer.ts';
+
+/** Inside of the graph, as PyTorch's exporter names it: frames of every token, whole numbers, float32 [1, tokens]. */
+const durations = '/encoder/Clip_output_0';
+
+/**
+ * Sound comes earlier than the durations say: by 55 ms in the middle of 16 onsets after a pause, 20 to 90, with two voices.
+ * A frame is 25 ms. (github.com/hexgrad/kokoro takes 3 frames off for its time stamps.)
+ */
+const LEAD_FRAMES = 2;
 
 /** Stands at both ends of the tokens. */
 const pad = 0;
@@ -30,14 +43,17 @@ export async function loadKokoro(
   ort: Ort,
 ): Promise<VoiceModel> {
   const symbols = readKokoroTokenizer(new TextDecoder().decode(await load(fileOf(files, 'tokenizer'))));
-  const session = await createSession(ort, await load(fileOf(files, 'model')));
+  const session = await createSession(ort, addOutput(await load(fileOf(files, 'model')), durations));
   return {
-    async speak({ phonemes, voice, language, speed }) {
-      const style = readStyles(await load(fileOf(files, `style/${voice}`)));
-      const pieces = cutPieces(toKokoro(phonemes, language), Math.floor(MOST_TOKENS * Math.min(1, speed)))
-        .map((piece) => toIds(piece, symbols).flat())
-        .filter((ids) => ids.length > 0);
-      return pieces.length > 0 ? decodePieces(ort, session, pieces, style, speed) : undefined;
+    async speak({ phonemes, words, voice, language, speed }) {
+      const styles = readStyles(await load(fileOf(files, `style/${voice}`)));
+      const { ipa, places } = rewritePlaces(phonemes, words, (each) => toKokoro(each, language));
+      const pieces = cutPieces(ipa, Math.floor(MOST_TOKENS * Math.min(1, speed)))
+        .map((piece) => ({ ...toIds(piece, symbols), at: piece.at }))
+        .filter(({ ids }) => ids.length > 0);
+      return pieces.length > 0
+        ? decodePieces(ort, session, pieces, { words: places, styles, speed })
+        : undefined;
     },
     release: () => session.release(),
   };
@@ -66,18 +82,23 @@ function readStyles(bytes: Uint8Array): Float32Array {
 async function* decodePieces(
   ort: Ort,
   session: InferenceSession,
-  pieces: readonly (readonly number[])[],
-  styles: Float32Array,
-  speed: number,
+  pieces: readonly (PlacedIds & Pick<Piece, 'at'>)[],
+  { words, styles, speed }: Pick<Utterance, 'words' | 'speed'> & { readonly styles: Float32Array },
 ): AsyncGenerator<DecodedWindow, void, void> {
   const [input = ''] = session.inputNames; // `input_ids` or `tokens`, by who exported it
-  for (const [index, ids] of pieces.entries()) {
+  const timer = new WordTimer(words);
+  for (const [index, { ids, places }] of pieces.entries()) {
     const row = ids.length * STYLE_SIZE;
     const outputs = await session.run({
       [input]: idsTensor(ort, [pad, ...ids, pad]),
       style: new ort.Tensor('float32', styles.slice(row, row + STYLE_SIZE), [1, STYLE_SIZE]),
       speed: new ort.Tensor('float32', Float32Array.of(speed), [1]),
     });
-    yield { samples: floats(outputs, session.outputNames[0]), last: index === pieces.length - 1 };
+    const samples = floats(outputs, session.outputNames[0]);
+    const framesOf = Array.from(floats(outputs, durations));
+    const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const hop = samples.length / framesOf.reduce((sum, frames) => sum + frames, 0);
+    const timed = timer.time({ places: [-1, ...places, -1], framesOf, until });
+    yield { samples, last: index === pieces.length - 1, words: inSamples(timed, hop, LEAD_FRAMES) };
   }
 }

@@ -7,18 +7,16 @@ import {
   idsTensor,
   type LoadFile,
   type Ort,
+  type Utterance,
   type VoiceModel,
 } from './family.ts';
 import { countFrames, drawLatent } from './latent.ts';
 import { createNoise, type Noise } from './noise.ts';
 import { cutPieces } from './pieces.ts';
-import { type PiperConfig, readPiperConfig, toIds } from './tokens.ts';
+import { type FramedPiece, frameIds } from './piper-ids.ts';
+import { type PiperConfig, readPiperConfig } from './tokens.ts';
 import { padSpan, planWindows, sliceLatent, trimPadding } from './windows.ts';
-
-/** Piper's marks around an utterance and between its phonemes (rhasspy/piper, phoneme_ids). */
-const pad = 0;
-const begin = 1;
-const end = 2;
+import { inSamples, WordTimer } from './word-timer.ts';
 
 /**
  * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention and flow run over the whole piece,
@@ -51,11 +49,11 @@ export async function loadPiper(
   const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
   const graphs = { ort, config, encoder, flow, decoder };
   return {
-    async speak({ phonemes, speed, seed, continues }) {
+    async speak({ phonemes, words, speed, seed, continues }) {
       const pieces = cutPieces(phonemes, Math.floor(MOST_PHONEMES * Math.min(1, speed)))
-        .map((piece) => frameIds(piece, config))
-        .filter((ids) => ids.length > 0);
-      return pieces.length > 0 ? decodePieces(graphs, pieces, { speed, seed, continues }) : undefined;
+        .map((piece) => frameIds(piece, config.symbols))
+        .filter(({ ids }) => ids.length > 0);
+      return pieces.length > 0 ? decodePieces(graphs, pieces, { words, speed, seed, continues }) : undefined;
     },
     async release() {
       await encoder.release();
@@ -65,36 +63,35 @@ export async function loadPiper(
   };
 }
 
-/** `^ _ p _ p _ $` on canonically decomposed text; nothing when the model knows none of the symbols. */
-function frameIds(piece: string, config: PiperConfig): number[] {
-  const ids = toIds(piece.normalize('NFD'), config.symbols);
-  return ids.length > 0 ? [begin, pad, ...ids.flatMap((symbol) => [...symbol, pad]), end] : [];
-}
-
 async function* decodePieces(
   graphs: Graphs,
-  pieces: readonly (readonly number[])[],
-  { speed, seed, continues }: { speed: number; seed: number; continues: boolean },
+  pieces: readonly FramedPiece[],
+  { words, speed, seed, continues }: Pick<Utterance, 'words' | 'speed' | 'seed' | 'continues'>,
 ): AsyncGenerator<DecodedWindow, void, void> {
   const noise = createNoise(seed);
-  for (const [index, ids] of pieces.entries()) {
-    const { latent, frames } = await encode(graphs, ids, speed, noise);
+  const timer = new WordTimer(words);
+  for (const [index, piece] of pieces.entries()) {
+    const { latent, framesOf, frames } = await encode(graphs, piece.ids, speed, noise);
+    const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const timed = timer.time({ places: piece.places, framesOf, until });
     for (const span of planWindows(frames, continues || index > 0)) {
       const padded = padSpan(span, frames);
       const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
+      const hop = samples.length / (padded.to - padded.from);
       const last = index === pieces.length - 1 && span.to === frames;
-      yield { samples: trimPadding(samples, span, padded), last };
+      const told = span.from === 0 ? inSamples(timed, hop) : undefined;
+      yield { samples: trimPadding(samples, span, padded), last, words: told };
     }
   }
 }
 
-/** The latent of a piece, float32 [channels, frames], and its number of frames. */
+/** The latent of a piece, float32 [channels, frames], how many frames each symbol lasts, and all together. */
 async function encode(
   graphs: Graphs,
   ids: readonly number[],
   speed: number,
   noise: Noise,
-): Promise<{ latent: Float32Array; frames: number }> {
+): Promise<{ latent: Float32Array; framesOf: readonly number[]; frames: number }> {
   const { ort, config, encoder, flow } = graphs;
   const symbols = ids.length;
   const outputs = await encoder.run({
@@ -118,7 +115,7 @@ async function encode(
     drawn: new ort.Tensor('float32', drawn, [1, channels, frames]),
     frames: new ort.Tensor('float32', Float32Array.of(frames), [1]),
   });
-  return { latent: floats(flowed, 'latent'), frames };
+  return { latent: floats(flowed, 'latent'), framesOf, frames };
 }
 
 async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: number): Promise<Float32Array> {

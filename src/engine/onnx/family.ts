@@ -1,13 +1,14 @@
 import type * as OrtModule from 'onnxruntime-web';
+import type { SpokenWord } from '../engine.ts';
+import type { Pronounced } from './pronounce.ts';
 
 /** The part of onnxruntime-web that inference uses; each runtime imports the build that runs there. */
 export type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor' | 'env'>;
 /** Reads what a path of `PackToLoad.files` names. */
 export type LoadFile = (path: string) => Promise<Uint8Array>;
 
-interface Utterance {
-  /** IPA with punctuation, as espeak-ng writes it. */
-  readonly phonemes: string;
+/** `phonemes` are IPA with punctuation, as espeak-ng writes it. */
+export interface Utterance extends Pronounced {
   readonly voice: string;
   /** BCP 47 */
   readonly language: string;
@@ -23,6 +24,8 @@ export interface DecodedWindow {
   /** Mono samples, -1..1. */
   readonly samples: Float32Array;
   readonly last: boolean;
+  /** Words that end in what begins with this window, and were not told before; counted from the first window's begin. */
+  readonly words?: readonly SpokenWord[] | undefined;
 }
 
 /** A loaded model: what differs between families of voices. */

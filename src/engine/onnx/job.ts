@@ -1,8 +1,11 @@
 import { ClientGone, orGone } from '../../stream/cancel.ts';
+import type { SpokenWord } from '../engine.ts';
 import type { Pool } from './pool.ts';
 import type { Line, PackToLoad, Window } from './protocol.ts';
 
 export interface Job {
+  /** When the words are heard, as far as it is known; grows while `windows` are read. */
+  readonly words: readonly SpokenWord[];
   /** The PCM. While one window is handed over the next one is decoded, never more. */
   windows(): AsyncGenerator<Uint8Array, void, void>;
   /** Stops the work at the next window. Harmless when it is over. */
@@ -33,7 +36,8 @@ export async function startJob(pool: Pool, pack: PackToLoad, line: Line, signal:
   signal.addEventListener('abort', close, { once: true });
   try {
     const window = await orGone(first, signal);
-    return { windows: () => readWindows(window, next), close };
+    const words: SpokenWord[] = [];
+    return { words, windows: () => readWindows(window, next, words), close };
   } catch (error) {
     close();
     throw error;
@@ -43,13 +47,16 @@ export async function startJob(pool: Pool, pack: PackToLoad, line: Line, signal:
 async function* readWindows(
   first: Window,
   next: () => Promise<Window>,
+  words: SpokenWord[],
 ): AsyncGenerator<Uint8Array, void, void> {
   let window = first;
   while (!window.last) {
     const ahead = next();
     ahead.catch(() => {}); // nobody waits for it yet
+    words.push(...(window.words ?? []));
     yield window.pcm;
     window = await ahead;
   }
+  words.push(...(window.words ?? []));
   yield window.pcm;
 }

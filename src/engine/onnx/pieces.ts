@@ -4,19 +4,26 @@ const cuts: readonly RegExp[] = [/[.!?…](?=\s)/gu, /[,;:—)](?=\s)/gu, /\s+/g
 /** A cut that would leave less than this share of the room unused comes first. */
 const LEAST_FILL = 0.5;
 
+/** A part of phonemes that begins at index `at` of them. */
+export interface Piece {
+  readonly text: string;
+  readonly at: number;
+}
+
 /**
  * Cuts phonemes into pieces of at most `limit` characters, so that one run of a model stays bounded whatever the text.
  * Segments are sentences by then: only a very long one is cut here. Nothing but the white space at a cut is lost.
  */
-export function cutPieces(phonemes: string, limit: number): string[] {
-  const pieces: string[] = [];
-  let rest = phonemes.trim();
-  while (rest.length > limit) {
-    const at = findCut(rest.slice(0, limit + 1), limit);
-    pieces.push(rest.slice(0, at).trimEnd());
-    rest = rest.slice(at).trimStart();
+export function cutPieces(phonemes: string, limit: number): Piece[] {
+  const pieces: Piece[] = [];
+  const text = phonemes.trimEnd();
+  const skipSpace = (from: number): number => text.length - text.slice(from).trimStart().length;
+  for (let at = skipSpace(0); at < text.length; ) {
+    const room = text.slice(at, at + limit + 1);
+    const end = at + (room.length > limit ? findCut(room, limit) : room.length);
+    pieces.push({ text: text.slice(at, end).trimEnd(), at });
+    at = skipSpace(end);
   }
-  if (rest.length > 0) pieces.push(rest);
   return pieces;
 }
 

@@ -1,5 +1,7 @@
+import { alignWords } from '../../speech/align-words.ts';
 import { normalize } from '../../speech/normalize/normalize.ts';
 import type { GivenSound } from '../../speech/pronounce.ts';
+import { findWords } from '../../speech/words.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';
 import { markGiven } from './phonemes/given.ts';
@@ -7,9 +9,22 @@ import type { Phonemizer } from './phonemes/phonemizer.ts';
 
 const phonemizers = new Map<string, Promise<Phonemizer>>();
 
+/** What a text sounds like. */
+export interface Pronounced {
+  /** IPA with punctuation, empty when nothing of the text has a sound. */
+  readonly phonemes: string;
+  /** Where the words of the text stand in it: in order, those of which it is known. */
+  readonly words: readonly PlacedWord[];
+}
+
+/** `phonemes.slice(from, to)` says the word `index` of a text (`findWords`). */
+export interface PlacedWord {
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * What `text` sounds like: IPA with punctuation, empty when nothing of it has a sound.
- *
  * @param language BCP 47, of the voice
  * @param sounds words whose sounds are given
  * @throws Error when nothing here knows the language
@@ -18,10 +33,25 @@ export async function pronounce(
   text: string,
   language: string,
   sounds: readonly GivenSound[] = [],
-): Promise<string> {
+): Promise<Pronounced> {
   const phonemizer = await findPhonemizer(language);
   const marked = markGiven(text, sounds);
-  return phonemizer.phonemize(normalize(marked.text, language), marked.given);
+  const { ipa, words } = phonemizer.sound(normalize(marked.text, language), marked.given);
+  const written = findWords(text);
+  const spellOut = (index: number): string[] =>
+    normalize(markGiven(written[index]?.shown ?? '', sounds).text, language).match(
+      /[\p{L}\p{M}\p{N}'’]+/gu,
+    ) ?? [];
+  const ranges = alignWords(
+    written.map(({ word }) => word),
+    words.map(({ word }) => word),
+    spellOut,
+  );
+  const placed = ranges.flatMap((range, index) => {
+    const [first, last] = [words[range?.first ?? -1], words[range?.last ?? -1]];
+    return first && last ? [{ index, from: first.from, to: last.to }] : [];
+  });
+  return { phonemes: ipa, words: placed };
 }
 
 function findPhonemizer(language: string): Promise<Phonemizer> {

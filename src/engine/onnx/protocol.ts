@@ -1,4 +1,5 @@
 import type { GivenSound } from '../../speech/pronounce.ts';
+import type { SpokenWord } from '../engine.ts';
 
 /**
  * Between the engine and an inference worker. Every message survives structured cloning; files travel as paths, never
@@ -52,6 +53,8 @@ export interface Window {
   readonly pcm: Uint8Array<ArrayBuffer>;
   /** The job is over: nothing needs closing. */
   readonly last: boolean;
+  /** When words are heard that were not told of before: known as soon as the model has planned them, before their sound. */
+  readonly words?: readonly SpokenWord[] | undefined;
 }
 
 export type FromWorker =

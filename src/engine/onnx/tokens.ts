@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Piece } from './pieces.ts';
 
 /** One model symbol (a code point) to its ids. */
 export type Symbols = ReadonlyMap<string, readonly number[]>;
@@ -53,10 +54,23 @@ function checkSymbols(entries: readonly (readonly [string, readonly number[]])[]
   return new Map(entries);
 }
 
-/** The ids of every symbol of `phonemes` in turn; a character that the model does not know is left out. */
-export function toIds(phonemes: string, symbols: Symbols): number[][] {
-  return [...phonemes].flatMap((symbol) => {
-    const ids = symbols.get(symbol);
-    return ids ? [[...ids]] : [];
-  });
+/** Ids of symbols, and of each the index in the phonemes whose sound it is. */
+export interface PlacedIds {
+  readonly ids: readonly number[];
+  readonly places: readonly number[];
+}
+
+/** The ids of every symbol of a piece in turn; a character that the model does not know is left out. */
+export function toIds({ text, at }: Piece, symbols: Symbols): PlacedIds {
+  const ids: number[] = [];
+  const places: number[] = [];
+  let place = at;
+  for (const symbol of text) {
+    for (const id of symbols.get(symbol) ?? []) {
+      ids.push(id);
+      places.push(place);
+    }
+    place += symbol.length;
+  }
+  return { ids, places };
 }

@@ -86,7 +86,7 @@ class InferenceServer {
 
   async #speak(pack: PackToLoad, line: Line): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
     const model = await this.#models.get(pack);
-    return model.speak({ ...line, phonemes: await pronounce(line.text, line.language, line.sounds) });
+    return model.speak({ ...line, ...(await pronounce(line.text, line.language, line.sounds)) });
   }
 
   async #decode(call: number, id: number): Promise<void> {
@@ -97,7 +97,7 @@ class InferenceServer {
     job.windows += 1;
     if (step.value.last) this.#end(id);
     const pcm = fromFloat32(step.value.samples) as Uint8Array<ArrayBuffer>;
-    const window = { pcm, last: step.value.last };
+    const window = { pcm, last: step.value.last, words: step.value.words };
     this.#port.post({ kind: 'window', call, packs: this.#models.packs, window }, [pcm.buffer]);
   }
 

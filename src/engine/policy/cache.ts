@@ -24,7 +24,7 @@ export interface SpeechCache {
 }
 
 /** Values of another form are kept under another prefix. */
-const PREFIX = 'speech:1:';
+const PREFIX = 'speech:2:';
 const MAX_BYTES = 8 * 1024 * 1024;
 /** A store that takes longer is no help: an engine's first audio is not much further away. */
 const LOOKUP_MS = 250;
@@ -79,17 +79,18 @@ export function createSpeechCache(
   };
 }
 
-function replayKept({ rate, channels, prosody, pcm, ageMs }: Kept, engine: string): PcmStream {
+function replayKept({ rate, channels, prosody, words, pcm, ageMs }: Kept, engine: string): PcmStream {
   const body = pullStream(async function* () {
     // copies: the store shares its bytes
     for (let at = 0; at < pcm.length; at += CHUNK_BYTES) yield pcm.slice(at, at + CHUNK_BYTES);
   });
-  return { rate, channels, engine, length: pcm.length, prosody, cache: { state: 'hit', ageMs }, body };
+  const cache = { state: 'hit', ageMs } as const;
+  return { rate, channels, engine, length: pcm.length, prosody, words: () => words, cache, body };
 }
 
 /** `stream` with a record of it given to `keep` when it ends well. It has to pass here, so nothing else may move it. */
 function recorded(stream: PcmStream, maxBytes: number, keep: (bytes: Uint8Array) => void): PcmStream {
-  const { rate, channels, engine, length, queueMs, prosody } = stream;
+  const { rate, channels, engine, length, queueMs, prosody, words } = stream;
   const recorder = new SpeechRecorder({ rate, channels, prosody }, maxBytes);
   const reader = stream.body.getReader();
   const body = pullStream(
@@ -100,10 +101,10 @@ function recorded(stream: PcmStream, maxBytes: number, keep: (bytes: Uint8Array)
         recorder.push(value);
         yield value;
       }
-      const speech = recorder.end();
+      const speech = recorder.end(words?.());
       if (speech) keep(speech);
     },
     () => reader.cancel().catch(() => {}), // harmless on a body that has ended
   );
-  return { rate, channels, engine, length, queueMs, prosody, cache: { state: 'miss' }, body };
+  return { rate, channels, engine, length, queueMs, prosody, words, cache: { state: 'miss' }, body };
 }

@@ -1,19 +1,22 @@
-import { frameBytes } from '../../audio/pcm.ts';
-import type { PcmStream } from '../engine.ts';
+import { frameBytes, joinBytes } from '../../audio/pcm.ts';
+import type { PcmStream, SpokenWord } from '../engine.ts';
 
 /**
  * What the cache keeps, little-endian: version, channels, whether the engine did the prosody, a byte of nothing; sample
- * rate (32 bits); speed and decibels of that prosody (32-bit floats); PCM.
+ * rate (32 bits); speed and decibels of that prosody (32-bit floats); how many words follow the PCM (32 bits); PCM; of each
+ * word whose time is known its index, start and end (32 bits each).
  */
 
-const VERSION = 1;
-const HEADER_BYTES = 16;
+const VERSION = 2;
+const HEADER_BYTES = 20;
+const WORD_BYTES = 12;
 const FIRST_BYTES = 128 * 1024;
 
 type SpeechForm = Pick<PcmStream, 'rate' | 'channels' | 'prosody'>;
 
 export interface CachedSpeech extends SpeechForm {
   readonly pcm: Uint8Array;
+  readonly words: readonly SpokenWord[];
 }
 
 /** The speech in `bytes`, a view; undefined when it is none, or one of another version. */
@@ -23,10 +26,35 @@ export function unpackSpeech(bytes: Uint8Array): CachedSpeech | undefined {
   const channels = view.getUint8(1);
   const rate = view.getUint32(4, true);
   if (view.getUint8(0) !== VERSION || (channels !== 1 && channels !== 2) || rate === 0) return undefined;
-  const pcm = bytes.subarray(HEADER_BYTES);
-  if (pcm.length % frameBytes(channels) !== 0) return undefined;
+  const words = unpackWords(bytes, view.getUint32(16, true));
+  if (!words) return undefined;
+  const pcm = bytes.subarray(HEADER_BYTES, bytes.length - words.length * WORD_BYTES);
+  if (pcm.length === 0 || pcm.length % frameBytes(channels) !== 0) return undefined;
   const prosody = { speed: view.getFloat32(8, true), volumeDb: view.getFloat32(12, true) };
-  return { rate, channels, pcm, prosody: view.getUint8(2) === 1 ? prosody : undefined };
+  return { rate, channels, pcm, words, prosody: view.getUint8(2) === 1 ? prosody : undefined };
+}
+
+function unpackWords(bytes: Uint8Array, count: number): SpokenWord[] | undefined {
+  const length = count * WORD_BYTES;
+  if (length > bytes.length - HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - length, length);
+  return Array.from({ length: count }, (_, word) => {
+    const [index = 0, start = 0, end = 0] = [0, 4, 8].map((at) =>
+      view.getUint32(word * WORD_BYTES + at, true),
+    );
+    return { index, start, end };
+  });
+}
+
+function packWords(words: readonly SpokenWord[]): Uint8Array {
+  const bytes = new Uint8Array(words.length * WORD_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [word, { index, start, end }] of words.entries()) {
+    [index, start, end].forEach((value, at) => {
+      view.setUint32(word * WORD_BYTES + 4 * at, Math.round(value), true);
+    });
+  }
+  return bytes;
 }
 
 /** Writes down PCM as it passes, up to `maxBytes` of it. */
@@ -67,9 +95,12 @@ export class SpeechRecorder {
   }
 
   /** What to keep; undefined for speech that was too long, empty, or cut off inside a frame. */
-  end(): Uint8Array | undefined {
+  end(words: readonly SpokenWord[] = []): Uint8Array | undefined {
     const pcmBytes = this.#length - HEADER_BYTES;
-    const isSpeech = pcmBytes > 0 && pcmBytes % this.#frameBytes === 0;
-    return isSpeech ? this.#buffer?.subarray(0, this.#length) : undefined;
+    const buffer = this.#buffer;
+    if (!buffer || pcmBytes === 0 || pcmBytes % this.#frameBytes !== 0) return undefined;
+    new DataView(buffer.buffer).setUint32(16, words.length, true);
+    const speech = buffer.subarray(0, this.#length);
+    return words.length === 0 ? speech : joinBytes([speech, packWords(words)]);
   }
 }

@@ -1,16 +1,17 @@
 import { frameBytes } from '../../audio/pcm.ts';
 import { createTrimmer, pauseBytes } from '../../audio/silence.ts';
 import type { Clock, Ports } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { isUnspeakable } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import type { Segment } from '../../speech/segment.ts';
 import { repeatSpeakers } from '../../speech/segment-speakers.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import type { Engine, PcmStream, SpokenSegment } from '../engine.ts';
+import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard } from './opening.ts';
 import { Playback } from './playback.ts';
+import { moved } from './word-times.ts';
 
 const MS_PER_SECOND = 1000;
 
@@ -18,6 +19,12 @@ interface Opening {
   readonly stream: Promise<PcmStream>;
   /** The segment is over: its signal need not follow the request's any more. */
   readonly letGo: () => void;
+}
+
+/** A piece in its final form, and when its words are heard from its first frame on: final once it was spoken. */
+interface PieceSpeech {
+  readonly pcm: AsyncGenerator<Uint8Array, void, void>;
+  readonly words: () => readonly SpokenWord[];
 }
 
 /** The segments of one request: what is being spoken, and what was opened ahead of it. */
@@ -84,14 +91,15 @@ export class SegmentLine {
       const start = frames;
       const speech = await this.#take(form);
       if (speech) {
-        for await (const pcm of speech) {
+        for await (const pcm of speech.pcm) {
           const heardFrames = pcm.length / frameBytes(channels);
           this.#playback?.hand((heardFrames / rate) * MS_PER_SECOND);
           this.#lookAheadSoon();
           frames += heardFrames;
           yield pcm;
         }
-        if (frames > start) timeline.push({ text: piece.text, start, end: frames });
+        const spoken = { text: piece.text, start, end: frames };
+        if (frames > start) timeline.push({ ...spoken, words: inside(spoken, speech.words()) });
       }
       letGo?.();
       this.#lookAhead(); // also when it made no sound
@@ -139,7 +147,7 @@ export class SegmentLine {
    * What was opened ahead, trimmed and in `form`, or undefined when there is nothing to say in it. It becomes what
    * `release` stops without a moment between.
    */
-  async #take(form: PcmForm): Promise<AsyncGenerator<Uint8Array, void, void> | undefined> {
+  async #take(form: PcmForm): Promise<PieceSpeech | undefined> {
     let stream: PcmStream | undefined;
     try {
       stream = await this.#ahead?.stream;
@@ -157,14 +165,16 @@ export class SegmentLine {
     const reader = stream.body.getReader();
     this.#stop = () => reader.cancel().catch(() => {});
     const trimmer = createTrimmer(stream.rate, stream.channels);
+    const toForm = form.rate / stream.rate;
+    const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);
-    if (!converter) return filtered(reader, trimmer);
+    if (!converter) return { pcm: filtered(reader, trimmer), words };
     this.#stop = async () => {
       converter.close();
       await reader.cancel().catch(() => {});
     };
     if (this.#signal.aborted) await this.#stop(); // released while the converter was made
-    return filtered(reader, chained(trimmer, converter));
+    return { pcm: filtered(reader, chained(trimmer, converter)), words };
   }
 
   get #signal(): AbortSignal {
@@ -172,9 +182,12 @@ export class SegmentLine {
   }
 }
 
-/** The engine knows no sound for any of it, for example a word in a script that the voice cannot read. */
-function isUnspeakable(error: unknown): boolean {
-  return (
-    error instanceof SpeechFailure && error.error.code === 'invalid_value' && error.error.param === 'text'
-  );
+/** Words counted from a segment's start, in the place of the segment: what was trimmed off its end takes no time. */
+function inside(
+  { start, end }: SpokenSegment,
+  words: readonly SpokenWord[],
+): readonly SpokenWord[] | undefined {
+  const within = (frame: number): number => Math.min(end, start + Math.round(frame));
+  const placed = words.map((word) => ({ ...word, start: within(word.start), end: within(word.end) }));
+  return placed.length > 0 ? placed : undefined;
 }

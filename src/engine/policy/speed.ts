@@ -3,6 +3,7 @@ import { pullStream } from '../../stream/pull.ts';
 import type { PcmStream, Policy } from '../engine.ts';
 import { filtered } from './filtered.ts';
 import { withOpen } from './opening.ts';
+import { moved } from './word-times.ts';
 
 /** Makes a filter that changes how fast speech is spoken. It is given whole frames. `rate` is in Hz. */
 export type CreateStretcher = (rate: number, channels: Channels, speed: number) => Promise<PcmFilter>;
@@ -31,6 +32,7 @@ async function stretch(
   createStretcher: CreateStretcher,
 ): Promise<PcmStream> {
   const { rate, channels, engine, queueMs, cache } = stream;
+  const words = moved(stream.words, (frame) => Math.round(frame / factor));
   const prosody = { volumeDb: 0, ...stream.prosody, speed: (stream.prosody?.speed ?? 1) * factor };
   let stretcher: PcmFilter;
   try {
@@ -48,7 +50,7 @@ async function stretch(
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     },
   );
-  return { rate, channels, engine, queueMs, cache, prosody, body };
+  return { rate, channels, engine, queueMs, cache, prosody, words, body };
 }
 
 /** An engine may cut its chunks anywhere; the filter takes whole frames. */

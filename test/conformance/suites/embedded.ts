@@ -4,6 +4,7 @@ import { dataFolder, installedPack } from '../../../src/adapters/packs.ts';
 import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
+import { addWordTimes } from './embedded-captions.ts';
 
 const headerBytes = 44;
 const rate = 22_050;
@@ -124,6 +125,8 @@ export function embedded(runtime: Runtime): void {
         );
         for (const length of lengths) expect(length).toBeGreaterThan(10_000);
       });
+
+      addWordTimes(() => server);
     },
   );
 }

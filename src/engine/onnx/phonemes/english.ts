@@ -3,10 +3,12 @@ import { splitClauses } from './clauses.ts';
 import { type Given, noneGiven } from './given.ts';
 import { type LettersModel, readLettersModel } from './letters-model.ts';
 import { letterCosts } from './match.ts';
-import type { Phonemizer } from './phonemizer.ts';
+import type { Phonemizer, Sounds } from './phonemizer.ts';
 import type { Dialect } from './place.ts';
+import { rewritePlaces } from './rewrite-places.ts';
 import { createSpeaker } from './sentence.ts';
 import type { Dictionary, Sources } from './words.ts';
+import { writeClauses } from './write-clauses.ts';
 
 let loading: Promise<Sources> | undefined;
 
@@ -31,15 +33,13 @@ export async function createEnglishPhonemizer(variant: Dialect): Promise<Phonemi
     loading = undefined;
   });
   const speak = createSpeaker(await loading, variant, variant === 'en-US');
-  return {
-    id: `cmu-${variant}`,
-    phonemize(text: string, given: Given = noneGiven): string {
-      const spoken = splitClauses(text).map(({ text: words, mark }) => ({ ipa: speak(words, given), mark }));
-      const joined = spoken
-        .filter(({ ipa }) => ipa !== '')
-        .map(({ ipa, mark }) => ipa + mark)
-        .join(' ');
-      return variant === 'en-GB' ? toBritish(joined) : joined;
-    },
+  const sound = (text: string, given: Given = noneGiven): Sounds => {
+    const sounds = writeClauses(
+      splitClauses(text).map(({ text: words, mark }) => ({ words: speak(words, given), mark })),
+    );
+    if (variant === 'en-US') return sounds;
+    const { ipa, places } = rewritePlaces(sounds.ipa, sounds.words, toBritish);
+    return { ipa, words: places };
   };
+  return { id: `cmu-${variant}`, sound, phonemize: (text, given) => sound(text, given).ipa };
 }

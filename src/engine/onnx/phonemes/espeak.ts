@@ -1,6 +1,7 @@
 import { splitClauses } from './clauses.ts';
 import { type Given, noneGiven, splitGiven } from './given.ts';
-import type { Phonemizer } from './phonemizer.ts';
+import type { Phonemizer, Sounds } from './phonemizer.ts';
+import { writeClauses } from './write-clauses.ts';
 
 /** The GPL-3.0 package that brings all of espeak-ng's languages; the user installs it, nothing here needs it. */
 const PACKAGE = '@echogarden/espeak-ng-emscripten';
@@ -68,16 +69,30 @@ export async function loadEspeak(voice: string): Promise<Phonemizer | undefined>
       .replace(/\([a-z-]{1,12}\)/g, '')
       .replace(/\s+/g, ' ')
       .trim();
-  return {
-    id: `espeak-${voice}`,
-    phonemize(text: string, given: Given = noneGiven): string {
-      const spoken = splitClauses(text).map(({ text: words, mark }) => {
-        const ipa = splitGiven(words, given)
-          .flatMap((piece) => piece.ipa ?? cutLong(piece.text).map(speak))
-          .join(' ');
-        return ipa === '' ? '' : ipa + mark;
-      });
-      return spoken.filter((clause) => clause !== '').join(' ');
-    },
-  };
+  const sound = (text: string, given: Given = noneGiven): Sounds =>
+    writeClauses(
+      splitClauses(text).map(({ text: words, mark }) => {
+        const pieces = splitGiven(words, given).flatMap(({ text: piece, ipa }) =>
+          ipa === undefined
+            ? cutLong(piece).flatMap((part) => pairWords(part, speak(part)))
+            : [{ word: piece, ipa }],
+        );
+        return { words: pieces, mark };
+      }),
+    );
+  return { id: `espeak-${voice}`, sound, phonemize: (text, given) => sound(text, given).ipa };
+}
+
+/**
+ * espeak-ng tells no more than spaces between its words. Where there are as many as in the text they are the same; a number is
+ * several, and some words become one: then nobody knows.
+ */
+function pairWords(
+  text: string,
+  ipa: string,
+): { readonly word?: string | undefined; readonly ipa: string }[] {
+  const words = text.split(/\s+/).filter((word) => /\p{L}/u.test(word));
+  const said = ipa.split(' ');
+  const isPaired = words.length === said.length && !/\p{N}/u.test(text);
+  return said.map((each, index) => ({ word: isPaired ? words[index] : undefined, ipa: each }));
 }

@@ -1,5 +1,19 @@
 import type { Given } from './given.ts';
 
+/** What a text sounds like. */
+export interface Sounds {
+  readonly ipa: string;
+  /** Its words in order, as far as it is known where each stands in `ipa`. */
+  readonly words: readonly SoundedWord[];
+}
+
+/** `word` sounds like `ipa.slice(from, to)`. */
+export interface SoundedWord {
+  readonly word: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Text to phonemes. One per language; stateless but for caches, so one object may serve all requests. */
 export interface Phonemizer {
   readonly id: string;
@@ -10,4 +24,6 @@ export interface Phonemizer {
    * Words of `given` sound as it says.
    */
   phonemize(text: string, given?: Given): string;
+  /** The same, and which word is where. */
+  sound(text: string, given?: Given): Sounds;
 }

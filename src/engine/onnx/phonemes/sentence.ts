@@ -42,6 +42,14 @@ function isLetterName(words: readonly string[], at: number): boolean {
   return single(words[at - 1]) || single(words[at + 1]) || (word === 'A' && at > 0);
 }
 
+/** A word of a clause and how it sounds. */
+export interface SaidWord {
+  readonly word: string;
+  readonly ipa: string;
+  /** Nothing stands between it and the next one. */
+  readonly joined: boolean;
+}
+
 class Speaker {
   readonly #sources: Sources;
   readonly #dialect: Dialect;
@@ -109,45 +117,49 @@ class Speaker {
   }
 
   /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
-  speak(clause: string, given: Given): string {
+  speak(clause: string, given: Given): SaidWord[] {
     const words = splitWords(clause);
-    const spoken: string[] = [];
+    const said: SaidWord[] = [];
     let nextIpa = '';
     for (let at = words.length - 1; at >= 0; at--) {
-      const lower = words[at]!.toLowerCase();
+      const word = words[at]!;
+      const lower = word.toLowerCase();
       const next = words[at + 1]?.toLowerCase() ?? '';
-      let glue = ' ';
+      let joined = false;
+      let first: SaidWord | undefined;
       let ipa: string;
       if (isLetterName(words, at)) {
-        const inside = at + 1 < words.length && isLetterName(words, at + 1);
-        ipa = this.#letterName(words[at]!, !inside);
-        if (inside) glue = '';
+        joined = at + 1 < words.length && isLetterName(words, at + 1);
+        ipa = this.#letterName(word, !joined);
       } else {
-        const before = words[at - 1]?.toLowerCase() ?? '';
-        const pair = this.#joins ? JOINED_PAIRS.get(`${before} ${lower}`) : undefined;
+        const before = words[at - 1] ?? '';
+        const pair = this.#joins ? JOINED_PAIRS.get(`${before.toLowerCase()} ${lower}`) : undefined;
         if (pair !== undefined && (next !== '' || !WEAK_FORMS.has(lower))) {
-          ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? pair.replace(/ə$/, 'ɪ') : pair;
+          const [begin, end] = pair;
+          ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? end.replace(/ə$/, 'ɪ') : end;
+          first = { word: before, ipa: begin, joined: true };
           at--;
         } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at, given);
       }
       if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
         ipa += 'ɹ';
-      spoken.unshift(spoken.length === 0 ? ipa : ipa + glue);
-      nextIpa = ipa;
+      said.push({ word, ipa, joined });
+      if (first) said.push(first);
+      nextIpa = (first?.ipa ?? '') + ipa;
     }
-    return spoken.join('').replace(/ {2,}/g, ' ').trim();
+    return said.reverse();
   }
 }
 
 /**
- * A function from a clause without marks to IPA. With `joins`, pairs such as "in the" become one word, as espeak
+ * A function from a clause without marks to its words in IPA. With `joins`, pairs such as "in the" become one, as espeak
  * writes them.
  */
 export function createSpeaker(
   sources: Sources,
   dialect: Dialect,
   joins: boolean,
-): (clause: string, given: Given) => string {
+): (clause: string, given: Given) => SaidWord[] {
   const speaker = new Speaker(sources, dialect, joins);
   return (clause, given) => speaker.speak(clause, given);
 }

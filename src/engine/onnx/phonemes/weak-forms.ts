@@ -24,15 +24,15 @@ couldn't kˌʊdənt|kˈʊdənt; shouldn't ʃˌʊdənt|ʃˈʊdənt; one wˈʌn|w�
 made mˌeɪd|mˈeɪd; near nˌɪɹ|nˈɪɹ; put pˌʊt|pˈʊt; yourself jɔːɹsˈɛlf; till tˈɪl; shan't ʃˈænt; ain't ˈeɪnt
 `;
 
-/** Pairs that espeak says as one word. */
+/** Pairs that espeak says as one word; a plus stands where the second word begins. */
 const JOINED = `
-than a ðˌænə; than an ðˌænən; that a ðˌæɾə; that the ðætðə; that one ðˈætwˌʌn; this one ðˈɪswˌʌn; there are ðɛɹˌɑːɹ;
-there was ðɛɹwˌʌz; there were ðɛɹwˌɜː; there be ðɛɹbˈiː; at a æɾə; for a fɚɹə; for an fɚɹən; for the fɚðə;
-from the fɹʌmðə; in the ɪnðə; in which ɪnwˌɪtʃ; of a əvə; of an əvən; of the ʌvðə; of which ʌvwˈɪtʃ; on the ɔnðə;
-out of ˌaʊɾəv; to be təbi; with the wɪððə; was a wʌzɐ; was the wʌzðə; have been hɐvbɪn; have not hɐvnˌɑːt;
-has been hˈæzbiːn; has not həznɑːt; had to hædtə; had been hɐdbɪn; do not duːnˌɑːt; does not dʌznˌɑːt;
-did not dɪdnˌɑːt; would have wʊdhɐv; should have ʃˌʊdəv; could have kˌʊdɐv; may have mˌeɪhɐv; might have mˌaɪthɐv;
-must have mˈʌstɐv; not a nˌɑːɾə; not have nˌɑːɾɐv; no one nˈoʊwˈʌn; no more nˈoʊmˌɔːɹ; i am aɪɐm
+than a ðˌæn+ə; than an ðˌæn+ən; that a ðˌæɾ+ə; that the ðæt+ðə; that one ðˈæt+wˌʌn; this one ðˈɪs+wˌʌn; there are ðɛɹ+ˌɑːɹ;
+there was ðɛɹ+wˌʌz; there were ðɛɹ+wˌɜː; there be ðɛɹ+bˈiː; at a æɾ+ə; for a fɚɹ+ə; for an fɚɹ+ən; for the fɚ+ðə;
+from the fɹʌm+ðə; in the ɪn+ðə; in which ɪn+wˌɪtʃ; of a əv+ə; of an əv+ən; of the ʌv+ðə; of which ʌv+wˈɪtʃ; on the ɔn+ðə;
+out of ˌaʊɾ+əv; to be tə+bi; with the wɪð+ðə; was a wʌz+ɐ; was the wʌz+ðə; have been hɐv+bɪn; have not hɐv+nˌɑːt;
+has been hˈæz+biːn; has not həz+nɑːt; had to hæd+tə; had been hɐd+bɪn; do not duː+nˌɑːt; does not dʌz+nˌɑːt;
+did not dɪd+nˌɑːt; would have wʊd+hɐv; should have ʃˌʊd+əv; could have kˌʊd+ɐv; may have mˌeɪ+hɐv; might have mˌaɪt+hɐv;
+must have mˈʌst+ɐv; not a nˌɑːɾ+ə; not have nˌɑːɾ+ɐv; no one nˈoʊ+wˈʌn; no more nˈoʊ+mˌɔːɹ; i am aɪ+ɐm
 `;
 
 export interface WeakForm {
@@ -53,11 +53,18 @@ export const WEAK_FORMS: ReadonlyMap<string, WeakForm> = new Map(
   }),
 );
 
-export const JOINED_PAIRS: ReadonlyMap<string, string> = new Map(entries(JOINED));
+/** A pair to the sounds of its two words. */
+export const JOINED_PAIRS: ReadonlyMap<string, readonly [first: string, second: string]> = new Map(
+  entries(JOINED).map(([words, ipa]) => {
+    const [first = '', second = ''] = ipa.split('+');
+    return [words, [first, second]];
+  }),
+);
 
 /** The pairs taken apart again, by their joined IPA, for voices that were trained on single words. */
 export const PARTED_PAIRS: ReadonlyMap<string, string> = new Map(
-  [...JOINED_PAIRS].flatMap(([words, joined]) => {
+  [...JOINED_PAIRS].flatMap(([words, sounds]) => {
+    const joined = sounds.join('');
     const forms = words.split(' ').map((word) => WEAK_FORMS.get(word)?.inside);
     if (forms.includes(undefined)) return [];
     const parted = forms.join(' ');
