@@ -9,6 +9,7 @@ import { createDictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createUsageBook } from './http/usage.ts';
+import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
 import { SpeechFailure } from './speech/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
@@ -30,14 +31,16 @@ export interface App {
   close(): Promise<void>;
 }
 
-export function createApp(config: Config, ports: Ports): App {
+/** @param makeEngine What speaks; by default what the settings name. */
+export function createApp(config: Config, ports: Ports, makeEngine: typeof buildEngine = buildEngine): App {
   const log = createLogger({
     level: config['logging.level'],
     format: config['logging.format'],
     write: ports.writeLog,
   });
-  const engine = buildEngine(config, ports, log);
+  const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
+  const live = sessionsOf(config);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -46,6 +49,7 @@ export function createApp(config: Config, ports: Ports): App {
     ports,
     ...httpSettings(config),
     transcription,
+    live,
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
@@ -67,6 +71,7 @@ export function createApp(config: Config, ports: Ports): App {
     active: () => active,
     drain() {
       accepting = false;
+      live.drain();
     },
     async close() {
       await engine.close?.();
@@ -87,13 +92,15 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     throw new SpeechFailure({ code: 'engine_unavailable', message: 'The server is not set up correctly.' });
   };
   const engine: Engine = { id: 'none', voices: async () => [], open: async () => refuse() };
-  const settings = httpSettings(loadConfig({ flags: {}, env: {} }));
+  const defaults = loadConfig({ flags: {}, env: {} });
+  const settings = httpSettings(defaults);
   const keys = createKeyRing({ apiKey: '', now: ports.clock.now, onProblem: () => {} });
   const http = createHttp({
     engine,
     log,
     ports,
     ...settings,
+    live: sessionsOf(defaults),
     keys,
     rates: undefined,
     state: ports.state,
@@ -112,6 +119,10 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     drain() {},
     close: nothing,
   };
+}
+
+function sessionsOf(config: Config): Sessions {
+  return new Sessions({ max: config['live.max_sockets'], idleMs: config['live.idle_timeout'] });
 }
 
 function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {

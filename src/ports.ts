@@ -57,6 +57,30 @@ export interface RelayWatch {
 /** Hands bytes on: `first`, then all of `rest`, whose error breaks the body visibly. */
 export type Relay = (first: Uint8Array, rest: ReadableStream<Uint8Array>, watch?: RelayWatch) => Relayed;
 
+/** A WebSocket (RFC 6455) with a client, open. */
+export interface Socket {
+  /** A text or a binary message. What is sent to a socket that closed is gone. */
+  send(message: string | Uint8Array<ArrayBuffer>): void;
+  /** Bytes that wait for the client; undefined where the runtime does not tell. */
+  waiting(): number | undefined;
+  /** With a status code of RFC 6455, section 7.4. */
+  close(code: number, reason?: string): void;
+}
+
+/** What a socket's client does. */
+export interface SocketListener {
+  message(data: string | Uint8Array): void;
+  /** Called once, whichever side closed it. */
+  closed(): void;
+}
+
+/** What becomes of a request that is to be a socket: one of the two is called, once. */
+export interface Upgrade {
+  opened(socket: Socket): SocketListener;
+  /** The handshake failed. */
+  lost(): void;
+}
+
 export interface Ports {
   /** As the standard's, for origins: an absolute address. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
@@ -69,6 +93,8 @@ export interface Ports {
   readonly spawnInference?: () => InferenceWorker;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */
   readonly relay?: Relay | undefined;
+  /** Makes a socket of the connection of `request`, once the app has answered it with a success. */
+  readonly upgrade?: ((request: Request, upgrade: Upgrade) => void) | undefined;
   /** Counters, records and made speech. */
   readonly state: StateStores;
   /** Lets `work` end after the answer was sent, where a runtime would stop it otherwise. */

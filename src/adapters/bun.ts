@@ -1,22 +1,45 @@
+import type { ServerWebSocket } from 'bun';
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import type { Ports } from '../ports.ts';
+import type { Ports, Socket, SocketListener, Upgrade } from '../ports.ts';
 import type { Listener } from './local.ts';
+import { pulseSeconds, takeUpgrade } from './upgrades.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
 export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
 
+/** What belongs to a socket. */
+interface Held {
+  readonly upgrade: Upgrade;
+  listener?: SocketListener;
+}
+
 /** @throws when the address cannot be taken */
 export async function serveBun(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
-  const server = Bun.serve({
+  const server = Bun.serve<Held>({
     hostname: host,
     port,
     idleTimeout: maxIdleSeconds,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the app counts while it reads, and answers 413 with a body
-    fetch(request, instance) {
+    async fetch(request, instance) {
       instance.timeout(request, 0); // speech may pause for longer than any idle timeout; the app has its own deadlines
-      return app.fetch(request, instance.requestIP(request)?.address);
+      const response = await app.fetch(request, instance.requestIP(request)?.address);
+      const upgrade = takeUpgrade(request, response);
+      if (!upgrade) return response;
+      const headers = { 'x-request-id': response.headers.get('x-request-id') ?? '' };
+      if (!instance.upgrade(request, { headers, data: { upgrade } })) upgrade.lost();
+      return undefined;
+    },
+    websocket: {
+      idleTimeout: 2 * pulseSeconds, // Bun asks a silent client before
+      maxPayloadLength: config['limits.max_body'],
+      perMessageDeflate: false, // audio does not shrink
+      open(socket) {
+        socket.data.listener = socket.data.upgrade.opened(toSocket(socket));
+      },
+      message: ({ data }, message) => data.listener?.message(message),
+      close: ({ data }) => data.listener?.closed(),
     },
   });
   return {
@@ -29,3 +52,11 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
 
 /** Between requests; Bun allows at most 255. */
 const maxIdleSeconds = 65;
+
+function toSocket(socket: ServerWebSocket<Held>): Socket {
+  return {
+    send: (message) => void socket.send(message),
+    waiting: () => socket.getBufferedAmount(),
+    close: (code, reason) => socket.close(code, reason),
+  };
+}

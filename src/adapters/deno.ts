@@ -1,6 +1,8 @@
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import type { Socket, Upgrade } from '../ports.ts';
 import type { Listener } from './local.ts';
+import { pulseSeconds, takeUpgrade } from './upgrades.ts';
 
 /** The part of Deno's API that is used here (https://docs.deno.com/api/deno/http-server). */
 interface DenoServer {
@@ -13,6 +15,10 @@ declare const Deno: {
     options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
     handler: (request: Request, info: { remoteAddr: { hostname?: string } }) => Promise<Response>,
   ): DenoServer;
+  upgradeWebSocket(
+    request: Request,
+    options: { idleTimeout: number },
+  ): { socket: WebSocket; response: Response };
 };
 
 /** @throws when the address cannot be taken */
@@ -20,8 +26,61 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
   const cut = new AbortController();
   const quiet = (): void => {};
-  const server = Deno.serve({ hostname: host, port, signal: cut.signal, onListen: quiet }, (request, info) =>
-    app.fetch(request, info.remoteAddr.hostname),
-  );
-  return { host, port: server.addr.port, stop: () => server.shutdown(), kill: () => cut.abort() };
+  const options = { hostname: host, port, signal: cut.signal, onListen: quiet };
+  const sockets = new Map<WebSocket, Promise<void>>();
+  const server = Deno.serve(options, async (request, info) => {
+    const answer = await app.fetch(request, info.remoteAddr.hostname);
+    const upgrade = takeUpgrade(request, answer);
+    if (!upgrade) return answer;
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pulseSeconds });
+    response.headers.set('x-request-id', answer.headers.get('x-request-id') ?? '');
+    const over = follow(socket, upgrade);
+    sockets.set(socket, over);
+    void over.then(() => sockets.delete(socket));
+    return response;
+  });
+  return {
+    host,
+    port: server.addr.port,
+    async stop() {
+      await Promise.all(sockets.values()); // a shutdown cuts them
+      await server.shutdown();
+    },
+    kill() {
+      for (const socket of sockets.keys()) socket.close(goingAway); // else they end with a code that does not exist
+      cut.abort();
+    },
+  };
+}
+
+/** RFC 6455, 7.4.1. */
+const goingAway = 1001;
+
+/** Resolves when it is closed. */
+function follow(socket: WebSocket, upgrade: Upgrade): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  socket.binaryType = 'arraybuffer';
+  socket.onclose = () => {
+    upgrade.lost();
+    resolve();
+  };
+  socket.onopen = () => {
+    const listener = upgrade.opened(toSocket(socket));
+    socket.onmessage = ({ data }) => listener.message(typeof data === 'string' ? data : new Uint8Array(data));
+    socket.onclose = () => {
+      listener.closed();
+      resolve();
+    };
+  };
+  return over;
+}
+
+function toSocket(socket: WebSocket): Socket {
+  return {
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
+    },
+    waiting: () => socket.bufferedAmount,
+    close: (code, reason) => socket.close(code, reason),
+  };
 }

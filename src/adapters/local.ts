@@ -5,6 +5,7 @@ import { createMemoryState } from '../state/memory.ts';
 import type { StateStores } from '../state/store.ts';
 import { readKeysFile } from './keys-file.ts';
 import { installedPacks } from './packs.ts';
+import { upgrade } from './upgrades.ts';
 
 export const localClock: Clock = {
   now: () => performance.now(),
@@ -26,6 +27,7 @@ export function localPorts(options: {
   return {
     fetch: options.fetch,
     relay: options.relay,
+    upgrade,
     clock: localClock,
     wasm: wasmLoader(),
     packs: () => installedPacks(options.dataDir),

@@ -7,6 +7,7 @@ import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Listener } from './local.ts';
 import { sendRelayed } from './relay-node.ts';
+import { asksForSocket, serveSockets } from './sockets-node.ts';
 
 /** @throws the socket's error when the address cannot be taken */
 export async function serveNode(app: App, config: Config): Promise<Listener> {
@@ -18,11 +19,16 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       return sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
     },
     overrideGlobalObjects: false,
-    serverOptions: { requestTimeout: config['server.read_timeout'] + graceMs, keepAliveTimeout: keepAliveMs },
+    serverOptions: {
+      requestTimeout: config['server.read_timeout'] + graceMs,
+      keepAliveTimeout: keepAliveMs,
+      shouldUpgradeCallback: asksForSocket,
+    },
   }) as Server;
   server.setTimeout(config['server.write_timeout'], (socket) => {
     if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
   });
+  const cutSockets = serveSockets(server, app, config['limits.max_body']);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -36,7 +42,10 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       await closed;
       clearInterval(sweep);
     },
-    kill: () => server.closeAllConnections(),
+    kill: () => {
+      server.closeAllConnections();
+      cutSockets();
+    },
   };
 }
 

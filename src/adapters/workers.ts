@@ -6,7 +6,9 @@ import { createMemoryState } from '../state/memory.ts';
 import { isolateClock } from './clock-workers.ts';
 import { Pool } from './pool-object.ts';
 import { relay } from './relay-workers.ts';
+import { openSocket } from './sockets-workers.ts';
 import { workersState } from './state-workers.ts';
+import { takeUpgrade, upgrade } from './upgrades.ts';
 import { wasmModules } from './wasm-workers.ts';
 
 /** Variables and secrets are text; bindings are objects, which no setting reads. */
@@ -23,6 +25,7 @@ const ports: Ports = {
   clock: isolateClock,
   wasm: async (name) => wasmModules[name],
   relay,
+  upgrade,
   state: createMemoryState({ maxBytes: misconfiguredBytes }, isolateClock),
   background: (work) => waitUntil(work.catch(() => {})),
   writeLog: (line) => console.log(line),
@@ -60,6 +63,8 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const address = request.headers.get('cf-connecting-ip') ?? undefined; // Cloudflare's own, not the client's
     const response = await appOf(env).fetch(request, address);
+    const socket = takeUpgrade(request, response);
+    if (socket) return openSocket(socket, response);
     if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
     return response;
   },

@@ -71,7 +71,8 @@ interface Runtime {
   serve(app: App, config: Config): Promise<Listener>;
 }
 
-async function thisRuntime(): Promise<Runtime> {
+/** What is particular to the runtime that runs this. */
+export async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
     const { bunFetch, serveBun } = await import('../adapters/bun.ts');
     return { fetch: () => bunFetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
+import { liveSettings } from './live-settings.ts';
 import { serverSettings } from './server-settings.ts';
 import type { Setting } from './setting.ts';
 import { storageSettings } from './storage-settings.ts';
@@ -12,5 +13,6 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ...fishSettings,
   ...voiceSettings,
   ...limitsSettings,
+  ...liveSettings,
   ...storageSettings,
 };

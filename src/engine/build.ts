@@ -16,6 +16,7 @@ import { coalesce } from './policy/coalesce.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
 import { fallback } from './policy/fallback.ts';
+import { moreText } from './policy/more-text.ts';
 import { pronounced } from './policy/pronounced.ts';
 import { respelling } from './policy/respell.ts';
 import { segments } from './policy/segments.ts';
@@ -47,7 +48,10 @@ export interface BuiltEngine extends Engine {
 /** Config to composed engine: the only file that knows the order of the policies. @throws ConfigError for an engine that this runtime lacks */
 export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEngine {
   const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
-  if (chosenEngine(config) === 'onnx') return { ...inTime(onnxAlone(config, ports)), reload() {} };
+  if (chosenEngine(config) === 'onnx') {
+    const written = moreText({ isOneThread: false }, ports);
+    return { ...written(inTime(onnxAlone(config, ports))), reload() {} };
+  }
   const { origins, reload } = fish(config, ports, log);
   const cut = segments(
     {
@@ -57,7 +61,8 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
     },
     ports,
   );
-  return { ...inTime(cut(withStandIn(origins, config, ports))), reload };
+  const written = moreText({ isOneThread: true }, ports);
+  return { ...written(inTime(cut(withStandIn(origins, config, ports)))), reload };
 }
 
 function fish(

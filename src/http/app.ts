@@ -11,6 +11,7 @@ import { requestId } from './middleware/request-id.ts';
 import type { HttpOptions } from './options.ts';
 import { fishRoutes } from './routes/fish.ts';
 import { healthRoutes } from './routes/health.ts';
+import { liveRoutes } from './routes/live.ts';
 import { openaiRoutes } from './routes/openai.ts';
 import { playRoutes } from './routes/play.ts';
 import { pronunciationRoutes } from './routes/pronunciations.ts';
@@ -30,13 +31,14 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   app.use(cors);
   app.use(address(options.trustedProxies));
   app.use(limitHeaders);
-  app.use(auth(options.keys));
+  app.use(auth(options.keys, options.rates));
   app.use(rateLimit(options.rates));
   app.use(async (_, next) => {
     if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
     await next();
   });
   fishRoutes(app, options);
+  liveRoutes(app, options);
   referenceRoutes(app, options);
   vqganRoutes(app, options);
   openaiRoutes(app, options);

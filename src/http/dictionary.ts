@@ -57,7 +57,8 @@ export function createDictionary(
         ({ voice, language }) => voice !== undefined || language !== undefined,
       );
       const voice = isParticular ? await voiceOf(request, voices) : undefined;
-      const taught = fittingPronunciations(request.text, entries, voice);
+      const text = request.more ? undefined : request.text; // the rest of it is not written yet
+      const taught = fittingPronunciations(text, entries, voice);
       return taught.length > 0 ? { ...request, taught } : request;
     },
   };

@@ -22,6 +22,8 @@ export interface HttpEnv {
     limitHeaders?: readonly (readonly [string, string])[];
     /** Settles at the end of a body that the runtime moves by itself. */
     relayed?: Promise<Ended> | undefined;
+    /** The connection became a socket: `relayed` settles at its end. */
+    switched?: boolean;
     /** Set when the request failed: for the log line. */
     failure?: { readonly error: SpeechError; readonly cause: unknown };
   };

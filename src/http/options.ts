@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Transcription } from '../engine/listen/recognizer.ts';
+import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
 import type { StateStores } from '../state/store.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -13,7 +14,9 @@ export interface HttpOptions {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
-  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay' | 'background'>;
+  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay' | 'background' | 'upgrade'>;
+  /** WebSockets that are open. */
+  readonly live: Sessions;
   readonly state: StateStores;
   readonly links: LinkOptions;
   readonly dictionary: Dictionary;

@@ -8,6 +8,7 @@ import type { HttpOptions } from './options.ts';
 /**
  * Speaks for the client of `c`: counts its characters against its limit, says words as they were taught, tells the engine
  * who asks, and stops when the client leaves.
+ * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
 export async function say(
@@ -15,16 +16,40 @@ export async function say(
   request: SpeechRequest,
   output: Output,
   { engine, ports, dictionary, usage }: Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage'>,
+  signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
-  const characters = [...request.text].length; // code points, as all limits of text
+  const key = c.get('key')?.name;
+  const characters = lengthOf(request.text);
   await c.get('charge')(characters);
   const taught = await dictionary.apply(request);
-  const asked = { ...taught, client: request.client ?? c.get('client') };
-  const speech = await speak(asked, output, { engine, ...ports }, c.req.raw.signal);
-  const key = c.get('key')?.name;
+  const more =
+    request.more &&
+    charged(request.more, c.get('charge'), (count) => {
+      if (key !== undefined) usage.count(key, { characters: count });
+    });
+  const asked = { ...taught, more, client: request.client ?? c.get('client') };
+  const speech = await speak(asked, output, { engine, ...ports }, signal);
   if (key !== undefined) {
     usage.count(key, { requests: 1, characters });
     speech.heard.onWhole(() => usage.count(key, { audioSeconds: speech.heard.seconds }));
   }
   return speech;
+}
+
+/** In code points, as all limits of text. */
+function lengthOf(text: string): number {
+  return [...text].length;
+}
+
+async function* charged(
+  texts: AsyncIterable<string>,
+  charge: (characters: number) => Promise<void>,
+  onCharged: (characters: number) => void,
+): AsyncGenerator<string, void, void> {
+  for await (const text of texts) {
+    const characters = lengthOf(text);
+    await charge(characters);
+    onCharged(characters);
+    yield text;
+  }
 }

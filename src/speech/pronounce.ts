@@ -21,16 +21,16 @@ export interface GivenSound {
 }
 
 /**
- * Those of `entries` that hold for `voice` and have a word in `text`. Of several for a word, those for a voice stand before
+ * Those of `entries` that hold for `voice` and have a word in `text`; without a text, whatever will be said. Of several for a word, those for a voice stand before
  * those for a language, and those before those for all.
  */
 export function fittingPronunciations(
-  text: string,
+  text: string | undefined,
   entries: readonly Pronunciation[],
   voice: Voice | undefined,
 ): readonly Pronunciation[] {
   return entries
-    .filter((entry) => fits(entry, voice) && anyOf([entry]).test(text))
+    .filter((entry) => fits(entry, voice) && (text === undefined || anyOf([entry]).test(text)))
     .sort((a, b) => weight(b) - weight(a));
 }
 

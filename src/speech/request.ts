@@ -34,6 +34,8 @@ export const defaultSampling: Sampling = {
 /** What every dialect means: one text, one voice, one speed. */
 export interface SpeechRequest {
   readonly text: string;
+  /** What is said after `text`: it is still being written, and ends when this does. */
+  readonly more?: AsyncIterable<string> | undefined;
   /** As the client named it; undefined is the engine's default voice. */
   readonly voice?: string | undefined;
   /** 0.25 (slow) to 4 (fast); 1 is the voice's own pace. */

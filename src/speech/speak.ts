@@ -25,7 +25,7 @@ export interface Speech {
   readonly firstAudioMs: number;
   readonly queueMs?: PcmStream['queueMs'];
   readonly cache?: PcmStream['cache'];
-  /** What is said when, as far as the body was read; knows nothing of a body that the runtime moves by itself. */
+  /** What is said when, as far as the body was read; of a body that the runtime moves by itself only once it ended. */
   readonly heard: Heard;
   readonly body: ReadableStream<Uint8Array>;
   /** Present when the runtime moves the body by itself: settles at its end. */
@@ -88,7 +88,10 @@ async function render(
   }
   if (relay && pcm.relayed && !whole && !resampler && audioFormats[format].verbatim) {
     const encoder = await createEncoder({ format, rate, channels }, wasm);
-    return { rate, ...pcm.relayed(relay, encoder.head() ?? new Uint8Array()) };
+    const head = encoder.head() ?? new Uint8Array();
+    const { body, done } = pcm.relayed(relay, head);
+    hearWhole(done, head.length, heard);
+    return { rate, body, done };
   }
   const dataBytes = whole ? pcm.length : undefined;
   const encoder = await encoderOf(format, dataBytes);
@@ -98,6 +101,18 @@ async function render(
     length,
     body: encoded(pcm.body, resampled(encoder), heard),
   };
+}
+
+/**
+ * Counts a body that the runtime moves by itself when it ends, where the runtime tells how long it was. A function of its own,
+ * whose closure holds nothing of the answer's beginning while the rest flows.
+ */
+function hearWhole(done: Promise<Ended>, headBytes: number, heard: Heard): void {
+  void done.then(({ outcome, bytes }) => {
+    if (outcome !== 'finished' || bytes === undefined) return;
+    heard.count(bytes - headBytes);
+    heard.finish();
+  });
 }
 
 /** Encodes chunk by chunk, as the client asks for more. */

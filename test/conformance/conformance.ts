@@ -7,6 +7,8 @@ import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addDiscovery } from './suites/discovery.ts';
 import { addFishClient } from './suites/fish-client.ts';
+import { addFishLive } from './suites/fish-live.ts';
+import { addFishLiveEnds } from './suites/fish-live-ends.ts';
 import { addFishReferences } from './suites/fish-references.ts';
 import { addFishReferencesRefusals } from './suites/fish-references-refusals.ts';
 import { addFishRefusals } from './suites/fish-refusals.ts';
@@ -58,6 +60,8 @@ export function conformance(runtime: Runtime): void {
     addFishTts(context);
     addFishRefusals(context);
     addFishClient(context);
+    addFishLive(context);
+    addFishLiveEnds(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
     addFishVqgan(context);

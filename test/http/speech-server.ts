@@ -4,10 +4,12 @@ import { createHttp } from '../../src/http/app.ts';
 import { createDictionary } from '../../src/http/dictionary.ts';
 import { createKeyRing } from '../../src/http/keys.ts';
 import { createUsageBook } from '../../src/http/usage.ts';
+import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { resolveVoice, type Voice } from '../../src/speech/voices.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
+import { limits } from './limits.ts';
 
 export const rate = 24_000;
 const second = 1000;
@@ -74,6 +76,7 @@ export function createSpeechServer(
     engine,
     ports: { wasm: wasmLoader(), clock },
     state,
+    live: new Sessions({ max: 10, idleMs: 60 * second }),
     usage: createUsageBook(state.records, { clock }),
     dictionary: createDictionary(
       state.records,
@@ -87,15 +90,7 @@ export function createSpeechServer(
     trustedProxies: [],
     readTimeout: second,
     writeTimeout: 60 * second,
-    limits: {
-      maxTextLength: 0,
-      maxInputLength: 4096,
-      chunkLengthMax: 300,
-      maxBody: 1e6,
-      maxReferences: 2,
-      maxReferenceBytes: 100,
-      maxWholeAudio: 1e6,
-    },
+    limits,
     accepting: () => true,
     onEnd: () => {},
   });

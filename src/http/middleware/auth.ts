@@ -2,19 +2,24 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import type { KeyRing } from '../keys.ts';
+import { isProbe } from './probes.ts';
+import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
 /**
  * Bearer key (RFC 6750); Azure's clients send it as `api-key`. Off when no key exists. What probes ask for stays open
  * (clients.md), so that a load balancer or a home server needs no key; details of health do not.
  */
-export function auth(ring: KeyRing): MiddlewareHandler<HttpEnv> {
+export function auth(ring: KeyRing, rates: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     c.set('client', c.get('address'));
     const needsKey = !isProbe(c) && !c.req.path.startsWith(signedPaths); // whose address carries its own proof
     if (needsKey && !(await ring.isOpen())) {
       const token = tokenOf(c);
       const key = token === '' ? undefined : await ring.find(token);
-      if (!key) throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
+      if (!key) {
+        if (rates && token !== '') await countRefusal(rates, c.get('address'));
+        throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
+      }
       c.set('key', key);
       c.set('client', `key:${key.name}`);
     }
@@ -23,19 +28,6 @@ export function auth(ring: KeyRing): MiddlewareHandler<HttpEnv> {
 }
 
 const signedPaths = '/tts/play/';
-const probes: ReadonlySet<string> = new Set([
-  '/',
-  '/health',
-  '/v1/health',
-  '/v1/test',
-  '/v1/audio/voices',
-  '/v1/audio/models',
-]);
-
-/** What load balancers and home servers look at without a key, as often as they like. */
-export function isProbe(c: Context<HttpEnv>): boolean {
-  return probes.has(c.req.path) && c.req.query('detailed') === undefined;
-}
 
 function tokenOf(c: Context<HttpEnv>): string {
   const header = (c.req.header('authorization') ?? '').trim();

@@ -4,7 +4,7 @@ import type { HttpEnv } from '../env.ts';
 const headers: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-  'access-control-allow-headers': 'Authorization, Content-Type, X-Request-ID',
+  'access-control-allow-headers': 'Authorization, api-key, Content-Type, X-Request-ID',
   'access-control-expose-headers':
     'X-Request-ID, X-Speech-ID, X-Engine, X-Cache, X-Audio-Sample-Rate, Server-Timing, Retry-After',
   'access-control-max-age': '600',

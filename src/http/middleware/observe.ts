@@ -15,12 +15,13 @@ export function observe(parts: {
   return async (c, next) => {
     const started = parts.ports.clock.now();
     await next();
-    const { status } = c.res;
+    const status = c.get('switched') ? 101 : c.res.status; // no runtime but two lets one answer with it
     const failure = c.get('failure');
     const engine = c.res.headers.get('x-engine') ?? undefined;
     const asked = { id: c.get('requestId'), method: c.req.method, path: c.req.path };
     // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
-    const finish = ({ outcome, bytes }: Ended): void => {
+    const finish = ({ outcome, bytes, error }: Ended): void => {
+      const cause = failure?.cause ?? (outcome === 'error' ? error : undefined);
       const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
       parts.log[severity]('request', {
         ...asked,
@@ -30,7 +31,7 @@ export function observe(parts: {
         duration_ms: Math.round((parts.ports.clock.now() - started) * 10) / 10,
         engine,
         error: failure?.error.code,
-        cause: failure?.cause === undefined ? undefined : describe(failure.cause),
+        cause: cause === undefined ? undefined : describe(cause),
       });
       parts.onEnd();
     };

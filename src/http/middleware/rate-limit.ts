@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../speech/errors.ts';
 import type { RateStore, RateVerdict } from '../../state/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { isLocal, limitedAddress } from './address.ts';
-import { isProbe } from './auth.ts';
+import { isProbe } from './probes.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -41,6 +41,24 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
     }
     await next();
   };
+}
+
+/**
+ * Counts a request with a wrong key against its address, which may guess no more often than a client may ask.
+ * @throws SpeechFailure rate_limit_exceeded
+ */
+export async function countRefusal(
+  { store, requests, sparesLoopback }: RateLimitOptions,
+  address: string,
+): Promise<void> {
+  if (requests === 0 || (sparesLoopback && isLocal(address))) return;
+  const verdict = await store.take(`refused:${limitedAddress(address)}`, 1, requests, windowMs);
+  if (verdict.allowed) return;
+  throw new SpeechFailure({
+    code: 'rate_limit_exceeded',
+    retryAfterMs: verdict.retryAfterMs,
+    what: 'requests',
+  });
 }
 
 async function take(

@@ -63,6 +63,12 @@ function meaningOf(error: SpeechError): Meaning {
       return { status: 404, message: 'Not Found' };
     case 'method_not_allowed':
       return { status: 405, message: 'Method Not Allowed', headers: { allow: error.allow } };
+    case 'upgrade_required': // RFC 9110, 15.5.22
+      return {
+        status: 426,
+        message: 'This address is a WebSocket.',
+        headers: { upgrade: 'websocket', connection: 'upgrade' },
+      };
     case 'request_too_large':
       return { status: 413, message: error.message };
     case 'unsupported_media_type':
@@ -141,6 +147,7 @@ const phrases: Readonly<Record<number, string>> = {
   409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  426: 'Upgrade Required',
   429: 'Too Many Requests',
   499: 'Client Closed Request',
   500: 'Internal Server Error',

@@ -3,13 +3,14 @@ import { segmentJson, timeSegment } from '../../speech/captions.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { Speech } from '../../speech/speak.ts';
 import { pullStream } from '../../stream/pull.ts';
+import { settles } from '../../stream/settles.ts';
 import { faceOf } from './faces.ts';
 import { usageOf } from './usage.ts';
 
 /** Most bytes of audio in one event: 0.5 s of pcm at 24 kHz. Even, as some clients play each event's samples at once. */
 const EVENT_BYTES = 24 * 1024;
 /** Clients give up on a silent connection (livekit after 30 s): a comment tells that it lives. */
-const KEEP_ALIVE_MS = 10_000;
+export const keepAliveMs = 10_000;
 
 export interface SpeechEventsOptions {
   /** What is said: its length is part of the usage. */
@@ -34,7 +35,7 @@ export function speechEvents(speech: Speech, options: SpeechEventsOptions): Read
       try {
         for (;;) {
           const next = reader.read();
-          while (!(await isReady(next, options.clock))) yield comment('keep-alive');
+          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
           const { done, value } = await next;
           if (done) break;
           yield* deltas(value);
@@ -68,18 +69,6 @@ function newSegments({ heard }: Speech): () => object[] {
     told = all.length;
     return fresh;
   };
-}
-
-/** Whether `work` settles before the client would grow impatient. Never rejects. */
-export function isReady(work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const callOff = clock.alarm(KEEP_ALIVE_MS, () => resolve(false));
-    const settled = (): void => {
-      callOff();
-      resolve(true);
-    };
-    work.then(settled, settled);
-  });
 }
 
 function* deltas(audio: Uint8Array): Generator<Uint8Array> {

@@ -2,8 +2,9 @@ import type { Hearing } from '../../engine/listen/recognizer.ts';
 import type { Clock } from '../../ports.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import { pullStream } from '../../stream/pull.ts';
+import { settles } from '../../stream/settles.ts';
 import { faceOf } from './faces.ts';
-import { comment, event, isReady } from './sse.ts';
+import { comment, event, keepAliveMs } from './sse.ts';
 
 export interface TranscriptEventsOptions {
   readonly clock: Clock;
@@ -27,7 +28,7 @@ export function transcriptEvents(
       try {
         for (;;) {
           const next = pieces.next();
-          while (!(await isReady(next, options.clock))) yield comment('keep-alive');
+          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
           const { done, value } = await next;
           if (done) break;
           const delta = text === '' ? value.text : ` ${value.text}`;

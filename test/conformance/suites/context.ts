@@ -11,9 +11,24 @@ export interface Context {
 /**
  * What a runtime cannot do, by name; docs/runtimes.md says why. A test that needs it is skipped there.
  */
-export type Ability = 'process' | 'idle-gap' | 'leave-early' | 'leave-early-after-upload' | 'frame-check';
+export type Ability =
+  | 'process'
+  | 'idle-gap'
+  | 'leave-early'
+  | 'leave-early-after-upload'
+  | 'frame-check'
+  | 'socket-pressure'
+  | 'relayed-length';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
-  workers: ['process', 'idle-gap', 'leave-early', 'leave-early-after-upload', 'frame-check'],
+  workers: [
+    'process',
+    'idle-gap',
+    'leave-early',
+    'leave-early-after-upload',
+    'frame-check',
+    'socket-pressure',
+    'relayed-length',
+  ],
   deno: ['leave-early-after-upload'], // 2.9.6 tells of it only where head and body came in one read
 };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/http/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { type Context, type OpenaiError, post } from './context.ts';
+import { type Context, lacks, type OpenaiError, post } from './context.ts';
 
 const created = '2026-11-20T10:00:00Z';
 
@@ -15,6 +15,7 @@ export function addLimits({ runtime, origin }: Context): void {
         { name: 'bob', sha256: await hashKey('key-of-bob'), created },
         { name: 'ada-2', sha256: await hashKey('key-of-ada-2'), created },
         { name: 'zoe', sha256: await hashKey('key-of-zoe'), created, characters: 42 },
+        { name: 'dora', sha256: await hashKey('key-of-dora'), created },
         { name: 'carl', sha256: await hashKey('key-of-carl'), created },
         { name: 'eve', sha256: await hashKey('key-of-eve'), created, characters: 30 },
         { name: 'gone', sha256: await hashKey('key-of-gone'), created, expires: '2020-01-01T00:00:00Z' },
@@ -84,6 +85,18 @@ export function addLimits({ runtime, origin }: Context): void {
       };
       expect([used.key, used.data.length]).toEqual(['carl', 1]);
       expect(used.data[0]).toMatchObject({ requests: 1, characters: 12 });
+      expect(used.data[0]?.audio_seconds).toBeGreaterThan(0);
+    });
+
+    it.skipIf(lacks(runtime, 'relayed-length'))('counts audio that passes untouched', async () => {
+      const headers = { authorization: 'Bearer key-of-dora' };
+      const body = { text: 'Ten words are heard here.', streaming: true, format: 'wav' };
+      const response = await post(`${server.url}/v1/tts`, body, { headers });
+      const seconds = ((await response.arrayBuffer()).byteLength - 44) / 2 / 44_100;
+      const used = (await (await fetch(`${server.url}/v1/usage`, { headers })).json()) as {
+        data: { audio_seconds: number }[];
+      };
+      expect(used.data[0]?.audio_seconds).toBeCloseTo(seconds, 1);
     });
 
     it('counts what is played from a signed address, by the address of the player', async () => {
@@ -93,6 +106,13 @@ export function addLimits({ runtime, origin }: Context): void {
       const plays = await Promise.all(Array.from({ length: 8 }, () => fetch(url)));
       await Promise.all(plays.map((play) => play.arrayBuffer()));
       expect([statuses(plays, 200), statuses(plays, 429)]).toEqual([5, 3]);
+    });
+
+    it('lets nobody guess keys faster than clients may ask', async () => {
+      const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => speak(`guess-${i}`)));
+      expect(statuses(guesses, 401)).toBeLessThanOrEqual(5);
+      expect(statuses(guesses, 401) + statuses(guesses, 429)).toBe(20);
+      expect((await speak('key-of-dora')).status).toBe(200);
     });
 
     it('never counts what probes ask for', async () => {

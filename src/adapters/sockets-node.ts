@@ -1,0 +1,93 @@
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket as TcpSocket } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { App } from '../app.ts';
+import type { Socket, SocketListener, Upgrade } from '../ports.ts';
+import { pulseSeconds, takeUpgrade } from './upgrades.ts';
+
+/** Other protocols (`h2c`, which Java asks for with every request) are not taken up: such a request is answered as it is. */
+export function asksForSocket(incoming: IncomingMessage): boolean {
+  return incoming.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Lets the app answer requests for sockets, which Node keeps from its server's usual way. The result cuts all sockets. */
+export function serveSockets(server: Server, app: App, maxMessageBytes: number): () => void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false, // audio does not shrink
+  });
+  const pulse = setInterval(() => {
+    for (const socket of sockets.clients) ask(socket);
+  }, pulseSeconds * msPerSecond);
+  server.on('close', () => clearInterval(pulse));
+
+  const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
+    connection.on('error', () => {}); // 'close' follows
+    const request = toRequest(incoming);
+    const response = await app.fetch(request, connection.remoteAddress);
+    const upgrade = takeUpgrade(request, response);
+    if (!upgrade) return refuse(incoming, connection, response);
+    if (connection.destroyed) return upgrade.lost();
+    const lose = (): void => upgrade.lost();
+    connection.once('close', lose);
+    const tellId = (headers: string[]): void => {
+      headers.push(`x-request-id: ${response.headers.get('x-request-id')}`);
+    };
+    sockets.on('headers', tellId);
+    sockets.handleUpgrade(incoming, connection, head, (socket) => {
+      connection.off('close', lose);
+      connect(socket, upgrade);
+    });
+    sockets.off('headers', tellId);
+  };
+  server.on('upgrade', (incoming: IncomingMessage, connection: TcpSocket, head: Buffer) => {
+    answer(incoming, connection, head).catch(() => connection.destroy());
+  });
+  return () => {
+    for (const socket of sockets.clients) socket.terminate();
+  };
+}
+
+const msPerSecond = 1000;
+
+function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request {
+  const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const at = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url; // '//v1' is a path too
+  return new Request(at, { method, headers: pairs });
+}
+
+async function refuse(incoming: IncomingMessage, connection: TcpSocket, response: Response): Promise<void> {
+  const outgoing = new ServerResponse(incoming);
+  outgoing.assignSocket(connection);
+  outgoing.shouldKeepAlive = false;
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(new Uint8Array(await response.arrayBuffer()), () => connection.end());
+}
+
+function connect(socket: WebSocket, upgrade: Upgrade): void {
+  const listener: SocketListener = upgrade.opened(toSocket(socket));
+  socket.on('message', (data, isBinary) => {
+    listener.message(isBinary ? (data as Buffer) : String(data));
+  });
+  socket.on('error', () => {}); // a message that breaks the protocol; 'close' follows
+  socket.once('close', () => listener.closed());
+  alive.add(socket);
+  socket.on('pong', () => alive.add(socket));
+}
+
+function toSocket(socket: WebSocket): Socket {
+  return {
+    send: (message) => socket.send(message),
+    waiting: () => socket.bufferedAmount,
+    close: (code, reason) => socket.close(code, reason),
+  };
+}
+
+/** Those that answered since they were asked last. */
+const alive = new WeakSet<WebSocket>();
+
+function ask(socket: WebSocket): void {
+  if (!alive.delete(socket)) socket.terminate();
+  else socket.ping();
+}

@@ -1,0 +1,25 @@
+import { type Setting, setting } from './setting.ts';
+import { hour, second } from './units.ts';
+import { duration, integer } from './values.ts';
+
+export interface LiveConfig {
+  readonly 'live.max_sockets': number;
+  readonly 'live.idle_timeout': number;
+}
+
+export const liveSettings: { readonly [K in keyof LiveConfig]: Setting<LiveConfig[K]> } = {
+  'live.max_sockets': setting(
+    integer(0, 100_000),
+    '1000',
+    'FISH_MAX_SOCKETS',
+    'max-sockets',
+    'WebSockets that may be open at once; the next one gets 503',
+  ),
+  'live.idle_timeout': setting(
+    duration(second, 24 * hour),
+    '10m',
+    'FISH_LIVE_IDLE_TIMEOUT',
+    'live-idle-timeout',
+    'How long a WebSocket may be open without text or audio',
+  ),
+};

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../server.ts';
+import { type Context, lacks } from './context.ts';
+import { LiveClient, refusal, said } from './live-client.ts';
+
+/** How sessions of `/v1/tts/live` are refused, break off and end. */
+export function addFishLiveEnds(context: Context): void {
+  describe('sessions of /v1/tts/live', () => {
+    addRefusals(context);
+    addEnds(context);
+  });
+}
+
+function addRefusals({ runtime, server }: Context): void {
+  const url = (): string => server().url;
+
+  it.each<[string, (session: LiveClient) => void, RegExp]>([
+    ['text instead of MessagePack', ({ socket }) => socket.send('hello'), /MessagePack/],
+    ['broken MessagePack', ({ socket }) => socket.send(Uint8Array.of(0xdf, 0xff)), /MessagePack/],
+    ['text before start', (session) => session.say('Hello.'), /start/],
+    [
+      'a second start',
+      (session) => {
+        for (let i = 0; i < 2; i++) session.send({ event: 'start', request: {} });
+      },
+      /started already/,
+    ],
+    ['a start without a request', (session) => session.send({ event: 'start' }), /request/],
+    [
+      'a value out of range',
+      (session) => session.send({ event: 'start', request: { top_p: 7 } }),
+      /top_p must be between/,
+    ],
+    [
+      'a reference without audio', // what the JavaScript client makes of a File
+      (session) => session.send({ event: 'start', request: { references: [{ audio: {}, text: 'a' }] } }),
+      /references/,
+    ],
+    [
+      'a voice that does not exist',
+      (session) => {
+        session.send({ event: 'start', request: { reference_id: 'nobody', text: 'Hello.' } });
+        session.send({ event: 'stop' });
+      },
+      /nobody/,
+    ],
+    [
+      'an origin that fails',
+      (session) => {
+        session.send({ event: 'start', request: { text: 'It is said. [[engineFails]] It is not.' } });
+        session.send({ event: 'stop' });
+      },
+      /^Backend service unavailable$/,
+    ],
+  ])('ends with an error after %s', async (_, act, message) => {
+    const session = await LiveClient.open(url());
+    act(session);
+    expect(await session.end()).toEqual({
+      event: 'finish',
+      reason: 'error',
+      message: expect.stringMatching(message),
+    });
+    expect(await session.closed).toBe(1000);
+  });
+
+  it('is a WebSocket and nothing else', async () => {
+    const response = await fetch(`${url()}/v1/tts/live`);
+    const upgrade = runtime === 'workers' ? null : 'websocket'; // workerd keeps such headers to itself
+    expect([response.status, response.headers.get('upgrade')]).toEqual([426, upgrade]);
+    expect((await fetch(`${url()}/v1/tts/live`, { method: 'POST' })).status).toBe(405);
+  });
+
+  describe('with a key, room for one and little patience', () => {
+    let own: RunningServer;
+    beforeAll(async () => {
+      const limits = { FISH_MAX_SOCKETS: '1', FISH_LIVE_IDLE_TIMEOUT: '1s', FISH_READ_TIMEOUT: '500ms' };
+      own = await startServer(runtime, {
+        env: { FISH_BACKEND: 'http://127.0.0.1:9', FISH_API_KEY: 'sesame', ...limits },
+      });
+    });
+    afterAll(() => own?.stop());
+
+    const key = { authorization: 'Bearer sesame' };
+
+    it('is refused before it opens', async () => {
+      const { status, body } = await refusal(own.url, { authorization: 'Bearer wrong' });
+      expect([status, JSON.parse(body).message]).toEqual([401, 'Invalid token']);
+      expect((await refusal(own.url)).status).toBe(401);
+    });
+
+    it('is for as many as there is room for', async () => {
+      const session = await LiveClient.open(own.url, key);
+      expect((await refusal(own.url, key)).status).toBe(503);
+      session.socket.close();
+      await session.closed;
+    });
+
+    it('ends when nothing comes', async () => {
+      const unstarted = await LiveClient.open(own.url, key);
+      const message = 'The request did not arrive in time.';
+      expect(await unstarted.end()).toEqual({ event: 'finish', reason: 'error', message });
+      const idle = await LiveClient.start(own.url, {}, key);
+      expect(await idle.end()).toEqual({ event: 'finish', reason: 'stop' });
+    });
+  });
+}
+
+function addEnds(context: Context): void {
+  const { runtime, server, origin } = context;
+
+  /** The origin goes on speaking for clients that left; the next test must not wait behind them. */
+  afterEach(() => origin().until(() => origin().queued === 0, 20_000));
+
+  it('stops what a client that leaves had asked for', async () => {
+    const session = await LiveClient.start(server().url);
+    const before = origin().spoken.length;
+    const slow = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]]';
+    session.say(`${slow} A long story. `, `${slow} Another one. `, 'A third.');
+    await expect.poll(() => session.audio.length).toBeGreaterThan(0);
+    session.socket.terminate();
+    await origin().until(
+      () =>
+        origin()
+          .spoken.slice(before)
+          .every(({ leftAt, doneAt }) => leftAt ?? doneAt),
+      2500,
+    );
+    expect(said(context, before).map(({ text }) => text)).not.toContain('A third.');
+  });
+
+  it.skipIf(lacks(runtime, 'socket-pressure'))('makes no more than a client takes', async () => {
+    const session = await LiveClient.start(server().url);
+    session.socket.pause();
+    const before = origin().spoken.length;
+    for (let i = 0; i < 40; i++) session.say(`[[bodyBytes=2000000]] Sentence number ${i} is a long one. `);
+    await origin().until(() => origin().spoken.length > before + 1);
+    await origin().until(() => origin().queued === 0);
+    const made = origin().spoken.length - before;
+    expect(made).toBeLessThan(20);
+    session.socket.resume();
+    await expect.poll(() => origin().spoken.length - before, { timeout: 8000 }).toBeGreaterThan(made);
+    session.socket.terminate();
+  });
+
+  it.skipIf(lacks(runtime, 'process'))('says what was written when the server stops', async () => {
+    const own = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
+    const [idle, busy] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
+    const unstarted = await LiveClient.open(own.url);
+    busy.say('[[chunkBytes=20000]] [[chunkMs=50]] The last words are said');
+    busy.send({ event: 'flush' });
+    busy.say(' to their end.');
+    await expect.poll(() => busy.audio.length).toBeGreaterThan(0);
+    own.signal('SIGTERM');
+    for (const session of [idle, busy, unstarted]) {
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
+    }
+    expect(said(context).at(-1)?.text).toBe('to their end.');
+    expect(await own.exited).toBe(0);
+  });
+
+  it.skipIf(lacks(runtime, 'process'))('is cut when the server has waited long enough', async () => {
+    const env = { FISH_BACKEND: origin().url, FISH_SHUTDOWN_TIMEOUT: '300ms' };
+    const own = await startServer(runtime, { env });
+    const session = await LiveClient.start(own.url);
+    session.say('[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]] A long story.');
+    session.send({ event: 'flush' });
+    await expect.poll(() => session.audio.length).toBeGreaterThan(0);
+    own.signal('SIGTERM');
+    expect(await own.exited).toBe(0);
+    expect(await session.closed).not.toBe(1000);
+  });
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { moreText } from '../../src/engine/policy/more-text.ts';
+import { invalid } from '../../src/speech/errors.ts';
+import { wasm } from '../audio/codecs.ts';
+import { createFakeClock } from '../stream/fake-clock.ts';
+import { asking, broken, createFakeEngine, endless, RATE, readAll, settle, sound } from './policy-engine.ts';
+
+const never = new AbortController().signal;
+const pauseBytes = 0.25 * RATE * 2;
+
+/** Text that the test writes. */
+function writing(): { more: AsyncIterable<string>; write: (text: string) => void; end: () => void } {
+  const { readable, writable } = new TransformStream<string, string>(undefined, { highWaterMark: 9 });
+  const writer = writable.getWriter();
+  return {
+    more: readable,
+    write: (text) => void writer.write(text).catch(() => {}),
+    end: () => void writer.close().catch(() => {}),
+  };
+}
+
+function setUp(): {
+  engine: ReturnType<typeof createFakeEngine>;
+  clock: ReturnType<typeof createFakeClock>;
+  policy: ReturnType<ReturnType<typeof moreText>>;
+} {
+  const engine = createFakeEngine();
+  const clock = createFakeClock();
+  return { engine, clock, policy: moreText({ isOneThread: true }, { wasm, clock })(engine) };
+}
+
+describe('text that is still being written', () => {
+  it('is one body, its parts in order, with a pause between and none at the end', async () => {
+    const { engine, policy } = setUp();
+    const { more, write, end } = writing();
+    write('Two.');
+    end();
+    const opening = policy.open(asking('One.', { more }), never);
+    (await engine.call(1)).speak(sound(100));
+    const reading = opening.then(readAll);
+    (await engine.call(2)).speak(sound(200));
+    expect((await reading).length).toBe((100 + 200) * 2 + pauseBytes);
+    expect(engine.calls.map(({ request }) => [request.text, request.more, request.continues])).toEqual([
+      ['One.', undefined, undefined],
+      ['Two.', undefined, true],
+    ]);
+    expect(engine.calls[0]?.request.thread).toBe(engine.calls[1]?.request.thread);
+  });
+
+  it('opens the next part while one is heard, and the one after it not before', async () => {
+    const { engine, policy } = setUp();
+    const { more, write } = writing();
+    write('Two.');
+    write('Three.');
+    const opening = policy.open(asking('One.', { more }), never);
+    (await engine.call(1)).speak(sound(10), sound(10), endless);
+    const reader = (await opening).body.getReader();
+    await reader.read();
+    (await engine.call(2)).speak(sound(10));
+    await reader.read();
+    await settle();
+    expect(engine.calls).toHaveLength(2);
+    await reader.cancel();
+    expect(engine.calls.map(({ cancelled }) => cancelled)).toEqual([true, true]);
+  });
+
+  it('says its pause although nothing follows yet', async () => {
+    const { engine, clock, policy } = setUp();
+    const { more } = writing();
+    const opening = policy.open(asking('One.', { more }), never);
+    (await engine.call(1)).speak(sound(10));
+    const reader = (await opening).body.getReader();
+    await reader.read();
+    const pause = reader.read();
+    await settle();
+    clock.advance(20);
+    expect((await pause).value?.length).toBe(pauseBytes);
+    const next = reader.read();
+    await reader.cancel();
+    expect((await next).done).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves out what says nothing, also at the start', async () => {
+    const { engine, policy } = setUp();
+    const { more, write, end } = writing();
+    for (const text of ['Two.', '漢字', 'Four.']) write(text);
+    end();
+    const opening = policy.open(asking('漢字', { more }), never);
+    const nothing = (): Error => invalid('There is nothing to say in this text.', 'text');
+    (await engine.call(1)).fail(nothing());
+    (await engine.call(2)).speak(sound(10));
+    const reading = opening.then(readAll);
+    (await engine.call(3)).fail(nothing());
+    (await engine.call(4)).speak(sound(10));
+    expect((await reading).length).toBe(40 + pauseBytes);
+  });
+
+  it('breaks with the part that breaks', async () => {
+    const { engine, policy } = setUp();
+    const { more, write } = writing();
+    write('Two.');
+    const opening = policy.open(asking('One.', { more }), never);
+    (await engine.call(1)).speak(sound(10));
+    const reading = opening.then(readAll);
+    (await engine.call(2)).speak(sound(10), broken);
+    await expect(reading).rejects.toThrow('The engine broke.');
+  });
+
+  it('stops before its first audio when the client leaves', async () => {
+    const { engine, policy } = setUp();
+    const leaving = new AbortController();
+    const opening = policy.open(asking('One.', { more: writing().more }), leaving.signal);
+    await engine.call(1);
+    leaving.abort();
+    await expect(opening).rejects.toThrow('left');
+    expect(engine.calls[0]?.signal.aborted).toBe(true);
+  });
+
+  it('brings every part into the form of the first', async () => {
+    const { engine, policy } = setUp();
+    const { more, write, end } = writing();
+    write('Two.');
+    end();
+    const opening = policy.open(asking('One.', { more }), never);
+    (await engine.call(1)).speak(sound(RATE));
+    const reading = opening.then(readAll);
+    (await engine.call(2)).speakAs({ rate: RATE, channels: 2 }, sound(2 * RATE));
+    expect((await reading).length).toBe(2 * RATE * 2 + pauseBytes);
+  });
+
+  it('is nothing to a text that is whole', async () => {
+    const { engine, policy } = setUp();
+    const opening = policy.open(asking('One.'), never);
+    (await engine.call(1)).speak(sound(10));
+    expect((await readAll(await opening)).length).toBe(20);
+    expect(engine.calls[0]?.request.thread).toBeUndefined();
+  });
+});
