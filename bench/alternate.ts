@@ -1,4 +1,5 @@
-import type { Setup } from './bench.ts';
+import type { Runtime } from '../test/conformance/server.ts';
+import { type Counts, countOf, type Setup } from './bench.ts';
 
 /**
  * Measures every case once a round, each time in a fresh process, forwards and backwards in turn: what else the machine
@@ -26,4 +27,16 @@ export async function alternate<Case extends { readonly name: string }, Sample>(
     }
   }
   return samples;
+}
+
+/** `alternate` with a case for each runtime. */
+export async function alternateRuntimes<Sample>(
+  setup: Setup,
+  what: string,
+  rounds: Counts,
+  measure: (runtime: Runtime) => Promise<Sample>,
+): Promise<ReadonlyMap<Runtime, readonly Sample[]>> {
+  const cases = setup.runtimes.map((runtime) => ({ name: `${what}: ${runtime}`, runtime }));
+  const samples = await alternate(setup, cases, countOf(setup, rounds), ({ runtime }) => measure(runtime));
+  return new Map([...samples].map(([{ runtime }, taken]) => [runtime, taken]));
 }

@@ -1,7 +1,7 @@
 import type { InstalledPack } from '../src/ports.ts';
 import type { Runtime } from '../test/conformance/server.ts';
 
-/** What one run of `npm run bench` measures with. */
+/** What one run of a command measures with. */
 export interface Setup {
   /** Fewer rounds, for developing: its figures say little. */
   readonly quick: boolean;
@@ -15,8 +15,26 @@ export interface Setup {
   fail(line: string): void;
 }
 
+/** One of the npm scripts that measure. */
+export interface Command {
+  /** Its section of docs/performance.md, and the script `bench:<section>`; without one `bench`, and all before the sections. */
+  readonly section?: string;
+  /** Heading of what is written, and the words that go before its figures. */
+  readonly title: string;
+  readonly intro: string;
+  /** For --help: what is measured, in lines of up to 110 characters, and how a quick run differs. */
+  readonly about: string;
+  readonly quick: string;
+  /** By the names that the command line takes, in the order in which they run. */
+  readonly benches: Readonly<Record<string, Bench>>;
+  readonly runtimes: readonly Runtime[];
+  /** Packages that the figures depend on. */
+  readonly packages: readonly string[];
+}
+
 export interface Bench {
-  readonly name: string;
+  /** Heading of its tables. */
+  readonly title: string;
   /** What is measured and how, for readers of the tables. */
   readonly about: string;
   run(setup: Setup): Promise<Table[]>;
@@ -39,6 +57,16 @@ export interface Figure {
 }
 
 export type Goal = { readonly below: number } | { readonly atMost: number } | { readonly atLeast: number };
+
+/** How often something is done: all of it, and by a quick run. */
+export interface Counts<Count = number> {
+  readonly full: Count;
+  readonly quick: Count;
+}
+
+export function countOf<Count>({ quick }: Pick<Setup, 'quick'>, counts: Counts<Count>): Count {
+  return quick ? counts.quick : counts.full;
+}
 
 /** The pack that speaks when a request names no voice. @throws when none is installed */
 export function defaultPack({ packs }: Setup): InstalledPack {

@@ -8,10 +8,7 @@ import { root } from './processes.ts';
 const bytesPerGB = 1e9;
 
 /** What the figures were taken on, one fact a line. */
-export function describeMachine(
-  runtimes: readonly Runtime[],
-  packages: readonly string[] = ['onnxruntime-web'],
-): string[] {
+export function describeMachine(runtimes: readonly Runtime[], packages: readonly string[]): string[] {
   const [cpu] = cpus();
   const memory = `${(totalmem() / bytesPerGB).toFixed(0)} GB`;
   const load = loadavg().map((figure) => figure.toFixed(1));

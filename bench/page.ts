@@ -2,18 +2,20 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './processes.ts';
 
-const path: string = join(root, 'docs', 'performance.md');
-/** What another bench than `npm run bench` wrote, from mark to mark. */
-const sections = /<!-- (\w+): made by npm run bench:\1 -->[\s\S]*?<!-- end of \1 -->/g;
+export const performancePage: string = join(root, 'docs', 'performance.md');
 
-function read(): string {
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+/** The first mark of a section, and all that stands behind it. */
+const sections = /<!-- (\w+): made by npm run bench:\1 -->[\s\S]*$/;
+
+function read(page: string): string {
+  return existsSync(page) ? readFileSync(page, 'utf8') : '';
 }
 
-/** Writes docs/performance.md anew, but for the sections of other benches. */
-export function writePage(text: string): void {
-  const kept = read().match(sections) ?? [];
-  writeFileSync(path, kept.length === 0 ? text : `${[text.trimEnd(), ...kept].join('\n\n')}\n`);
+/** Writes anew what stands before the first section. */
+export function writePage(text: string, page: string = performancePage): void {
+  const [kept] = sections.exec(read(page)) ?? [];
+  const parts = kept === undefined ? [text] : [text, kept];
+  writeFileSync(page, `${parts.map((part) => part.trimEnd()).join('\n\n')}\n`);
 }
 
 /**
@@ -21,16 +23,16 @@ export function writePage(text: string): void {
  *
  * @throws when one of its marks is missing or they stand the wrong way round
  */
-export function writeSection(name: string, section: string): void {
+export function writeSection(name: string, section: string, page: string = performancePage): void {
   const begin = `<!-- ${name}: made by npm run bench:${name} -->`;
   const end = `<!-- end of ${name} -->`;
   const marked = `${begin}\n\n${section.trim()}\n\n${end}`;
-  const text = read();
+  const text = read(page);
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 && to < 0) {
-    writeFileSync(path, `${text.trimEnd()}\n\n${marked}\n`.trimStart());
+    writeFileSync(page, `${text.trimEnd()}\n\n${marked}\n`.trimStart());
     return;
   }
   if (from < 0 || to < from) throw new Error(`docs/performance.md has one mark of ${begin} … ${end} only`);
-  writeFileSync(path, `${text.slice(0, from)}${marked}${text.slice(to + end.length)}`);
+  writeFileSync(page, `${text.slice(0, from)}${marked}${text.slice(to + end.length)}`);
 }

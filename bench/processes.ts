@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Runtime } from '../test/conformance/server.ts';
 
 export const root: string = fileURLToPath(new URL('..', import.meta.url));
+const startDeadlineMs = 20_000;
+const endDeadlineMs = 10_000;
 
 /** Processes still running: none outlives the bench. */
 const running = new Set<ChildProcess>();
@@ -15,6 +17,16 @@ process.on('exit', () => {
 /** A process on a pinned runtime. */
 export function spawnRuntime(runtime: Runtime, args: readonly string[]): ChildProcess {
   return spawnProgram(join(root, 'node_modules', '.bin', runtime), args);
+}
+
+/** The same that runs a module. */
+export function spawnModule(
+  runtime: Runtime,
+  module: URL,
+  args: readonly string[],
+  runtimeArgs: readonly string[] = [],
+): ChildProcess {
+  return spawnRuntime(runtime, [...runtimeArgs, fileURLToPath(module), ...args]);
 }
 
 /** A process without settings of whoever runs the bench; `more` are its descriptors from 3 on. */
@@ -34,25 +46,29 @@ export function spawnProgram(
   return child;
 }
 
-export async function endProcess(child: ChildProcess): Promise<void> {
+/** One that has to end a process of its own first is asked to with another signal than the default. */
+export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGKILL');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), endDeadlineMs);
   await exited;
+  clearTimeout(timer);
 }
 
 /**
- * Runs a module of this folder with one argument, and reads the JSON that it prints.
+ * Runs a module with one argument, and reads the JSON that it prints.
  *
  * @throws when it exits with another code than 0, or not within `deadlineMs`
  */
 export async function runModule(
   runtime: Runtime,
-  module: string,
+  module: URL,
   argument: unknown,
   deadlineMs: number,
 ): Promise<unknown> {
-  const child = spawnRuntime(runtime, [join(root, 'bench', module), JSON.stringify(argument)]);
+  const child = spawnModule(runtime, module, [JSON.stringify(argument)]);
+  const name = basename(module.pathname);
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (chunk) => (stdout += chunk));
@@ -64,9 +80,24 @@ export async function runModule(
   }, deadlineMs);
   const [code] = await once(child, 'close');
   clearTimeout(timer);
-  if (late) throw new Error(`${module} was not done within ${deadlineMs / 1000} s`);
-  if (code !== 0) throw new Error(`${module} exited with ${code}: ${stderr.trim().slice(0, 500)}`);
+  if (late) throw new Error(`${name} was not done within ${deadlineMs / 1000} s`);
+  if (code !== 0) throw new Error(`${name} exited with ${code}: ${stderr.trim().slice(0, 500)}`);
   return JSON.parse(stdout);
+}
+
+/** Runs `work` with the address that a module prints as `{"url":"…"}`, and ends its process. */
+export async function withServing<Result>(
+  module: URL,
+  args: readonly string[],
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  const child = spawnModule('node', module, args);
+  try {
+    const line = await firstLine(child, 'stdout', startDeadlineMs);
+    return await work((JSON.parse(line) as { readonly url: string }).url);
+  } finally {
+    await endProcess(child);
+  }
 }
 
 /** Resolves with the first line that `child` writes. @throws when it ends without one, or not within `deadlineMs` */

@@ -1,0 +1,88 @@
+/**
+ * Speaks in this process with the engine as the server builds it, and prints how long it took: run by rtf.ts on Node and
+ * on Bun, argv[2] is an `RtfTask`.
+ */
+
+import { spawnWorker } from '../../src/adapters/inference.ts';
+import { localPorts } from '../../src/adapters/local.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { buildEngine } from '../../src/engine/build.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { defaultSampling } from '../../src/speech/request.ts';
+import { createLogger } from '../../src/telemetry/log.ts';
+
+export interface RtfTask {
+  readonly dataDir: string;
+  /** Id of the voice. */
+  readonly voice: string;
+  readonly workers: number;
+  readonly threads: number;
+  /** Spoken before anything is measured: the runtime's compilers work meanwhile. */
+  readonly warmUps: readonly string[];
+  /** As many streams speak it at once as there are workers. */
+  readonly text: string;
+  /** A worker module to run in the place of the product's. */
+  readonly worker?: string | undefined;
+}
+
+export interface RtfSample {
+  /** Wall time over the stream's own audio time, of every stream. */
+  readonly factors: readonly number[];
+  /** Seconds of audio, of all streams together, per second. */
+  readonly throughput: number;
+  /** Seconds of processor time, of all threads, per second of audio. */
+  readonly cpu: number;
+}
+
+const microseconds = 1e6;
+
+interface Spoken {
+  readonly wallSeconds: number;
+  readonly audioSeconds: number;
+}
+
+async function speak(engine: Engine, voice: string, text: string): Promise<Spoken> {
+  const began = performance.now();
+  const request = { text, voice, speed: 1, references: [], sampling: defaultSampling, whole: false };
+  const { body, rate } = await engine.open(request, new AbortController().signal);
+  let bytes = 0;
+  for await (const chunk of body) bytes += chunk.length;
+  return { wallSeconds: (performance.now() - began) / 1000, audioSeconds: bytes / 2 / rate };
+}
+
+async function measure(task: RtfTask): Promise<RtfSample> {
+  const { dataDir, voice, workers, threads, worker } = task;
+  const flags = {
+    voice,
+    'onnx-workers': String(workers),
+    'onnx-threads': String(threads),
+    engine: 'onnx',
+    cache: 'off',
+  };
+  const ports = localPorts({ dataDir, keysFile: '', fetch });
+  const spawnInference = worker ? () => spawnWorker(new URL(worker)) : ports.spawnInference;
+  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog });
+  const config = loadConfig({ flags, env: {} });
+  const engine = buildEngine(config, { ...ports, ...(spawnInference && { spawnInference }) }, log);
+  await engine.warm?.();
+  const together = (text: string): Promise<Spoken[]> =>
+    Promise.all(Array.from({ length: workers }, () => speak(engine, voice, text)));
+  for (const text of task.warmUps) await together(text);
+  const before = process.cpuUsage();
+  const began = performance.now();
+  const spoken = await together(task.text);
+  const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  await engine.close?.();
+  const audioSeconds = spoken.reduce((sum, one) => sum + one.audioSeconds, 0);
+  return {
+    factors: spoken.map((one) => one.wallSeconds / one.audioSeconds),
+    throughput: audioSeconds / seconds,
+    cpu: (user + system) / microseconds / audioSeconds,
+  };
+}
+
+if (import.meta.main) {
+  const sample = await measure(JSON.parse(process.argv[2] ?? '{}') as RtfTask);
+  process.stdout.write(JSON.stringify(sample), () => process.exit(0));
+}
