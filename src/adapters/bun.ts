@@ -8,6 +8,17 @@ import { pulseSeconds, takeUpgrade } from './upgrades.ts';
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
 export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
 
+/** Read by Bun when its process starts, and never again. */
+const requestsVariable = 'BUN_CONFIG_MAX_HTTP_REQUESTS';
+const usualRequests = 256;
+
+/** What to tell somebody who has more slots than Bun has requests; undefined when all is well. */
+export function fewerRequestsThan(slots: number): string | undefined {
+  const requests = Number(process.env[requestsVariable] ?? usualRequests);
+  if (!(slots > requests)) return undefined;
+  return `the origins have ${slots} slots, but Bun sends ${requests} requests at once: set ${requestsVariable} before it starts`;
+}
+
 /** What belongs to a socket. */
 interface Held {
   readonly upgrade: Upgrade;

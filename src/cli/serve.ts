@@ -8,6 +8,7 @@ import { openState } from '../adapters/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
+import { originsOf } from '../config/origins.ts';
 import { parseKeys } from '../http/keys.ts';
 import type { Ports, Relay } from '../ports.ts';
 import { createRelay, relayAheadBytes } from '../stream/relay.ts';
@@ -74,8 +75,14 @@ interface Runtime {
 /** What is particular to the runtime that runs this. */
 export async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
-    const { bunFetch, serveBun } = await import('../adapters/bun.ts');
-    return { fetch: () => bunFetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
+    const { bunFetch, fewerRequestsThan, serveBun } = await import('../adapters/bun.ts');
+    const fetch: Runtime['fetch'] = (config) => {
+      const slots = originsOf(config).reduce((sum, origin) => sum + origin.slots, 0);
+      const warning = fewerRequestsThan(slots);
+      if (warning) process.stderr.write(`fish-server: ${warning}\n`);
+      return bunFetch;
+    };
+    return { fetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
   }
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno.ts');

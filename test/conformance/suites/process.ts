@@ -55,6 +55,17 @@ export function addProcess({ runtime, origin }: Context): void {
       expect([code, stderr]).toEqual([1, expect.stringMatching(/^fish-server: auth\.keys.*the keys .*\n$/)]);
     });
 
+    it.runIf(runtime === 'bun')('says when Bun holds requests back', async () => {
+      const env = { FISH_BACKEND: origin().url, FISH_SLOTS: '300' };
+      const [held, free] = [
+        await startServer(runtime, { env }),
+        await startServer(runtime, { env: { ...env, BUN_CONFIG_MAX_HTTP_REQUESTS: '300' } }),
+      ];
+      expect(held.stderr()).toContain('the origins have 300 slots, but Bun sends 256 requests at once');
+      expect(free.stderr()).not.toContain('requests at once');
+      await Promise.all([held.stop(), free.stop()]);
+    });
+
     it('refuses an unknown flag', async () => {
       const { code, stderr } = await run(['--lisen', ':1']);
       expect([code, stderr]).toEqual([1, expect.stringContaining('--lisen')]);
