@@ -3,12 +3,15 @@ import type { Ports } from '../ports.ts';
 import { webBody } from './body-node.ts';
 import { intoSlabs } from './slabs-node.ts';
 
+/** By then the server listens. */
+const loadAfterMs = 500;
+
 /**
  * Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. It is loaded after the
  * server listens, as it takes a fifth of the start-up.
  */
 export function nodeFetch(config: Config): Ports['fetch'] {
-  const loading = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
+  const load = async (): Promise<Ports['fetch']> => {
     const { Agent, buildConnector, fetch, request } = await import('undici');
     const timeout = config['backend.timeout'];
     const plain = buildConnector({ timeout, ...intoSlabs });
@@ -37,9 +40,14 @@ export function nodeFetch(config: Config): Ports['fetch'] {
         headers: flat(answer.headers),
       });
     };
-  });
-  loading.catch(() => {}); // told to whoever fetches
-  return async (url, init) => (await loading)(url, init);
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  const loaded = (): ReturnType<typeof load> => {
+    loading ??= load();
+    return loading;
+  };
+  setTimeout(() => void loaded().catch(() => {}), loadAfterMs).unref(); // a failure is told to whoever fetches
+  return async (url, init) => (await loaded())(url, init);
 }
 
 /** `Response` refuses a body with these (Fetch, null body status). */

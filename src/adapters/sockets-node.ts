@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket as TcpSocket } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { App } from '../app.ts';
 import type { Socket, SocketListener, Upgrade } from '../ports.ts';
 import { pulseSeconds, takeUpgrade } from './upgrades.ts';
@@ -12,14 +12,20 @@ export function asksForSocket(incoming: IncomingMessage): boolean {
 
 /** Lets the app answer requests for sockets, which Node keeps from its server's usual way. The result cuts all sockets. */
 export function serveSockets(server: Server, app: App, maxMessageBytes: number): () => void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxMessageBytes,
-    perMessageDeflate: false, // audio does not shrink
-  });
-  const pulse = setInterval(() => {
-    for (const socket of sockets.clients) ask(socket);
-  }, pulseSeconds * msPerSecond);
+  let sockets: WebSocketServer | undefined; // loaded when somebody wants one
+  const load = async (): Promise<WebSocketServer> => {
+    const { WebSocketServer: Sockets } = await import('ws');
+    sockets ??= new Sockets({
+      noServer: true,
+      maxPayload: maxMessageBytes,
+      perMessageDeflate: false, // audio does not shrink
+    });
+    return sockets;
+  };
+  const each = (act: (socket: WebSocket) => void): void => {
+    for (const socket of sockets?.clients ?? []) act(socket);
+  };
+  const pulse = setInterval(() => each(ask), pulseSeconds * msPerSecond);
   server.on('close', () => clearInterval(pulse));
 
   const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
@@ -28,25 +34,24 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
     const response = await app.fetch(request, connection.remoteAddress);
     const upgrade = takeUpgrade(request, response);
     if (!upgrade) return refuse(incoming, connection, response);
+    const handshake = await load();
     if (connection.destroyed) return upgrade.lost();
     const lose = (): void => upgrade.lost();
     connection.once('close', lose);
     const tellId = (headers: string[]): void => {
       headers.push(`x-request-id: ${response.headers.get('x-request-id')}`);
     };
-    sockets.on('headers', tellId);
-    sockets.handleUpgrade(incoming, connection, head, (socket) => {
+    handshake.on('headers', tellId);
+    handshake.handleUpgrade(incoming, connection, head, (socket) => {
       connection.off('close', lose);
       connect(socket, upgrade);
     });
-    sockets.off('headers', tellId);
+    handshake.off('headers', tellId);
   };
   server.on('upgrade', (incoming: IncomingMessage, connection: TcpSocket, head: Buffer) => {
     answer(incoming, connection, head).catch(() => connection.destroy());
   });
-  return () => {
-    for (const socket of sockets.clients) socket.terminate();
-  };
+  return () => each((socket) => socket.terminate());
 }
 
 const msPerSecond = 1000;
