@@ -41,9 +41,10 @@ interface Spoken {
   readonly audioSeconds: number;
 }
 
-async function speak(engine: Engine, voice: string, text: string): Promise<Spoken> {
+/** @param seed of each stream its own: streams that ask for the same would share one synthesis */
+async function speak(engine: Engine, voice: string, text: string, seed: number): Promise<Spoken> {
   const began = performance.now();
-  const request = { text, voice, speed: 1, references: [], sampling: defaultSampling, whole: false };
+  const request = { text, voice, seed, speed: 1, references: [], sampling: defaultSampling, whole: false };
   const { body, rate } = await engine.open(request, new AbortController().signal);
   let bytes = 0;
   for await (const chunk of body) bytes += chunk.length;
@@ -66,7 +67,7 @@ async function measure(task: RtfTask): Promise<RtfSample> {
   const engine = buildEngine(config, { ...ports, ...(spawnInference && { spawnInference }) }, log);
   await engine.warm?.();
   const together = (text: string): Promise<Spoken[]> =>
-    Promise.all(Array.from({ length: workers }, () => speak(engine, voice, text)));
+    Promise.all(Array.from({ length: workers }, (_, stream) => speak(engine, voice, text, stream + 1)));
   for (const text of task.warmUps) await together(text);
   const before = process.cpuUsage();
   const began = performance.now();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStretcher } from '../../src/audio/stretch.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { speed } from '../../src/engine/policy/speed.ts';
 import { wasm } from '../audio/codecs.ts';
 import { installed, joe, kokoro, missing, open, readAll, realEngine, say } from '../engine/onnx-support.ts';
@@ -18,15 +18,34 @@ const listener = 'moonshine-tiny';
 const every = process.env.FISH_ROUNDTRIP === 'all' ? 1 : 3;
 const chosen = sentences.filter((_, index) => index % every === 0);
 
+/** Of the rate of the chosen sentences: it is no finer. */
+const oneWord = 1 / chosen.reduce((sum, { text, spoken }) => sum + spokenWords(spoken ?? text).length, 0);
+
 /** At these speeds at most this many times as many words are misheard as at speed 1. */
 const speeds = [0.75, 1.5];
 const mostTimes = 1.5;
 
-/** Kokoro takes twice the time of its audio and more: it is heard at one speed only. */
+/** Kokoro takes twice the time of its audio and more, but has one pace of its own: it speaks each text once, for all speeds. */
 const voices = [
-  { voice: joe, pack: joe, bound: 0.08, others: speeds },
-  { voice: 'af_heart', pack: kokoro, bound: 0.04, others: [] },
+  { voice: joe, pack: joe, bound: 0.08, hasOnePace: false },
+  { voice: 'af_heart', pack: kokoro, bound: 0.04, hasOnePace: true },
 ];
+
+/** `engine`, whose speech is kept by its text. */
+function spokenOnce(engine: Engine): Engine {
+  const kept = new Map<string, Omit<PcmStream, 'body'> & { readonly pcm: Uint8Array }>();
+  return {
+    ...engine,
+    async open(request, signal) {
+      const known = kept.get(request.text);
+      if (known) return { ...known, body: new Blob([known.pcm as BlobPart]).stream() };
+      const stream = await engine.open(request, signal);
+      const spoken = { ...stream, pcm: await readAll(stream.body) };
+      kept.set(request.text, spoken);
+      return { ...spoken, body: new Blob([spoken.pcm as BlobPart]).stream() };
+    },
+  };
+}
 
 const anySpeed = speed(
   async (rate, channels, factor) => createStretcher(rate, channels, factor, await wasm('stretch')),
@@ -40,7 +59,7 @@ interface Heard {
   readonly words: number;
 }
 
-describe.each(voices)('what $voice says is understood', ({ voice, pack, bound, others }) => {
+describe.each(voices)('what $voice says is understood', ({ voice, pack, bound, hasOnePace }) => {
   const skipped = missing(pack) ?? missing(listener);
   const limit = `word error rate at most ${bound * 100} %`;
   let engine: Engine;
@@ -49,7 +68,8 @@ describe.each(voices)('what $voice says is understood', ({ voice, pack, bound, o
     if (skipped) return;
     const files = installed.find(({ id }) => id === listener)?.files ?? {};
     transcribe = await loadListener(files);
-    engine = anySpeed(realEngine({ voice, workers }));
+    const own = realEngine({ voice, workers });
+    engine = anySpeed(hasOnePace ? spokenOnce(own) : own);
   });
   afterAll(async () => engine?.close?.());
 
@@ -76,8 +96,9 @@ describe.each(voices)('what $voice says is understood', ({ voice, pack, bound, o
   test.skipIf(skipped)(skipped ? `${limit} (${skipped})` : limit, { timeout: patience }, async () => {
     const normal = await errorRate(1);
     expect(normal).toBeLessThanOrEqual(bound);
-    for (const factor of others) {
-      expect.soft(await errorRate(factor), `speed ${factor}`).toBeLessThanOrEqual(normal * mostTimes);
+    for (const factor of speeds) {
+      const most = Math.max(normal * mostTimes, normal + oneWord); // a voice may well be misheard nowhere
+      expect.soft(await errorRate(factor), `speed ${factor}`).toBeLessThanOrEqual(most);
     }
   });
 });
