@@ -31,6 +31,7 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
   const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
     connection.on('error', () => {}); // 'close' follows
     const request = toRequest(incoming);
+    if (!request) return refuse(incoming, connection, new Response(null, { status: 400 }));
     const response = await app.fetch(request, connection.remoteAddress);
     const upgrade = takeUpgrade(request, response);
     if (!upgrade) return refuse(incoming, connection, response);
@@ -56,10 +57,10 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
 
 const msPerSecond = 1000;
 
-function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request {
+function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request | undefined {
   const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   const at = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url; // '//v1' is a path too
-  return new Request(at, { method, headers: pairs });
+  return URL.canParse(at) ? new Request(at, { method, headers: pairs }) : undefined;
 }
 
 async function refuse(incoming: IncomingMessage, connection: TcpSocket, response: Response): Promise<void> {

@@ -19,7 +19,7 @@ export interface HttpEnv {
     /** Counts characters of text against the client's limit. @throws SpeechFailure rate_limit_exceeded */
     charge: (characters: number) => Promise<void>;
     /** What the limits say, for the answer. */
-    limitHeaders?: readonly (readonly [string, string])[];
+    limitHeaders?: Readonly<Record<string, string>>;
     /** Settles at the end of a body that the runtime moves by itself. */
     relayed?: Promise<Ended> | undefined;
     /** The connection became a socket: `relayed` settles at its end. */

@@ -1,6 +1,7 @@
 import { segment } from '../speech/segment.ts';
 import { findWholeSpans } from '../speech/segment-marks.ts';
 import { findSentences } from '../speech/segment-sentences.ts';
+import { isSpeakable } from '../speech/speakable.ts';
 
 export interface SentencesOptions {
   /** Code units that make a part worth speaking while another is still being spoken. */
@@ -99,7 +100,7 @@ export class Sentences {
   /** Text without a letter or a digit waits for some. */
   #release(length: number): void {
     const part = this.#buffer.slice(0, length);
-    if (!/[\p{L}\p{N}]/u.test(part)) return;
+    if (!isSpeakable(part)) return;
     this.#buffer = this.#buffer.slice(length);
     this.#parts.push(...inParts(part.trim(), this.#options.maxPart));
   }

@@ -1,6 +1,7 @@
 import { fishTags, speakerTag } from './segment-marks.ts';
 import type { Span } from './segment-span.ts';
 import { countWords } from './segment-words.ts';
+import { isSpeakable } from './speakable.ts';
 
 /**
  * Gives pieces that say nothing to a neighbour: a tag such as `(happy)` to the words after it, marks such as `...` or an
@@ -29,7 +30,7 @@ export function joinSilent(text: string, pieces: readonly Span[]): Span[] {
 
 function classify(piece: string): 'spoken' | 'tag' | 'marks' {
   const rest = piece.replace(fishTags, '');
-  if (/[\p{L}\p{N}]/u.test(rest)) return 'spoken';
+  if (isSpeakable(rest)) return 'spoken';
   return rest === piece ? 'marks' : 'tag';
 }
 

@@ -1,5 +1,6 @@
 import { unspacedLetters } from './segment-marks.ts';
 import { segmenter } from './segmenters.ts';
+import { isSpeakable } from './speakable.ts';
 
 const LETTERS_IN_UNSPACED_WORD = 2;
 
@@ -7,7 +8,7 @@ const LETTERS_IN_UNSPACED_WORD = 2;
 export function countWords(text: string): number {
   const letters = text.match(unspacedLetters)?.length ?? 0;
   const spaced = text.replace(unspacedLetters, ' ').split(/\s+/);
-  return spaced.filter((word) => /[\p{L}\p{N}]/u.test(word)).length + letters / LETTERS_IN_UNSPACED_WORD;
+  return spaced.filter(isSpeakable).length + letters / LETTERS_IN_UNSPACED_WORD;
 }
 
 /**

@@ -70,7 +70,7 @@ async function take(
   limit: number,
 ): Promise<void> {
   const verdict = await store.take(key, cost, limit, windowMs);
-  c.set('limitHeaders', [...(c.get('limitHeaders') ?? []), ...headersOf(what, limit, verdict)]);
+  c.set('limitHeaders', { ...c.get('limitHeaders'), ...headersOf(what, limit, verdict) }); // a session takes again and again
   if (!verdict.allowed) {
     throw new SpeechFailure({ code: 'rate_limit_exceeded', retryAfterMs: verdict.retryAfterMs, what });
   }
@@ -79,28 +79,32 @@ async function take(
 /** Tells of the limits on every answer, refusals among them: it stands outside of what refuses. */
 export const limitHeaders: MiddlewareHandler<HttpEnv> = async (c, next) => {
   await next();
-  for (const [name, value] of c.get('limitHeaders') ?? []) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(c.get('limitHeaders') ?? {})) c.res.headers.set(name, value);
 };
 
 /**
  * Three vocabularies: `X-RateLimit-*` with epoch seconds, OpenAI's names (API reference, rate limits) and the IETF draft's
  * structured fields (draft-ietf-httpapi-ratelimit-headers-10).
  */
-function headersOf(what: 'requests' | 'characters', limit: number, verdict: RateVerdict): [string, string][] {
+function headersOf(
+  what: 'requests' | 'characters',
+  limit: number,
+  verdict: RateVerdict,
+): Readonly<Record<string, string>> {
   const resetSeconds = Math.ceil(verdict.resetMs / 1000);
   const unit = what === 'requests' ? 'requests' : 'tokens'; // OpenAI counts tokens, we count characters
-  const openai: [string, string][] = [
-    [`x-ratelimit-limit-${unit}`, String(limit)],
-    [`x-ratelimit-remaining-${unit}`, String(verdict.remaining)],
-    [`x-ratelimit-reset-${unit}`, `${resetSeconds}s`],
-  ];
+  const openai = {
+    [`x-ratelimit-limit-${unit}`]: String(limit),
+    [`x-ratelimit-remaining-${unit}`]: String(verdict.remaining),
+    [`x-ratelimit-reset-${unit}`]: `${resetSeconds}s`,
+  };
   if (what === 'characters') return openai;
-  return [
+  return {
     ...openai,
-    ['x-ratelimit-limit', String(limit)],
-    ['x-ratelimit-remaining', String(verdict.remaining)],
-    ['x-ratelimit-reset', String(Math.ceil((Date.now() + verdict.resetMs) / 1000))],
-    ['ratelimit-policy', `"default";q=${limit};w=${windowMs / 1000}`],
-    ['ratelimit', `"default";r=${verdict.remaining};t=${resetSeconds}`],
-  ];
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(verdict.remaining),
+    'x-ratelimit-reset': String(Math.ceil((Date.now() + verdict.resetMs) / 1000)),
+    'ratelimit-policy': `"default";q=${limit};w=${windowMs / 1000}`,
+    ratelimit: `"default";r=${verdict.remaining};t=${resetSeconds}`,
+  };
 }

@@ -56,11 +56,6 @@ export function choiceField<const T extends string>(name: string, options: reado
   return z.enum(options as readonly [T, ...T[]], { error: `${name} must be one of ${options.join(', ')}` });
 }
 
-/** Whether `text` says anything: at least one letter or digit of any script. */
-export function isSpeakable(text: string): boolean {
-  return /[\p{L}\p{N}]/u.test(text);
-}
-
 /** Length in code points; stops counting past `limit`. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;

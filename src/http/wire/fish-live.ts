@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack';
 import type { LiveEvent } from '../../live/fish-live.ts';
-import { SpeechFailure as Failure, invalid, type SpeechFailure } from '../../speech/errors.ts';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
 import type { Limits } from '../options.ts';
 import { faceOf } from './faces.ts';
 import { type Asked, createTtsParser } from './fish-tts.ts';
@@ -21,7 +21,7 @@ export function createLiveParser(limits: Limits): (message: string | Uint8Array)
     if (typeof message === 'string') throw invalid('Messages must be binary: MessagePack.');
     if (message.length > limits.maxBody) {
       const text = `The message is larger than ${limits.maxBody} bytes.`;
-      throw new Failure({ code: 'request_too_large', message: text });
+      throw new SpeechFailure({ code: 'request_too_large', message: text });
     }
     const fields = decodeMap(message);
     switch (fields.event) {
@@ -43,7 +43,7 @@ function decodeMap(message: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     value = decodeMsgpack(message);
   } catch (error) {
-    throw new Failure({ code: 'invalid_value', message: 'Invalid MessagePack message' }, error);
+    throw new SpeechFailure({ code: 'invalid_value', message: 'Invalid MessagePack message' }, error);
   }
   if (!isMap(value)) throw invalid('A message must be a map with an event.');
   return value;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { isSpeakable } from '../../speech/speakable.ts';
 import type { Limits } from '../options.ts';
 import type { DecodedBody } from './body.ts';
 import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
@@ -11,7 +12,6 @@ import {
   fromText,
   integerField,
   isLongerThan,
-  isSpeakable,
   numberField,
   type Range,
   textField,

@@ -3,6 +3,7 @@ import { invalid } from '../../speech/errors.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { isSpeakable } from '../../speech/speakable.ts';
 import type { Limits } from '../options.ts';
 import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
 import {
@@ -10,7 +11,6 @@ import {
   choiceField,
   integerField,
   isLongerThan,
-  isSpeakable,
   numberField,
   textField,
   unsetWhenNull,

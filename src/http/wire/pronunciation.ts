@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import type { Pronunciation } from '../../speech/pronounce.ts';
-import { booleanField, isSpeakable, textField, unsetWhenNull } from './fields.ts';
+import { isSpeakable } from '../../speech/speakable.ts';
+import { booleanField, textField, unsetWhenNull } from './fields.ts';
 
 const maxWord = 100;
 const maxSound = 200;

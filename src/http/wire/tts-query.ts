@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
-import { isLongerThan, isSpeakable } from './fields.ts';
+import { isSpeakable } from '../../speech/speakable.ts';
+import { isLongerThan } from './fields.ts';
 
 /** The five speeds of the query API and the length scales they stand for (requirements page 2): larger is slower. */
 const lengthScales = { very_slow: 1.5, slow: 1.2, normal: 1, fast: 0.6, very_fast: 0.4 } as const;

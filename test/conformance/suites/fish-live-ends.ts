@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks } from './context.ts';
@@ -61,6 +62,17 @@ function addRefusals({ runtime, server }: Context): void {
       message: expect.stringMatching(message),
     });
     expect(await session.closed).toBe(1000);
+  });
+
+  it('answers a handshake whose host is none, as the runtime takes it: never with a cut', async () => {
+    const { hostname, port } = new URL(url());
+    const socket = connect(Number(port), hostname);
+    const key =
+      'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
+    socket.end(`GET /v1/tts/live HTTP/1.1\r\nHost: [wrong\r\n${key}\r\n\r\n`);
+    let answer = '';
+    for await (const part of socket.setEncoding('latin1')) answer += part;
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|101) /);
   });
 
   it('is a WebSocket and nothing else', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/http/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks, type OpenaiError, post } from './context.ts';
+import { LiveClient } from './live-client.ts';
 
 const created = '2026-11-20T10:00:00Z';
 
@@ -18,6 +19,7 @@ export function addLimits({ runtime, origin }: Context): void {
         { name: 'dora', sha256: await hashKey('key-of-dora'), created },
         { name: 'carl', sha256: await hashKey('key-of-carl'), created },
         { name: 'eve', sha256: await hashKey('key-of-eve'), created, characters: 30 },
+        { name: 'lea', sha256: await hashKey('key-of-lea'), created, characters: 30 },
         { name: 'gone', sha256: await hashKey('key-of-gone'), created, expires: '2020-01-01T00:00:00Z' },
       ];
       server = await startServer(runtime, {
@@ -74,6 +76,18 @@ export function addLimits({ runtime, origin }: Context): void {
       const refused = await speak('key-of-eve', 'Twenty more is too many');
       expect([refused.status, refused.headers.get('x-ratelimit-limit-tokens')]).toEqual([429, '30']);
       expect(origin().spoken.length).toBe(before);
+    });
+
+    it('counts the characters of a session as they are spoken', async () => {
+      const headers = { authorization: 'Bearer key-of-lea' };
+      const session = await LiveClient.start(server.url, {}, headers);
+      session.say('Twenty characters ok');
+      session.send({ event: 'flush' });
+      await expect.poll(() => session.audio.length).toBeGreaterThan(0);
+      session.say('Twenty characters no');
+      session.send({ event: 'flush' });
+      const message = 'Too many characters. Please try again later.';
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
     });
 
     it('tells a key what it used', async () => {
