@@ -15,6 +15,7 @@ import { addFishRefusals } from './suites/fish-refusals.ts';
 import { addFishTts } from './suites/fish-tts.ts';
 import { addFishVqgan } from './suites/fish-vqgan.ts';
 import { addGolden } from './suites/golden.ts';
+import { addHandshakes } from './suites/handshakes.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
@@ -62,6 +63,7 @@ export function conformance(runtime: Runtime): void {
     addFishClient(context);
     addFishLive(context);
     addFishLiveEnds(context);
+    addHandshakes(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
     addFishVqgan(context);

@@ -18,7 +18,8 @@ export type Ability =
   | 'leave-early-after-upload'
   | 'frame-check'
   | 'socket-pressure'
-  | 'relayed-length';
+  | 'relayed-length'
+  | 'other-upgrades';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
   workers: [
     'process',
@@ -29,7 +30,8 @@ const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
     'socket-pressure',
     'relayed-length',
   ],
-  deno: ['leave-early-after-upload'], // 2.9.6 tells of it only where head and body came in one read
+  // 2.9.6 tells of leavers only where head and body came in one read, and refuses a body beside an upgrade that it does not know
+  deno: ['leave-early-after-upload', 'other-upgrades'],
 };
 
 export function lacks(runtime: Runtime, ability: Ability): boolean {

@@ -5,6 +5,7 @@ import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
+import { LiveClient } from './live-client.ts';
 
 const headerBytes = 44;
 const rate = 22_050;
@@ -124,6 +125,19 @@ export function embedded(runtime: Runtime): void {
           ),
         );
         for (const length of lengths) expect(length).toBeGreaterThan(10_000);
+      });
+
+      it('speaks text that is still being written, at each flush', async () => {
+        const session = await LiveClient.start(server.url);
+        for (const turn of ['The quick brown fox', 'jumps over the lazy dog.']) {
+          const before = session.audio.length;
+          session.say(turn);
+          session.send({ event: 'flush' });
+          await expect.poll(() => session.audio.length - before, { timeout: 20_000 }).toBeGreaterThan(rate);
+          expect(loudness(session.audio.subarray(before))).toBeGreaterThan(300);
+        }
+        session.send({ event: 'stop' });
+        expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
       });
 
       addWordTimes(() => server);

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks } from './context.ts';
@@ -62,24 +61,6 @@ function addRefusals({ runtime, server }: Context): void {
       message: expect.stringMatching(message),
     });
     expect(await session.closed).toBe(1000);
-  });
-
-  it('answers a handshake whose host is none, as the runtime takes it: never with a cut', async () => {
-    const { hostname, port } = new URL(url());
-    const socket = connect(Number(port), hostname);
-    const key =
-      'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==';
-    socket.end(`GET /v1/tts/live HTTP/1.1\r\nHost: [wrong\r\n${key}\r\n\r\n`);
-    let answer = '';
-    for await (const part of socket.setEncoding('latin1')) answer += part;
-    expect(answer).toMatch(/^HTTP\/1\.1 (400|101) /);
-  });
-
-  it('is a WebSocket and nothing else', async () => {
-    const response = await fetch(`${url()}/v1/tts/live`);
-    const upgrade = runtime === 'workers' ? null : 'websocket'; // workerd keeps such headers to itself
-    expect([response.status, response.headers.get('upgrade')]).toEqual([426, upgrade]);
-    expect((await fetch(`${url()}/v1/tts/live`, { method: 'POST' })).status).toBe(405);
   });
 
   describe('with a key, room for one and little patience', () => {
