@@ -67,6 +67,30 @@ describe('a /v1/tts body', () => {
     expect(output.whole).toBe(false);
   });
 
+  it('answers only what has its length in its head in one piece', () => {
+    const whole = (format: string): boolean => parse({ text: 'Hi', format }).output.whole;
+    expect(['wav', 'flac'].map(whole)).toEqual([true, true]);
+    expect(['mp3', 'opus', 'pcm', 'aac'].map(whole)).toEqual([false, false, false, false]);
+  });
+
+  it('answers at 44.1 kHz, or as asked', () => {
+    const rate = (fields: object): number | undefined => parse({ text: 'Hi', ...fields }).output.rate;
+    for (const format of ['wav', 'pcm', 'mp3', 'aac', 'flac']) expect(rate({ format })).toBe(44_100);
+    expect(rate({ format: 'opus' })).toBeUndefined(); // always 48 kHz
+    expect(rate({ format: 'pcm', sample_rate: 24_000 })).toBe(24_000);
+  });
+
+  it('knows clients of the Fish Audio cloud by their model header', () => {
+    const cloud = (fields: object, model: string): Asked =>
+      parser({ fields: { text: 'Hi', ...fields }, textual: false }, model);
+    expect(cloud({}, 's2-pro')).toMatchObject({ output: { format: 'mp3' }, request: { model: 's2-pro' } });
+    expect(cloud({ format: 'wav' }, 's1').output.format).toBe('wav');
+    expect(cloud({ format: 'opus', streaming: true }, 'none-that-is-known')).toMatchObject({
+      output: { format: 'opus', whole: false },
+      request: { model: undefined },
+    });
+  });
+
   it('reads a form, where everything is text', () => {
     const { request } = parse(
       { text: 'Hi', top_p: '0.5', chunk_length: '0', streaming: 'true', seed: '12' },

@@ -14,7 +14,7 @@ export function fishRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const parse = createTtsParser(limits, options.strictErrors);
   app.post('/v1/tts', async (c) => {
     const body = await readFishBody(c.req.raw, rules);
-    const { request, output } = parse(body);
+    const { request, output } = parse(body, c.req.header('model'));
     const speech = await say(c, request, output, options);
     return respond(c, speech, `attachment; filename=audio.${speech.extension}`);
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
+import { cloudModel } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
@@ -28,6 +29,12 @@ const maxSeed = 2 ** 53 - 1;
 const maxReferenceId = 255;
 /** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
 const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
+/** Fish-Speech and the Fish Audio cloud answer at this rate in Hz, and clients play audio without a head at it. */
+const fishRate = 44_100;
+/** Of Fish-Speech, and of the Fish Audio cloud (docs/api.md). */
+const defaultFormats = { speech: 'wav', cloud: 'mp3' } as const;
+/** Their heads say how long they are: unless they are asked for as streams, they are answered whole. */
+const sizedFormats: ReadonlySet<AudioFormat> = new Set(['wav', 'flac']);
 
 interface TtsFields extends AudioFields {
   text: string;
@@ -53,42 +60,53 @@ export interface Asked {
   readonly output: Output;
 }
 
+/** @param model the `model` header, which clients of the Fish Audio cloud send and those of Fish-Speech do not */
+export type TtsParser = (body: DecodedBody, model?: string) => Asked;
+
 /**
  * Reads bodies of `POST /v1/tts` (Fish-Speech ServeTTSRequest). Made once: to build a schema costs more than to use it.
  * The parser throws SpeechFailure invalid_value naming the first bad field.
  * @param strict whether upstream's schema has the first word, with its own error body
  */
-export function createTtsParser(limits: Limits, strict = false): (body: DecodedBody) => Asked {
+export function createTtsParser(limits: Limits, strict = false): TtsParser {
   const [plain, textual] = [ttsSchema(limits, false, strict), ttsSchema(limits, true, strict)];
-  return (body) => {
+  return (body, model) => {
     if (strict) refuseLikeUpstream(body.fields, ttsModel);
     const result = (body.textual ? textual : plain).safeParse(body.fields);
-    if (result.success) return understand(result.data, limits);
+    if (result.success) return understand(result.data, model, limits);
     const [issue] = result.error.issues;
     throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
   };
 }
 
-function understand(fields: TtsFields, { maxTextLength, maxWholeAudio }: Limits): Asked {
+function understand(
+  fields: TtsFields,
+  model: string | undefined,
+  { maxTextLength, maxWholeAudio }: Limits,
+): Asked {
   if (maxTextLength > 0 && isLongerThan(fields.text, maxTextLength)) {
     throw invalid(`Text is too long, max length is ${maxTextLength}`, 'text');
   }
-  const format = fields.format ?? 'wav';
+  const isCloudClient = model !== undefined;
+  const format = fields.format ?? defaultFormats[isCloudClient ? 'cloud' : 'speech'];
   const streaming = fields.streaming ?? false;
-  if (streaming && format !== 'wav') throw invalid('Streaming only supports WAV format', 'format');
+  if (streaming && format !== 'wav' && !isCloudClient) {
+    throw invalid('Streaming only supports WAV format', 'format');
+  }
+  const whole = !streaming && sizedFormats.has(format);
   return {
-    request: toRequest(fields, streaming),
+    request: toRequest(fields, whole, cloudModel(model)),
     output: {
       format,
-      rate: fields.sample_rate,
+      rate: fields.sample_rate ?? (format === 'opus' ? undefined : fishRate), // opus is always 48 kHz
       bitrate: bitrateFor(format, fields),
-      whole: !streaming,
+      whole,
       maxWholeBytes: maxWholeAudio,
     },
   };
 }
 
-function toRequest(fields: TtsFields, streaming: boolean): SpeechRequest {
+function toRequest(fields: TtsFields, whole: boolean, model: string | undefined): SpeechRequest {
   return {
     text: fields.text,
     voice: fields.reference_id,
@@ -96,7 +114,8 @@ function toRequest(fields: TtsFields, streaming: boolean): SpeechRequest {
     volumeDb: fields.prosody?.volume,
     references: fields.references ?? [],
     seed: fields.seed,
-    whole: !streaming,
+    model,
+    whole,
     sampling: {
       chunkLength: fields.chunk_length ?? defaultSampling.chunkLength,
       maxNewTokens: fields.max_new_tokens ?? defaultSampling.maxNewTokens,

@@ -8,7 +8,8 @@ import { addWordTimes } from './embedded-captions.ts';
 import { LiveClient } from './live-client.ts';
 
 const headerBytes = 44;
-const rate = 22_050;
+/** As Fish-Speech and its cloud answer, whatever the voice's own rate. */
+const rate = 44_100;
 const pack = findPack(defaultVoicePack);
 const isInstalled = pack !== undefined && (await installedPack(dataFolder(), pack)) !== undefined;
 
@@ -54,6 +55,26 @@ export function embedded(runtime: Runtime): void {
         const wav = await bytesOf(await tts({ text, streaming: true }));
         expect(uint32(wav, 40)).toBe(0xffffffff);
         expect((wav.length - headerBytes) / 2 / rate).toBeGreaterThan(2);
+      });
+
+      it.each(['pcm', 'mp3', 'aac'])(
+        'answers %s at 44.1 kHz in chunks, as clients of Fish expect',
+        async (format) => {
+          const text =
+            'One sentence that comes first. And another one, which is made while the first is heard.';
+          const response = await tts({ text, format, mp3_bitrate: 192 });
+          expect(response.headers.get('x-audio-sample-rate')).toBe(String(rate));
+          expect(response.headers.has('content-length')).toBe(false);
+          const audio = await bytesOf(response);
+          if (format === 'pcm') expect(audio.length / 2 / rate).toBeGreaterThan(3);
+          if (format === 'mp3') expect((audio[2] ?? 0) >> 4).toBe(11); // 192 kbit/s of MPEG-1 layer III
+        },
+      );
+
+      it('gives clients of the Fish Audio cloud mp3 when they name no format', async () => {
+        const response = await tts({ text: 'Hello.' }, { headers: { model: 's1' } });
+        expect(response.headers.get('content-type')).toBe('audio/mpeg');
+        await bytesOf(response);
       });
 
       it('takes msgpack', async () => {
