@@ -124,6 +124,6 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
     '',
     'FISH_FALLBACK_VOICES',
     'fallback-voices',
-    'Which embedded voice stands in for which voice of the origins, as `theirs=ours` separated by commas; `*` is all others',
+    'Which embedded voice speaks for which name of another system (a voice of the origins, an id of the Fish Audio cloud), as `theirs=ours` separated by commas; `*` is all others',
   ),
 };

@@ -16,10 +16,12 @@ import { coalesce } from './policy/coalesce.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
 import { fallback } from './policy/fallback.ts';
+import { mappedVoices } from './policy/mapped-voices.ts';
 import { moreText } from './policy/more-text.ts';
 import { pronounced } from './policy/pronounced.ts';
 import { respelling } from './policy/respell.ts';
 import { segments } from './policy/segments.ts';
+import { signs } from './policy/signs.ts';
 import { createSpeechKeys, type SpeechKeys, voiceByName, voiceByRevision } from './policy/speech-key.ts';
 import { type CreateStretcher, speed } from './policy/speed.ts';
 import { volume } from './policy/volume.ts';
@@ -50,7 +52,8 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
   const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
   if (chosenEngine(config) === 'onnx') {
     const written = moreText({ isOneThread: false }, ports);
-    return { ...written(inTime(onnxAlone(config, ports))), reload() {} };
+    const named = mappedVoices(config['fish.fallback_voices']);
+    return { ...signs()(named(written(inTime(onnxAlone(config, ports))))), reload() {} };
   }
   const { origins, reload } = fish(config, ports, log);
   const cut = segments(
@@ -62,7 +65,7 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
     ports,
   );
   const written = moreText({ isOneThread: true }, ports);
-  return { ...written(inTime(cut(withStandIn(origins, config, ports)))), reload };
+  return { ...signs()(written(inTime(cut(withStandIn(origins, config, ports))))), reload };
 }
 
 function fish(

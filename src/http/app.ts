@@ -9,6 +9,7 @@ import { observe } from './middleware/observe.ts';
 import { limitHeaders, rateLimit } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import type { HttpOptions } from './options.ts';
+import { routePath } from './route-path.ts';
 import { fishRoutes } from './routes/fish.ts';
 import { healthRoutes } from './routes/health.ts';
 import { liveRoutes } from './routes/live.ts';
@@ -25,7 +26,7 @@ import { FacedFailure } from './wire/own-face.ts';
 
 /** Middleware in its order, then one surface after the other. */
 export function createHttp(options: HttpOptions): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>();
+  const app = new Hono<HttpEnv>({ getPath: routePath });
   app.use(requestId);
   app.use(observe(options));
   app.use(cors);
@@ -69,9 +70,10 @@ function errorOf(thrown: unknown): SpeechError {
 }
 
 const queryPaths = /^\/(tts|audio\/[^/]+\.wav)(\/|$)/;
-const openaiPaths = /^(\/v1)?\/(audio|models|voices|pronunciations|usage)(\/|$)/;
+const fishPaths = /^\/v1\/(tts|references|vqgan|health)(\/|$)/;
 
+/** Most clients are OpenAI's: they get its shape wherever nobody else's routes are. */
 function dialectOf(path: string): Dialect {
   if (queryPaths.test(path)) return 'query';
-  return openaiPaths.test(path) ? 'openai' : 'fish';
+  return fishPaths.test(path) ? 'fish' : 'openai';
 }

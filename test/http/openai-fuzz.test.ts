@@ -65,13 +65,13 @@ describe('a wrong field of the speech body is a 4xx that names it, and costs no 
 
   it('input', async () => {
     const server = createSpeechServer();
-    const silent = fc.oneof(
+    const blank = fc.oneof(
       anyValue.filter((value) => typeof value !== 'string'),
-      fc.stringMatching(/^[\s!?.,-]*$/),
+      fc.stringMatching(/^\s*$/),
       fc.constant('x'.repeat(4097)),
     );
     await fc.assert(
-      fc.asyncProperty(silent, async (input) => {
+      fc.asyncProperty(blank, async (input) => {
         const response = await server.post(path, { input });
         expect([response.status, ((await response.json()) as Refusal).error.param]).toEqual([400, 'input']);
         expect(server.opened).toEqual([]);

@@ -3,7 +3,7 @@ import { invalid } from '../../speech/errors.ts';
 import { cloudModel } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
-import { isSpeakable } from '../../speech/speakable.ts';
+import { isBlank } from '../../speech/speakable.ts';
 import type { Limits } from '../options.ts';
 import type { DecodedBody } from './body.ts';
 import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
@@ -138,7 +138,9 @@ function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType
   const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
   return z.object(
     {
-      text: z.string({ error: 'text must be a string' }).refine(isSpeakable, { error: 'text is required' }),
+      text: z
+        .string({ error: 'text must be a string' })
+        .refine((text) => !isBlank(text), { error: 'text is required' }),
       chunk_length: lax(strict ? z.preprocess(within(chunkRange), chunkLength) : chunkLength),
       format: unset(choiceField('format', audioFormatNames)),
       references: unset(referencesField(limits)),

@@ -3,12 +3,13 @@ import { invalid } from '../../speech/errors.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
-import { isSpeakable } from '../../speech/speakable.ts';
+import { isBlank } from '../../speech/speakable.ts';
 import type { Limits } from '../options.ts';
 import { type AudioFields, audioFields, bitrateFor } from './extensions.ts';
 import {
   booleanField,
   choiceField,
+  fromText,
   integerField,
   isLongerThan,
   numberField,
@@ -121,11 +122,11 @@ const speechSchema: z.ZodType<SpeechFields> = z.object(
   {
     input: z
       .string({ error: 'input must be a string' })
-      .refine(isSpeakable, { error: 'input must say something' }),
+      .refine((text) => !isBlank(text), { error: 'input must say something' }),
     model: unsetWhenEmpty(textField('model', maxName)),
     voice: voiceField,
     response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
-    speed: unset(numberField('speed', { min: 0.25, max: 4 })),
+    speed: unset(z.preprocess(fromText, numberField('speed', { min: 0.25, max: 4 }))),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
     instructions: unset(textField('instructions', maxInstructions)),
     ...audioFields(unset),

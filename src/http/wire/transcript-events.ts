@@ -5,6 +5,7 @@ import { pullStream } from '../../stream/pull.ts';
 import { settles } from '../../stream/settles.ts';
 import { faceOf } from './faces.ts';
 import { comment, event, keepAliveMs } from './sse.ts';
+import { usageOf } from './transcript.ts';
 
 export interface TranscriptEventsOptions {
   readonly clock: Clock;
@@ -40,7 +41,7 @@ export function transcriptEvents(
         yield errorEvent(cause);
         return;
       }
-      yield event({ type: 'transcript.text.done', text });
+      yield event({ type: 'transcript.text.done', text, usage: usageOf(hearing.seconds()) });
     },
     () => hearing.close(),
   );

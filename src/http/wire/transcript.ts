@@ -30,7 +30,8 @@ export const transcriptTypes: Readonly<Record<AskedTranscription['format'], stri
 };
 
 /** A whole transcript as its client asked for it (API reference, audio). */
-export function writeTranscript(transcript: Transcript, { format, words }: AskedTranscription): Answer {
+export function writeTranscript(transcript: Transcript, asked: AskedTranscription): Answer {
+  const { format } = asked;
   const said = { rate: HEARING_RATE, segments: transcript.pieces };
   const contentType = transcriptTypes[format];
   switch (format) {
@@ -41,7 +42,7 @@ export function writeTranscript(transcript: Transcript, { format, words }: Asked
     case 'vtt':
       return { contentType, body: toVtt(said) };
     case 'verbose_json':
-      return { contentType, body: JSON.stringify(verbose(transcript, words)) };
+      return { contentType, body: JSON.stringify(verbose(transcript, asked)) };
     default:
       return {
         contentType,
@@ -54,7 +55,7 @@ function textOf(pieces: readonly HeardPiece[]): string {
   return pieces.map(({ text }) => text).join(' ');
 }
 
-function usageOf(seconds: number): { readonly type: 'duration'; readonly seconds: number } {
+export function usageOf(seconds: number): { readonly type: 'duration'; readonly seconds: number } {
   return { type: 'duration', seconds: Math.ceil(seconds) };
 }
 
@@ -62,7 +63,10 @@ function usageOf(seconds: number): { readonly type: 'duration'; readonly seconds
 const SEEK_PER_SECOND = 100;
 
 /** Times of pieces are exact; those of words are estimated inside of their piece, and say so. */
-function verbose({ pieces, seconds, language, task }: Transcript, withWords: boolean): object {
+function verbose(
+  { pieces, seconds, language, task }: Transcript,
+  asked: Pick<AskedTranscription, 'words' | 'segments'>,
+): object {
   const timed = pieces.map((piece) => ({
     piece,
     start: piece.start / HEARING_RATE,
@@ -76,24 +80,25 @@ function verbose({ pieces, seconds, language, task }: Transcript, withWords: boo
       estimated: true,
     })),
   );
+  const segments = timed.map(({ piece, start, end }, id) => ({
+    id,
+    seek: Math.round(start * SEEK_PER_SECOND),
+    start: rounded(start),
+    end: rounded(end),
+    text: piece.text,
+    tokens: piece.tokens,
+    temperature: 0,
+    avg_logprob: rounded(piece.meanLogProbability),
+    compression_ratio: rounded(compressionRatio(piece.text)),
+    no_speech_prob: 0, // where nothing is heard there is no piece
+  }));
   return {
     task: task === 'translations' ? 'translate' : 'transcribe',
     language: languageName(language),
     duration: rounded(seconds),
     text: textOf(pieces),
-    segments: timed.map(({ piece, start, end }, id) => ({
-      id,
-      seek: Math.round(start * SEEK_PER_SECOND),
-      start: rounded(start),
-      end: rounded(end),
-      text: piece.text,
-      tokens: piece.tokens,
-      temperature: 0,
-      avg_logprob: rounded(piece.meanLogProbability),
-      compression_ratio: rounded(compressionRatio(piece.text)),
-      no_speech_prob: 0, // where nothing is heard there is no piece
-    })),
-    ...(withWords ? { words } : {}),
+    ...(asked.segments ? { segments } : {}),
+    ...(asked.words ? { words } : {}),
     usage: usageOf(seconds),
   };
 }

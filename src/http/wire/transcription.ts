@@ -16,6 +16,8 @@ export interface AskedTranscription {
   readonly language: string | undefined;
   /** Whether `verbose_json` tells the times of words. */
   readonly words: boolean;
+  /** Whether `verbose_json` tells segments: unless the client asks for words alone. */
+  readonly segments: boolean;
 }
 
 const maxName = 256;
@@ -65,6 +67,7 @@ export function parseTranscription(texts: FormTexts): AskedTranscription {
     stream: stream && streamed.has(format),
     language,
     words: timestamp_granularities.includes('word'),
+    segments: timestamp_granularities.length === 0 || timestamp_granularities.includes('segment'),
   };
 }
 

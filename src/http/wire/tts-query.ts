@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
-import { isSpeakable } from '../../speech/speakable.ts';
+import { isBlank } from '../../speech/speakable.ts';
 import { isLongerThan } from './fields.ts';
 
 /** The five speeds of the query API and the length scales they stand for (requirements page 2): larger is slower. */
@@ -19,7 +19,7 @@ export interface TtsQuery {
 const query = z.object({
   text: z
     .string({ error: 'Missing text parameter.' })
-    .refine(isSpeakable, { error: 'Missing text parameter.' }),
+    .refine((text) => !isBlank(text), { error: 'Missing text parameter.' }),
   speed: z
     .enum(Object.keys(lengthScales) as [SpeedName, ...SpeedName[]], { error: 'Invalid speed parameter.' })
     .default('normal'),

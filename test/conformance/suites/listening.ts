@@ -77,12 +77,26 @@ export function listening(runtime: Runtime): void {
         expectWords((await translations.create({ file, model })).text);
       });
 
+      it('tells words alone where they alone were asked for', async () => {
+        const heard = await client().audio.transcriptions.create({
+          file: await speak('wav'),
+          model,
+          response_format: 'verbose_json',
+          timestamp_granularities: ['word'],
+        });
+        expect(heard).not.toHaveProperty('segments');
+        expectWords(heard.words?.map(({ word }) => word).join(' ') ?? '');
+      });
+
       it('streams what it hears', async () => {
         const deltas: string[] = [];
         const file = await speak('mp3');
         for await (const event of await client().audio.transcriptions.create({ file, model, stream: true })) {
           if (event.type === 'transcript.text.delta') deltas.push(event.delta);
-          if (event.type === 'transcript.text.done') expect(event.text).toBe(deltas.join(''));
+          if (event.type === 'transcript.text.done') {
+            expect(event.text).toBe(deltas.join(''));
+            expect(event.usage).toEqual({ type: 'duration', seconds: expect.any(Number) });
+          }
         }
         expectWords(deltas.join(''));
       });

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import OpenAI, {
   AuthenticationError,
+  AzureOpenAI,
   BadRequestError,
   InternalServerError,
   NotFoundError,
@@ -100,6 +101,16 @@ export function addOpenaiClient({ runtime, server, origin }: Context): void {
         locked = await startServer(runtime, { env: { FISH_BACKEND: origin().url, FISH_API_KEY: 'secret' } });
       });
       afterAll(() => locked?.stop());
+
+      it("speaks Azure's way", async () => {
+        const azure = (apiKey: string): AzureOpenAI =>
+          new AzureOpenAI({ endpoint: locked.url, apiKey, apiVersion: '2025-04-01-preview', maxRetries: 0 });
+        const asked = { model: 'my deployment', voice, input, response_format: 'pcm' } as const;
+        const response = await azure('secret').audio.speech.create(asked);
+        expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(2000);
+        await expect(azure('wrong').audio.speech.create(asked)).rejects.toThrow(AuthenticationError);
+        await client(`${locked.url}/openai/v1`, 'secret').models.list();
+      });
 
       it('is let in with it alone', async () => {
         const models = (apiKey: string): Promise<unknown> => client(`${locked.url}/v1`, apiKey).models.list();

@@ -49,6 +49,18 @@ export function addOpenaiSpeech({ server, origin }: Context): void {
       expect((await speech(body)).headers.get('content-type')).toBe('audio/wav');
     });
 
+    it.each(['...', '🙂', '— … —'])('%s is a breath of silence, not an error', async (input) => {
+      const before = origin().spoken.length;
+      const audio = await bytesOf(await speech({ input, response_format: 'pcm' }));
+      expect(audio.length).toBe(24_000 / 2);
+      expect(audio.every((byte) => byte === 0)).toBe(true);
+      expect(origin().spoken.length).toBe(before);
+    });
+
+    it('takes a number as text', async () => {
+      expect((await speech({ input: 'Hi.', speed: '1.5', response_format: 'wav' })).status).toBe(200);
+    });
+
     it.each([
       [{ response_format: 'wav', sample_rate: 8000 }, '8000'],
       [{ response_format: 'pcm', sample_rate: 48_000 }, '48000'],
@@ -83,7 +95,7 @@ export function addOpenaiSpeech({ server, origin }: Context): void {
       ['no input', { model: 'tts-1' }, 400, 'input', 'invalid_value'],
       ['long input', { input: 'x'.repeat(4097) }, 400, 'input', 'invalid_value'],
       ['a speed out of range', { input: 'a', speed: 9 }, 400, 'speed', 'invalid_value'],
-      ['a speed of the wrong type', { input: 'a', speed: '1' }, 400, 'speed', 'invalid_value'],
+      ['a speed of the wrong type', { input: 'a', speed: 'fast' }, 400, 'speed', 'invalid_value'],
       ['an unknown format', { input: 'a', response_format: 'wma' }, 400, 'response_format', 'invalid_value'],
       ['an unknown voice', { input: 'a', voice: 'nobody' }, 404, 'voice', 'voice_not_found'],
       ['a voice of the wrong type', { input: 'a', voice: 7 }, 400, 'voice', 'invalid_value'],

@@ -40,10 +40,31 @@ export function addSurface({ server, origin }: Context): void {
     });
 
     it('answers an unknown path in the shape of its surface', async () => {
-      const fish = await at('/v1/nothing');
+      const fish = await at('/v1/tts/nothing');
       expect([fish.status, ((await fish.json()) as FishError).error]).toEqual([404, 'Not Found']);
-      const openai = await at('/v1/audio/nothing');
-      expect([openai.status, ((await openai.json()) as OpenaiError).error.code]).toEqual([404, 'not_found']);
+      for (const path of [
+        '/nothing',
+        '/v1/nothing',
+        '/v1/audio/nothing',
+        '/v1/chat/completions',
+        '/openai/x',
+      ]) {
+        const openai = await at(path);
+        expect([openai.status, ((await openai.json()) as OpenaiError).error.code]).toEqual([
+          404,
+          'not_found',
+        ]);
+      }
+    });
+
+    it.each([
+      '/v1/health/',
+      '//v1/health',
+      '/openai/v1/models',
+      '/openai/v1/models/tts-1/',
+      '/v1/audio/voices/',
+    ])('finds the route of %s', async (path) => {
+      expect((await at(path)).status).toBe(200);
     });
 
     it('does not answer 200 on /v1/readyz, which would make it LocalAI', async () => {
