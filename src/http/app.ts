@@ -11,6 +11,8 @@ import { requestId } from './middleware/request-id.ts';
 import type { HttpOptions } from './options.ts';
 import { routePath } from './route-path.ts';
 import { fishRoutes } from './routes/fish.ts';
+import { fishAsrRoutes } from './routes/fish-asr.ts';
+import { fishCloudRoutes } from './routes/fish-cloud.ts';
 import { healthRoutes } from './routes/health.ts';
 import { liveRoutes } from './routes/live.ts';
 import { openaiRoutes } from './routes/openai.ts';
@@ -39,6 +41,8 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
     await next();
   });
   fishRoutes(app, options);
+  fishAsrRoutes(app, options);
+  fishCloudRoutes(app, options);
   liveRoutes(app, options);
   referenceRoutes(app, options);
   vqganRoutes(app, options);
@@ -70,7 +74,7 @@ function errorOf(thrown: unknown): SpeechError {
 }
 
 const queryPaths = /^\/(tts|audio\/[^/]+\.wav)(\/|$)/;
-const fishPaths = /^\/v1\/(tts|references|vqgan|health)(\/|$)/;
+const fishPaths = /^\/(v1\/(tts|references|vqgan|health|asr)|model|wallet)(\/|$)/;
 
 /** Most clients are OpenAI's: they get its shape wherever nobody else's routes are. */
 function dialectOf(path: string): Dialect {

@@ -7,6 +7,7 @@ import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addDiscovery } from './suites/discovery.ts';
 import { addFishClient } from './suites/fish-client.ts';
+import { addFishCloud } from './suites/fish-cloud.ts';
 import { addFishLive } from './suites/fish-live.ts';
 import { addFishLiveEnds } from './suites/fish-live-ends.ts';
 import { addFishReferences } from './suites/fish-references.ts';
@@ -61,6 +62,7 @@ export function conformance(runtime: Runtime): void {
     addFishTts(context);
     addFishRefusals(context);
     addFishClient(context);
+    addFishCloud(context);
     addFishLive(context);
     addFishLiveEnds(context);
     addHandshakes(context);

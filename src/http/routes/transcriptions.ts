@@ -2,24 +2,22 @@ import type { Context, Hono } from 'hono';
 import type {
   HeardPiece,
   Recognizer,
-  Transcription,
   TranscriptionTask,
   UpstreamRecognizer,
 } from '../../engine/listen/recognizer.ts';
-import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { invalid } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
+import { availableRecogniser, checkLanguage } from '../transcribe.ts';
 import type { BodyRules } from '../wire/body.ts';
 import { transcriptTypes, writeTranscript } from '../wire/transcript.ts';
 import { passEvents, transcriptEvents } from '../wire/transcript-events.ts';
-import { type AskedTranscription, isLanguage } from '../wire/transcription.ts';
+import type { AskedTranscription } from '../wire/transcription.ts';
 import { passForm, readForm } from '../wire/transcription-form.ts';
 
-const noRecogniser =
-  'This server has no recogniser. Install one with "fish-ctl models pull moonshine-tiny", or set FISH_TRANSCRIPTION_URL.';
 const events = 'text/event-stream';
 
 /** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
@@ -29,7 +27,7 @@ export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): v
   for (const task of ['transcriptions', 'translations'] as const) {
     for (const path of [`/v1/audio/${task}`, `/audio/${task}`]) {
       app.post(path, async (c) => {
-        const recogniser = await availableOf(transcription);
+        const recogniser = await availableRecogniser(transcription);
         return recogniser.kind === 'upstream'
           ? handOn(c, recogniser, task, rules, options)
           : listen(c, recogniser, task, rules, options);
@@ -37,11 +35,6 @@ export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): v
       only(app, path, 'POST');
     }
   }
-}
-
-async function availableOf(transcription: Transcription | undefined): Promise<Transcription> {
-  if (transcription && (await transcription.available())) return transcription;
-  throw new SpeechFailure({ code: 'not_supported', message: noRecogniser });
 }
 
 async function listen(
@@ -68,9 +61,7 @@ async function listen(
 
 /** What only larger models can do. */
 function checkAbilities({ language, format }: AskedTranscription, recogniser: Recognizer): void {
-  if (language !== undefined && !isLanguage(language, recogniser.language)) {
-    throw invalid(`The recogniser understands the language ${recogniser.language} only.`, 'language');
-  }
+  checkLanguage(language, recogniser.language);
   if (format === 'diarized_json') {
     throw invalid('The recogniser cannot tell speakers apart.', 'response_format');
   }

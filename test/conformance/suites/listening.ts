@@ -1,3 +1,5 @@
+import { encode } from '@msgpack/msgpack';
+import { FishAudioClient } from 'fish-audio';
 import OpenAI, { BadRequestError, toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataFolder, installedPack } from '../../../src/adapters/packs.ts';
@@ -5,7 +7,7 @@ import { defaultVoicePack, packs } from '../../../src/engine/onnx/manifest.ts';
 import { countEdits } from '../../roundtrip/error-rate.ts';
 import { spokenWords } from '../../roundtrip/words.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
-import { lacks } from './context.ts';
+import { type FishError, lacks } from './context.ts';
 
 const listener = 'moonshine-tiny';
 const needed = packs.filter(({ id }) => id === listener || id === defaultVoicePack);
@@ -86,6 +88,40 @@ export function listening(runtime: Runtime): void {
         });
         expect(heard).not.toHaveProperty('segments');
         expectWords(heard.words?.map(({ word }) => word).join(' ') ?? '');
+      });
+
+      it("serves the Fish Audio cloud's clients", async () => {
+        const fish = new FishAudioClient({ apiKey: 'any', baseUrl: server.url });
+        const heard = await fish.speechToText.convert({
+          audio: await speak('wav'),
+          ignore_timestamps: false,
+        });
+        expectWords(heard.text);
+        expect(heard.duration).toBeGreaterThan(3);
+        expect(heard.segments.at(-1)?.end).toBeLessThanOrEqual(heard.duration);
+        const body = encode({ audio: audio.get(`wav${input}`), language: null, ignore_timestamps: null });
+        const packed = await fetch(`${server.url}/v1/asr`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/msgpack' },
+          body: body as BodyInit,
+        });
+        const { text, segments } = (await packed.json()) as { text: string; segments: unknown[] };
+        expectWords(text);
+        expect(segments).toEqual([]);
+      });
+
+      it.each([
+        [{}, 'audio must be the bytes of a file'],
+        [{ audio: new Uint8Array() }, 'audio must not be empty'],
+        [{ audio: 'text' }, 'audio must be the bytes of a file'],
+        [{ audio: new Uint8Array(500), language: 7 }, 'language must be a string'],
+      ])('/v1/asr refuses %j', async (fields, detail) => {
+        const response = await fetch(`${server.url}/v1/asr`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/msgpack' },
+          body: encode(fields) as BodyInit,
+        });
+        expect([response.status, ((await response.json()) as FishError).detail]).toEqual([400, detail]);
       });
 
       it('streams what it hears', async () => {
