@@ -8,6 +8,7 @@ import { createHttp } from './http/app.ts';
 import { createDictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
+import { Receiving } from './http/receiving.ts';
 import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
@@ -48,6 +49,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     log,
     ports,
     ...httpSettings(config),
+    receiving: receivingOf(config, ports),
     transcription,
     live,
     keys: keysOf(config, ports, log),
@@ -100,6 +102,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     log,
     ports,
     ...settings,
+    receiving: receivingOf(defaults, ports),
     live: sessionsOf(defaults),
     keys,
     rates: undefined,
@@ -123,6 +126,11 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
 
 function sessionsOf(config: Config): Sessions {
   return new Sessions({ max: config['live.max_sockets'], idleMs: config['live.idle_timeout'] });
+}
+
+function receivingOf(config: Config, { clock }: Ports): Receiving {
+  const maxBytes = config['limits.max_receiving'];
+  return new Receiving({ maxBytes, maxBody: config['limits.max_body'], now: clock.now });
 }
 
 function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Ports, Socket, SocketListener, Upgrade } from '../ports.ts';
 import type { Listener } from './local.ts';
 import { pulseSeconds, takeUpgrade } from './upgrades.ts';
+import { inOnePiece } from './whole-bun.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
 export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
@@ -28,6 +29,7 @@ interface Held {
 /** @throws when the address cannot be taken */
 export async function serveBun(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
+  const writeSeconds = Math.min(longestTimeout, Math.ceil(config['server.write_timeout'] / msPerSecond));
   const server = Bun.serve<Held>({
     hostname: host,
     port,
@@ -37,7 +39,11 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
       instance.timeout(request, 0); // speech may pause for longer than any idle timeout; the app has its own deadlines
       const response = await app.fetch(request, instance.requestIP(request)?.address);
       const upgrade = takeUpgrade(request, response);
-      if (!upgrade) return response;
+      if (!upgrade) {
+        const answer = await inOnePiece(response);
+        if (answer !== response) instance.timeout(request, writeSeconds); // what waits for a client that takes nothing
+        return answer;
+      }
       const headers = { 'x-request-id': response.headers.get('x-request-id') ?? '' };
       if (!instance.upgrade(request, { headers, data: { upgrade } })) upgrade.lost();
       return undefined;
@@ -61,8 +67,11 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
   };
 }
 
-/** Between requests; Bun allows at most 255. */
+/** Between requests. */
 const maxIdleSeconds = 65;
+/** Seconds; Bun takes no more. */
+const longestTimeout = 255;
+const msPerSecond = 1000;
 
 function toSocket(socket: ServerWebSocket<Held>): Socket {
   return {

@@ -5,7 +5,7 @@ import type { Ports } from '../ports.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { isolateClock } from './clock-workers.ts';
 import { Pool } from './pool-object.ts';
-import { relay } from './relay-workers.ts';
+import { relay, withLength } from './relay-workers.ts';
 import { openSocket } from './sockets-workers.ts';
 import { workersState } from './state-workers.ts';
 import { takeUpgrade, upgrade } from './upgrades.ts';
@@ -66,7 +66,7 @@ export default {
     const socket = takeUpgrade(request, response);
     if (socket) return openSocket(socket, response);
     if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
-    return response;
+    return withLength(response);
   },
 };
 

@@ -11,6 +11,7 @@ export interface LimitsConfig {
   readonly 'limits.max_input_length': number;
   readonly 'limits.chunk_length_max': number;
   readonly 'limits.max_body': number;
+  readonly 'limits.max_receiving': number;
   readonly 'limits.max_references': number;
   readonly 'limits.max_reference_bytes': number;
   readonly 'limits.max_whole_audio': number;
@@ -65,6 +66,13 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'Largest `chunk_length` of `/v1/tts`',
   ),
   'limits.max_body': setting(bytes(KiB, GiB), '32MiB', 'FISH_MAX_BODY', 'max-body', 'Largest request body'),
+  'limits.max_receiving': setting(
+    bytes(64 * KiB, 64 * GiB),
+    '256MiB',
+    'FISH_MAX_RECEIVING',
+    'max-receiving',
+    'Most bytes of request bodies and WebSocket messages on their way at once; a client has a quarter of it',
+  ),
   'limits.max_references': setting(
     integer(0, 100),
     '10',

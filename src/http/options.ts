@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { KeyRing } from './keys.ts';
 import type { RateLimitOptions } from './middleware/rate-limit.ts';
+import type { Receiving } from './receiving.ts';
 import type { UsageBook } from './usage.ts';
 
 /** What the HTTP layer needs to know. Times are milliseconds, sizes bytes, lengths code points. */
@@ -30,6 +31,8 @@ export interface HttpOptions {
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly limits: Limits;
+  /** Of bodies and messages that are on their way. */
+  readonly receiving: Receiving;
   /** Fish routes answer what upstream's schema refuses as upstream does: 422 and an array. */
   readonly strictErrors?: boolean | undefined;
   /** False while the server drains: new requests get 503. */

@@ -27,26 +27,67 @@ export async function readUpTo(
   limitBytes: number,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; whole: boolean }> {
   const reader = stream.getReader();
-  // One growing buffer, not a list of chunks: a million one-byte chunks must not cost a million objects.
-  let buffer = new Uint8Array(Math.min(FIRST_BUFFER_BYTES, limitBytes));
-  let length = 0;
+  const store = new ByteStore();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return { bytes: buffer.subarray(0, length), whole: true };
-    const taken = value.subarray(0, limitBytes - length);
-    if (length + taken.length > buffer.length) buffer = grown(buffer, length + taken.length, limitBytes);
-    buffer.set(taken, length);
-    length += taken.length;
+    if (done) return { bytes: store.join(), whole: true };
+    const taken = value.subarray(0, limitBytes - store.length);
+    store.add(taken);
     if (taken.length === value.length) continue;
     reader.cancel(new TooLarge(limitBytes)).catch(() => {}); // not awaited: a source may be slow to let go
-    return { bytes: buffer.subarray(0, length), whole: false };
+    return { bytes: store.join(), whole: false };
   }
 }
 
-const FIRST_BUFFER_BYTES = 16 * 1024;
+const FIRST_BLOCK_BYTES = 16 * 1024;
+const LARGEST_BLOCK_BYTES = 1024 * 1024;
 
-function grown(buffer: Uint8Array, needed: number, limit: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.min(Math.max(needed, buffer.length * 2), limit));
-  larger.set(buffer);
-  return larger;
+/**
+ * Bytes that come in pieces. They are copied into blocks: a million pieces of one byte must not cost a million objects, nor
+ * may a piece keep the larger buffer alive that it is a part of; and one buffer that grows would be three times as large as
+ * what is in it whenever it does.
+ */
+export class ByteStore {
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
+  /** Bytes of the last block that are free. */
+  #free = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#free === 0) this.#grow();
+      const block = this.#blocks[this.#blocks.length - 1] as Uint8Array<ArrayBuffer>;
+      const piece = bytes.subarray(at, at + this.#free);
+      block.set(piece, block.length - this.#free);
+      this.#free -= piece.length;
+      this.#length += piece.length;
+      at += piece.length;
+    }
+  }
+
+  /** All of them in one; the store is empty then. */
+  join(): Uint8Array<ArrayBuffer> {
+    const [first = new Uint8Array(0), ...more] = this.#blocks;
+    const length = this.#length;
+    this.#blocks = [];
+    this.#free = 0;
+    this.#length = 0;
+    if (more.length === 0) return first.subarray(0, length);
+    const joined = new Uint8Array(length);
+    let at = 0;
+    for (const block of [first, ...more]) {
+      joined.set(block.subarray(0, length - at), at);
+      at += block.length;
+    }
+    return joined;
+  }
+
+  #grow(): void {
+    this.#free = Math.min(Math.max(this.#length, FIRST_BLOCK_BYTES), LARGEST_BLOCK_BYTES);
+    this.#blocks.push(new Uint8Array(this.#free));
+  }
 }

@@ -74,9 +74,30 @@ describe('the parts of a form', () => {
     ['a part without headers', '--b\r\n\r\nx\r\n--b--'],
     ['a boundary that goes on', `--b\r\n${field}\r\n\r\nx\r\n--bc\r\n`],
     ['endless headers', `--b\r\n${`x: ${'y'.repeat(100)}\r\n`.repeat(500)}`],
-    ['too many parts', `--b\r\n${`${field}\r\n\r\nx\r\n--b\r\n`.repeat(200)}`],
+    ['too many parts', `--b\r\n${`${field}\r\n\r\nx\r\n--b\r\n`.repeat(300)}`],
+    [
+      'a name without end',
+      `--b\r\ncontent-disposition: form-data; name="${'x'.repeat(300)}"\r\n\r\nx\r\n--b--`,
+    ],
+    ['spaces without end', `--b${' '.repeat(5000)}\r\n${field}\r\n\r\nx\r\n--b--`],
   ])('with %s are refused', async (_, form) => {
     await expect(read(text(form), 'b')).rejects.toMatchObject({ error: { code: 'invalid_value' } });
+  });
+
+  it('are read to the end of what is wrong, and no further', async () => {
+    let closed = false;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield text(`--b\r\n${field}\r\n\r\nx\r\n`);
+      } finally {
+        closed = true;
+      }
+    }
+    const reading = (async () => {
+      for await (const _ of readParts(endless(), 'b'));
+    })();
+    await expect(reading).rejects.toMatchObject({ error: { message: 'The form has too many fields.' } });
+    expect(closed).toBe(true);
   });
 
   it('are refused or read, whatever the bytes', async () => {

@@ -3,6 +3,7 @@ import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { createHttp } from '../../src/http/app.ts';
 import { createDictionary } from '../../src/http/dictionary.ts';
 import { createKeyRing } from '../../src/http/keys.ts';
+import { Receiving } from '../../src/http/receiving.ts';
 import { createUsageBook } from '../../src/http/usage.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
@@ -91,6 +92,7 @@ export function createSpeechServer(
     readTimeout: second,
     writeTimeout: 60 * second,
     limits,
+    receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
     accepting: () => true,
     onEnd: () => {},
   });

@@ -12,7 +12,8 @@ const headers: Readonly<Record<string, string>> = {
 
 /** CORS on every reply; any OPTIONS is answered 200 and empty, before the key is asked for (as Fish-Speech-Go does). */
 export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  if (c.req.method === 'OPTIONS') c.res = new Response(null, { status: 200 });
+  if (c.req.method === 'OPTIONS')
+    c.res = new Response(null, { status: 200, headers: { 'content-length': '0' } });
   else await next();
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
 };

@@ -6,7 +6,9 @@ import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { availableRecogniser, transcribeWhole } from '../transcribe.ts';
 import { readFishBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { booleanField, textField, unsetWhenNull } from '../wire/fields.ts';
+import { bodyRules } from '../wire/receive.ts';
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
@@ -24,11 +26,11 @@ const schema = z.object(
 
 /** `POST /v1/asr` of the Fish Audio cloud (docs/api.md): msgpack or a form in, text with the times of its segments out. */
 export function fishAsrRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { transcription, limits, ports } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const { transcription } = options;
+  const rules = bodyRules(options, bodyLimits(options.limits).transcription);
   app.post('/v1/asr', async (c) => {
     const recogniser = await availableRecogniser(transcription);
-    const { fields } = await readFishBody(c.req.raw, rules);
+    const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
     const parsed = schema.safeParse(fields);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;

@@ -7,16 +7,18 @@ import type { HttpOptions } from '../options.ts';
 import { respond, respondEvents } from '../respond.ts';
 import { say } from '../say.ts';
 import { readFishBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { timestampEvents } from '../wire/fish-timestamps.ts';
 import { type Asked, createTtsParser } from '../wire/fish-tts.ts';
+import { bodyRules } from '../wire/receive.ts';
 
 /** Fish-Speech's own surface, and the Fish Audio cloud's stream with times. */
 export function fishRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { limits, ports } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const rules = bodyRules(options, bodyLimits(limits).tts);
   const parse = createTtsParser(limits, options.strictErrors);
   const read = async (c: Context<HttpEnv>): Promise<Asked> =>
-    parse(await readFishBody(c.req.raw, rules), c.req.header('model'));
+    parse(await readFishBody(c.req.raw, rules, c.get('client')), c.req.header('model'));
 
   app.post('/v1/tts', async (c) => {
     const { request, output } = await read(c);

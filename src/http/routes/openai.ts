@@ -9,7 +9,9 @@ import type { HttpOptions } from '../options.ts';
 import { respond, respondEvents } from '../respond.ts';
 import { say } from '../say.ts';
 import { readJsonBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { type AskedSpeech, parseOpenaiSpeech } from '../wire/openai-speech.ts';
+import { bodyRules } from '../wire/receive.ts';
 import { speechEvents } from '../wire/sse.ts';
 import { captionRoutes } from './captions.ts';
 import { modelRoutes } from './models.ts';
@@ -20,11 +22,12 @@ import { voiceRoutes } from './voices.ts';
 /** OpenAI's audio surface and what its clients ask for around it; some clients leave out `/v1`. */
 export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { engine, limits, ports } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const rules = bodyRules(options, bodyLimits(limits).speech);
   const shelf = createCaptionShelf(options);
   for (const path of ['/v1/audio/speech', '/audio/speech']) {
     app.post(path, async (c) => {
-      return answer(c, parseOpenaiSpeech(await readJsonBody(c.req.raw, rules), limits));
+      const body = await readJsonBody(c.req.raw, rules, c.get('client'));
+      return answer(c, parseOpenaiSpeech(body, limits));
     });
     only(app, path, 'POST');
   }

@@ -12,7 +12,9 @@ import type { HttpOptions } from '../options.ts';
 import { respond } from '../respond.ts';
 import { say } from '../say.ts';
 import { readJsonBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
+import { bodyRules } from '../wire/receive.ts';
 import { createLinkSigner } from '../wire/signed-link.ts';
 import { headOnly, publicUrl } from './tts-query.ts';
 
@@ -27,13 +29,13 @@ const life = z.object({ expires_in: z.number().int().min(1).max(maxLifeSeconds).
  * body and signs it, `GET /tts/play/<name>` speaks it. With `Range` the whole is made first, as such players want lengths.
  */
 export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, ports, links, state } = options;
+  const { limits, links, state } = options;
   const signer = createLinkSigner(links.secret);
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const rules = bodyRules(options, bodyLimits(limits).speech);
   const path = '/v1/audio/speech/url';
 
   app.post(path, async (c) => {
-    const body = await readJsonBody(c.req.raw, rules);
+    const body = await readJsonBody(c.req.raw, rules, c.get('client'));
     const { request, output } = parseOpenaiSpeech(body, limits);
     const asked = life.safeParse(body);
     if (!asked.success) {

@@ -6,8 +6,10 @@ import { boundWork } from '../../stream/deadline.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
-import { type BodyRules, readJsonBody } from '../wire/body.ts';
+import { readJsonBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { voiceField } from '../wire/openai-speech.ts';
+import { type BodyRules, bodyRules } from '../wire/receive.ts';
 
 /** Loading is reading a file and compiling a graph: what takes longer than this hangs. */
 const WARM_MS = 120_000;
@@ -18,8 +20,9 @@ const prewarmBody = z.object({ voice: voiceField }, { error: 'The body must be a
  * `POST /v1/audio/prewarm {"voice"?}`: answers when the voice can speak without a wait. Fish-Speech origins load their own
  * voices: there it opens the connection. `resource_id` and `language` of older servers are ignored.
  */
-export function prewarmRoutes(app: Hono<HttpEnv>, { engine, limits, ports, readTimeout }: HttpOptions): void {
-  const rules = { maxBytes: limits.maxBody, timeout: readTimeout, clock: ports.clock };
+export function prewarmRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { engine, limits, ports } = options;
+  const rules = bodyRules(options, bodyLimits(limits).few);
   /** By voice: who asks again waits for the same. There are no more than voices. */
   const warming = new Map<string, Promise<void>>();
   const path = '/v1/audio/prewarm';
@@ -45,7 +48,7 @@ export function prewarmRoutes(app: Hono<HttpEnv>, { engine, limits, ports, readT
   };
 
   app.post(path, async (c) => {
-    const parsed = prewarmBody.safeParse(await bodyOf(c.req.raw, rules));
+    const parsed = prewarmBody.safeParse(await bodyOf(c.req.raw, rules, c.get('client')));
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
@@ -57,7 +60,7 @@ export function prewarmRoutes(app: Hono<HttpEnv>, { engine, limits, ports, readT
 }
 
 /** No body at all means the default voice. */
-async function bodyOf(request: Request, rules: BodyRules): Promise<unknown> {
+async function bodyOf(request: Request, rules: BodyRules, client: string): Promise<unknown> {
   const isEmpty = !request.headers.has('content-type') && !Number(request.headers.get('content-length') ?? 0);
-  return isEmpty ? {} : readJsonBody(request, rules);
+  return isEmpty ? {} : readJsonBody(request, rules, client);
 }

@@ -5,22 +5,23 @@ import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { readJsonBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { parsePronunciation, showPronunciation } from '../wire/pronunciation.ts';
+import { bodyRules } from '../wire/receive.ts';
 
 const path = '/v1/pronunciations';
-const maxBodyBytes = 16 * 1024;
 
 /** Words that every engine says as it was taught. */
 export function pronunciationRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { dictionary, ports } = options;
-  const rules = { maxBytes: maxBodyBytes, timeout: options.readTimeout, clock: ports.clock };
+  const { dictionary } = options;
+  const rules = bodyRules(options, bodyLimits(options.limits).few);
 
   app.get(path, async (c) =>
     c.json({ object: 'list', data: (await dictionary.list()).map(showPronunciation) }),
   );
   app.post(path, async (c) => {
     const id = `pron_${crypto.randomUUID().replaceAll('-', '')}`;
-    const entry = parsePronunciation(await readJsonBody(c.req.raw, rules), id);
+    const entry = parsePronunciation(await readJsonBody(c.req.raw, rules, c.get('client')), id);
     if (!(await dictionary.add(entry))) {
       throw invalid(`There are ${maxPronunciations} pronunciations already; delete some.`, 'word');
     }

@@ -6,9 +6,11 @@ import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { readFishBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { faceOf, fishMembers } from '../wire/faces.ts';
 import { prefersJson } from '../wire/negotiate.ts';
 import { FacedFailure } from '../wire/own-face.ts';
+import { bodyRules } from '../wire/receive.ts';
 import {
   checkAdd,
   checkDelete,
@@ -28,11 +30,15 @@ type Members = Readonly<Record<string, unknown>>;
  * which answer JSON.
  */
 export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, ports, strictErrors } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const { limits, strictErrors } = options;
+  const sizes = bodyLimits(limits);
   const parseAdd = createAddParser(limits);
-  const fieldsOf = async (c: Context<HttpEnv>, model: typeof addModel): Promise<unknown> => {
-    const { fields } = await readFishBody(c.req.raw, rules);
+  const fieldsOf = async (
+    c: Context<HttpEnv>,
+    model: typeof addModel,
+    maxBytes: number = sizes.few,
+  ): Promise<unknown> => {
+    const { fields } = await readFishBody(c.req.raw, bodyRules(options, maxBytes), c.get('client'));
     if (strictErrors) refuseLikeUpstream(fields, model);
     return fields;
   };
@@ -45,7 +51,7 @@ export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void 
 
   app.post('/v1/references/add', async (c) => {
     const api = apiOf(options);
-    const { id, text, audio } = parseAdd(await fieldsOf(c, addModel));
+    const { id, text, audio } = parseAdd(await fieldsOf(c, addModel, sizes.addReference));
     // Upstream takes no JSON here, so a client that sends it is none of upstream's and reads JSON.
     const json = asksJson(c, (c.req.header('content-type') ?? '').startsWith('application/json'));
     return answer(json, { reference_id: id }, async () => {

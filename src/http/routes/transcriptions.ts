@@ -12,7 +12,8 @@ import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { availableRecogniser, checkLanguage } from '../transcribe.ts';
-import type { BodyRules } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
+import { type BodyRules, bodyRules } from '../wire/receive.ts';
 import { transcriptTypes, writeTranscript } from '../wire/transcript.ts';
 import { passEvents, transcriptEvents } from '../wire/transcript-events.ts';
 import type { AskedTranscription } from '../wire/transcription.ts';
@@ -22,8 +23,8 @@ const events = 'text/event-stream';
 
 /** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
 export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { transcription, limits, ports } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
+  const { transcription, limits } = options;
+  const rules = bodyRules(options, bodyLimits(limits).transcription);
   for (const task of ['transcriptions', 'translations'] as const) {
     for (const path of [`/v1/audio/${task}`, `/audio/${task}`]) {
       app.post(path, async (c) => {
@@ -44,7 +45,7 @@ async function listen(
   rules: BodyRules,
   options: HttpOptions,
 ): Promise<Response> {
-  const { asked, file } = await readForm(c.req.raw, rules);
+  const { asked, file } = await readForm(c.req.raw, rules, c.get('client'));
   checkAbilities(asked, recogniser);
   const hearing = await recogniser.hear({ kind: 'file', bytes: file }, c.req.raw.signal);
   if (asked.stream) {
@@ -74,7 +75,7 @@ async function handOn(
   rules: BodyRules,
   options: HttpOptions,
 ): Promise<Response> {
-  const passed = passForm(c.req.raw, rules, upstream.model);
+  const passed = passForm(c.req.raw, rules, c.get('client'), upstream.model);
   const answer = await upstream.send(task, passed.form, c.req.raw.signal).catch((error: unknown) => {
     throw passed.failure() ?? error; // a form that broke off makes the sending fail
   });

@@ -7,10 +7,12 @@ import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { toBase64 } from '../wire/audio-bytes.ts';
 import { readFishBody } from '../wire/body.ts';
+import { bodyLimits } from '../wire/body-limits.ts';
 import { prefersJson } from '../wire/negotiate.ts';
+import { bodyRules } from '../wire/receive.ts';
 import { decodeModel, encodeModel } from '../wire/upstream-models.ts';
 import { refuseLikeUpstream } from '../wire/upstream-refusal.ts';
-import { createDecodeParser, createEncodeParser, maxTokenBody } from '../wire/vqgan.ts';
+import { createDecodeParser, createEncodeParser } from '../wire/vqgan.ts';
 
 const noCodec = 'This server has no Fish-Speech origin: it cannot encode or decode audio tokens.';
 
@@ -19,22 +21,22 @@ const noCodec = 'This server has no Fish-Speech origin: it cannot encode or deco
  * that asks for JSON.
  */
 export function vqganRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, ports, strictErrors } = options;
-  const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
-  const maxBytes = Math.min(limits.maxBody, maxTokenBody);
-  const tokenRules = { ...rules, maxBytes, maxItems: maxBytes }; // a codebook is one long array
+  const { limits, strictErrors } = options;
+  const sizes = bodyLimits(limits);
+  const rules = bodyRules(options, sizes.encode);
+  const tokenRules = { ...bodyRules(options, sizes.decode), maxItems: sizes.decode }; // a codebook is one long array
   const parseEncode = createEncodeParser(limits);
   const parseDecode = createDecodeParser(limits);
   app.post('/v1/vqgan/encode', async (c) => {
     const api = apiOf(options);
-    const { fields } = await readFishBody(c.req.raw, rules);
+    const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
     if (strictErrors) refuseLikeUpstream(fields, encodeModel);
     const tokens = await api.encode(parseEncode(fields), c.req.raw.signal);
     return reply(asksJson(c) ? JSON.stringify({ tokens }) : encode({ tokens }));
   });
   app.post('/v1/vqgan/decode', async (c) => {
     const api = apiOf(options);
-    const { fields } = await readFishBody(c.req.raw, tokenRules);
+    const { fields } = await readFishBody(c.req.raw, tokenRules, c.get('client'));
     if (strictErrors) refuseLikeUpstream(fields, decodeModel);
     const audios = await api.decode(parseDecode(fields), c.req.raw.signal);
     return reply(asksJson(c) ? JSON.stringify({ audios: audios.map(toBase64) }) : encode({ audios }));

@@ -1,17 +1,9 @@
-import type { Clock } from '../../ports.ts';
-import { invalid, SpeechFailure } from '../../speech/errors.ts';
-import { readAll, TooLarge } from '../../stream/read.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import { boundaryOf } from './form-parts.ts';
+import { parseJson } from './json.ts';
 import { decodeMsgpack } from './msgpack.ts';
 import { decodeMultipart } from './multipart.ts';
-
-export interface BodyRules {
-  readonly maxBytes: number;
-  /** Milliseconds for the whole body to arrive. */
-  readonly timeout: number;
-  readonly clock: Clock;
-  /** Elements of one msgpack array or map; a few thousand by default. */
-  readonly maxItems?: number | undefined;
-}
+import { arriving, type BodyRules, receive } from './receive.ts';
 
 const json = 'application/json';
 const msgpack = 'application/msgpack';
@@ -23,61 +15,54 @@ export interface DecodedBody {
   readonly textual: boolean;
 }
 
-/** Reads and decodes a Fish body: JSON, msgpack or multipart, chosen by the media type alone. */
-export async function readFishBody(request: Request, rules: BodyRules): Promise<DecodedBody> {
+/**
+ * Reads and decodes a Fish body: JSON, msgpack or multipart, chosen by the media type alone.
+ * @param client whose share of what is being received it takes
+ */
+export async function readFishBody(request: Request, rules: BodyRules, client: string): Promise<DecodedBody> {
   const contentType = request.headers.get('content-type') ?? '';
   const media = mediaType(contentType);
-  if (media !== json && media !== msgpack && media !== multipart) {
+  if (media === multipart) {
+    const boundary = boundaryOf(contentType);
+    if (boundary === undefined) throw invalidBody('multipart');
+    return { fields: await decodeMultipart(arriving(request, rules, client), boundary), textual: true };
+  }
+  if (media !== json && media !== msgpack) {
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: `${msgpack}, ${json}, ${multipart}` });
   }
-  const bytes = await receive(request, rules);
-  if (media === json) return { fields: parseJson(bytes), textual: false };
-  try {
-    if (media === msgpack) return { fields: decodeMsgpack(bytes, rules.maxItems), textual: false };
-    return { fields: await decodeMultipart(bytes, contentType), textual: true };
-  } catch (error) {
-    const kind = media === msgpack ? 'MessagePack' : 'multipart';
-    throw new SpeechFailure({ code: 'invalid_value', message: `Invalid ${kind} body` }, error);
-  }
+  const bytes = await receive(request, rules, client);
+  return { fields: media === json ? jsonOf(bytes, rules) : msgpackOf(bytes, rules), textual: false };
 }
 
-/** Reads a JSON body. */
-export async function readJsonBody(request: Request, rules: BodyRules): Promise<unknown> {
+/** Reads a JSON body. @param client whose share of what is being received it takes */
+export async function readJsonBody(request: Request, rules: BodyRules, client: string): Promise<unknown> {
   if (mediaType(request.headers.get('content-type') ?? '') !== json) {
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: json });
   }
-  return parseJson(await receive(request, rules));
+  return jsonOf(await receive(request, rules, client), rules);
 }
 
+/** JSON where a client names none, as many scripts do. */
 function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase() || json;
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function jsonOf(bytes: Uint8Array, { maxItems }: BodyRules): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return parseJson(bytes, maxItems);
   } catch (error) {
-    throw new SpeechFailure({ code: 'invalid_value', message: 'Invalid JSON body' }, error);
+    throw invalidBody('JSON', error);
   }
 }
 
-/** The body's bytes, counted and timed while they arrive; nothing beyond the limit is kept. */
-async function receive(request: Request, rules: BodyRules): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = {
-    code: 'request_too_large',
-    message: `The body is larger than ${rules.maxBytes} bytes.`,
-  } as const;
-  if (Number(request.headers.get('content-length') ?? 0) > rules.maxBytes) throw new SpeechFailure(tooLarge);
-  if (!request.body) throw invalid('The request has no body.');
-  const late = Promise.withResolvers<never>();
-  const stop = rules.clock.alarm(rules.timeout, () => {
-    late.reject(new SpeechFailure({ code: 'timeout', stage: 'receive' }));
-  });
+function msgpackOf(bytes: Uint8Array, { maxItems }: BodyRules): unknown {
   try {
-    return await Promise.race([readAll(request.body, rules.maxBytes), late.promise]);
+    return decodeMsgpack(bytes, maxItems);
   } catch (error) {
-    throw error instanceof TooLarge ? new SpeechFailure(tooLarge) : error;
-  } finally {
-    stop();
+    throw invalidBody('MessagePack', error);
   }
+}
+
+function invalidBody(kind: string, cause?: unknown): SpeechFailure {
+  return new SpeechFailure({ code: 'invalid_value', message: `Invalid ${kind} body` }, cause);
 }

@@ -1,4 +1,5 @@
 import { invalid } from '../../speech/errors.ts';
+import { ByteStore } from '../../stream/read.ts';
 
 /** What a multipart form (RFC 7578) is made of, in order. */
 export type FormEvent =
@@ -7,9 +8,14 @@ export type FormEvent =
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
   | { readonly kind: 'end' };
 
-const MOST_PARTS = 64;
-const MOST_HEAD_BYTES = 16 * 1024;
+/** An honest form has a dozen; one with as many voice samples as a setting allows has two parts for each. */
+const MOST_PARTS = 256;
+const MOST_HEAD_BYTES = 8 * 1024;
+const MOST_NAME_LENGTH = 256;
+/** Spaces behind a boundary (RFC 2046, 5.1.1); nobody sends any. */
+const MOST_PADDING = 64;
 const CR = 13;
+const NEAR = 32;
 const utf8 = new TextEncoder();
 const headEnd: Uint8Array = utf8.encode('\r\n\r\n');
 const broken = 'Invalid multipart body';
@@ -33,26 +39,32 @@ export async function* readParts(
 ): AsyncGenerator<FormEvent, void, void> {
   const source = new Scanner(body);
   const delimiter = utf8.encode(`\r\n--${boundary}`);
-  source.pretend(utf8.encode('\r\n')); // the first boundary may stand at the very beginning
-  for await (const _ of source.until(delimiter)); // what stands before it means nothing
-  for (let parts = 0; !(await source.isClosing()); parts++) {
-    if (parts === MOST_PARTS) throw invalid('The form has too many fields.');
-    const head = await source.takeUntil(headEnd, MOST_HEAD_BYTES);
-    yield describe(head);
-    for await (const bytes of source.until(delimiter)) yield { kind: 'data', bytes };
-    yield { kind: 'end' };
+  try {
+    source.pretend(utf8.encode('\r\n')); // the first boundary may stand at the very beginning
+    for await (const _ of source.until(delimiter)); // what stands before it means nothing
+    for (let parts = 0; !(await source.isClosing()); parts++) {
+      if (parts === MOST_PARTS) throw invalid('The form has too many fields.');
+      const head = await source.takeUntil(headEnd, MOST_HEAD_BYTES);
+      yield describe(head);
+      for await (const bytes of source.until(delimiter)) yield { kind: 'data', bytes };
+      yield { kind: 'end' };
+    }
+    await source.drain();
+  } finally {
+    await source.letGo();
   }
-  await source.drain();
 }
 
 function describe(head: Uint8Array): FormEvent {
   const text = new TextDecoder().decode(head);
   const disposition = /(?:^|\r\n)content-disposition:[ \t]*form-data((?:;|[ \t])[^\r\n]*)/i.exec(text)?.[1];
   const name = /;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(disposition ?? '');
-  if (!disposition || !name) throw invalid(broken);
+  const [, quoted, plain] = name ?? [];
+  const given = quoted ?? plain;
+  if (!disposition || given === undefined || given.length > MOST_NAME_LENGTH) throw invalid(broken);
   return {
     kind: 'part',
-    name: name[1] ?? name[2] ?? '',
+    name: given,
     isFile: /;[ \t]*filename\*?=/i.test(disposition),
     head,
   };
@@ -86,12 +98,12 @@ class Scanner {
 
   /** @throws SpeechFailure when `mark` does not come within `limit` bytes */
   async takeUntil(mark: Uint8Array, limit: number): Promise<Uint8Array> {
-    const parts: number[] = [];
+    const taken = new ByteStore();
     for await (const bytes of this.until(mark)) {
-      if (parts.length + bytes.length > limit) throw invalid(broken);
-      for (const byte of bytes) parts.push(byte);
+      if (taken.length + bytes.length > limit) throw invalid(broken);
+      taken.add(bytes);
     }
-    return Uint8Array.from(parts);
+    return taken.join();
   }
 
   /** After a boundary: whether it was the last one. A line's end stands behind any other. */
@@ -99,7 +111,7 @@ class Scanner {
     while (this.#held.length < 2) await this.#more();
     const [first, second] = this.#held;
     if (first === 0x2d && second === 0x2d) return true;
-    for (let at = 0; at < MOST_HEAD_BYTES; at++) {
+    for (let at = 0; at <= MOST_PADDING; at++) {
       while (this.#held.length < at + 2) await this.#more();
       const byte = this.#held[at];
       if (byte === CR && this.#held[at + 1] === 10) {
@@ -117,10 +129,20 @@ class Scanner {
     while (!(await this.#source.next()).done);
   }
 
+  /** Nothing more is read. */
+  async letGo(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  /** What is held is never longer than what is looked for, so that joining costs the same however small the pieces are. */
   async #more(): Promise<void> {
     const next = await this.#source.next();
     if (next.done) throw invalid(broken);
     if (next.value.length === 0) return;
+    if (this.#held.length === 0) {
+      this.#held = next.value;
+      return;
+    }
     const joined = new Uint8Array(this.#held.length + next.value.length);
     joined.set(this.#held);
     joined.set(next.value, this.#held.length);
@@ -130,11 +152,17 @@ class Scanner {
 
 /** Where `mark`, which begins with a line's end, stands in `bytes` or may begin at their end; their length when nowhere. */
 function find(bytes: Uint8Array, mark: Uint8Array): number {
-  for (let at = bytes.indexOf(CR); at >= 0; at = bytes.indexOf(CR, at + 1)) {
+  for (let at = nextReturn(bytes, 0); at >= 0; at = nextReturn(bytes, at + 1)) {
     const length = Math.min(mark.length, bytes.length - at);
     let same = 1;
     while (same < length && bytes[at + same] === mark[same]) same++;
     if (same === length) return at;
   }
   return bytes.length;
+}
+
+/** A search costs as much as looking at a few dozen bytes, and a body may be made of nothing but line ends. */
+function nextReturn(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < from + NEAR; at++) if (bytes[at] === CR) return at;
+  return bytes.indexOf(CR, from + NEAR);
 }

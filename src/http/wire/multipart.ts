@@ -1,5 +1,7 @@
-/** Fields of one form; an honest one has about a dozen. */
-const maxFields = 256;
+import { ByteStore } from '../../stream/read.ts';
+import { type FormEvent, readParts } from './form-parts.ts';
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const referenceField = /^references(?:\[(\d{1,3})\]\[(audio|text)\]|\.(\d{1,3})\.(audio|text))$/;
 
 /**
@@ -7,19 +9,15 @@ const referenceField = /^references(?:\[(\d{1,3})\]\[(audio|text)\]|\.(\d{1,3})\
  * files become bytes, texts stay texts, a repeated name becomes a list. Upstream has no nesting in forms; this is how
  * fish-edge adds it.
  *
- * @throws Error when the form cannot be parsed or has too many fields
+ * @throws SpeechFailure `invalid_value` when the form is cut, broken or has too many parts
  */
 export async function decodeMultipart(
-  bytes: Uint8Array<ArrayBuffer>,
-  contentType: string,
+  body: AsyncIterable<Uint8Array>,
+  boundary: string,
 ): Promise<Record<string, unknown>> {
-  const form = await new Response(bytes, { headers: { 'content-type': contentType } }).formData();
-  const entries = [...form.entries()] as [string, string | Blob][];
-  if (entries.length > maxFields) throw new Error('too many form fields');
   const fields = new Map<string, unknown>();
   const references = new Map<number, Record<string, unknown>>();
-  for (const [name, value] of entries) {
-    const content = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer());
+  for await (const [name, content] of entriesOf(readParts(body, boundary))) {
     const [, bracketed, inBrackets, dotted, afterDot] = referenceField.exec(name) ?? [];
     const index = bracketed ?? dotted;
     const member = inBrackets ?? afterDot;
@@ -39,4 +37,16 @@ export async function decodeMultipart(
     );
   }
   return Object.fromEntries(fields); // defines members, so that `__proto__` is one like the others
+}
+
+async function* entriesOf(
+  events: AsyncIterable<FormEvent>,
+): AsyncGenerator<[name: string, content: string | Uint8Array], void, void> {
+  const store = new ByteStore();
+  let part: (FormEvent & { kind: 'part' }) | undefined;
+  for await (const event of events) {
+    if (event.kind === 'part') part = event;
+    else if (event.kind === 'data') store.add(event.bytes);
+    else if (part) yield [part.name, part.isFile ? store.join() : utf8.decode(store.join())];
+  }
 }

@@ -1,10 +1,9 @@
 import type { OutgoingForm } from '../../engine/listen/recognizer.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
-import { boundWork } from '../../stream/deadline.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { readAll } from '../../stream/read.ts';
-import type { BodyRules } from './body.ts';
 import { boundaryOf, type FormEvent, readParts } from './form-parts.ts';
+import { arriving, type BodyRules } from './receive.ts';
 import { type AskedTranscription, parseTranscription } from './transcription.ts';
 
 const maxTextBytes = 64 * 1024;
@@ -16,8 +15,9 @@ const utf8 = new TextEncoder();
 export async function readForm(
   request: Request,
   rules: BodyRules,
+  client: string,
 ): Promise<{ readonly asked: AskedTranscription; readonly file: Uint8Array<ArrayBuffer> }> {
-  const events = openForm(request, rules);
+  const events = openForm(request, rules, client);
   const texts = new Map<string, string[]>();
   let file: Uint8Array<ArrayBuffer> | undefined;
   for await (const event of events) {
@@ -47,8 +47,8 @@ export interface PassedForm {
  * The form as it is handed on while it arrives, with another model in it. One that is wrong fails its own body, so that
  * nobody takes it for whole. @throws SpeechFailure when it is no form
  */
-export function passForm(request: Request, rules: BodyRules, model: string): PassedForm {
-  const events = openForm(request, rules);
+export function passForm(request: Request, rules: BodyRules, client: string, model: string): PassedForm {
+  const events = openForm(request, { ...rules, isPassedOn: true }, client);
   const boundary = `fish-edge-${crypto.randomUUID()}`;
   const asked = Promise.withResolvers<AskedTranscription>();
   asked.promise.catch(() => {}); // whoever sends the form is told as well
@@ -127,42 +127,10 @@ function dataOf(events: AsyncGenerator<FormEvent, void, void>): ReadableStream<U
   return pullStream(() => parts(events));
 }
 
-function openForm(request: Request, rules: BodyRules): AsyncGenerator<FormEvent, void, void> {
+function openForm(request: Request, rules: BodyRules, client: string): AsyncGenerator<FormEvent, void, void> {
   const boundary = boundaryOf(request.headers.get('content-type') ?? '');
   if (boundary === undefined) {
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: 'multipart/form-data' });
   }
-  if (Number(request.headers.get('content-length') ?? 0) > rules.maxBytes) throw tooLarge(rules);
-  if (!request.body) throw invalid('The request has no body.');
-  return readParts(arriving(request.body, rules), boundary);
-}
-
-/** The body, counted and timed while it arrives. */
-async function* arriving(
-  body: ReadableStream<Uint8Array>,
-  rules: BodyRules,
-): AsyncGenerator<Uint8Array, void, void> {
-  const reader = body.getReader();
-  const work = boundWork(rules.clock);
-  work.limit(rules.timeout, () => new SpeechFailure({ code: 'timeout', stage: 'receive' }));
-  let bytes = 0;
-  try {
-    for (;;) {
-      const { done, value } = await work.race(reader.read());
-      if (done) return;
-      bytes += value.length;
-      if (bytes > rules.maxBytes) throw tooLarge(rules);
-      yield value;
-    }
-  } finally {
-    work.end();
-    reader.cancel().catch(() => {}); // harmless on a body that has ended
-  }
-}
-
-function tooLarge({ maxBytes }: BodyRules): SpeechFailure {
-  return new SpeechFailure({
-    code: 'request_too_large',
-    message: `The body is larger than ${maxBytes} bytes.`,
-  });
+  return readParts(arriving(request, rules, client), boundary);
 }
