@@ -11,6 +11,7 @@ import type { HttpOptions } from './http/options.ts';
 import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
+import { ClientShares } from './speech/client-shares.ts';
 import { SpeechFailure } from './speech/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 
@@ -40,7 +41,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
-  const live = sessionsOf(config);
+  const live = sessionsOf(config, ports);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -50,6 +51,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     ...httpSettings(config),
     transcription,
     live,
+    streams: streamsOf(config, ports),
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
@@ -100,7 +102,8 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     log,
     ports,
     ...settings,
-    live: sessionsOf(defaults),
+    live: sessionsOf(defaults, ports),
+    streams: streamsOf(defaults, ports),
     keys,
     rates: undefined,
     state: ports.state,
@@ -121,8 +124,19 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   };
 }
 
-function sessionsOf(config: Config): Sessions {
-  return new Sessions({ max: config['live.max_sockets'], idleMs: config['live.idle_timeout'] });
+/** On Workers a request may end without a word: what it held is free again after this time. */
+const FORGOTTEN_MS = 15 * 60_000;
+
+function sessionsOf(config: Config, { clock }: Ports): Sessions {
+  const rule = { max: config['live.max_sockets'], percent: config['limits.client_share'] };
+  const shares = new ClientShares({ what: 'sockets', ...rule }, clock.now);
+  return new Sessions({ shares, idleMs: config['live.idle_timeout'] });
+}
+
+function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
+  const rule = { max: config['limits.max_streams'], percent: config['limits.client_share'] };
+  const forgetMs = background && FORGOTTEN_MS;
+  return new ClientShares({ what: 'streams', ...rule, forgetMs }, clock.now);
 }
 
 function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {

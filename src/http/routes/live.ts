@@ -21,7 +21,7 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
         throw new SpeechFailure({ code: 'upgrade_required' });
       }
       if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
-      live.check();
+      const release = live.reserve(c.get('client'));
       const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
       ports.upgrade(c.req.raw, {
         opened: (socket) =>
@@ -39,11 +39,15 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
               writeMs: options.writeTimeout,
               onEnd(end) {
                 onOver();
+                release();
                 onEnd(end);
               },
             });
           }),
-        lost: () => onEnd({ outcome: 'cancelled' }),
+        lost() {
+          release();
+          onEnd({ outcome: 'cancelled' });
+        },
       });
       c.set('relayed', ended);
       c.set('switched', true);
