@@ -5,7 +5,7 @@ import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
 import { createHttp } from './http/app.ts';
-import { createDictionary } from './http/dictionary.ts';
+import { createDictionary, type Dictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createUsageBook } from './http/usage.ts';
@@ -56,7 +56,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     rates: ratesOf(config, ports.state),
     state: ports.state,
     usage: createUsageBook(ports.state.records, ports),
-    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
+    dictionary: dictionaryOf(config, ports, engine),
     accepting: () => accepting,
     onEnd: () => {
       active--;
@@ -108,7 +108,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     rates: undefined,
     state: ports.state,
     usage: createUsageBook(ports.state.records, ports),
-    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
+    dictionary: dictionaryOf(defaults, ports, engine),
     accepting: refuse,
     onEnd: () => {},
   });
@@ -137,6 +137,11 @@ function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
   const rule = { max: config['limits.max_streams'], percent: config['limits.client_share'] };
   const forgetMs = background && FORGOTTEN_MS;
   return new ClientShares({ what: 'streams', ...rule, forgetMs }, clock.now);
+}
+
+function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): Dictionary {
+  const share = { max: config['limits.max_pronunciations'], percent: config['limits.client_share'] };
+  return createDictionary({ records: state.records, share, voices: () => engine.voices(), now: clock.now });
 }
 
 function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {

@@ -15,6 +15,7 @@ export interface LimitsConfig {
   readonly 'limits.max_reference_bytes': number;
   readonly 'limits.max_whole_audio': number;
   readonly 'limits.max_streams': number;
+  readonly 'limits.max_pronunciations': number;
   readonly 'limits.client_share': number;
   readonly 'limits.rate': RateLimit;
   readonly 'limits.rate_characters': number;
@@ -94,6 +95,13 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'FISH_MAX_STREAMS',
     'max-streams',
     'Answers with speech that may be made and sent at once; the next one gets 503',
+  ),
+  'limits.max_pronunciations': setting(
+    integer(0, 10_000),
+    '1000',
+    'FISH_MAX_PRONUNCIATIONS',
+    'max-pronunciations',
+    'Words that may be taught, by all keys together',
   ),
   'limits.client_share': setting(
     integer(1, 100),

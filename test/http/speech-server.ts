@@ -82,11 +82,12 @@ export function createSpeechServer(
     live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),
     streams: sharesOf('streams'),
     usage: createUsageBook(state.records, { clock }),
-    dictionary: createDictionary(
-      state.records,
-      async () => voices,
-      () => clock.now(),
-    ),
+    dictionary: createDictionary({
+      records: state.records,
+      share: { max: 100, percent: 50 },
+      voices: async () => voices,
+      now: () => clock.now(),
+    }),
     links: { maxAgeMs: 60 * second, secret: '' },
     log: { debug: write, info: write, warn: write, error: write },
     keys: createKeyRing({ apiKey: '', now: () => clock.now(), onProblem: () => {} }),

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ClientShares, mayHoldMore, type Release } from '../../src/speech/client-shares.ts';
 
 const never = (): number => 0;
-const shares = (max: number, percent = 50): ClientShares => new ClientShares({ what: 'sockets', max, percent }, never);
+const shares = (max: number, percent = 50): ClientShares =>
+  new ClientShares({ what: 'sockets', max, percent }, never);
 /** Takes all that `client` gets. */
 function takeAll(from: ClientShares, client: string): Release[] {
   const releases: Release[] = [];
@@ -58,6 +59,7 @@ describe('shares of clients', () => {
       } catch (error) {
         return (error as { error: unknown }).error;
       }
+      return undefined;
     };
     const retryAfterSeconds = 5;
     const message = 'This key holds its share of 2 sockets. Please try again later.';
@@ -85,38 +87,43 @@ describe('shares of clients', () => {
   it('never go below nothing, beyond their bound, or lose one, whatever happens', () => {
     const step = fc.record({ client: fc.nat(4), release: fc.boolean(), which: fc.nat(20) });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 100 }), fc.array(step), (max, percent, steps) => {
-        const counter = shares(max, percent);
-        const open: { client: string; release: Release }[] = [];
-        const over: Release[] = [];
-        for (const { client: number, release, which } of steps) {
-          const client = `client ${number}`;
-          if (release) {
-            const [ended] = open.splice(which % Math.max(1, open.length), 1);
-            ended?.release();
-            if (ended) over.push(ended.release);
-            over[which % Math.max(1, over.length)]?.(); // twice is once
-          } else {
-            const held = counter.heldBy(client);
-            const mayHave = counter.total < max && mayHoldMore({ max, percent }, held, counter.total);
-            try {
-              open.push({ client, release: counter.acquire(client) });
-              expect(mayHave).toBe(true);
-            } catch (error) {
-              expect(mayHave, String(error)).toBe(false);
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 100 }),
+        fc.array(step),
+        (max, percent, steps) => {
+          const counter = shares(max, percent);
+          const open: { client: string; release: Release }[] = [];
+          const over: Release[] = [];
+          for (const { client: number, release, which } of steps) {
+            const client = `client ${number}`;
+            if (release) {
+              const [ended] = open.splice(which % Math.max(1, open.length), 1);
+              ended?.release();
+              if (ended) over.push(ended.release);
+              over[which % Math.max(1, over.length)]?.(); // twice is once
+            } else {
+              const held = counter.heldBy(client);
+              const mayHave = counter.total < max && mayHoldMore({ max, percent }, held, counter.total);
+              try {
+                open.push({ client, release: counter.acquire(client) });
+                expect(mayHave).toBe(true);
+              } catch (error) {
+                expect(mayHave, String(error)).toBe(false);
+              }
+            }
+            expect(counter.total).toBe(open.length);
+            expect(counter.total).toBeLessThanOrEqual(max);
+            for (let other = 0; other <= 4; other++) {
+              const name = `client ${other}`;
+              expect(counter.heldBy(name)).toBe(open.filter(({ client: each }) => each === name).length);
             }
           }
-          expect(counter.total).toBe(open.length);
-          expect(counter.total).toBeLessThanOrEqual(max);
-          for (let other = 0; other <= 4; other++) {
-            const name = `client ${other}`;
-            expect(counter.heldBy(name)).toBe(open.filter(({ client: each }) => each === name).length);
-          }
-        }
-        for (const { release } of open) release();
-        expect(counter.total).toBe(0);
-        expect(takeAll(counter, 'new').length).toBe(takeAll(shares(max, percent), 'new').length);
-      }),
+          for (const { release } of open) release();
+          expect(counter.total).toBe(0);
+          expect(takeAll(counter, 'new').length).toBe(takeAll(shares(max, percent), 'new').length);
+        },
+      ),
     );
   });
 });
