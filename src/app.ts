@@ -124,18 +124,20 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   };
 }
 
-/** On Workers a request may end without a word: what it held is free again after this time. */
-const FORGOTTEN_MS = 15 * 60_000;
+/** On Workers a request may end without a word: what it held is free again after these times. */
+const FORGOTTEN_STREAM_MS = 15 * 60_000;
+const FORGOTTEN_SOCKET_MS = 60 * 60_000;
 
-function sessionsOf(config: Config, { clock }: Ports): Sessions {
+function sessionsOf(config: Config, { clock, background }: Ports): Sessions {
   const rule = { max: config['live.max_sockets'], percent: config['limits.client_share'] };
-  const shares = new ClientShares({ what: 'sockets', ...rule }, clock.now);
+  const forgetMs = background && FORGOTTEN_SOCKET_MS;
+  const shares = new ClientShares({ what: 'sockets', ...rule, forgetMs }, clock.now);
   return new Sessions({ shares, idleMs: config['live.idle_timeout'] });
 }
 
 function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
   const rule = { max: config['limits.max_streams'], percent: config['limits.client_share'] };
-  const forgetMs = background && FORGOTTEN_MS;
+  const forgetMs = background && FORGOTTEN_STREAM_MS;
   return new ClientShares({ what: 'streams', ...rule, forgetMs }, clock.now);
 }
 

@@ -24,6 +24,7 @@ import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
+import { addShares } from './suites/shares.ts';
 import { addSlowReaders } from './suites/slow-readers.ts';
 import { addStreams } from './suites/streams.ts';
 import { addStrictErrors } from './suites/strict-errors.ts';
@@ -81,6 +82,7 @@ export function conformance(runtime: Runtime): void {
     addQueryApi(context);
     addPlay(context);
     addLimits(context);
+    addShares(context);
     addAuth(context);
     addLoad(context);
     addSlowReaders(context);
