@@ -62,8 +62,8 @@ type ByOwner = ReadonlyMap<string | undefined, readonly OwnedPronunciation[]>;
 export function createDictionary({ records, share, voices, now }: DictionaryParts): Dictionary {
   let known: { readonly at: number; readonly entries: ByOwner } | undefined;
   let isStale = false;
-  /** Owners of words that are just being added: many at once must not get past the bounds together. */
-  const adding = new Set<{ readonly owner: string | undefined }>();
+  /** Words that are just being added: many at once must not get past the bounds together. */
+  const adding = new Set<OwnedPronunciation>();
 
   const read = async (): Promise<readonly OwnedPronunciation[]> =>
     (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
@@ -78,14 +78,17 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
     const entry = (await records.get(collection, id)) as OwnedPronunciation | undefined;
     return entry && maySee(user, entry) ? entry : undefined;
   };
-  const checkRoom = async (owner: string | undefined): Promise<void> => {
-    const all = [...(await read()), ...adding];
-    const total = all.length - 1; // the one that is being added is among them
-    if (total >= share.max) {
+  /** @param before words that others are adding, which came first */
+  const checkRoom = async (
+    owner: string | undefined,
+    before: readonly OwnedPronunciation[],
+  ): Promise<void> => {
+    const all = new Map([...before, ...(await read())].map((entry) => [entry.id, entry]));
+    if (all.size >= share.max) {
       throw invalid(`There are ${share.max} pronunciations already; delete some.`, 'word');
     }
-    const own = all.filter((each) => each.owner === owner).length - 1;
-    if (owner !== undefined && !mayHoldMore(share, own, total)) {
+    const own = [...all.values()].filter((entry) => entry.owner === owner).length;
+    if (owner !== undefined && !mayHoldMore(share, own, all.size)) {
       throw invalid(`This key holds its share of ${own} pronunciations; delete some.`, 'word');
     }
   };
@@ -100,14 +103,14 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
       if (!shared && user.owner === undefined) {
         throw invalid('shared must be true: what is taught without a key of a name is for all.', 'shared');
       }
-      const owned = { ...entry, ...(!shared && { owner: user.owner }) };
-      const place = { owner: owned.owner };
-      adding.add(place);
+      const owned: OwnedPronunciation = { ...entry, ...(!shared && { owner: user.owner }) };
+      const before = [...adding];
+      adding.add(owned);
       try {
-        await checkRoom(owned.owner);
+        await checkRoom(owned.owner, before);
         await records.put(collection, entry.id, owned);
       } finally {
-        adding.delete(place);
+        adding.delete(owned);
         isStale = true;
       }
       return owned;
