@@ -20,6 +20,7 @@ import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
+import { addOwnWords } from './suites/own-words.ts';
 import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
@@ -79,6 +80,7 @@ export function conformance(runtime: Runtime): void {
     addStreams(context);
     addGolden(context);
     addPronunciations(context);
+    addOwnWords(context);
     addQueryApi(context);
     addPlay(context);
     addLimits(context);
