@@ -5,13 +5,14 @@ import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
 import { createHttp } from './http/app.ts';
-import { createDictionary } from './http/dictionary.ts';
+import { createDictionary, type Dictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
 import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
+import { ClientShares } from './speech/client-shares.ts';
 import { SpeechFailure } from './speech/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 
@@ -41,7 +42,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
-  const live = sessionsOf(config);
+  const live = sessionsOf(config, ports);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -52,11 +53,12 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     receiving: receivingOf(config, ports),
     transcription,
     live,
+    streams: streamsOf(config, ports),
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
     usage: createUsageBook(ports.state.records, ports),
-    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
+    dictionary: dictionaryOf(config, ports, engine),
     accepting: () => accepting,
     onEnd: () => {
       active--;
@@ -103,12 +105,13 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     ports,
     ...settings,
     receiving: receivingOf(defaults, ports),
-    live: sessionsOf(defaults),
+    live: sessionsOf(defaults, ports),
+    streams: streamsOf(defaults, ports),
     keys,
     rates: undefined,
     state: ports.state,
     usage: createUsageBook(ports.state.records, ports),
-    dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
+    dictionary: dictionaryOf(defaults, ports, engine),
     accepting: refuse,
     onEnd: () => {},
   });
@@ -124,8 +127,26 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   };
 }
 
-function sessionsOf(config: Config): Sessions {
-  return new Sessions({ max: config['live.max_sockets'], idleMs: config['live.idle_timeout'] });
+/** On Workers a request may end without a word: what it held is free again after these times. */
+const FORGOTTEN_STREAM_MS = 15 * 60_000;
+const FORGOTTEN_SOCKET_MS = 60 * 60_000;
+
+function sessionsOf(config: Config, { clock, background }: Ports): Sessions {
+  const rule = { max: config['live.max_sockets'], percent: config['limits.client_share'] };
+  const forgetMs = background && FORGOTTEN_SOCKET_MS;
+  const shares = new ClientShares({ what: 'sockets', ...rule, forgetMs }, clock.now);
+  return new Sessions({ shares, idleMs: config['live.idle_timeout'] });
+}
+
+function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
+  const rule = { max: config['limits.max_streams'], percent: config['limits.client_share'] };
+  const forgetMs = background && FORGOTTEN_STREAM_MS;
+  return new ClientShares({ what: 'streams', ...rule, forgetMs }, clock.now);
+}
+
+function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): Dictionary {
+  const share = { max: config['limits.max_pronunciations'], percent: config['limits.client_share'] };
+  return createDictionary({ records: state.records, share, voices: () => engine.voices(), now: clock.now });
 }
 
 function receivingOf(config: Config, { clock }: Ports): Receiving {

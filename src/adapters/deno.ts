@@ -32,7 +32,12 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
     const answer = await app.fetch(request, info.remoteAddr.hostname);
     const upgrade = takeUpgrade(request, answer);
     if (!upgrade) return answer;
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: pulseSeconds });
+    const made = makeSocket(request);
+    if (!made) {
+      upgrade.lost();
+      return new Response(null, { status: 400 });
+    }
+    const { socket, response } = made;
     response.headers.set('x-request-id', answer.headers.get('x-request-id') ?? '');
     const over = follow(socket, upgrade);
     sockets.set(socket, over);
@@ -55,6 +60,15 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
 
 /** RFC 6455, 7.4.1. */
 const goingAway = 1001;
+
+/** Undefined for a handshake that is none (RFC 6455, 4.2.1). */
+function makeSocket(request: Request): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: pulseSeconds });
+  } catch {
+    return undefined;
+  }
+}
 
 /** Resolves when it is closed. */
 function follow(socket: WebSocket, upgrade: Upgrade): Promise<void> {

@@ -15,6 +15,9 @@ export interface LimitsConfig {
   readonly 'limits.max_references': number;
   readonly 'limits.max_reference_bytes': number;
   readonly 'limits.max_whole_audio': number;
+  readonly 'limits.max_streams': number;
+  readonly 'limits.max_pronunciations': number;
+  readonly 'limits.client_share': number;
   readonly 'limits.rate': RateLimit;
   readonly 'limits.rate_characters': number;
   readonly 'auth.api_key': string;
@@ -93,6 +96,27 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'FISH_MAX_WHOLE_AUDIO',
     'max-whole-audio',
     'Largest audio that is answered in one piece (`streaming: false`)',
+  ),
+  'limits.max_streams': setting(
+    integer(1, 100_000),
+    '2000',
+    'FISH_MAX_STREAMS',
+    'max-streams',
+    'Answers with speech that may be made and sent at once; the next one gets 503',
+  ),
+  'limits.max_pronunciations': setting(
+    integer(0, 10_000),
+    '1000',
+    'FISH_MAX_PRONUNCIATIONS',
+    'max-pronunciations',
+    'Words that may be taught, by all keys together',
+  ),
+  'limits.client_share': setting(
+    integer(1, 100),
+    '50',
+    'FISH_CLIENT_SHARE',
+    'client-share',
+    'Percent of these, of WebSockets and of pronunciations that one key or address may hold while no other holds any, and less with each that does; beyond it it gets 429. 100 is no bound of its own',
   ),
   'limits.rate': setting(
     rate(),

@@ -1,4 +1,5 @@
 import type { Ended } from '../ports.ts';
+import type { Release } from '../speech/client-shares.ts';
 import type { SpeechError } from '../speech/errors.ts';
 import type { NamedKey } from './keys.ts';
 
@@ -12,7 +13,7 @@ export interface HttpEnv {
     address: string;
     /** `https` or `http` as a trusted proxy says. */
     forwardedProto?: string | undefined;
-    /** Who asks: the name of the key, else the address. */
+    /** Who asks: `key:` and its name, else the address as limits count it. */
     client: string;
     /** The key that was sent, where one is asked for. */
     key?: NamedKey | undefined;
@@ -24,6 +25,8 @@ export interface HttpEnv {
     relayed?: Promise<Ended> | undefined;
     /** The connection became a socket: `relayed` settles at its end. */
     switched?: boolean;
+    /** Gives back the client's place among the answers that are being sent: called when this one has ended. */
+    leave?: Release | undefined;
     /** Set when the request failed: for the log line. */
     failure?: { readonly error: SpeechError; readonly cause: unknown };
   };

@@ -9,6 +9,10 @@ export interface NamedKey {
   readonly rate?: number | undefined;
   /** Characters a minute; undefined is the server's limit, 0 is none. */
   readonly characters?: number | undefined;
+  /** May change what all keys share. */
+  readonly admin?: boolean | undefined;
+  /** The server's one key without a name, which owns whatever keys own; no document can say so. */
+  readonly master?: boolean | undefined;
   /** ISO 8601. */
   readonly created: string;
   /** ISO 8601; undefined is never. */
@@ -25,6 +29,7 @@ const namedKey: z.ZodType<NamedKey> = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'sha256 must be 64 hex digits' }),
   rate: z.number().int().min(0).max(maxRate).optional(),
   characters: z.number().int().min(0).max(maxRate).optional(),
+  admin: z.boolean().optional(),
   created: z.iso.datetime(),
   expires: z.iso.datetime().optional(),
 });
@@ -78,7 +83,7 @@ export function createKeyRing(sources: KeySources): KeyRing {
   const single =
     sources.apiKey === ''
       ? undefined
-      : hashKey(sources.apiKey).then((sha256) => ({ name: 'default', sha256, created: '' }));
+      : hashKey(sources.apiKey).then((sha256) => ({ name: 'default', sha256, created: '', master: true }));
   let last = { at: Number.NEGATIVE_INFINITY, text: '', keys: new Map<string, NamedKey>() };
   let reading: Promise<void> | undefined;
   let hasDocument = false;

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Transcription } from '../engine/listen/recognizer.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
+import type { ClientShares } from '../speech/client-shares.ts';
 import type { StateStores } from '../state/store.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay' | 'background' | 'upgrade'>;
   /** WebSockets that are open. */
   readonly live: Sessions;
+  /** Answers with speech that are being made or sent. */
+  readonly streams: ClientShares;
   readonly state: StateStores;
   readonly links: LinkOptions;
   readonly dictionary: Dictionary;

@@ -1,13 +1,19 @@
 import type { Context } from 'hono';
+import type { Clock } from '../ports.ts';
+import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
+import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
+import { dictionaryUser } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
 
+type Parts = Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage' | 'streams'>;
+
 /**
- * Speaks for the client of `c`: counts its characters against its limit, says words as they were taught, tells the engine
- * who asks, and stops when the client leaves.
+ * Speaks for the client of `c`: takes its place among the answers that are being sent, says words as they were taught, counts
+ * its characters against its limit, tells the engine who asks, and stops when the client leaves.
  * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
@@ -15,41 +21,96 @@ export async function say(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   output: Output,
-  { engine, ports, dictionary, usage }: Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage'>,
+  { engine, ports, dictionary, usage, streams }: Parts,
   signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
-  const key = c.get('key')?.name;
-  const characters = lengthOf(request.text);
+  const key = c.get('key');
+  const name = key?.name;
+  if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
+  const taught = await dictionary.apply(request, dictionaryUser(key).owner);
+  const measure = createMeasure(taught.taught ?? []);
+  let characters = 0;
+  for await (const slice of slicesOf(request.text, ports.clock)) characters += measure(slice);
   await c.get('charge')(characters);
-  const taught = await dictionary.apply(request);
   const more =
     request.more &&
-    charged(request.more, c.get('charge'), (count) => {
-      if (key !== undefined) usage.count(key, { characters: count });
+    charged(request.more, measure, async (count) => {
+      await c.get('charge')(count);
+      if (name !== undefined) usage.count(name, { characters: count });
     });
   const asked = { ...taught, more, client: request.client ?? c.get('client') };
   const speech = await speak(asked, output, { engine, ...ports }, signal);
-  if (key !== undefined) {
-    usage.count(key, { requests: 1, characters });
-    speech.heard.onWhole(() => usage.count(key, { audioSeconds: speech.heard.seconds }));
+  if (name !== undefined) {
+    usage.count(name, { requests: 1, characters });
+    speech.heard.onWhole(() => usage.count(name, { audioSeconds: speech.heard.seconds }));
   }
   return speech;
 }
 
+/** Taught words may make a text so many times as long, */
+const MAX_GROWTH = 4;
+/** and so many characters longer still: a short text may consist of them. */
+const FREE_GROWTH = 1000;
+
+/**
+ * Counts the characters of one text, which may come in parts: those that are written or, where taught words make it longer,
+ * those that are spoken.
+ */
+function createMeasure(taught: readonly Pronunciation[]): (text: string) => number {
+  let writtenInAll = 0;
+  let spokenInAll = 0;
+  return (text) => {
+    const written = lengthOf(text);
+    const added = addedCharacters(text, taught);
+    writtenInAll += written;
+    spokenInAll += written + added;
+    if (spokenInAll > MAX_GROWTH * writtenInAll + FREE_GROWTH) {
+      const message = `The words that were taught make the text too long: ${spokenInAll} characters of ${writtenInAll}.`;
+      throw invalid(message, 'text');
+    }
+    return written + Math.max(0, added);
+  };
+}
+
+/** Code units that are looked through without a pause: a few milliseconds. */
+const SLICE = 16_384;
+
+/** `text` in slices that end between words, with a pause behind each for other requests. */
+async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string, void, void> {
+  for (let from = 0; from < text.length; ) {
+    if (from > 0) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
+    const space = text.length - from > SLICE ? text.lastIndexOf(' ', from + SLICE) : -1;
+    const end = space > from ? space : Math.min(text.length, from + SLICE);
+    yield text.slice(from, end);
+    from = end;
+  }
+}
+
 /** In code points, as all limits of text. */
 function lengthOf(text: string): number {
-  return [...text].length;
+  let pairs = 0;
+  for (let at = 1; at < text.length; at++) {
+    if (
+      isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff) &&
+      isBetween(text.charCodeAt(at), 0xdc00, 0xdfff)
+    ) {
+      pairs++;
+    }
+  }
+  return text.length - pairs;
+}
+
+function isBetween(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
 }
 
 async function* charged(
   texts: AsyncIterable<string>,
+  measure: (text: string) => number,
   charge: (characters: number) => Promise<void>,
-  onCharged: (characters: number) => void,
 ): AsyncGenerator<string, void, void> {
   for await (const text of texts) {
-    const characters = lengthOf(text);
-    await charge(characters);
-    onCharged(characters);
+    await charge(measure(text));
     yield text;
   }
 }

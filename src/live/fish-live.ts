@@ -1,6 +1,7 @@
 import type { Clock, Ended, Socket, SocketListener } from '../ports.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
 import type { Speech } from '../speech/speak.ts';
+import { isSpeakable } from '../speech/speakable.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import { ReaderStalled } from '../stream/conduit.ts';
 import { Outbox } from './outbox.ts';
@@ -9,6 +10,8 @@ import { Sentences, TooMuchText } from './sentences.ts';
 
 /** Code units of text that may wait to be spoken: half a book. */
 const MAX_WAITING = 200_000;
+/** Messages in a row that ask for nothing, which cost work all the same: a language model sends a few marks and spaces alone. */
+const MAX_EMPTY_MESSAGES = 1000;
 /** RFC 6455, section 7.4.1. */
 const NORMAL_CLOSURE = 1000;
 
@@ -57,6 +60,8 @@ export class FishLive<Asked> implements SocketListener {
   #sentences: Sentences | undefined;
   #callOff: () => void;
   #bytes = 0;
+  #emptyInRow = 0;
+  #stopped = false;
   #over = false;
 
   constructor(socket: Socket, options: LiveOptions<Asked>) {
@@ -71,7 +76,10 @@ export class FishLive<Asked> implements SocketListener {
   message(data: string | Uint8Array): void {
     if (this.#over) return;
     try {
-      this.#follow(this.#options.parse(data));
+      const event = this.#options.parse(data);
+      this.#follow(event);
+      if (this.#says(event)) this.#emptyInRow = 0;
+      else if (++this.#emptyInRow > MAX_EMPTY_MESSAGES) throw invalid('Too many messages that say nothing.');
     } catch (error) {
       this.#end(error);
     }
@@ -99,9 +107,18 @@ export class FishLive<Asked> implements SocketListener {
       if (!this.#sentences) throw invalid('The first event must be start.', 'event');
       if (event.kind === 'text') this.#write(this.#sentences, event.text);
       else if (event.kind === 'flush') this.#sentences.flush();
-      else this.#sentences.end();
+      else {
+        this.#stopped = true;
+        this.#sentences.end();
+      }
     }
-    if (this.#sentences) this.#wait();
+    if (this.#sentences && this.#says(event)) this.#wait();
+  }
+
+  /** Whether something is heard because of it: only then is the session not idle. A flush is heard of what was written before. */
+  #says(event: LiveEvent<Asked>): boolean {
+    if (event.kind === 'start') return true;
+    return event.kind === 'text' && !this.#stopped && isSpeakable(event.text);
   }
 
   #write(sentences: Sentences, text: string): void {

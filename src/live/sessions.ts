@@ -1,33 +1,32 @@
-import { SpeechFailure } from '../speech/errors.ts';
+import type { ClientShares, Release } from '../speech/client-shares.ts';
 import type { FishLive } from './fish-live.ts';
 
 type Session = Pick<FishLive<unknown>, 'message' | 'closed' | 'drain'>;
 
 export interface SessionsOptions {
-  readonly max: number;
+  /** Counts the sockets of each client. */
+  readonly shares: ClientShares;
   /** Milliseconds in which nothing is written and nothing is heard, after which a session ends. */
   readonly idleMs: number;
 }
 
-/** A client that finds no room may soon find some. */
-const RETRY_SECONDS = 5;
-
 /** The sessions that are open. */
 export class Sessions {
   readonly idleMs: number;
-  readonly #max: number;
+  readonly #shares: ClientShares;
   readonly #open = new Set<Session>();
 
-  constructor({ max, idleMs }: SessionsOptions) {
-    this.#max = max;
+  constructor({ shares, idleMs }: SessionsOptions) {
+    this.#shares = shares;
     this.idleMs = idleMs;
   }
 
-  /** @throws SpeechFailure overloaded when there is no room for one more */
-  check(): void {
-    if (this.#open.size >= this.#max) {
-      throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_SECONDS });
-    }
+  /**
+   * Takes a place for a session that is about to open: handshakes that run at the same time share no place.
+   * @throws SpeechFailure when there is no room for one more, or `client` has its share
+   */
+  reserve(client: string): Release {
+    return this.#shares.acquire(client);
   }
 
   /** @param create makes a session that calls what it is given when it is over */

@@ -18,7 +18,9 @@ export type SpeechError =
     }
   | { readonly code: 'link_refused'; readonly over: boolean }
   | { readonly code: 'not_supported'; readonly message: string }
-  | { readonly code: 'overloaded'; readonly retryAfterSeconds: number }
+  | { readonly code: 'overloaded'; readonly retryAfterSeconds: number; readonly message?: string }
+  | { readonly code: 'share_exceeded'; readonly retryAfterSeconds: number; readonly message: string }
+  | { readonly code: 'permission_denied'; readonly message: string }
   | { readonly code: 'shutting_down' }
   | { readonly code: 'engine_unavailable'; readonly message: string }
   | { readonly code: 'engine_failed' }
@@ -32,7 +34,7 @@ export type SpeechError =
 export class SpeechFailure extends Error {
   readonly error: SpeechError;
   constructor(error: SpeechError, cause?: unknown) {
-    super('message' in error ? error.message : error.code, cause === undefined ? undefined : { cause });
+    super(('message' in error && error.message) || error.code, cause === undefined ? undefined : { cause });
     this.name = 'SpeechFailure';
     this.error = error;
   }

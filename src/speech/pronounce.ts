@@ -1,4 +1,5 @@
 import type { SpeechRequest } from './request.ts';
+import { taughtWords } from './taught-words.ts';
 import type { Voice } from './voices.ts';
 
 /** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
@@ -21,17 +22,18 @@ export interface GivenSound {
 }
 
 /**
- * Those of `entries` that hold for `voice` and have a word in `text`; without a text, whatever will be said. Of several for a word, those for a voice stand before
- * those for a language, and those before those for all.
+ * Those of `entries` that hold for `voice` and have a word in `text`; without a text, whatever will be said. Of several for a
+ * word, those for a voice stand before those for a language, and those before those for all.
  */
 export function fittingPronunciations(
   text: string | undefined,
   entries: readonly Pronunciation[],
   voice: Voice | undefined,
 ): readonly Pronunciation[] {
-  return entries
-    .filter((entry) => fits(entry, voice) && (text === undefined || anyOf([entry]).test(text)))
-    .sort((a, b) => weight(b) - weight(a));
+  const fitting = entries.filter((entry) => fits(entry, voice)).sort((a, b) => weight(b) - weight(a));
+  if (text === undefined || fitting.length === 0) return fitting;
+  const present = taughtWords(fitting).within(text);
+  return fitting.filter((entry) => present.has(entry));
 }
 
 /** `request` with its words said as it was taught: aliases stand in the text, sounds go along in `sounds`, for the engine to read. */
@@ -39,13 +41,26 @@ export function withPronunciations(request: SpeechRequest): SpeechRequest {
   const { taught = [], ...plain } = request;
   if (taught.length === 0) return request;
   const sounds = new Map<string, string>();
-  const text = request.text.replace(anyOf(taught), (word) => {
-    const entry = taught.find((one) => means(one, word));
-    if (entry?.ipa !== undefined) sounds.set(word, entry.ipa);
-    return entry?.alias ?? word;
-  });
+  let text = '';
+  let from = 0;
+  for (const { start, end, entry } of taughtWords(taught).find(request.text)) {
+    const word = request.text.slice(start, end);
+    if (entry.ipa !== undefined) sounds.set(word, entry.ipa);
+    text += request.text.slice(from, start) + (entry.alias ?? word);
+    from = end;
+  }
   const given = [...sounds].map(([word, ipa]) => ({ word, ipa }));
-  return { ...plain, text, ...(given.length > 0 && { sounds: given }) };
+  return { ...plain, text: text + request.text.slice(from), ...(given.length > 0 && { sounds: given }) };
+}
+
+/** How many characters `text` has more when it is said as `taught` than as it is written. Negative where it has fewer. */
+export function addedCharacters(text: string, taught: readonly Pronunciation[]): number {
+  if (taught.length === 0) return 0;
+  let added = 0;
+  for (const { start, end, entry } of taughtWords(taught).find(text)) {
+    added += (entry.alias ?? entry.ipa ?? '').length - (end - start);
+  }
+  return added;
 }
 
 function fits(entry: Pronunciation, voice: Voice | undefined): boolean {
@@ -63,16 +78,6 @@ function primary(language: string): string {
 
 function weight({ voice, language, word }: Pronunciation): number {
   return (voice === undefined ? 0 : 2) + (language === undefined ? 0 : 1) + word.length / 1000;
-}
-
-function means(entry: Pronunciation, word: string): boolean {
-  return entry.word === word || (!entry.caseSensitive && entry.word.toLowerCase() === word.toLowerCase());
-}
-
-/** Any of the words, the longest first. */
-function anyOf(entries: readonly Pronunciation[]): RegExp {
-  const words = entries.map(({ word }) => word).sort((a, b) => b.length - a.length);
-  return wholeWords(words, 'giu');
 }
 
 /** Finds `words`, the first that fits, where no letter or digit of any script stands beside them. */

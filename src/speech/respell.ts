@@ -1,4 +1,5 @@
-import { type GivenSound, wholeWords } from './pronounce.ts';
+import type { GivenSound } from './pronounce.ts';
+import { taughtWords } from './taught-words.ts';
 
 /**
  * International Phonetic Alphabet to English letters that most readers, and models that read letters only, say alike. Longer
@@ -84,9 +85,12 @@ function plain(symbol: string | undefined): string {
 
 /** `text` for an engine that reads letters only: words whose sounds are given are written as they sound. */
 export function respelled(text: string, sounds: readonly GivenSound[]): string {
-  let spelled = text;
-  for (const { word, ipa } of sounds) {
-    spelled = spelled.replace(wholeWords([word], 'gu'), () => respell(ipa));
+  const words = taughtWords(sounds.map((given) => ({ id: given.word, caseSensitive: true, ...given })));
+  let spelled = '';
+  let from = 0;
+  for (const { start, end, entry } of words.find(text)) {
+    spelled += text.slice(from, start) + respell(entry.ipa ?? '');
+    from = end;
   }
-  return spelled;
+  return spelled + text.slice(from);
 }

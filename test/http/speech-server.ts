@@ -7,6 +7,7 @@ import { Receiving } from '../../src/http/receiving.ts';
 import { createUsageBook } from '../../src/http/usage.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
+import { ClientShares } from '../../src/speech/client-shares.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { resolveVoice, type Voice } from '../../src/speech/voices.ts';
 import { createMemoryState } from '../../src/state/memory.ts';
@@ -73,17 +74,21 @@ export function createSpeechServer(
   };
   const write = (message: string, fields?: object): void => void logs.push({ message, ...fields });
   const state = createMemoryState({ maxBytes: 1e6 }, clock);
+  const sharesOf = (what: string): ClientShares =>
+    new ClientShares({ what, max: 10, percent: 50 }, () => clock.now());
   const http = createHttp({
     engine,
     ports: { wasm: wasmLoader(), clock },
     state,
-    live: new Sessions({ max: 10, idleMs: 60 * second }),
+    live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),
+    streams: sharesOf('streams'),
     usage: createUsageBook(state.records, { clock }),
-    dictionary: createDictionary(
-      state.records,
-      async () => voices,
-      () => clock.now(),
-    ),
+    dictionary: createDictionary({
+      records: state.records,
+      share: { max: 100, percent: 50 },
+      voices: async () => voices,
+      now: () => clock.now(),
+    }),
     links: { maxAgeMs: 60 * second, secret: '' },
     log: { debug: write, info: write, warn: write, error: write },
     keys: createKeyRing({ apiKey: '', now: () => clock.now(), onProblem: () => {} }),

@@ -8,11 +8,19 @@ import { leaseChecks } from './lease-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
 import { openLogged } from './support.ts';
+import { taughtChecks } from './taught-checks.ts';
 
 const [store = '', dataDir = ''] = process.argv.slice(2);
 const maxBytes = 8 * 1024 * 1024;
 const { stores, logs } = await openLogged(store, dataDir, maxBytes);
-const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, boundCheck(maxBytes)];
+const checks = [
+  ...leaseChecks,
+  ...rateChecks,
+  ...recordChecks,
+  ...blobChecks,
+  ...taughtChecks,
+  boundCheck(maxBytes),
+];
 const results = await runChecks(checks, stores);
 await stores.close();
 console.log(JSON.stringify({ results, logs }));

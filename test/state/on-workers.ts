@@ -8,6 +8,7 @@ import { runChecks } from './check.ts';
 import { leaseChecks } from './lease-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
+import { taughtChecks } from './taught-checks.ts';
 
 export { Pool };
 
@@ -58,7 +59,7 @@ async function crowd(env: Env): Promise<unknown> {
   };
 }
 
-const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks];
+const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, ...taughtChecks];
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

@@ -4,12 +4,13 @@ import { dataFolder } from '../../adapters/packs.ts';
 import type { NamedKey } from '../../http/keys.ts';
 import { addKey, readKeys, removeKey } from './file.ts';
 
-const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--keys-file FILE]
+const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--admin] [--keys-file FILE]
        fish-ctl keys list [--json] [--keys-file FILE]
        fish-ctl keys delete NAME [--keys-file FILE]
 
 create    makes a key and prints it once; only its hash is kept. --rate is requests a minute, --characters is
-          characters of text a minute: 0 is no limit, without them the server's own limits hold
+          characters of text a minute: 0 is no limit, without them the server's own limits hold;
+          --admin lets it change what all keys share: pronunciations for everybody
 list      shows names, limits and dates, never keys
 delete    a running server refuses the key within seconds
 
@@ -23,6 +24,7 @@ const options = {
   expires: { type: 'string' },
   'keys-file': { type: 'string' },
   'data-dir': { type: 'string' },
+  admin: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -67,13 +69,14 @@ function parse(args: readonly string[]) {
 async function create(
   file: string,
   name: string,
-  values: { rate?: string; characters?: string; expires?: string },
+  values: { rate?: string; characters?: string; expires?: string; admin?: boolean },
 ): Promise<number> {
   const secret = await addKey(file, {
     name,
     rate: limit('--rate', values.rate),
     characters: limit('--characters', values.characters),
     expires: date(values.expires),
+    admin: values.admin,
   });
   console.log(secret);
   console.error(`Key ${name} is in ${file}. It is shown only now.`);
@@ -89,8 +92,9 @@ async function list(file: string, json: boolean): Promise<number> {
   return 0;
 }
 
-function describeKey({ name, rate, characters, created, expires }: Omit<NamedKey, 'sha256'>): string {
+function describeKey({ name, rate, characters, admin, created, expires }: Omit<NamedKey, 'sha256'>): string {
   const limits = [
+    admin ? 'admin' : undefined,
     rate === undefined ? undefined : `${rate} requests/min`,
     characters === undefined ? undefined : `${characters} characters/min`,
     expires === undefined ? undefined : `until ${expires.slice(0, 10)}`,

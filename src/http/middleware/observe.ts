@@ -18,6 +18,7 @@ export function observe(parts: {
     const status = c.get('switched') ? 101 : c.res.status; // no runtime but two lets one answer with it
     const failure = c.get('failure');
     const engine = c.res.headers.get('x-engine') ?? undefined;
+    const leave = c.get('leave');
     const asked = { id: c.get('requestId'), method: c.req.method, path: c.req.path };
     // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
     const finish = ({ outcome, bytes, error }: Ended): void => {
@@ -33,6 +34,7 @@ export function observe(parts: {
         error: failure?.error.code,
         cause: cause === undefined ? undefined : describe(cause),
       });
+      leave?.();
       parts.onEnd();
     };
     const relayed = c.get('relayed');

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { FishLive } from '../../live/fish-live.ts';
 import type { Ended } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
@@ -20,8 +20,9 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
       if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
         throw new SpeechFailure({ code: 'upgrade_required' });
       }
+      if (!isHandshake(c.req.raw.headers)) throw invalid('The handshake lacks what RFC 6455 asks for.');
       if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
-      live.check();
+      const release = live.reserve(c.get('client'));
       const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
       ports.upgrade(c.req.raw, {
         opened: (socket) =>
@@ -39,11 +40,15 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
               writeMs: options.writeTimeout,
               onEnd(end) {
                 onOver();
+                release();
                 onEnd(end);
               },
             });
           }),
-        lost: () => onEnd({ outcome: 'cancelled' }),
+        lost() {
+          release();
+          onEnd({ outcome: 'cancelled' });
+        },
       });
       c.set('relayed', ended);
       c.set('switched', true);
@@ -51,4 +56,10 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     });
     only(app, path, 'GET');
   }
+}
+
+/** RFC 6455, 4.2.1. Some runtimes take up what is none, and do not tell that nothing comes of it. */
+function isHandshake(headers: Headers): boolean {
+  const key = headers.get('sec-websocket-key')?.trim() ?? '';
+  return headers.get('sec-websocket-version')?.trim() === '13' && /^[A-Za-z0-9+/]{22}==$/.test(key);
 }

@@ -1,6 +1,6 @@
-import type { Hono } from 'hono';
-import { invalid, SpeechFailure } from '../../speech/errors.ts';
-import { maxPronunciations } from '../dictionary.ts';
+import type { Context, Hono } from 'hono';
+import { SpeechFailure } from '../../speech/errors.ts';
+import { type DictionaryUser, dictionaryUser } from '../dictionary.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
@@ -17,26 +17,27 @@ export function pronunciationRoutes(app: Hono<HttpEnv>, options: HttpOptions): v
   const rules = bodyRules(options, bodyLimits(options.limits).few);
 
   app.get(path, async (c) =>
-    c.json({ object: 'list', data: (await dictionary.list()).map(showPronunciation) }),
+    c.json({ object: 'list', data: (await dictionary.list(userOf(c))).map(showPronunciation) }),
   );
   app.post(path, async (c) => {
     const id = `pron_${crypto.randomUUID().replaceAll('-', '')}`;
-    const entry = parsePronunciation(await readJsonBody(c.req.raw, rules, c.get('client')), id);
-    if (!(await dictionary.add(entry))) {
-      throw invalid(`There are ${maxPronunciations} pronunciations already; delete some.`, 'word');
-    }
-    return c.json(showPronunciation(entry), 201);
+    const { entry, shared } = parsePronunciation(await readJsonBody(c.req.raw, rules, c.get('client')), id);
+    return c.json(showPronunciation(await dictionary.add(entry, userOf(c), shared)), 201);
   });
   app.get(`${path}/:id`, async (c) => {
-    const entry = await dictionary.get(c.req.param('id'));
+    const entry = await dictionary.get(c.req.param('id'), userOf(c));
     if (!entry) throw new SpeechFailure({ code: 'not_found' });
     return c.json(showPronunciation(entry));
   });
   app.delete(`${path}/:id`, async (c) => {
     const id = c.req.param('id');
-    if (!(await dictionary.delete(id))) throw new SpeechFailure({ code: 'not_found' });
+    if (!(await dictionary.delete(id, userOf(c)))) throw new SpeechFailure({ code: 'not_found' });
     return c.json({ id, object: 'pronunciation', deleted: true });
   });
   only(app, path, 'GET, POST, HEAD');
   only(app, `${path}/:id`, 'GET, DELETE, HEAD');
+}
+
+function userOf(c: Context<HttpEnv>): DictionaryUser {
+  return dictionaryUser(c.get('key'));
 }

@@ -96,9 +96,17 @@ function meaningOf(error: SpeechError): Meaning {
     case 'overloaded':
       return {
         status: 503,
-        message: 'The server is busy. Please try again later.',
+        message: error.message ?? 'The server is busy. Please try again later.',
         headers: { 'retry-after': String(error.retryAfterSeconds) },
       };
+    case 'share_exceeded':
+      return {
+        status: 429,
+        message: error.message,
+        headers: { 'retry-after': String(error.retryAfterSeconds) },
+      };
+    case 'permission_denied':
+      return { status: 403, message: error.message, headers: noRetry };
     case 'shutting_down':
       return {
         status: 503,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import type { Pronunciation } from '../../speech/pronounce.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
+import type { OwnedPronunciation } from '../dictionary.ts';
 import { booleanField, textField, unsetWhenNull } from './fields.ts';
 
 const maxWord = 100;
@@ -26,24 +27,33 @@ const body = z.object(
     ),
     voice: unset(textField('voice', 256)),
     case_sensitive: unset(booleanField('case_sensitive')),
+    shared: unset(booleanField('shared')),
   },
   { error: 'The body must be an object.' },
 );
 
+export interface AskedPronunciation {
+  readonly entry: Pronunciation;
+  /** Whether it is for all keys, where the client said so. */
+  readonly shared: boolean | undefined;
+}
+
 /** A body of `POST /v1/pronunciations`. @throws SpeechFailure invalid_value naming the first bad field */
-export function parsePronunciation(content: unknown, id: string): Pronunciation {
+export function parsePronunciation(content: unknown, id: string): AskedPronunciation {
   const result = body.safeParse(content);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
   }
-  const { word, alias, ipa, language, voice, case_sensitive: caseSensitive } = result.data;
+  const { word, alias, ipa, language, voice, case_sensitive: caseSensitive, shared } = result.data;
   if ((alias === undefined) === (ipa === undefined)) throw invalid('Give either alias or ipa.', 'alias');
-  return { id, word: word.trim().normalize('NFC'), alias, ipa, language, voice, caseSensitive };
+  const entry = { id, word: word.trim().normalize('NFC'), alias, ipa, language, voice, caseSensitive };
+  return { entry, shared };
 }
 
-export function showPronunciation(entry: Pronunciation): object {
+export function showPronunciation(entry: OwnedPronunciation): object {
   const { id, word, alias, ipa, language, voice, caseSensitive } = entry;
   const shown = { word, alias, ipa, language, voice, case_sensitive: caseSensitive ?? false };
-  return { id, object: 'pronunciation', ...shown };
+  const shared = entry.owner === undefined;
+  return { id, object: 'pronunciation', ...shown, shared };
 }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks } from './context.ts';
-import { LiveClient, refusal, said } from './live-client.ts';
+import { badHandshake, LiveClient, refusal, said } from './live-client.ts';
 
 /** How sessions of `/v1/tts/live` are refused, break off and end. */
 export function addFishLiveEnds(context: Context): void {
@@ -86,6 +87,38 @@ function addRefusals({ runtime, server }: Context): void {
       expect((await refusal(own.url, key)).status).toBe(503);
       session.socket.close();
       await session.closed;
+    });
+
+    it('has room again after handshakes that came to nothing', async () => {
+      const halves = { ...key, connection: 'Upgrade', upgrade: 'websocket' };
+      for (let i = 0; i < 3; i++) await badHandshake(own.url, halves);
+
+      const session = await LiveClient.open(own.url, key);
+      session.socket.close();
+      await session.closed;
+    });
+
+    it.each<[string, (session: LiveClient) => void]>([
+      ['unknown events', (session) => session.send({ event: 'ping' })],
+      ['empty text', (session) => session.say('')],
+      ['spaces', (session) => session.say(' \n ')],
+      ['text without a letter or digit', (session) => session.say('... ')],
+      ['flushes of nothing', (session) => session.send({ event: 'flush' })],
+      ['pings', ({ socket }) => socket.ping()],
+    ])('is idle whatever it sends that means nothing: %s', async (_, act) => {
+      const session = await LiveClient.start(own.url, {}, key);
+      const chatter = setInterval(() => {
+        if (session.socket.readyState === WebSocket.OPEN) act(session);
+      }, 100);
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
+      clearInterval(chatter);
+    });
+
+    it('is told when it only sends what means nothing', async () => {
+      const session = await LiveClient.start(own.url, {}, key);
+      for (let i = 0; i < 1100; i++) session.say('.');
+      const message = 'Too many messages that say nothing.';
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
     });
 
     it('ends when nothing comes', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { decode, encode } from '@msgpack/msgpack';
 import WebSocket from 'ws';
 import type { Context } from './context.ts';
@@ -25,7 +26,7 @@ export class LiveClient {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = once(socket, 'close').then(([code]) => code as number);
+    this.closed = new Promise((resolve) => void socket.once('close', resolve));
     socket.on('error', () => {}); // 'close' follows
     socket.on('message', (data) => this.messages.push(decode(data as Buffer) as LiveMessage));
   }
@@ -62,8 +63,22 @@ export class LiveClient {
   }
 }
 
+/** Asks for a socket without the key of RFC 6455, 4.1, and resolves when that is answered or cut. */
+export async function badHandshake(url: string, headers: Headers): Promise<void> {
+  const call = request(`${url}/v1/tts/live`, { headers });
+  call.on('error', () => {});
+  call.on('response', (response) => response.resume());
+  await new Promise((resolve) => {
+    call.on('close', resolve); // also after an answer that cannot be read
+    call.end();
+  });
+}
+
 /** What the server answers instead of opening a socket. */
-export function refusal(url: string, headers: Headers = {}): Promise<{ status: number; body: string }> {
+export function refusal(
+  url: string,
+  headers: Headers = {},
+): Promise<{ status: number; body: string; retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(liveUrl(url), { headers });
     socket.on('open', () => reject(new Error('It was let in.')));
@@ -71,7 +86,11 @@ export function refusal(url: string, headers: Headers = {}): Promise<{ status: n
     socket.on('unexpected-response', async (_, response) => {
       let body = '';
       for await (const part of response.setEncoding('utf8')) body += part;
-      resolve({ status: response.statusCode ?? 0, body });
+      resolve({
+        status: response.statusCode ?? 0,
+        body,
+        retryAfter: Number(response.headers['retry-after']),
+      });
     });
   });
 }
