@@ -49,6 +49,13 @@ export function createFishOrigin(options: FishOptions, ports: Pick<Ports, 'fetch
     if (found === 'missing') throw new SpeechFailure({ code: 'voice_not_found', voice: referenceId });
     return found === 'there';
   };
+  /** A later part of a text is no beginning: its listener has a gap in a stream, from the end of what was said before. */
+  const firstAudioMs = ({ continues, dueAt }: SpeechRequest, idleMs: number): number => {
+    const longest = options.firstByteTimeoutMs ?? FIRST_BYTE_TIMEOUT_MS;
+    if (!continues) return longest;
+    const now = ports.clock.now();
+    return Math.min(longest, Math.max(0, (dueAt?.() ?? now) - now) + idleMs);
+  };
   return {
     list,
     version,
@@ -59,9 +66,8 @@ export function createFishOrigin(options: FishOptions, ports: Pick<Ports, 'fetch
     },
     async speak(request, referenceId, signal) {
       const work = boundWork(ports.clock, signal);
-      const callOffFirst = work.limit(options.firstByteTimeoutMs ?? FIRST_BYTE_TIMEOUT_MS, () =>
-        timedOut('first-audio'),
-      );
+      const idleMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
+      const callOffFirst = work.limit(firstAudioMs(request, idleMs), () => timedOut('first-audio'));
       work.limit(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, () => timedOut('total'));
       try {
         const voiceConfirmed = await confirm(referenceId, work);
@@ -76,7 +82,6 @@ export function createFishOrigin(options: FishOptions, ports: Pick<Ports, 'fetch
         }
         const begun = await beginBody(response, work);
         callOffFirst();
-        const idleMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
         const pcm = handOn(begun, work, idleMs);
         const relayed = relayedBy(begun, work, idleMs);
         const prosody = options.cloud && cloudProsody(request);
