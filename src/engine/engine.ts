@@ -24,6 +24,13 @@ export interface EngineHealth {
   readonly healthy: boolean;
   readonly latencyMs?: number | undefined;
   readonly error?: string | undefined;
+  /** Each of the origins behind it, in the order in which they are configured. */
+  readonly origins?: readonly OriginHealth[] | undefined;
+}
+
+export interface OriginHealth extends Pick<EngineHealth, 'healthy' | 'latencyMs' | 'error'> {
+  /** Generation of its interface, or `cloud`; absent where nobody knows. */
+  readonly version?: string | undefined;
 }
 
 /** Signed 16-bit little-endian PCM, interleaved. Each chunk holds whole frames; cancelling `body` reaches the source. */
@@ -38,6 +45,8 @@ export interface PcmStream {
   readonly body: ReadableStream<Uint8Array>;
   /** Milliseconds that it waited for a free slot of the source. */
   readonly queueMs?: number | undefined;
+  /** False where the source cannot tell whether it has the voice that was named: it may have spoken in another. */
+  readonly voiceConfirmed?: boolean | undefined;
   /** How the cache had to do with it; undefined is a bypass. */
   readonly cache?:
     | { readonly state: 'hit' | 'miss' | 'coalesced'; readonly ageMs?: number | undefined }

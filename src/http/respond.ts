@@ -34,7 +34,7 @@ export function respondEvents(speech: Speech, events: ReadableStream<Uint8Array>
 }
 
 /** How the speech was made. */
-function tellOf({ engine, rate, firstAudioMs, queueMs, cache }: Speech): Headers {
+function tellOf({ engine, rate, firstAudioMs, queueMs, voiceConfirmed, cache }: Speech): Headers {
   const timing = [
     ...(queueMs === undefined ? [] : [`queue;dur=${queueMs.toFixed(1)}`]),
     `first-audio;dur=${firstAudioMs.toFixed(1)}`,
@@ -42,6 +42,7 @@ function tellOf({ engine, rate, firstAudioMs, queueMs, cache }: Speech): Headers
   return {
     'cache-control': 'no-store',
     'x-engine': engine,
+    ...(voiceConfirmed === false && { 'x-voice-confirmed': 'false' }),
     'x-cache': cache?.state ?? 'bypass',
     'x-audio-sample-rate': String(rate),
     'server-timing': timing.join(', '),

@@ -24,6 +24,7 @@ export interface Speech {
   /** Milliseconds from the request to the first PCM. */
   readonly firstAudioMs: number;
   readonly queueMs?: PcmStream['queueMs'];
+  readonly voiceConfirmed?: PcmStream['voiceConfirmed'];
   readonly cache?: PcmStream['cache'];
   /** What is said when, as far as the body was read; of a body that the runtime moves by itself only once it ended. */
   readonly heard: Heard;
@@ -51,8 +52,9 @@ export async function speak(
   try {
     const rendered = await render(pcm, output, parts, heard);
     const { contentType, extension } = audioFormats[output.format];
-    const { engine, queueMs, cache } = pcm;
-    return { contentType, extension, engine, firstAudioMs, queueMs, cache, heard, ...rendered };
+    const { engine, queueMs, voiceConfirmed, cache } = pcm;
+    const how = { engine, firstAudioMs, queueMs, voiceConfirmed, cache };
+    return { contentType, extension, ...how, heard, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
     throw error;

@@ -24,7 +24,7 @@ test('a client that leaves between the headers and the first audio frees it too'
   await origin.until(() => origin.queued === 1);
   client.abort();
   await expect(opening).rejects.toBeInstanceOf(ClientGone);
-  await origin.until(() => origin.openSockets === 0);
+  await origin.until(() => origin.spoken[0]?.leftAt !== undefined);
   expect(origin.queued).toBe(1); // upstream speaks on for nobody
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { probeOrigin } from '../../src/engine/fish/probe.ts';
+import { createProbe } from '../../src/engine/fish/probe.ts';
 import { openaiVoices } from '../../src/speech/voices.ts';
+import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock, realClock } from '../stream/fake-clock.ts';
 import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
 
@@ -35,13 +36,13 @@ test('a voice that was just added is found although the list is still believed',
   const clock = createFakeClock();
   const engine = engineFor(origin, { voicesTtlMs: 60_000 }, clock);
   await engine.voices();
-  origin.references.set('new', { text: 'x', audio: new Uint8Array(2) });
+  origin.references.set('new', { text: 'x', audio: referenceAudio() });
   clock.advance(2000);
   await bytesOf(await engine.open(say('Hi', { voice: 'new' }), nobodyLeaves()));
   expect(origin.spoken[0]?.body).toMatchObject({ reference_id: 'new' });
 });
 
-test.each(['../../etc', 'a/b', 'a\\b', '..', '.', 'a\0b', 'x'.repeat(256)])(
+test.each(['../../etc', 'a/b', 'a\\b', '..', '.', 'a\0b', 'x'.repeat(256), '语'.repeat(200)])(
   '%j never leaves the gateway',
   async (voice) => {
     const origin = await anOrigin();
@@ -57,26 +58,36 @@ test('the default voice and OpenAI’s names mean the origin’s default and ask
   for (const voice of [undefined, '', 'default', ...openaiVoices]) {
     await bytesOf(await engine.open(say('Hi', { voice }), nobodyLeaves()));
   }
-  expect(origin.spoken.map(({ body }) => (body as { reference_id: unknown }).reference_id)).toEqual(
-    origin.spoken.map(() => null),
-  );
+  for (const { body } of origin.spoken) expect(body).not.toHaveProperty('reference_id');
   expect(lists(origin)).toBe(0);
 });
 
-test('while the origin speaks it gives no list: a request goes on without, a second later at most', async () => {
-  const origin = await anOrigin();
-  const clock = createFakeClock();
-  const engine = engineFor(origin, {}, clock);
-  const first = engine.open(say('[[firstByteMs=400]] Hello'), nobodyLeaves());
-  await origin.until(() => origin.queued === 1);
-  const second = engine.open(say('Hi', { voice: 'anna' }), nobodyLeaves());
-  await origin.until(() => lists(origin) === 1);
-  clock.advance(1000);
-  await origin.until(() => origin.spoken.length === 2);
-  await bytesOf(await first);
-  await bytesOf(await second);
-  expect(origin.spoken[1]?.body).toMatchObject({ reference_id: 'anna' });
-});
+test.each([
+  ['anna', 200],
+  ['nobody', 'voice_not_found'],
+])(
+  'while the origin speaks it gives no list: %s is looked for again before the turn: %s',
+  async (voice, end) => {
+    const origin = await anOrigin({ references: ['anna'] });
+    const clock = createFakeClock();
+    const engine = engineFor(origin, {}, clock);
+    const first = engine.open(say('[[firstByteMs=400]] Hello'), nobodyLeaves());
+    await origin.until(() => origin.queued === 1);
+    const second = engine.open(say('Hi', { voice }), nobodyLeaves());
+    second.catch(() => {});
+    await origin.until(() => lists(origin) === 1);
+    clock.advance(1000);
+    await origin.until(() => lists(origin) === 2); // a second later at most it stands in line, and asks there
+    await bytesOf(await first);
+    if (end === 200) {
+      await bytesOf(await second);
+      expect(origin.spoken[1]?.body).toMatchObject({ reference_id: 'anna' });
+    } else {
+      await expect(second).rejects.toMatchObject({ error: { code: end } });
+      expect(origin.spoken).toHaveLength(1);
+    }
+  },
+);
 
 test('an origin without a list speaks any voice', async () => {
   const origin = await anOrigin();
@@ -91,13 +102,13 @@ test('an origin without a list speaks any voice', async () => {
 test('a probe says healthy with its latency, or why not in fixed words', async () => {
   const origin = await anOrigin({ key: 'k' });
   const ports = { fetch, clock: realClock };
-  const healthy = await probeOrigin({ url: origin.url, key: 'k' }, ports, nobodyLeaves());
+  const healthy = await createProbe({ url: origin.url, key: 'k' }, ports)(nobodyLeaves());
   expect(healthy).toEqual({ healthy: true, latencyMs: expect.any(Number) });
-  const wrongKey = await probeOrigin({ url: origin.url }, ports, nobodyLeaves());
+  const wrongKey = await createProbe({ url: origin.url }, ports)(nobodyLeaves());
   expect(wrongKey).toMatchObject({ healthy: false, error: 'unexpected answer' });
   const { url } = origin;
   await origin.close();
-  expect(await probeOrigin({ url }, ports, nobodyLeaves())).toEqual({ healthy: false, error: 'unreachable' });
+  expect(await createProbe({ url }, ports)(nobodyLeaves())).toEqual({ healthy: false, error: 'unreachable' });
 });
 
 test('a probe of an origin that speaks ends after two seconds, or when its client leaves', async () => {
@@ -106,10 +117,10 @@ test('a probe of an origin that speaks ends after two seconds, or when its clien
   const ports = { fetch, clock };
   const speaking = engineFor(origin).open(say('[[firstByteMs=500]] Hello'), nobodyLeaves());
   await origin.until(() => origin.queued === 1);
-  const probe = probeOrigin({ url: origin.url }, ports, nobodyLeaves());
+  const probe = createProbe({ url: origin.url }, ports)(nobodyLeaves());
   const client = new AbortController();
-  const leaving = probeOrigin({ url: origin.url }, ports, client.signal);
-  await origin.until(() => origin.requests.length === 3);
+  const leaving = createProbe({ url: origin.url }, ports)(client.signal);
+  await origin.until(() => origin.requests.filter(({ path }) => path === '/v1/health').length === 2);
   client.abort();
   expect(await leaving).toEqual({ healthy: false, error: 'cancelled' });
   clock.advance(2000);

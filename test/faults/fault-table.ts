@@ -11,12 +11,14 @@ export interface Fault {
   readonly retryAfter?: string;
   /** What a runtime needs to see it in a stream. */
   readonly needs?: Ability;
+  /** Its way through the gateway depends on the release of the origin: how a stream begins, and what an error looks like. */
+  readonly byRelease?: true;
 }
 
 /** What one origin can do wrong, by the markers of the fake one: docs/faults.md is this as a table. */
 export const faultTable: readonly Fault[] = [
   { name: 'accepts and stays silent', marker: '[[silent]]', streamed: 504, whole: 504 },
-  { name: 'answers 500', marker: '[[status=500]]', streamed: 502, whole: 502 },
+  { name: 'answers 500', marker: '[[status=500]]', streamed: 502, whole: 502, byRelease: true },
   { name: 'answers 502', marker: '[[status=502]]', streamed: 502, whole: 502 },
   {
     name: 'answers 503',
@@ -33,18 +35,20 @@ export const faultTable: readonly Fault[] = [
     retryAfter: '1',
   },
   { name: 'dies before the body', marker: '[[dieBeforeHeaders]]', streamed: 502, whole: 502 },
-  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 502, whole: 502 },
+  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 502, whole: 502, byRelease: true },
   {
     name: 'dies in the middle of the body',
     marker: '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]]',
     streamed: 'break',
     whole: 'break',
+    byRelease: true,
   },
   {
     name: 'falls silent in the middle of the body',
     marker: '[[bodyBytes=400000]] [[silentAfterBytes=200000]]',
     streamed: 'break',
     whole: 'break',
+    byRelease: true,
   },
   {
     name: 'sends half a frame at the end',
@@ -65,7 +69,7 @@ export const faultTable: readonly Fault[] = [
     streamed: { bytes: 8_000_044 },
     whole: 413,
   },
-  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 502, whole: 502 },
+  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 502, whole: 502, byRelease: true },
   { name: 'sends HTML', marker: '[[answer=<html>no</html>]]', streamed: 502, whole: 502 },
   {
     name: 'sends HTML and calls it audio',

@@ -5,7 +5,8 @@ import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { ask, type Got, residentBytes } from './ask.ts';
 import { type End, faultTable } from './fault-table.ts';
 
-const settings = {
+/** Of a gateway in front of one origin, whose every fault is to be seen. */
+export const oneOriginSettings = {
   FISH_FALLBACK: 'false',
   FISH_CACHE: 'off',
   FISH_RETRIES: '0',
@@ -16,6 +17,9 @@ const settings = {
   FISH_QUEUE_TIMEOUT: '6s',
   FISH_MAX_WHOLE_AUDIO: '1MiB',
 };
+
+/** Nothing but `backend.idle_timeout` ends a wait of less than ten seconds. */
+const noTotal = { FISH_BACKEND_TOTAL_TIMEOUT: '30s', FISH_QUEUE_TIMEOUT: '30s' };
 
 /** Connections that a runtime keeps for later, the one that asks for the list of voices among them. */
 const KEPT_SOCKETS = 6;
@@ -28,7 +32,7 @@ export function addOneOrigin(runtime: Runtime): void {
     beforeAll(async () => {
       origin = await startFakeOrigin();
       const env = {
-        ...settings,
+        ...oneOriginSettings,
         FISH_BACKEND: origin.url,
         FISH_STATE: runtime === 'workers' ? 'auto' : 'memory',
       };
@@ -75,6 +79,21 @@ export function addOneOrigin(runtime: Runtime): void {
       },
     );
 
+    it('falls silent between two parts of a text: a stream breaks as it does inside of one', async () => {
+      const patient = await startServer(runtime, {
+        env: { ...oneOriginSettings, FISH_BACKEND: origin.url, FISH_BACKEND_TIMEOUT: '30s', ...noTotal },
+      });
+      try {
+        const before = origin.spoken.length;
+        const got = await ask(patient.url, 'One is here. [[silent]] Two is over there by the door.');
+        expect(got).toMatchObject({ status: 200, broken: true });
+        expect(got.bytes).toBeGreaterThan(44);
+        expect(origin.spoken.length - before).toBe(2);
+      } finally {
+        await patient.stop();
+      }
+    });
+
     it('blocks its health check while it speaks is healthy', async () => {
       const speaking = ask(server.url, '[[firstByteMs=800]] A long thought.');
       await origin.until(() => origin.queued === 1);
@@ -103,7 +122,7 @@ export function addOneOrigin(runtime: Runtime): void {
   });
 }
 
-function expectEnd(got: Got, end: End, retryAfter: string | undefined): void {
+export function expectEnd(got: Got, end: End, retryAfter: string | undefined): void {
   if (end === 'break') {
     expect(got.broken).toBe(true);
     expect([0, 200]).toContain(got.status); // 0: it broke before even the status had left

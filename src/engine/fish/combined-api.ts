@@ -7,7 +7,8 @@ type Hook = (id: string) => void | Promise<void>;
 
 /**
  * Many origins as one. Every origin is to have the same voices: a voice is added to all or to none, deleted wherever it is,
- * and renamed wherever it is. The list is the union of those that answer; any one of them encodes and decodes.
+ * and renamed wherever it is. The list is the union of those that answer; any one of them encodes and decodes. Origins that are too
+ * old to keep voices do not count as long as one does: a voice is spoken by those whose list names it.
  *
  * @param onReferenceChanged is awaited with each id that means another voice now, or may
  */
@@ -40,25 +41,25 @@ export function combineFishApis(apis: readonly FishApi[], onReferenceChanged?: H
       const outcomes = await outcomesOf(apis, async (api) => {
         lists.push(await api.listReferences(signal));
       });
-      if (lists.length === 0) throw outcomes[0]?.error;
+      if (lists.length === 0) throw without(outcomes, 'not_supported')[0]?.error;
       return [...new Set(lists.flat())].sort();
     },
     async addReference(reference, signal) {
       const outcomes = await outcomesOf(apis, (api) => api.addReference(reference, signal));
-      await settle(outcomes, {
+      await settle(without(outcomes, 'not_supported'), {
         undo: (api) => api.deleteReference(reference.id, nobodyLeaves()),
         partly: 'The reference was added to some origins only. Delete it and try again.',
       }).finally(() => changed([reference.id], outcomes));
     },
     async deleteReference(id, signal) {
       const outcomes = await outcomesOf(apis, (api) => api.deleteReference(id, signal));
-      await settle(withoutMissing(outcomes), {
+      await settle(without(outcomes, 'not_supported', 'reference_not_found'), {
         partly: 'The reference was deleted on some origins only. Try again.',
       }).finally(() => changed([id], outcomes));
     },
     async renameReference(oldId, newId, signal) {
       const outcomes = await outcomesOf(apis, (api) => api.renameReference(oldId, newId, signal));
-      await settle(withoutMissing(outcomes), {
+      await settle(without(outcomes, 'not_supported', 'reference_not_found'), {
         undo: (api) => api.renameReference(newId, oldId, nobodyLeaves()),
         partly: 'The reference was renamed on some origins only. Try again.',
       }).finally(() => changed([oldId, newId], outcomes));
@@ -86,10 +87,15 @@ function outcomesOf(apis: readonly FishApi[], work: (api: FishApi) => Promise<vo
   return Promise.all(apis.map(run));
 }
 
-/** Origins that never had the voice do not count, as long as one had it. */
-function withoutMissing(outcomes: readonly Outcome[]): readonly Outcome[] {
-  const those = outcomes.filter(({ error }) => !isCode(error, 'reference_not_found'));
-  return those.length === 0 ? outcomes : those;
+/** Origins that keep no voices, or never had this one, do not count, as long as another does: of those that are left the first code decides. */
+function without(
+  outcomes: readonly Outcome[],
+  ...codes: readonly SpeechFailure['error']['code'][]
+): readonly Outcome[] {
+  return codes.reduce((left, code) => {
+    const others = left.filter(({ error }) => !isCode(error, code));
+    return others.length === 0 ? left : others;
+  }, outcomes);
 }
 
 interface Repair {

@@ -1,7 +1,8 @@
 import type { Clock } from '../../ports.ts';
 import { orGone } from '../../stream/cancel.ts';
-import type { EngineHealth } from '../engine.ts';
+import type { EngineHealth, OriginHealth } from '../engine.ts';
 import type { PooledOrigin } from './choice.ts';
+import { isCloud } from './options.ts';
 import type { Slots } from './slots.ts';
 
 /** Askers within this time share one round of probes: anyone may ask, and each probe is work for an origin. */
@@ -22,7 +23,12 @@ export function createPoolHealth(
 ): (signal: AbortSignal) => Promise<EngineHealth> {
   let round: { until: number; readonly health: Promise<EngineHealth> } | undefined;
 
-  const probe = async (pooled: PooledOrigin): Promise<EngineHealth> => {
+  const probe = async (pooled: PooledOrigin): Promise<OriginHealth> => {
+    const { version } = pooled.origin;
+    const [health] = await Promise.all([probeAlone(pooled), version.find()]); // known once it is found: probing may forget it
+    return { ...health, version: isCloud(pooled.place) ? 'cloud' : version.known };
+  };
+  const probeAlone = async (pooled: PooledOrigin): Promise<EngineHealth> => {
     const health = await pooled.origin.probe(new AbortController().signal);
     if (health.healthy || health.error !== 'timeout') return health;
     const looks = await slots.look([pooled.id]);
@@ -33,9 +39,13 @@ export function createPoolHealth(
   const ask = async (): Promise<EngineHealth> => {
     const all = await Promise.all(origins().map(probe));
     const healthy = all.filter((each) => each.healthy);
-    if (healthy.length === 0) return all[0] ?? { healthy: false, error: 'unreachable' };
+    if (healthy.length === 0) {
+      const { latencyMs, error } = all[0] ?? { error: 'unreachable' };
+      return { healthy: false, latencyMs, error, origins: all };
+    }
     const latencies = healthy.flatMap(({ latencyMs }) => (latencyMs === undefined ? [] : [latencyMs]));
-    return latencies.length > 0 ? { healthy: true, latencyMs: Math.min(...latencies) } : { healthy: true };
+    const latencyMs = latencies.length > 0 ? Math.min(...latencies) : undefined;
+    return { healthy: true, latencyMs, origins: all };
   };
 
   return (signal) => {

@@ -21,7 +21,7 @@ export function createReferencesApi(
     meaning: Readonly<Record<number, SpeechError>>,
     signal: AbortSignal,
   ): Promise<Record<string, unknown>> => {
-    const telling = Object.keys(meaning).map(Number);
+    const telling = [...Object.keys(meaning).map(Number), MISSING];
     const bounded = { ...call, maxBytes: MAX_ANSWER_BYTES, telling };
     return callOrigin(options, ports, bounded, signal).then((answer) => understand(answer, meaning));
   };
@@ -91,12 +91,23 @@ function understand(
   meaning: Readonly<Record<number, SpeechError>>,
 ): Record<string, unknown> {
   const fields = readObject(bytes);
+  if (status === MISSING && isNoRoute(fields)) throw new SpeechFailure(withoutReferences);
   const error = meaning[status];
   if (error && fields?.success === false) throw new SpeechFailure(error);
-  if (error) throw nonsense(`${status} instead of an answer about its voices`);
+  if (error || status === MISSING) throw nonsense(`${status} instead of an answer about its voices`);
   if (fields?.success !== true) throw nonsense('no answer about its voices');
   return fields;
 }
+
+/** How Fish-Speech says that it has no such route: an error of a route has words, one of its voices `success`. */
+function isNoRoute(fields: Record<string, unknown> | undefined): boolean {
+  return fields?.statusCode === MISSING && fields.message === null;
+}
+
+const withoutReferences: SpeechError = {
+  code: 'not_supported',
+  message: 'The Fish-Speech server behind this one keeps no reference voices (it is 1.5 or older).',
+};
 
 function readObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
@@ -113,6 +124,7 @@ const REFUSALS: readonly SpeechError['code'][] = [
   'reference_not_found',
   'request_too_large',
   'overloaded',
+  'not_supported',
 ];
 
 /** Whether the origin has surely changed nothing. */

@@ -22,9 +22,11 @@ export function judge(error: unknown): Verdict {
     return { origin: 'unknown', again: 'never' };
   const refused = error.cause instanceof RefusedByOrigin ? error.cause : undefined;
   switch (error.error.code) {
+    case 'voice_not_found':
+      if (!refused) return { origin: 'unknown', again: 'elsewhere' }; // its list lacks the voice; another origin may keep none
+      return { origin: 'worked', again: 'never' };
     case 'invalid_value':
     case 'request_too_large':
-    case 'voice_not_found':
       return { origin: refused ? 'worked' : 'unknown', again: 'never' };
     case 'overloaded': {
       const polite = refused?.retryAfter != null || refused?.status === TOO_MANY_REQUESTS;

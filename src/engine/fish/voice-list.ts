@@ -3,7 +3,7 @@ import type { Voice } from '../../speech/voices.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { inTime } from '../../stream/in-time.ts';
 import { readAll } from '../../stream/read.ts';
-import { type FishOptions, keyHeaders, originUrl, VOICES_TTL_MS } from './options.ts';
+import { FIRST_BYTE_TIMEOUT_MS, type FishOptions, keyHeaders, originUrl, VOICES_TTL_MS } from './options.ts';
 
 /** What the origin says about its reference voices, kept for a while. */
 export interface VoiceList {
@@ -13,6 +13,11 @@ export interface VoiceList {
   lacks(id: string): Promise<boolean>;
   /** Whether the list names `id`. Waits for nothing; a list that is out of date, or not there, is asked for anew. */
   has(id: string): boolean;
+  /**
+   * Whether the origin has `id`, as it says itself, where it can: `unknown` is an origin that keeps no list, or fails at it.
+   * Waits for as long as the origin is busy, half the time for its first audio at most: ask when its turn has come.
+   */
+  confirm(id: string, signal: AbortSignal): Promise<'there' | 'missing' | 'unknown'>;
 }
 
 /** A speaking origin answers nothing (its event loop is blocked): a list is worth this much waiting and no more. */
@@ -30,17 +35,21 @@ const defaultVoice: Voice = {
   aliases: [],
 };
 
-/** Of an origin that names nobody: any voice may be there. */
+/** Of the cloud, which names nobody: any voice may be there, and a wrong name is refused where it is spoken. */
 export const withoutList: VoiceList = {
   voices: async () => [defaultVoice],
   lacks: async () => false,
   has: () => false,
+  confirm: async () => 'there',
 };
 
 export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch' | 'clock'>): VoiceList {
   const { clock } = ports;
   const ttl = options.voicesTtlMs ?? VOICES_TTL_MS;
+  const turnMs = (options.firstByteTimeoutMs ?? FIRST_BYTE_TIMEOUT_MS) / 2;
   let list: { ids: ReadonlySet<string>; at: number } | undefined;
+  /** When the origin was found to have no such route, as Fish-Speech 1.4 and 1.5. */
+  let without: { at: number } | undefined;
   let asked: { at: number; answer: Promise<void> } | undefined;
   let changes = 0;
   options.changes?.follow(({ id, present }) => {
@@ -53,16 +62,19 @@ export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch'
   /** One request at a time, and none sooner than RECHECK_MS after the last. Never rejects. */
   const refresh = (): { at: number; answer: Promise<void> } => {
     if (asked && age(asked) < RECHECK_MS) return asked;
-    const at = clock.now();
-    const before = changes;
-    const answer = fetchIds(options, ports).then(
-      (ids) => {
-        if (changes === before) list = { ids, at: clock.now() }; // else the answer may be older than the change
-      },
-      () => {}, // no list: voices are taken as the client names them
-    );
-    asked = { at, answer };
+    asked = { at: clock.now(), answer: fetchList(FETCH_TIMEOUT_MS) };
     return asked;
+  };
+  /** Never rejects: without a list voices are taken as the client names them. */
+  const fetchList = async (withinMs: number, signal?: AbortSignal): Promise<void> => {
+    const before = changes;
+    try {
+      const ids = await fetchIds(options, ports, withinMs, signal);
+      without = ids ? undefined : { at: clock.now() };
+      if (changes === before) list = ids && { ids, at: clock.now() }; // else the answer may be older than the change
+    } catch {
+      // what was known of it is believed for its time
+    }
   };
   const refreshPatiently = async (): Promise<void> => {
     const request = refresh();
@@ -71,11 +83,12 @@ export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch'
 
   return {
     async voices() {
-      if (age(list) >= ttl) await refreshPatiently();
+      if (age(list) >= ttl && age(without) >= ttl) await refreshPatiently();
       const own = [...(list?.ids ?? [])].filter((id) => id !== defaultVoice.id);
       return [defaultVoice, ...own.map(originVoice)];
     },
     async lacks(id) {
+      if (age(without) < ttl) return false;
       if (list?.ids.has(id)) {
         if (age(list) >= ttl) refresh();
         return false;
@@ -84,8 +97,15 @@ export function createVoiceList(options: FishOptions, ports: Pick<Ports, 'fetch'
       return list !== undefined && age(list) < ttl && !list.ids.has(id);
     },
     has(id) {
-      if (age(list) >= ttl) refresh();
+      if (age(list) >= ttl && age(without) >= ttl) refresh();
       return list?.ids.has(id) ?? false;
+    },
+    async confirm(id, signal) {
+      const isKnown = (): boolean => age(list) < (list?.ids.has(id) ? ttl : RECHECK_MS);
+      if (age(without) < ttl) return 'unknown';
+      if (!isKnown()) await fetchList(turnMs, signal); // one of its own: another's request may end before its answer
+      if (!list || !isKnown()) return 'unknown';
+      return list.ids.has(id) ? 'there' : 'missing';
     },
   };
 }
@@ -105,16 +125,25 @@ function originVoice(id: string): Voice {
   };
 }
 
+const NO_ROUTE: readonly number[] = [404, 405];
+
+/** Undefined: the origin has no such route. */
 async function fetchIds(
   options: FishOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,
-): Promise<ReadonlySet<string>> {
-  const work = boundWork(ports.clock);
-  work.limit(FETCH_TIMEOUT_MS, () => new Error('The origin gave no list of voices in time.'));
+  withinMs: number,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  const work = boundWork(ports.clock, signal);
+  work.limit(withinMs, () => new Error('The origin gave no list of voices in time.'));
   try {
     const headers = { ...keyHeaders(options), accept: 'application/json' };
     const request = ports.fetch(originUrl(options, '/v1/references/list'), { headers, signal: work.signal });
     const response = await work.race(request);
+    if (NO_ROUTE.includes(response.status)) {
+      await response.body?.cancel();
+      return undefined;
+    }
     if (!response.ok || !response.body)
       throw new Error(`The origin answered ${response.status} for its voices.`);
     const bytes = await work.race(readAll(response.body, MAX_LIST_BYTES));

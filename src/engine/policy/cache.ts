@@ -79,19 +79,19 @@ export function createSpeechCache(
   };
 }
 
-function replayKept({ rate, channels, prosody, words, pcm, ageMs }: Kept, engine: string): PcmStream {
+function replayKept({ pcm, words, ageMs, ...form }: Kept, engine: string): PcmStream {
   const body = pullStream(async function* () {
     // copies: the store shares its bytes
     for (let at = 0; at < pcm.length; at += CHUNK_BYTES) yield pcm.slice(at, at + CHUNK_BYTES);
   });
   const cache = { state: 'hit', ageMs } as const;
-  return { rate, channels, engine, length: pcm.length, prosody, words: () => words, cache, body };
+  return { ...form, engine, length: pcm.length, words: () => words, cache, body };
 }
 
 /** `stream` with a record of it given to `keep` when it ends well. It has to pass here, so nothing else may move it. */
 function recorded(stream: PcmStream, maxBytes: number, keep: (bytes: Uint8Array) => void): PcmStream {
-  const { rate, channels, engine, length, queueMs, prosody, words } = stream;
-  const recorder = new SpeechRecorder({ rate, channels, prosody }, maxBytes);
+  const { rate, channels, engine, length, queueMs, voiceConfirmed, prosody, words } = stream;
+  const recorder = new SpeechRecorder({ rate, channels, prosody, voiceConfirmed }, maxBytes);
   const reader = stream.body.getReader();
   const body = pullStream(
     async function* () {
@@ -106,5 +106,6 @@ function recorded(stream: PcmStream, maxBytes: number, keep: (bytes: Uint8Array)
     },
     () => reader.cancel().catch(() => {}), // harmless on a body that has ended
   );
-  return { rate, channels, engine, length, queueMs, prosody, words, cache: { state: 'miss' }, body };
+  const cache = { state: 'miss' } as const;
+  return { rate, channels, engine, length, queueMs, voiceConfirmed, prosody, words, cache, body };
 }

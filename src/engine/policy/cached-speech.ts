@@ -2,8 +2,8 @@ import { frameBytes, joinBytes } from '../../audio/pcm.ts';
 import type { PcmStream, SpokenWord } from '../engine.ts';
 
 /**
- * What the cache keeps, little-endian: version, channels, whether the engine did the prosody, a byte of nothing; sample
- * rate (32 bits); speed and decibels of that prosody (32-bit floats); how many words follow the PCM (32 bits); PCM; of each
+ * What the cache keeps, little-endian: version, channels, whether the engine did the prosody, whether it could not tell if it has
+ * the voice; sample rate (32 bits); speed and decibels of that prosody (32-bit floats); how many words follow the PCM (32 bits); PCM; of each
  * word whose time is known its index, start and end (32 bits each).
  */
 
@@ -12,7 +12,7 @@ const HEADER_BYTES = 20;
 const WORD_BYTES = 12;
 const FIRST_BYTES = 128 * 1024;
 
-type SpeechForm = Pick<PcmStream, 'rate' | 'channels' | 'prosody'>;
+type SpeechForm = Pick<PcmStream, 'rate' | 'channels' | 'prosody' | 'voiceConfirmed'>;
 
 export interface CachedSpeech extends SpeechForm {
   readonly pcm: Uint8Array;
@@ -31,7 +31,14 @@ export function unpackSpeech(bytes: Uint8Array): CachedSpeech | undefined {
   const pcm = bytes.subarray(HEADER_BYTES, bytes.length - words.length * WORD_BYTES);
   if (pcm.length === 0 || pcm.length % frameBytes(channels) !== 0) return undefined;
   const prosody = { speed: view.getFloat32(8, true), volumeDb: view.getFloat32(12, true) };
-  return { rate, channels, pcm, words, prosody: view.getUint8(2) === 1 ? prosody : undefined };
+  return {
+    rate,
+    channels,
+    pcm,
+    words,
+    prosody: view.getUint8(2) === 1 ? prosody : undefined,
+    voiceConfirmed: view.getUint8(3) === 1 ? false : undefined,
+  };
 }
 
 function unpackWords(bytes: Uint8Array, count: number): SpokenWord[] | undefined {
@@ -64,13 +71,14 @@ export class SpeechRecorder {
   #buffer: Uint8Array | undefined;
   #length = HEADER_BYTES;
 
-  constructor({ rate, channels, prosody }: SpeechForm, maxBytes: number) {
+  constructor({ rate, channels, prosody, voiceConfirmed }: SpeechForm, maxBytes: number) {
     this.#frameBytes = frameBytes(channels);
     this.#maxBytes = maxBytes + HEADER_BYTES;
     this.#buffer = new Uint8Array(Math.min(FIRST_BYTES, this.#maxBytes));
     const view = new DataView(this.#buffer.buffer);
     view.setUint8(0, VERSION);
     view.setUint8(1, channels);
+    view.setUint8(3, voiceConfirmed === false ? 1 : 0);
     view.setUint32(4, rate, true);
     if (!prosody) return;
     view.setUint8(2, 1);

@@ -77,7 +77,7 @@ function sampled(
   text: string,
   signal: AbortSignal,
 ): { stream: PcmStream; sample: Sample } {
-  const { rate, channels, engine, length, queueMs, cache, prosody, words } = stream;
+  const { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words } = stream;
   const replay = new Replay(stream.body, { maxBytes: MAX_BYTES, eager: true });
   const given = new AbortController();
   const body = meter(replay.join(signal), (outcome) => {
@@ -92,7 +92,10 @@ function sampled(
     const { bytes, whole } = (await read) ?? {};
     return bytes && whole && !changed ? toReference(bytes, stream, text) : undefined;
   };
-  return { stream: { rate, channels, engine, length, queueMs, cache, prosody, words, body }, sample };
+  return {
+    stream: { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words, body },
+    sample,
+  };
 }
 
 function toReference(pcm: Uint8Array, { rate, channels }: PcmStream, text: string): Reference | undefined {

@@ -153,7 +153,18 @@ export class Flight {
 
 /** A listener's own stream. What the source could move natively is shared now, so it goes through JavaScript. */
 function listen(stream: PcmStream, replay: Replay, signal: AbortSignal, late: boolean): PcmStream {
-  const { rate, channels, engine, length, queueMs, prosody, words } = stream;
+  const { rate, channels, engine, length, queueMs, voiceConfirmed, prosody, words } = stream;
   const cache = late ? ({ state: 'coalesced' } as const) : stream.cache;
-  return { rate, channels, engine, length, queueMs, prosody, words, cache, body: replay.join(signal) };
+  return {
+    rate,
+    channels,
+    engine,
+    length,
+    queueMs,
+    voiceConfirmed,
+    prosody,
+    words,
+    cache,
+    body: replay.join(signal),
+  };
 }

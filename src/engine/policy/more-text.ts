@@ -32,12 +32,12 @@ export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'w
       const own = isOneThread ? { ...rest, thread: {} } : rest;
       const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
       const stream = await spoken.open();
-      const { rate, channels, engine, queueMs, cache, prosody } = stream;
+      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = stream;
       const body = pullStream(
         () => spoken.speak(stream),
         () => spoken.release(),
       );
-      return { rate, channels, engine, queueMs, cache, prosody, body };
+      return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, body };
     });
 }
 

@@ -38,12 +38,12 @@ export function segments(
       if (cut.length <= 1 && options.alone === 'untouched') return inner.open(request, signal);
       const pieces: Segment[] = cut.length > 0 ? cut : [{ text: request.text, pause: 'none' }];
       const line = new SegmentLine(inner, request, pieces, { ...ports, signal });
-      const { rate, channels, engine, queueMs, cache, prosody } = await line.open();
+      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
       const timeline: SpokenSegment[] = [];
       const body = pullStream(
         () => line.speak({ rate, channels }, timeline),
         () => line.release(),
       );
-      return { rate, channels, engine, queueMs, cache, prosody, timeline, body };
+      return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, timeline, body };
     });
 }

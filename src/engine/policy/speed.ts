@@ -31,7 +31,7 @@ async function stretch(
   factor: number,
   createStretcher: CreateStretcher,
 ): Promise<PcmStream> {
-  const { rate, channels, engine, queueMs, cache } = stream;
+  const { rate, channels, engine, queueMs, voiceConfirmed, cache } = stream;
   const words = moved(stream.words, (frame) => Math.round(frame / factor));
   const prosody = { volumeDb: 0, ...stream.prosody, speed: (stream.prosody?.speed ?? 1) * factor };
   let stretcher: PcmFilter;
@@ -50,7 +50,7 @@ async function stretch(
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     },
   );
-  return { rate, channels, engine, queueMs, cache, prosody, words, body };
+  return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, words, body };
 }
 
 /** An engine may cut its chunks anywhere; the filter takes whole frames. */

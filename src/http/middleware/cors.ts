@@ -6,7 +6,7 @@ const headers: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
   'access-control-allow-headers': 'Authorization, api-key, Content-Type, X-Request-ID',
   'access-control-expose-headers':
-    'X-Request-ID, X-Speech-ID, X-Engine, X-Cache, X-Audio-Sample-Rate, Server-Timing, Retry-After',
+    'X-Request-ID, X-Speech-ID, X-Engine, X-Voice-Confirmed, X-Cache, X-Audio-Sample-Rate, Server-Timing, Retry-After',
   'access-control-max-age': '600',
 };
 

@@ -1,12 +1,17 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import type { OriginHealth } from '../../engine/engine.ts';
 import { invalid } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 
 const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
+
+function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
+  return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
+}
 
 /** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
 export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<HttpOptions, 'engine'>): void {
@@ -23,11 +28,7 @@ export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<HttpOptions, '
       return c.json({
         status: 'ok',
         engine: engine.id,
-        backend: {
-          status: health.healthy ? 'healthy' : 'unhealthy',
-          latency_ms: health.latencyMs,
-          error: health.error,
-        },
+        backend: { ...bodyOf(health), origins: health.origins?.map(bodyOf) },
       });
     },
   );

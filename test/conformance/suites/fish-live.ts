@@ -64,7 +64,7 @@ function addSessions(context: Context): void {
     session.send({ event: 'stop' });
     await session.end();
     const [first, second] = said(context, -2);
-    expect(first?.references).toEqual([]);
+    expect(first).not.toHaveProperty('references');
     expect(second?.references).toMatchObject([{ text: 'Whose voice is this?' }]);
     expect(second?.seed).toBe(first?.seed);
   });

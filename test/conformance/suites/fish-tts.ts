@@ -112,14 +112,8 @@ export function addFishTts({ server, origin }: Context): void {
       });
       expect(response.status).toBe(200);
       await bytesOf(response);
-      const sent = {
-        chunk_length: 200,
-        top_p: 0.8,
-        temperature: 0.8,
-        repetition_penalty: 1.1,
-        max_new_tokens: 1024,
-      };
-      expect(origin().spoken.at(-1)?.body).toMatchObject({ ...sent, use_memory_cache: 'off' });
+      const sent = origin().spoken.at(-1)?.body;
+      for (const name of [...Object.keys(zeros), 'use_memory_cache']) expect(sent).not.toHaveProperty(name);
     });
 
     it('answers mp3 made here, as the origin is only asked for wav', async () => {

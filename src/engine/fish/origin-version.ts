@@ -1,0 +1,94 @@
+import type { Ports } from '../../ports.ts';
+import { boundWork } from '../../stream/deadline.ts';
+import { readAll } from '../../stream/read.ts';
+import { type FishOptions, keyHeaders, originUrl } from './options.ts';
+
+/**
+ * A generation of Fish-Speech's HTTP interface, named as its models are: `1.4`, `1.5`, `s1` (OpenAudio S1, the first one that
+ * keeps reference voices) and `s2`. Its own version number says less: three of the four claim to be 1.5.0.
+ */
+export type OriginVersion = '1.4' | '1.5' | 's1' | 's2';
+
+export interface VersionFinder {
+  /** As it was found out last; undefined while nobody knows. */
+  readonly known: OriginVersion | undefined;
+  /** Asks where it is not known, or was found out long ago. Two seconds at most; never rejects. */
+  find(): Promise<OriginVersion | undefined>;
+  /** The origin was away: another one may have come back. */
+  forget(): void;
+}
+
+const FIND_TIMEOUT_MS = 2000;
+/** An origin is not replaced without being away, but nobody need have noticed. */
+const BELIEVED_MS = 10 * 60_000;
+/** Between two attempts that found nothing. */
+const RETRY_MS = 10_000;
+const MAX_DOCUMENT_BYTES = 256 * 1024;
+
+/** Finds out which generation an origin is by the OpenAPI document that it serves without a key. */
+export function createVersionFinder(
+  options: FishOptions,
+  ports: Pick<Ports, 'fetch' | 'clock'>,
+): VersionFinder {
+  const { clock } = ports;
+  let known: OriginVersion | undefined;
+  let nextAt = Number.NEGATIVE_INFINITY;
+  return {
+    get known() {
+      return known;
+    },
+    async find() {
+      if (options.cloud || clock.now() < nextAt) return known;
+      nextAt = clock.now() + RETRY_MS; // others do not wait for this attempt, and none of them begins another
+      const found = await ask(options, ports).catch(() => undefined);
+      if (found !== undefined) {
+        known = found;
+        nextAt = clock.now() + BELIEVED_MS;
+      }
+      return known;
+    },
+    forget() {
+      if (known !== undefined) nextAt = Number.NEGATIVE_INFINITY;
+      known = undefined;
+    },
+  };
+}
+
+async function ask(
+  options: FishOptions,
+  ports: Pick<Ports, 'fetch' | 'clock'>,
+): Promise<OriginVersion | undefined> {
+  const work = boundWork(ports.clock);
+  work.limit(FIND_TIMEOUT_MS, () => new Error('The origin gave no description of itself in time.'));
+  try {
+    const init = { headers: keyHeaders(options), redirect: 'manual', signal: work.signal } as const;
+    const response = await work.race(ports.fetch(originUrl(options, '/json'), init));
+    if (!response.ok || !response.body) throw new Error('The origin does not describe itself.');
+    const bytes = await work.race(readAll(response.body, MAX_DOCUMENT_BYTES));
+    return versionOf(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (error) {
+    work.stop(error as Error); // frees the socket of an answer that was not read to its end
+    throw error;
+  } finally {
+    work.end();
+  }
+}
+
+interface OpenApi {
+  readonly paths?: Readonly<Record<string, unknown>>;
+  readonly components?: { readonly schemas?: Readonly<Record<string, Schema | undefined>> };
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, { readonly enum?: readonly unknown[] } | undefined>>;
+}
+
+/** By what each generation added; undefined for what is no Fish-Speech, or older than all of them. @throws where it has another shape */
+function versionOf(document: OpenApi): OriginVersion | undefined {
+  const paths = Object.keys(document.paths ?? {});
+  const fields = document.components?.schemas?.ServeTTSRequest?.properties;
+  if (!paths.includes('/v1/tts') || !fields) return undefined;
+  const takes = (field: string, value: string): boolean => fields[field]?.enum?.includes(value) ?? false;
+  if (paths.some((path) => path.startsWith('/v1/references/'))) return takes('format', 'opus') ? 's2' : 's1';
+  return takes('use_memory_cache', 'on-demand') ? '1.4' : '1.5';
+}
