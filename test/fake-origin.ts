@@ -1,7 +1,7 @@
 /**
- * A Fish-Speech server without the model: it answers as upstream 80db25e does, with a tone for a voice, and
- * misbehaves on request. In process: `startFakeOrigin()`. As a child, for other runtimes:
- * `node test/fake-origin.ts --port 0 [--key K] [--seconds-per-word 0.3] [--generation-factor 0] [--reference anna]`,
+ * A Fish-Speech server without the model: it answers as one of its releases does (80db25e unless `version` names another), with a
+ * tone for a voice, and misbehaves on request. In process: `startFakeOrigin()`. As a child, for other runtimes:
+ * `node test/fake-origin.ts --port 0 [--key K] [--seconds-per-word 0.3] [--generation-factor 0] [--reference anna] [--version 1.5.1]`,
  * which prints `{"url":"…"}`, answers `GET /__seen` with what it saw, and ends on SIGTERM or when stdin ends.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -10,13 +10,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createServerLoop } from './fake-origin/loop.ts';
 import type { Misbehaviour } from './fake-origin/misbehave.ts';
+import { type OriginVersion, originVersions, profiles } from './fake-origin/profiles.ts';
 import type { References } from './fake-origin/references.ts';
 import { replyJson, wasDropped } from './fake-origin/replies.ts';
 import { type SeenRequest, type Server, serve } from './fake-origin/routes.ts';
+import { tone, wavFile } from './fake-origin/tone.ts';
 import type { Trouble } from './fake-origin/trouble.ts';
 
 export interface FakeOriginOptions {
   port?: number;
+  /** Which release it is. */
+  version?: OriginVersion;
   /** Bearer key; none by default. */
   key?: string;
   secondsPerWord?: number;
@@ -54,9 +58,11 @@ const UNTIL_MS = 8000;
 export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<FakeOrigin> {
   const requests: SeenRequest[] = [];
   const references: References = new Map();
-  for (const id of options.references ?? []) references.set(id, { text: 'Hello.', audio: new Uint8Array(2) });
+  for (const id of options.references ?? [])
+    references.set(id, { text: 'Hello.', audio: wavFile(tone(0.01), 'exact') });
   const state: Server = {
     key: options.key ?? '',
+    profile: profiles[options.version ?? '80db25e'],
     references,
     loop: createServerLoop(),
     trouble: {},
@@ -149,6 +155,7 @@ async function main(): Promise<void> {
       'seconds-per-word': { type: 'string', default: '0.3' },
       'generation-factor': { type: 'string', default: '0' },
       'max-text-length': { type: 'string', default: '0' },
+      version: { type: 'string', default: '80db25e' },
       reference: { type: 'string', multiple: true, default: [] },
       misbehave: { type: 'string', default: '{}' },
     },
@@ -156,6 +163,7 @@ async function main(): Promise<void> {
   const origin = await startFakeOrigin({
     port: Number(values.port),
     key: values.key,
+    version: originVersions.find((version) => version === values.version) ?? '80db25e',
     secondsPerWord: Number(values['seconds-per-word']),
     generationFactor: Number(values['generation-factor']),
     maxTextLength: Number(values['max-text-length']),

@@ -77,7 +77,7 @@ test('it takes msgpack and forms, speaks an unknown voice, and sends mp3 as such
   const packed = encode({
     text: 'Hi',
     reference_id: 'nobody',
-    references: [{ audio: new Uint8Array(3), text: 'x' }],
+    references: [{ audio: new Uint8Array(3), text: 'x' }], // of no account beside an id
   });
   const wav = await post(url, packed, { 'content-type': 'application/msgpack' });
   expect([wav.status, wav.headers.get('content-type'), wav.headers.get('content-length')]).toEqual([

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { probeOrigin } from '../../src/engine/fish/probe.ts';
 import { openaiVoices } from '../../src/speech/voices.ts';
+import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock, realClock } from '../stream/fake-clock.ts';
 import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
 
@@ -35,7 +36,7 @@ test('a voice that was just added is found although the list is still believed',
   const clock = createFakeClock();
   const engine = engineFor(origin, { voicesTtlMs: 60_000 }, clock);
   await engine.voices();
-  origin.references.set('new', { text: 'x', audio: new Uint8Array(2) });
+  origin.references.set('new', { text: 'x', audio: referenceAudio() });
   clock.advance(2000);
   await bytesOf(await engine.open(say('Hi', { voice: 'new' }), nobodyLeaves()));
   expect(origin.spoken[0]?.body).toMatchObject({ reference_id: 'new' });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from './fish-client.ts';
 import { codeOf, open, place, poolOf, shares, speak, textsOf } from './pool-support.ts';
@@ -66,7 +67,7 @@ test('a voice stays with its origin while that is as free as the others, and voi
 test('inline references stay together as voices do', async () => {
   const origins = await Promise.all([1, 2, 3, 4].map(() => anOrigin({ secondsPerWord: 0.01 })));
   const pool = poolOf(origins.map((origin) => place(origin)));
-  const references = [{ audio: new Uint8Array(5000).fill(7), text: 'Sample.' }];
+  const references = [{ audio: referenceAudio(0.1), text: 'Sample.' }];
   for (let i = 0; i < 6; i++) await speak(pool, 'Hi', { references });
   expect(shares(origins).sort()).toEqual([0, 0, 0, 6]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves } from './fish-client.ts';
 import { codeOf, open, place, poolOf, shares, speak } from './pool-support.ts';
@@ -68,7 +69,7 @@ test('a reference that is added through the pool can be spoken at once, on every
     { onReferenceChanged: (id) => void changed.push(id) },
   );
   expect(await codeOf(open(pool, 'Hi', { voice: 'new' }))).toBe('voice_not_found');
-  await pool.fish?.addReference({ id: 'new', audio: new Uint8Array(10), text: 'Hello.' }, nobodyLeaves());
+  await pool.fish?.addReference({ id: 'new', audio: referenceAudio(), text: 'Hello.' }, nobodyLeaves());
   expect(origins.map(({ references }) => references.has('new'))).toEqual([true, true]);
   expect(changed).toEqual(['new']);
   expect(await speak(pool, 'Hi', { voice: 'new' })).toBeGreaterThan(0);

@@ -15,13 +15,14 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** The body as kui decodes it (protocols.md 1.5): the media type is compared exactly, parameters cut off. */
-export async function decodeBody(bytes: Buffer, contentType: string): Promise<unknown> {
+export async function decodeBody(bytes: Buffer, contentType: string, takesForms = true): Promise<unknown> {
   const media = contentType.split(';')[0]?.trim();
   if (media === 'application/msgpack') return decodeMsgpack(bytes);
   if (media === 'application/json')
     return decodeJson(bytes, /charset=([^;\s]+)/.exec(contentType)?.[1] ?? 'utf-8');
-  if (media === 'multipart/form-data') return decodeForm(bytes, contentType);
-  throw new OriginError(415, null, { accept: 'application/msgpack, application/json, multipart/form-data' });
+  if (takesForms && media === 'multipart/form-data') return decodeForm(bytes, contentType);
+  const accept = `application/msgpack, application/json${takesForms ? ', multipart/form-data' : ''}`;
+  throw new OriginError(415, null, { accept });
 }
 
 function decodeMsgpack(bytes: Buffer): unknown {

@@ -1,4 +1,5 @@
 import type { Upload } from './bodies.ts';
+import { ID, MAX_ID, type Profile } from './profiles.ts';
 import { notAnUpload, parseStrings } from './schema.ts';
 
 /** Reference voices by id, with the statuses and messages of protocols.md 1.7. */
@@ -9,10 +10,11 @@ export interface ReferencesReply {
   body: Record<string, unknown>;
 }
 
-const ID = /^[a-zA-Z0-9\-_ ]+\n?$/; // Python's `$` lets one newline pass
-const MAX_ID = 255;
-const INVALID =
-  'Reference ID contains invalid characters. Only alphanumeric, hyphens, underscores, and spaces are allowed.';
+const ALLOWED = 'Only alphanumeric, hyphens, underscores, and spaces are allowed.';
+const INVALID = `Reference ID contains invalid characters. ${ALLOWED}`;
+const INVALID_OR_LONG = 'Reference ID contains invalid characters or is too long';
+
+const isBad = (id: string): boolean => !ID.test(id) || id.length > MAX_ID;
 
 export function listReferences(store: References): ReferencesReply {
   const ids = [...store.keys()].sort((a, b) => (a < b ? -1 : 1));
@@ -20,7 +22,7 @@ export function listReferences(store: References): ReferencesReply {
   return { status: 200, body: { success: true, reference_ids: ids, message } };
 }
 
-function addReference(store: References, body: unknown): ReferencesReply {
+function addReference(store: References, body: unknown, { checksIds }: Profile): ReferencesReply {
   const { id, text } = parseStrings(body, 'id', 'text');
   const audio = (body as { audio?: unknown }).audio;
   if (typeof audio !== 'object' || audio === null || !('filename' in audio)) throw notAnUpload(audio);
@@ -32,6 +34,7 @@ function addReference(store: References, body: unknown): ReferencesReply {
   if (upload.bytes.length === 0) return reply(400, 'Audio file is empty or could not be read');
   if (id.trim() === '') return reply(400, 'Reference ID cannot be empty');
   if (text.trim() === '') return reply(400, 'Reference text cannot be empty');
+  if (checksIds && isBad(id)) return reply(400, `${INVALID_OR_LONG}. ${ALLOWED}`);
   if (!ID.test(id)) return reply(400, INVALID);
   if (id.length > MAX_ID) return reply(400, 'Reference ID is too long. Maximum length is 255 characters.');
   if (store.has(id)) return reply(409, `Reference ID '${id}' already exists`);
@@ -39,18 +42,19 @@ function addReference(store: References, body: unknown): ReferencesReply {
   return reply(200, `Reference voice '${id}' added successfully`);
 }
 
-function deleteReference(store: References, body: unknown): ReferencesReply {
+function deleteReference(store: References, body: unknown, { checksIds }: Profile): ReferencesReply {
   const { reference_id: id } = parseStrings(body, 'reference_id');
   const reply = (status: number, message: string): ReferencesReply => ({
     status,
     body: { success: status === 200, message, reference_id: id },
   });
   if (id.trim() === '') return reply(400, 'Reference ID cannot be empty');
+  if (checksIds && isBad(id)) return reply(400, INVALID_OR_LONG);
   if (!store.delete(id)) return reply(404, `Reference ID '${id}' not found`);
   return reply(200, `Reference voice '${id}' deleted successfully`);
 }
 
-function updateReference(store: References, body: unknown): ReferencesReply {
+function updateReference(store: References, body: unknown, { checksIds }: Profile): ReferencesReply {
   const read = parseStrings(body, 'old_reference_id', 'new_reference_id');
   const from = read.old_reference_id;
   const to = read.new_reference_id;
@@ -61,9 +65,9 @@ function updateReference(store: References, body: unknown): ReferencesReply {
   if (from.trim() === '') return reply(400, 'Old reference ID cannot be empty');
   if (to.trim() === '') return reply(400, 'New reference ID cannot be empty');
   if (from === to) return reply(400, 'New reference ID must be different from old reference ID');
-  if (!ID.test(to) || to.length > MAX_ID) {
-    return reply(400, 'New reference ID contains invalid characters or is too long');
-  }
+  if (checksIds && isBad(from))
+    return reply(400, 'Old reference ID contains invalid characters or is too long');
+  if (isBad(to)) return reply(400, 'New reference ID contains invalid characters or is too long');
   const voice = store.get(from);
   if (!voice) return reply(404, `Reference ID '${from}' not found`);
   if (store.has(to)) return reply(409, `Reference ID '${to}' already exists`);
@@ -75,7 +79,7 @@ function updateReference(store: References, body: unknown): ReferencesReply {
 /** The routes that change the voices: the one method each takes, and what it does. */
 export const REFERENCE_ROUTES: Record<
   string,
-  { allow: string; run: (s: References, b: unknown) => ReferencesReply }
+  { allow: string; run: (s: References, b: unknown, p: Profile) => ReferencesReply }
 > = {
   '/v1/references/add': { allow: 'POST', run: addReference },
   '/v1/references/delete': { allow: 'DELETE', run: deleteReference },

@@ -78,12 +78,13 @@ export function replyNegotiated(
   body: Record<string, unknown>,
   query: URLSearchParams,
   accept: string,
+  namesJsonInFull: boolean,
 ): void {
   const format = (query.get('format') ?? '').trim().toLowerCase();
   const named = ['json', 'application/json', 'msgpack', 'application/msgpack'].includes(format);
   const wanted = accept.toLowerCase();
   const json = named
-    ? format === 'json'
+    ? format === 'json' || (namesJsonInFull && format === 'application/json')
     : wanted.includes('application/json') && !wanted.includes('application/msgpack');
   if (json) replyJson(response, status, body);
   else response.writeHead(status, { 'content-type': 'application/msgpack' }).end(encode(body));

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeBody, readBody } from './bodies.ts';
 import type { ServerLoop } from './loop.ts';
+import { openApi } from './openapi.ts';
+import type { Profile } from './profiles.ts';
 import { listReferences, REFERENCE_ROUTES, type References } from './references.ts';
 import { OriginError, replyError, replyJson, replyNegotiated } from './replies.ts';
 import { parseTts } from './schema.ts';
-import { type SpeakOptions, speak } from './speak.ts';
+import { type SpeakSettings, speak } from './speak.ts';
 import { makeTrouble, type Trouble } from './trouble.ts';
 import { answerVqgan, VQGAN_ROUTES } from './vqgan.ts';
 
@@ -29,20 +31,29 @@ export interface SeenRequest {
 
 export interface Server {
   readonly key: string;
-  readonly speaking: SpeakOptions;
+  readonly profile: Profile;
+  readonly speaking: SpeakSettings;
   readonly references: References;
   readonly loop: ServerLoop;
   /** What goes wrong with references and the codec; may change at any time. */
   trouble: Trouble;
 }
 
-const ALLOW: Record<string, string> = {
-  '/v1/health': 'GET, POST, OPTIONS',
+const SPEAKING: Record<string, string> = {
   '/v1/tts': 'POST',
-  '/v1/references/list': 'HEAD, GET',
   ...Object.fromEntries(Object.keys(VQGAN_ROUTES).map((path) => [path, 'POST'])),
+};
+const REFERENCES: Record<string, string> = {
+  '/v1/references/list': 'HEAD, GET',
   ...Object.fromEntries(Object.entries(REFERENCE_ROUTES).map(([path, route]) => [path, route.allow])),
 };
+
+/** The methods of a route; undefined where there is none. */
+function methodsOf(path: string, { healthMethods, hasReferences, hasWebUi }: Profile): string | undefined {
+  if (path === '/v1/health') return healthMethods;
+  if (path === '/ui') return hasWebUi ? 'HEAD, GET' : undefined;
+  return SPEAKING[path] ?? (hasReferences ? REFERENCES[path] : undefined);
+}
 
 /** Order of checks as upstream (protocols.md 1.2): CORS, key, method, body, schema, handler. */
 export async function serve(
@@ -53,7 +64,8 @@ export async function serve(
 ): Promise<void> {
   await server.loop.free();
   try {
-    const allow = ALLOW[seen.path];
+    if (answerOpen(server.profile, seen.path, response)) return;
+    const allow = methodsOf(seen.path, server.profile);
     if (allow === undefined) throw new OriginError(404, null);
     if (request.headers.origin !== undefined && answerCors(request, response)) return;
     checkKey(server.key, request.headers.authorization);
@@ -73,35 +85,49 @@ async function answer(
   response: ServerResponse,
   seen: SeenRequest,
 ): Promise<void> {
+  const { profile, references } = server;
   if (seen.path === '/v1/health') {
     if (seen.method === 'OPTIONS') response.writeHead(200, { 'content-length': '0' }).end();
     else replyJson(response, 200, { status: 'ok' });
+    return;
+  }
+  if (seen.path === '/ui') {
+    replyJson(response, 404, { error: 'WebUI not built. Run: cd awesome_webui && npm run build' });
     return;
   }
   const query = new URLSearchParams(seen.query);
   const accept = request.headers.accept ?? '';
   if (seen.path !== '/v1/tts' && makeTrouble(server.trouble, response)) return;
   if (seen.path === '/v1/references/list') {
-    const { status, body } = listReferences(server.references);
-    replyNegotiated(response, status, body, query, accept);
+    const { status, body } = listReferences(references);
+    replyNegotiated(response, status, body, query, accept, profile.namesJsonInFull);
     return;
   }
   const bytes = await readBody(request);
-  seen.body = await decodeBody(bytes, request.headers['content-type'] ?? '');
+  seen.body = await decodeBody(bytes, request.headers['content-type'] ?? '', profile.takesForms);
   const route = REFERENCE_ROUTES[seen.path];
   if (route) {
-    const { status, body } = route.run(server.references, seen.body);
-    replyNegotiated(response, status, body, query, accept);
+    const { status, body } = route.run(references, seen.body, profile);
+    replyNegotiated(response, status, body, query, accept, profile.namesJsonInFull);
     return;
   }
   const codec = VQGAN_ROUTES[seen.path];
   if (codec) {
-    await answerVqgan(codec, seen.body, server.loop, response);
+    await answerVqgan(codec, seen.body, profile, server.loop, response);
     return;
   }
-  await speak(parseTts(seen.body), server.speaking, server.loop, response, () => {
+  const asked = parseTts(seen.body, profile);
+  await speak(asked, { ...server.speaking, profile, references }, server.loop, response, () => {
     seen.beganAt = performance.now();
   });
+}
+
+/** The pages that are never behind the key. True when it was one of them. */
+function answerOpen(profile: Profile, path: string, response: ServerResponse): boolean {
+  if (path === '/json') replyJson(response, 200, openApi(profile));
+  else if (path === '/') response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Swagger</html>');
+  else return false;
+  return true;
 }
 
 function checkKey(key: string, authorization: string | undefined): void {

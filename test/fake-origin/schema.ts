@@ -1,14 +1,15 @@
+import type { Profile } from './profiles.ts';
 import { OriginError, OriginRefusal } from './replies.ts';
 
 /** What the fake origin understood: upstream's ServeTTSRequest with its defaults filled in (protocols.md 1.6). */
 export interface ServeTtsRequest {
   text: string;
   chunk_length: number;
-  format: 'wav' | 'pcm' | 'mp3';
+  format: 'wav' | 'pcm' | 'mp3' | 'opus';
   references: { audio: Uint8Array; text: string }[];
   reference_id: string | null;
   seed: number | null;
-  use_memory_cache: 'on' | 'off';
+  use_memory_cache: string;
   normalize: boolean;
   streaming: boolean;
   max_new_tokens: number;
@@ -132,21 +133,24 @@ interface Field {
   readonly otherwise?: unknown;
 }
 
-const FIELDS: Record<keyof ServeTtsRequest, Field> = {
-  text: { check: string },
-  chunk_length: { check: integer, otherwise: 200 },
-  format: { check: oneOf('wav', 'pcm', 'mp3'), otherwise: 'wav' },
-  references: { check: references, otherwise: [] },
-  reference_id: { check: orNull(string), otherwise: null },
-  seed: { check: orNull(integer), otherwise: null },
-  use_memory_cache: { check: oneOf('on', 'off'), otherwise: 'off' },
-  normalize: { check: boolean, otherwise: true },
-  streaming: { check: boolean, otherwise: false },
-  max_new_tokens: { check: integer, otherwise: 1024 },
-  top_p: { check: between(0.1, 1), otherwise: 0.8 },
-  repetition_penalty: { check: between(0.9, 2), otherwise: 1.1 },
-  temperature: { check: between(0.1, 1), otherwise: 0.8 },
-};
+function ttsFields({ formats, memoryCache, sampling, hasLatency }: Profile): Record<string, Field> {
+  return {
+    text: { check: string },
+    chunk_length: { check: integer, otherwise: 200 },
+    format: { check: oneOf(...formats), otherwise: 'wav' },
+    references: { check: references, otherwise: [] },
+    reference_id: { check: orNull(string), otherwise: null },
+    seed: { check: orNull(integer), otherwise: null },
+    use_memory_cache: { check: oneOf(...memoryCache), otherwise: memoryCache[0] },
+    normalize: { check: boolean, otherwise: true },
+    streaming: { check: boolean, otherwise: false },
+    max_new_tokens: { check: integer, otherwise: 1024 },
+    top_p: { check: between(0.1, 1), otherwise: sampling.topP },
+    repetition_penalty: { check: between(0.9, 2), otherwise: sampling.repetitionPenalty },
+    temperature: { check: between(0.1, 1), otherwise: sampling.temperature },
+    ...(hasLatency && { latency: { check: oneOf('normal', 'balanced'), otherwise: 'normal' } }),
+  };
+}
 
 function readFields(
   body: Record<string, unknown>,
@@ -164,14 +168,14 @@ function readFields(
   return read;
 }
 
-export function parseTts(body: unknown): ServeTtsRequest {
+export function parseTts(body: unknown, profile: Profile): ServeTtsRequest {
   const entries: Entry[] = [];
   const fail = (found: Entry): void => void entries.push(found);
   if (!isMap(body)) {
     const msg = 'Input should be a valid dictionary or instance of ServeTTSRequest';
     throw new OriginRefusal([entry('model_type', [], msg, body, { class_name: 'ServeTTSRequest' })]);
   }
-  const read = readFields(body, FIELDS, [], fail);
+  const read = readFields(body, ttsFields(profile), [], fail);
   if (entries.length > 0) throw new OriginRefusal(entries);
   return read as unknown as ServeTtsRequest;
 }

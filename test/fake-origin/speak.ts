@@ -2,11 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerLoop } from './loop.ts';
 import { type Misbehaviour, readMarkers } from './misbehave.ts';
+import type { Profile } from './profiles.ts';
+import type { References } from './references.ts';
 import { drop, OriginError } from './replies.ts';
 import type { ServeTtsRequest } from './schema.ts';
 import { silentMp3, tone, wavFile } from './tone.ts';
+import { promptFailure } from './voice-prompt.ts';
 
-export interface SpeakOptions {
+/** What the one who starts it sets. */
+export interface SpeakSettings {
   /** Seconds of audio per word. */
   secondsPerWord: number;
   /** Seconds of generation per second of audio. */
@@ -16,7 +20,12 @@ export interface SpeakOptions {
   misbehave: Misbehaviour;
 }
 
-const CONTENT_TYPES: Record<string, string> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
+interface SpeakOptions extends SpeakSettings {
+  readonly profile: Profile;
+  readonly references: References;
+}
+
+const CONTENT_TYPES: Record<string, string> = { wav: 'audio/wav', mp3: 'audio/mpeg', opus: 'audio/ogg' };
 const MP3_FRAMES_PER_SECOND = 44_100 / 1152;
 
 /**
@@ -79,14 +88,15 @@ async function generate(
     response.writeHead(misbehave.status ?? 200, headers).end(misbehave.answer);
     return;
   }
-  const failure = engineFailure(asked, words, misbehave);
+  const { references, profile } = options;
+  const failure = promptFailure(asked, references, profile) ?? engineFailure(asked, words, misbehave);
   if (failure && response.headersSent) {
     drop(response);
     return;
   }
   if (failure) throw failure;
   if (!response.headersSent) response.writeHead(200, audioHeaders(asked, misbehave));
-  await send(makeAudio(asked, seconds, misbehave), misbehave, response);
+  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response);
 }
 
 /** What makes the model code fail (protocols.md 1.6). */
@@ -95,17 +105,23 @@ function engineFailure(
   words: number,
   misbehave: Misbehaviour,
 ): OriginError | undefined {
-  if (misbehave.engineFails || asked.format === 'pcm')
+  if (misbehave.engineFails || asked.format === 'pcm' || asked.format === 'opus')
     return new OriginError(500, 'Failed to generate speech');
   if (words === 0) return new OriginError(500, 'No audio generated, please check the input text.');
   if (asked.repetition_penalty >= 2) return new OriginError(500, 'repetition_penalty must be in (0, 2)');
   return undefined;
 }
 
-function makeAudio(asked: ServeTtsRequest, seconds: number, misbehave: Misbehaviour): Uint8Array {
+function makeAudio(
+  asked: ServeTtsRequest,
+  seconds: number,
+  misbehave: Misbehaviour,
+  { streamsHeader }: Profile,
+): Uint8Array {
   if (asked.format === 'mp3') return silentMp3(Math.ceil(seconds * MP3_FRAMES_PER_SECOND));
   const pcm = misbehave.bodyBytes === undefined ? tone(seconds) : new Uint8Array(misbehave.bodyBytes);
-  return wavFile(pcm, misbehave.header ?? (asked.streaming ? 'none' : 'exact'));
+  const streamed = streamsHeader ? 'zero' : 'none';
+  return wavFile(pcm, misbehave.header ?? (asked.streaming ? streamed : 'exact'));
 }
 
 async function send(audio: Uint8Array, misbehave: Misbehaviour, response: ServerResponse): Promise<void> {

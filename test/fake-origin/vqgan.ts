@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { encode } from '@msgpack/msgpack';
 import type { ServerLoop } from './loop.ts';
+import { isDecodable, type Profile } from './profiles.ts';
 import { OriginError } from './replies.ts';
 import { parseAudios, parseTokens } from './schema-vqgan.ts';
 
@@ -11,14 +12,9 @@ const SAMPLES_PER_FRAME = 2048;
 const BYTES_PER_FRAME = 4096;
 const FLOAT16_BYTES = 2;
 
-/** What libsndfile opens, as far as the tests need it. */
-const DECODABLE = ['RIFF', 'fLaC', 'OggS', 'ID3'];
-
 /** The codec (protocols.md 1.8): one frame for each 4096 bytes of audio, tokens that tell their place. */
 function encodeAudios(body: unknown): object {
   const audios = parseAudios(body);
-  const isDecodable = (audio: Uint8Array): boolean =>
-    DECODABLE.some((magic) => Buffer.from(audio.subarray(0, 4)).toString('latin1').startsWith(magic));
   if (audios.length === 0 || !audios.every(isDecodable)) {
     throw new OriginError(500, 'Failed to encode audio');
   }
@@ -34,8 +30,9 @@ function encodeAudios(body: unknown): object {
 }
 
 /** Float16 little-endian mono, no header: each sample's bits are the frame's semantic token. */
-function decodeTokens(body: unknown): object {
+function decodeTokens(body: unknown, { decodesTokens }: Profile): object {
   const lists = parseTokens(body);
+  if (!decodesTokens) throw new OriginError(500, 'Failed to decode tokens to audio');
   const audios = lists.map((codebooks) => {
     const [semantic = []] = codebooks;
     const isSound =
@@ -52,20 +49,23 @@ function decodeTokens(body: unknown): object {
   return { audios };
 }
 
-export const VQGAN_ROUTES: Record<string, (body: unknown) => object> = {
+type Codec = (body: unknown, profile: Profile) => object;
+
+export const VQGAN_ROUTES: Record<string, Codec> = {
   '/v1/vqgan/encode': encodeAudios,
   '/v1/vqgan/decode': decodeTokens,
 };
 
 /** msgpack under `text/plain`, after all generation that was asked for before. */
 export async function answerVqgan(
-  run: (body: unknown) => object,
+  run: Codec,
   body: unknown,
+  profile: Profile,
   loop: ServerLoop,
   response: ServerResponse,
 ): Promise<void> {
   await loop.block(async () => {
-    const packed = encode(run(body));
+    const packed = encode(run(body, profile));
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(packed);
   });
 }
