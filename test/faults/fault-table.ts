@@ -16,7 +16,8 @@ export interface Fault {
 /** What one origin can do wrong, by the markers of the fake one: docs/faults.md is this as a table. */
 export const faultTable: readonly Fault[] = [
   { name: 'accepts and stays silent', marker: '[[silent]]', streamed: 504, whole: 504 },
-  { name: 'answers 500', marker: '[[status=500]]', streamed: 502, whole: 502 },
+  { name: 'answers 500 in its own shape', marker: '[[status=500]]', streamed: 400, whole: 400 },
+  { name: 'answers 500 in another', marker: '[[status=500]] [[answer=no]]', streamed: 502, whole: 502 },
   { name: 'answers 502', marker: '[[status=502]]', streamed: 502, whole: 502 },
   {
     name: 'answers 503',
@@ -33,7 +34,7 @@ export const faultTable: readonly Fault[] = [
     retryAfter: '1',
   },
   { name: 'dies before the body', marker: '[[dieBeforeHeaders]]', streamed: 502, whole: 502 },
-  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 502, whole: 502 },
+  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 400, whole: 502 },
   {
     name: 'dies in the middle of the body',
     marker: '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]]',
@@ -65,7 +66,7 @@ export const faultTable: readonly Fault[] = [
     streamed: { bytes: 8_000_044 },
     whole: 413,
   },
-  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 502, whole: 502 },
+  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 400, whole: 502 },
   { name: 'sends HTML', marker: '[[answer=<html>no</html>]]', streamed: 502, whole: 502 },
   {
     name: 'sends HTML and calls it audio',

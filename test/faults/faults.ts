@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { hasRuntime, type Runtime } from '../conformance/server.ts';
+import { addBadRequests } from './bad-requests.ts';
 import { addCrowd } from './crowd.ts';
 import { addOneOrigin } from './one-origin.ts';
 import { addSeveralOrigins } from './several-origins.ts';
@@ -9,6 +10,7 @@ export function faults(runtime: Runtime): void {
   describe.skipIf(!hasRuntime(runtime))(`${runtime}: faults`, () => {
     addOneOrigin(runtime);
     addSeveralOrigins(runtime);
+    addBadRequests(runtime);
     addCrowd(runtime);
   });
 }

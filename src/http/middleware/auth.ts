@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import type { KeyRing } from '../keys.ts';
+import { limitedAddress } from './address.ts';
 import { isProbe } from './probes.ts';
 import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
@@ -11,7 +12,7 @@ import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
  */
 export function auth(ring: KeyRing, rates: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    c.set('client', c.get('address'));
+    c.set('client', limitedAddress(c.get('address')));
     const needsKey = !isProbe(c) && !c.req.path.startsWith(signedPaths); // whose address carries its own proof
     if (needsKey && !(await ring.isOpen())) {
       const token = tokenOf(c);
