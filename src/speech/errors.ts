@@ -1,6 +1,12 @@
 /** Everything that can go wrong with a request, in one union. `http` gives each a face per dialect. */
 export type SpeechError =
-  | { readonly code: 'invalid_value'; readonly message: string; readonly param?: string | undefined }
+  | {
+      readonly code: 'invalid_value';
+      readonly message: string;
+      readonly param?: string | undefined;
+      /** Nobody knows it to be wrong: one engine could not speak it, and another one may. */
+      readonly suspected?: boolean | undefined;
+    }
   | { readonly code: 'invalid_api_key'; readonly missing: boolean }
   | { readonly code: 'voice_not_found'; readonly voice: string }
   | { readonly code: 'model_not_found'; readonly model: string }
@@ -46,7 +52,13 @@ export function invalid(message: string, param?: string): SpeechFailure {
 
 /** The engine knows no sound for any of a text, for example a word in a script that the voice cannot read. */
 export function isUnspeakable(error: unknown): boolean {
+  if (!(error instanceof SpeechFailure) || error.error.code !== 'invalid_value') return false;
+  return error.error.param === 'text' && !error.error.suspected;
+}
+
+/** An engine could not speak a request, which may be the request's own fault or not. */
+export function isSuspected(error: unknown): boolean {
   return (
-    error instanceof SpeechFailure && error.error.code === 'invalid_value' && error.error.param === 'text'
+    error instanceof SpeechFailure && error.error.code === 'invalid_value' && error.error.suspected === true
   );
 }

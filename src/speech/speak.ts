@@ -10,6 +10,7 @@ import { SpeechFailure } from './errors.ts';
 import { Heard } from './heard.ts';
 import type { AudioFormat, Output } from './output.ts';
 import type { SpeechRequest } from './request.ts';
+import { checkReferences } from './voice-sample.ts';
 
 /** Audio on its way to a client. */
 export interface Speech {
@@ -45,6 +46,7 @@ export async function speak(
   parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock' | 'relay'>,
   signal: AbortSignal,
 ): Promise<Speech> {
+  if (request.references.length > 0) await checkReferences(request.references, parts, signal);
   const started = parts.clock.now();
   const pcm = await parts.engine.open(request, signal);
   const firstAudioMs = parts.clock.now() - started;

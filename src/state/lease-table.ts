@@ -28,8 +28,13 @@ export interface LeaseTable {
   /** Also takes up a lease that this table does not know: it runs, whatever the table forgot. */
   renew(lease: LeaseKey, leaseMs: number): void;
   release(lease: LeaseKey): void;
-  /** Whether a slot may have become free by it. */
-  report(placeId: string, outcome: 'worked' | 'failed', rule: BreakerRule): boolean;
+  /** Whether a slot may have become free by it. See `LeaseStore.report` for `traits`. */
+  report(
+    placeId: string,
+    outcome: 'worked' | 'failed',
+    rule: BreakerRule,
+    traits?: readonly string[],
+  ): boolean;
   look(placeId: string): PlaceLook;
   /** JSON; `restore` takes it back. */
   snapshot(): LeaseSnapshot;
@@ -43,7 +48,11 @@ interface PlaceSnapshot {
   readonly failures: number;
   readonly shutUntil: number;
   readonly trial?: string | undefined;
+  readonly traits?: readonly string[] | undefined;
 }
+
+/** Traits that are remembered of a place: those of a dozen failures. `redis-leases.ts` keeps as many. */
+export const maxTraits = 64;
 
 interface PlaceState {
   /** When each lease ends, in the table's milliseconds. */
@@ -53,6 +62,8 @@ interface PlaceState {
   shutUntil: number;
   /** The lease that tries a half-open place. */
   trial: string | undefined;
+  /** Of the failures since it last worked that may be their requests' own, the newest last. */
+  traits: readonly string[];
 }
 
 /** `now` in milliseconds; it never goes back. */
@@ -62,7 +73,7 @@ export function createLeaseTable(now: () => number): LeaseTable {
   /** The place without what has ended meanwhile. */
   const current = (placeId: string): PlaceState => {
     const known = states.get(placeId);
-    if (!known) return { leases: new Map(), failures: 0, shutUntil: 0, trial: undefined };
+    if (!known) return { leases: new Map(), failures: 0, shutUntil: 0, trial: undefined, traits: [] };
     for (const [id, endsAt] of known.leases) if (endsAt <= now()) known.leases.delete(id);
     if (known.trial !== undefined && !known.leases.has(known.trial)) known.trial = undefined;
     return known;
@@ -73,6 +84,22 @@ export function createLeaseTable(now: () => number): LeaseTable {
     else states.set(placeId, state);
   };
   const refuses = (state: PlaceState): boolean => now() < state.shutUntil || state.trial !== undefined;
+  const shut = (state: PlaceState, { pauseMs }: BreakerRule): void => {
+    state.shutUntil = now() + pauseMs;
+    state.trial = undefined;
+  };
+  /** Opens a place. Whether it was shut. */
+  const answersAgain = (
+    placeId: string,
+    state: PlaceState,
+    failures: number,
+    traits: readonly string[],
+  ): boolean => {
+    const wasShut = state.shutUntil > 0;
+    Object.assign(state, { failures, shutUntil: 0, trial: undefined, traits });
+    keep(placeId, state);
+    return wasShut;
+  };
 
   return {
     take(places, leaseId, leaseMs) {
@@ -105,23 +132,24 @@ export function createLeaseTable(now: () => number): LeaseTable {
       if (state.trial === leaseId) state.trial = undefined;
       keep(placeId, state);
     },
-    report(placeId, outcome, rule) {
+    report(placeId, outcome, rule, traits) {
       const state = current(placeId);
       const wasOpen = state.shutUntil === 0;
-      if (outcome === 'worked') {
-        state.failures = 0;
-        state.shutUntil = 0;
-        state.trial = undefined;
-      } else {
-        state.failures = Math.min(state.failures + 1, rule.failures);
-        const again = !wasOpen && now() >= state.shutUntil;
-        if (again || (wasOpen && state.failures >= rule.failures)) {
-          state.shutUntil = now() + rule.pauseMs;
-          state.trial = undefined;
-        }
+      if (outcome === 'worked') return answersAgain(placeId, state, 0, []);
+      const isTried = !wasOpen && now() >= state.shutUntil;
+      /** One request alone proves nothing about the place. */
+      const isFirst = traits !== undefined && state.traits.length === 0;
+      if (traits) {
+        if (traits.some((trait) => state.traits.includes(trait))) return false;
+        const all = [...state.traits, ...traits].slice(-maxTraits);
+        // It was shut because it gave no answer, and now it gives one, be it a failure.
+        if (isFirst && isTried) return answersAgain(placeId, state, 1, all);
+        state.traits = all;
       }
+      state.failures = Math.min(state.failures + 1, rule.failures);
+      if (!isFirst && (isTried || (wasOpen && state.failures >= rule.failures))) shut(state, rule);
       keep(placeId, state);
-      return outcome === 'worked' && !wasOpen;
+      return false;
     },
     look(placeId) {
       const state = current(placeId);
@@ -130,7 +158,8 @@ export function createLeaseTable(now: () => number): LeaseTable {
     snapshot: () => [...states].map(([id, state]) => [id, { ...state, leases: [...state.leases] }]),
     restore(snapshot) {
       for (const [id, state] of snapshot) {
-        states.set(id, { ...state, leases: new Map(state.leases), trial: state.trial });
+        const { trial, traits = [] } = state;
+        states.set(id, { ...state, leases: new Map(state.leases), trial, traits });
       }
     },
   };

@@ -29,8 +29,8 @@ export function createMemoryLeases(clock: Clock): LeaseStore {
       };
     },
     watch: (wake) => wakers.add(wake),
-    async report(placeId, outcome, rule) {
-      if (table.report(placeId, outcome, rule)) wakers.wake();
+    async report(...asked) {
+      if (table.report(...asked)) wakers.wake();
     },
     look: async (placeIds) => new Map(placeIds.map((id) => [id, table.look(id)])),
     close: async () => wakers.close(),

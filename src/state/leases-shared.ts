@@ -14,7 +14,12 @@ export interface LeaseBackend {
   take(places: readonly Place[], leaseId: string, leaseMs: number): Promise<TakeAnswer>;
   renew(lease: LeaseKey, leaseMs: number): Promise<void>;
   release(lease: LeaseKey): Promise<void>;
-  report(placeId: string, outcome: 'worked' | 'failed', rule: BreakerRule): Promise<void>;
+  report(
+    placeId: string,
+    outcome: 'worked' | 'failed',
+    rule: BreakerRule,
+    traits?: readonly string[],
+  ): Promise<void>;
   look(placeIds: readonly string[]): Promise<ReadonlyMap<string, PlaceLook>>;
   watch(wake: () => void): () => void;
   /** Whoever watches here should look again in `ms` milliseconds at the latest. */
@@ -84,9 +89,9 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, outage: 
       return undefined;
     },
     watch: (wake) => backend.watch(wake),
-    async report(placeId, outcome, rule) {
-      local.report(placeId, outcome, rule);
-      await outage.ask(() => backend.report(placeId, outcome, rule));
+    async report(...asked) {
+      local.report(...asked);
+      await outage.ask(() => backend.report(...asked));
     },
     async look(placeIds) {
       const told = await outage.ask(() => backend.look(placeIds));

@@ -37,7 +37,7 @@ export function createPoolLeaseBackend(
     take: (places, leaseId, leaseMs) => asked(pool().take(places, leaseId, leaseMs)),
     renew: ({ placeId, leaseId }, leaseMs) => asked(pool().renew({ placeId, leaseId }, leaseMs)),
     release: ({ placeId, leaseId }) => asked(pool().release({ placeId, leaseId })),
-    report: (placeId, outcome, rule) => asked(pool().report(placeId, outcome, rule)),
+    report: (...told) => asked(pool().report(...told)),
     look: (placeIds) => asked(pool().look(placeIds)),
     watch(wake) {
       let watching = true;

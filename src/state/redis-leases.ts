@@ -1,11 +1,13 @@
 import type { Clock } from '../ports.ts';
+import { maxTraits } from './lease-table.ts';
 import type { LeaseBackend } from './leases-shared.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './redis-link.ts';
 import { createWakers } from './wakers.ts';
 
 /*
  * The rules of lease-table.ts in Lua: Redis runs a script as a whole, so that no two servers take the last slot. A place has
- * a sorted set of leases (by their end) and a hash for its breaker: `failures`, `shut` (until), `trial` (the lease that tries).
+ * a sorted set of leases (by their end) and a hash for its breaker: `failures`, `shut` (until), `trial` (the lease that tries),
+ * `traits` (of failures that may be their requests' own, with spaces between).
  */
 
 const channel = `${redisPrefix}wake`;
@@ -64,7 +66,7 @@ const release = `
 if redis.call('HGET', KEYS[2], 'trial') == ARGV[1] then redis.call('HDEL', KEYS[2], 'trial') end
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then redis.call('PUBLISH', ARGV[2], '') end`;
 
-/** Values: outcome, failures, pause, milliseconds until it is forgotten, channel. */
+/** Values: outcome, failures, pause, milliseconds until it is forgotten, channel, then the most traits that are kept and the traits. */
 const report = `${luaNow}
 local shut = tonumber(redis.call('HGET', KEYS[1], 'shut') or 0)
 if ARGV[1] == 'worked' then
@@ -72,10 +74,29 @@ if ARGV[1] == 'worked' then
   if shut > 0 then redis.call('PUBLISH', ARGV[5], '') end
   return
 end
+local tried = shut > 0 and now >= shut
+local first = false
+if #ARGV > 6 then
+  local kept = {}
+  for trait in string.gmatch(redis.call('HGET', KEYS[1], 'traits') or '', '%S+') do table.insert(kept, trait) end
+  first = #kept == 0
+  for i = 7, #ARGV do
+    for j = 1, #kept do if kept[j] == ARGV[i] then return end end
+  end
+  for i = 7, #ARGV do table.insert(kept, ARGV[i]) end
+  redis.call('HSET', KEYS[1], 'traits', table.concat(kept, ' ', math.max(1, #kept - tonumber(ARGV[6]) + 1)))
+  if first and tried then
+    redis.call('HDEL', KEYS[1], 'shut', 'trial')
+    redis.call('HSET', KEYS[1], 'failures', 1)
+    redis.call('PEXPIRE', KEYS[1], ARGV[4])
+    redis.call('PUBLISH', ARGV[5], '')
+    return
+  end
+end
 local most = tonumber(ARGV[2])
 local failures = math.min(tonumber(redis.call('HGET', KEYS[1], 'failures') or 0) + 1, most)
 redis.call('HSET', KEYS[1], 'failures', failures)
-if (shut > 0 and now >= shut) or (shut == 0 and failures >= most) then
+if not first and (tried or (shut == 0 and failures >= most)) then
   redis.call('HSET', KEYS[1], 'shut', now + tonumber(ARGV[3]))
   redis.call('HDEL', KEYS[1], 'trial')
 end
@@ -109,13 +130,15 @@ export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Pr
     async release({ placeId, leaseId }) {
       await link.run(release, keysOf([placeId]), [leaseId, channel]);
     },
-    async report(placeId, outcome, { failures, pauseMs }) {
+    async report(placeId, outcome, { failures, pauseMs }, traits = []) {
       const values = [
         outcome,
         failures,
         Math.ceil(pauseMs),
         Math.ceil(Math.max(forgetMs, 2 * pauseMs)),
         channel,
+        maxTraits,
+        ...traits,
       ];
       await link.run(report, [breakerKey(placeId)], values);
     },

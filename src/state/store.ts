@@ -88,11 +88,16 @@ export interface LeaseStore {
   take(places: readonly Place[], leaseMs: number): Promise<Lease | undefined>;
   /** Calls `wake` when a slot may have become free, sometimes in vain; the returned function ends that. */
   watch(wake: () => void): () => void;
-  /** Counts an outcome for a place; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it. */
+  /**
+   * Counts an outcome for a place; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it.
+   * @param traits of a failure that may be its request's own: hashes of what made the request, without white space. It counts only when the
+   * place's failures since it last worked share none of them; the first such failure never shuts it
+   */
   report(
     placeId: string,
     outcome: 'worked' | 'failed',
     rule: { readonly failures: number; readonly pauseMs: number },
+    traits?: readonly string[],
   ): Promise<void>;
   /** How many slots are taken, and whether it is shut: refuses a lease even with a free slot. */
   look(

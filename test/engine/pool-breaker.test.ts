@@ -17,7 +17,7 @@ interface Shut {
 /** A pool of one origin that has failed as often as it may. */
 async function shutPool(slots = 1): Promise<Shut> {
   const clock = createFakeClock();
-  const misbehave: Misbehaviour = { status: 500 };
+  const misbehave: Misbehaviour = { status: 502 };
   const origin = await anOrigin({ misbehave });
   const pool = poolOf([place(origin, { slots })], { breaker }, { clock });
   for (let i = 0; i < 3; i++) expect(await codeOf(open(pool, 'Hello'))).toBe('origin_unavailable');
@@ -72,7 +72,7 @@ test('a trial whose client leaves is nobody’s fault: the next request tries', 
 });
 
 test('another origin speaks for the one that is shut', async () => {
-  const [bad, good] = [await anOrigin({ misbehave: { status: 500 } }), await anOrigin()];
+  const [bad, good] = [await anOrigin({ misbehave: { status: 502 } }), await anOrigin()];
   const pool = poolOf([place(bad), place(good)], { breaker, retries: 1 }, { clock: createFakeClock() });
   for (let i = 0; i < 6; i++) await speak(pool, 'Hello');
   expect(shares([bad, good])).toEqual([3, 6]);
@@ -82,9 +82,11 @@ test('speech that breaks in the middle counts, speech that ends well begins anew
   const misbehave: Misbehaviour = {};
   const origin = await anOrigin({ misbehave });
   const pool = poolOf([place(origin)], { breaker }, { clock: createFakeClock() });
+  let broken = 0;
   const breakOff = async (): Promise<void> => {
     misbehave.dieAfterBytes = 4000;
-    await codeOf(open(pool, 'Hello').then(bytesOf));
+    const client = `client ${broken++}`; // of one client's, and one text's, all may be their own fault
+    await codeOf(open(pool, `Hello ${client}`, { client }).then(bytesOf));
     await origin.until(() => pool.running === 0);
     delete misbehave.dieAfterBytes;
   };
@@ -110,7 +112,7 @@ test.each([400, 413, 422])('a request that the origin refuses with %i does not c
 test('a request that was tried again counts once', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)], { breaker, retries: 2 });
-  expect(await codeOf(open(pool, '[[status=500]] Hello'))).toBe('origin_unavailable');
+  expect(await codeOf(open(pool, '[[status=502]] Hello'))).toBe('origin_unavailable');
   expect(origin.spoken).toHaveLength(3);
   expect(await speak(pool, 'Hello')).toBeGreaterThan(0);
 });

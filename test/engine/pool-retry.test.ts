@@ -118,7 +118,7 @@ test('a connection that the origin closed while it was idle is opened anew', asy
 
 test('the only origin is tried again after a pause, and not more often than allowed', async () => {
   const clock = createFakeClock();
-  const misbehave: Misbehaviour = { status: 500 };
+  const misbehave: Misbehaviour = { status: 502 };
   const origin = await anOrigin({ misbehave });
   const pool = poolOf([place(origin)], { retries: 2 }, { clock });
   const speech = open(pool, 'Hello');
@@ -128,7 +128,7 @@ test('the only origin is tried again after a pause, and not more often than allo
   await bytesOf(await speech);
   expect(origin.spoken).toHaveLength(2);
 
-  misbehave.status = 500;
+  misbehave.status = 502;
   const hopeless = codeOf(open(pool, 'Hello'));
   for (const tries of [3, 4]) {
     await origin.until(() => origin.spoken.length === tries && clock.pending === 1);
@@ -153,8 +153,8 @@ test('all origins down is told at once', async () => {
 
 test('retries stay a small part of the requests', async () => {
   const origins = [
-    await anOrigin({ misbehave: { status: 500 } }),
-    await anOrigin({ misbehave: { status: 500 } }),
+    await anOrigin({ misbehave: { status: 502 } }),
+    await anOrigin({ misbehave: { status: 502 } }),
   ];
   const pool = poolOf(
     origins.map((origin) => place(origin)),

@@ -17,7 +17,7 @@ export function createServerLoop(): ServerLoop {
   let queued = 0;
   return {
     async free() {
-      while (running) await running;
+      while (running) await running.catch(() => {}); // whose failure is its own request’s
     },
     block(job) {
       queued++;

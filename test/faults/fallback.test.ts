@@ -50,7 +50,7 @@ describe.skipIf(!isInstalled)(
     it('speaks for the voices that were mapped, and for no other', async () => {
       const mapped = await ask(server.url, '[[status=500]] Hello.', { ...slow, voice: 'anna' });
       expect([mapped.status, mapped.engine]).toEqual([200, 'onnx']);
-      const other = await ask(server.url, '[[status=500]] Hello.', { voice: 'bert' });
+      const other = await ask(server.url, '[[status=502]] Hello.', { voice: 'bert' });
       expect([other.status, other.engine]).toEqual([502, null]);
     });
 

@@ -18,7 +18,14 @@ export interface Fault {
 /** What one origin can do wrong, by the markers of the fake one: docs/faults.md is this as a table. */
 export const faultTable: readonly Fault[] = [
   { name: 'accepts and stays silent', marker: '[[silent]]', streamed: 504, whole: 504 },
-  { name: 'answers 500', marker: '[[status=500]]', streamed: 502, whole: 502, byRelease: true },
+  {
+    name: 'answers 500 in its own shape',
+    marker: '[[status=500]]',
+    streamed: 400,
+    whole: 400,
+    byRelease: true,
+  },
+  { name: 'answers 500 in another', marker: '[[status=500]] [[answer=no]]', streamed: 502, whole: 502 },
   { name: 'answers 502', marker: '[[status=502]]', streamed: 502, whole: 502 },
   {
     name: 'answers 503',
@@ -35,7 +42,7 @@ export const faultTable: readonly Fault[] = [
     retryAfter: '1',
   },
   { name: 'dies before the body', marker: '[[dieBeforeHeaders]]', streamed: 502, whole: 502 },
-  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 502, whole: 502, byRelease: true },
+  { name: 'dies at the body', marker: '[[dieAfterBytes=0]]', streamed: 400, whole: 502, byRelease: true },
   {
     name: 'dies in the middle of the body',
     marker: '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]]',
@@ -69,7 +76,7 @@ export const faultTable: readonly Fault[] = [
     streamed: { bytes: 8_000_044 },
     whole: 413,
   },
-  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 502, whole: 502, byRelease: true },
+  { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 400, whole: 502, byRelease: true },
   { name: 'sends HTML', marker: '[[answer=<html>no</html>]]', streamed: 502, whole: 502 },
   {
     name: 'sends HTML and calls it audio',

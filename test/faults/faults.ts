@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { hasRuntime, type Runtime } from '../conformance/server.ts';
+import { addBadRequests } from './bad-requests.ts';
 import { addCrowd } from './crowd.ts';
 import { addOneOrigin } from './one-origin.ts';
 import { addReleases } from './releases.ts';
@@ -11,6 +12,7 @@ export function faults(runtime: Runtime): void {
     addOneOrigin(runtime);
     addReleases(runtime);
     addSeveralOrigins(runtime);
+    addBadRequests(runtime);
     addCrowd(runtime);
   });
 }

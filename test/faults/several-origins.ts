@@ -156,12 +156,14 @@ export function addSeveralOrigins(runtime: Runtime): void {
         expect((await ask(server.url, 'Second')).status).toBe(200);
 
         const before = origin.spoken.length;
-        await ask(server.url, '[[status=500]] Three times in all');
+        await ask(server.url, '[[status=502]] Three times in all');
         expect(origin.spoken.length - before).toBe(3); // as `fish.retries` says
+        await ask(server.url, '[[status=500]] Once, as the request may be to blame');
+        expect(origin.spoken.length - before).toBe(4);
         const broken =
           '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]] Once';
         expect((await ask(server.url, broken)).broken).toBe(true);
-        expect(origin.spoken.length - before).toBe(4); // what was heard is not said again
+        expect(origin.spoken.length - before).toBe(5); // what was heard is not said again
       } finally {
         await server.stop();
         await origin.close();

@@ -12,7 +12,7 @@ import {
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { referenceAudio } from '../reference-audio.ts';
 
-const parseAdd = createAddParser({ maxReferenceBytes: 10_000 } as Limits);
+const parseAdd = createAddParser({ maxReferenceBytes: 50_000 } as Limits);
 const audio = referenceAudio();
 
 /** The message and field of a refusal; undefined where there is none. */

@@ -91,6 +91,81 @@ export const leaseChecks: readonly Check[] = [
     },
   },
   {
+    name: 'failures that have something in common count once, those that have nothing in common shut a place',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 100);
+      const rule = { failures: 3, pauseMs: 60_000 };
+      const fails = (...traits: string[]): Promise<void> => leases.report(bad.id, 'failed', rule, traits);
+      const shut = async (): Promise<boolean | undefined> => (await leases.look([bad.id])).get(bad.id)?.shut;
+      for (let i = 0; i < 10; i++) await fails('client-a', `text-${i}`);
+      for (let i = 0; i < 10; i++) await fails(`client-${i}`, 'text-same');
+      await fails('client-x', 'text-0'); // of the first of all
+      equal(await shut(), false, 'shut by one client and one text');
+      await fails('client-z', 'text-z');
+      equal(await shut(), true, 'shut by a third request');
+      await leases.report(bad.id, 'worked', rule);
+      for (const name of ['a', 'b']) await fails(`client-${name}`, `text-${name}`);
+      equal(await shut(), false, 'shut by two, once it worked');
+      await leases.report(bad.id, 'failed', rule);
+      equal(await shut(), true, 'shut by two and a failure of its own');
+    },
+  },
+  {
+    name: 'one failure that may be its request’s own never shuts a place, whatever the rule; the second, with nothing in common, does',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 1);
+      const rule = { failures: 1, pauseMs: 60_000 };
+      for (let i = 0; i < 3; i++) await leases.report(bad.id, 'failed', rule, ['a']);
+      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut by one request');
+      await leases.report(bad.id, 'failed', rule, ['b']);
+      equal((await leases.look([bad.id])).get(bad.id)?.shut, true, 'shut by two requests');
+    },
+  },
+  {
+    name: 'a try that failed by its own fault leaves the place to be tried by the next',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 5);
+      const rule = { failures: 1, pauseMs: 100 };
+      const tried = (): Promise<Lease> => eventually(() => leases.take([bad], leaseMs), 'a try');
+      for (const trait of ['a', 'b']) await leases.report(bad.id, 'failed', rule, [trait]);
+      for (let i = 0; i < 3; i++) {
+        const lease = await tried();
+        await leases.report(bad.id, 'failed', { ...rule, pauseMs: 60_000 }, ['a']); // known already
+        await lease.release();
+      }
+      const lease = await tried();
+      await leases.report(bad.id, 'failed', { ...rule, pauseMs: 60_000 }, ['c']); // it fails everybody
+      await lease.release();
+      equal(await leases.take([bad], leaseMs), undefined, 'a try in the pause');
+    },
+  },
+  {
+    name: 'a place that was shut for giving no answer is open again with its first answer, be that a failure',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 3);
+      const rule = { failures: 1, pauseMs: 100 };
+      await leases.report(bad.id, 'failed', rule);
+      const lease = await eventually(() => leases.take([bad], leaseMs), 'a try');
+      await leases.report(bad.id, 'failed', { ...rule, pauseMs: 60_000 }, ['a']);
+      equal((await times(5, () => leases.take([bad], leaseMs))).filter(isLease).length, 2, 'other slots');
+      await lease.release();
+    },
+  },
+  {
+    name: 'what is remembered of failures has a bound',
+    async run({ leases }, id) {
+      const bad = place(id('bad'), 1);
+      const rule = { failures: 1000, pauseMs: 60_000 };
+      const traits = Array.from({ length: 200 }, (_, i) => `trait-${i}`);
+      for (const trait of traits) await leases.report(bad.id, 'failed', rule, [trait]);
+      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut');
+      await leases.report(bad.id, 'failed', { ...rule, failures: 200 }, ['trait-199']);
+      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut by what is remembered');
+      await leases.report(bad.id, 'failed', { ...rule, failures: 200 }, ['trait-0']);
+      equal((await leases.look([bad.id])).get(bad.id)?.shut, true, 'shut by what was forgotten');
+    },
+  },
+  {
     name: 'after the pause one lease at a time tries a place; how that ends decides',
     async run({ leases }, id) {
       const bad = place(id('bad'), 5);

@@ -1,5 +1,7 @@
 import {
+  ADTS,
   BufferSource,
+  type EncodedPacket,
   EncodedPacketSink,
   Input,
   type InputAudioTrack,
@@ -7,6 +9,7 @@ import {
   MP3,
   MP4,
   OGG,
+  type PacketRetrievalOptions,
   QTFF,
   WAVE,
   WEBM,
@@ -25,10 +28,12 @@ export interface Track {
   /** The whole length in seconds, where the file says it at its start or its end. */
   readonly seconds: number | undefined;
   packets(): AsyncGenerator<Uint8Array, void, void>;
+  /** The seconds of each packet, which is not read for it. */
+  durations(): AsyncGenerator<number, void, void>;
 }
 
-/** Containers that carry a codec which is decoded here. FLAC of its own is read elsewhere: its last frame is lost here. */
-const formats = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF];
+/** Containers that carry a codec which is decoded here, and that of AAC, which is told from noise by it. FLAC of its own is read elsewhere: its last frame is lost here. */
+const formats = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF, ADTS];
 /** Codecs whose length has to be counted, packet by packet, unless the container says it. */
 const countedByScan: ReadonlySet<string> = new Set(['mp3']);
 
@@ -46,7 +51,8 @@ export async function openContainer(bytes: Uint8Array): Promise<Track> {
       channels: config.numberOfChannels,
       description: config.description === undefined ? undefined : toBytes(config.description),
       seconds: countedByScan.has(codec) ? undefined : await durationOf(track),
-      packets: () => readPackets(track),
+      packets: () => readPackets(track, ({ data }) => data, {}),
+      durations: () => readPackets(track, ({ duration }) => duration, { metadataOnly: true }),
     };
   } catch (error) {
     throw error instanceof Undecodable ? error : new Undecodable(error);
@@ -62,12 +68,16 @@ async function durationOf(track: InputAudioTrack): Promise<number | undefined> {
   }
 }
 
-async function* readPackets(track: InputAudioTrack): AsyncGenerator<Uint8Array, void, void> {
-  const packets = new EncodedPacketSink(track).packets();
+async function* readPackets<T>(
+  track: InputAudioTrack,
+  read: (packet: EncodedPacket) => T,
+  options: PacketRetrievalOptions,
+): AsyncGenerator<T, void, void> {
+  const packets = new EncodedPacketSink(track).packets(undefined, undefined, options);
   for (;;) {
     const next = await packets.next().catch(() => undefined); // a file that was cut ends where it was cut
     if (!next || next.done) return;
-    yield next.value.data;
+    yield read(next.value);
   }
 }
 

@@ -1,10 +1,9 @@
 import { fromInt16, MAX_RATE, MIN_RATE } from '../pcm.ts';
 import { openContainer, type Track } from './container.ts';
 import { isFlac, openFlac } from './flac-file.ts';
-import { createMp3Decoder } from './mp3-packets.ts';
 import { createOpusDecoder } from './opus-packets.ts';
 import { createPcmDecoder } from './pcm-packets.ts';
-import { type PacketDecoder, type Sound, Undecodable } from './sound.ts';
+import { NoDecoder, type PacketDecoder, type Sound, Undecodable } from './sound.ts';
 
 /**
  * Audio of a file, whatever it is called: WAV (also with the sizes of a stream), MP3, FLAC, Opus in Ogg, WebM or MP4.
@@ -22,6 +21,7 @@ export async function openSound(
   const decoder = await createDecoder(track, opusModule);
   return {
     rate: decoder.rate,
+    channels: track.channels,
     seconds: track.seconds,
     async *pcm() {
       let isEmpty = true;
@@ -56,11 +56,14 @@ async function createDecoder(
   track: Track,
   opusModule: () => Promise<WebAssembly.Module>,
 ): Promise<PacketDecoder> {
-  if (track.codec === 'mp3') return createMp3Decoder(track.rate);
+  if (track.codec === 'mp3') {
+    const { createMp3Decoder } = await import('./mp3-packets.ts'); // its package cannot even be loaded on Workers
+    return createMp3Decoder(track.rate);
+  }
   if (track.codec === 'opus') return createOpusDecoder(track.description, await opusModule());
   const pcm = createPcmDecoder(track.codec, track.rate, track.channels);
   if (pcm) return pcm;
-  throw new Undecodable(new Error(`There is no decoder for ${track.codec}.`));
+  throw new NoDecoder(new Error(`There is no decoder for ${track.codec}.`));
 }
 
 function soundOfFlac(bytes: Uint8Array): Sound {
@@ -68,6 +71,7 @@ function soundOfFlac(bytes: Uint8Array): Sound {
   if (!isPlayable(info)) throw new Undecodable(new Error(`Nobody plays ${info.rate} Hz.`));
   return {
     rate: info.rate,
+    channels: info.channels,
     seconds: info.samples > 0 ? info.samples / info.rate : undefined,
     async *pcm() {
       for (const samples of frames()) yield fromInt16(samples);

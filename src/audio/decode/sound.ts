@@ -6,6 +6,11 @@ export class Undecodable extends Error {
   }
 }
 
+/** It is a file of audio, of a codec that nothing here decodes. */
+export class NoDecoder extends Undecodable {
+  override readonly name: string = 'NoDecoder';
+}
+
 /** What `openSound` decodes, as people call it. */
 export const decodableFormats = 'WAV, MP3, FLAC, or Opus in Ogg, WebM or MP4';
 
@@ -13,6 +18,8 @@ export const decodableFormats = 'WAV, MP3, FLAC, or Opus in Ogg, WebM or MP4';
 export interface Sound {
   /** Sample rate in Hz. */
   readonly rate: number;
+  /** In the file. */
+  readonly channels: number;
   /** The whole length in seconds, where the file says it. */
   readonly seconds: number | undefined;
   /** Mono s16le in chunks of any length. Frees the decoder at its end, also when it is left early. @throws Undecodable */

@@ -5,6 +5,17 @@ import { pullStream } from '../../stream/pull.ts';
 import { createSniffer, type Sniffer } from './sniff.ts';
 import { NotPcm, type PcmFormat } from './wav-header.ts';
 
+/**
+ * A stream that began with success and had no audio in it, though nothing else either: so Fish-Speech's engine fails once
+ * the status has left. The words are for the log.
+ */
+export class NothingSpoken extends Error {
+  constructor(cause: unknown) {
+    super('The origin began a stream and sent no audio.', { cause });
+    this.name = 'NothingSpoken';
+  }
+}
+
 /** An answer of the origin whose first audio has come. */
 export interface BegunBody {
   readonly format: PcmFormat;
@@ -18,14 +29,21 @@ export interface BegunBody {
 
 /**
  * Reads an answer up to its first PCM.
- * @throws NotPcm when there is none in it, the failure of `work`, or what the connection throws
+ * @throws NotPcm when there is something else in it, NothingSpoken when there is nothing, the failure of `work`, or what the
+ * connection throws
  */
 export async function beginBody(response: Response, work: BoundWork): Promise<BegunBody> {
   const sniffer = createSniffer(response.headers.get('content-type'));
   const source = response.body ?? new Blob([]).stream();
   const reader = source.getReader();
+  let bytes = 0;
+  const isEmpty = (): boolean => bytes === 0 || sniffer.format !== undefined;
   for (;;) {
-    const { done, value } = await work.race(reader.read());
+    const { done, value } = await work.race(reader.read()).catch((error: unknown) => {
+      throw work.failure || !isEmpty() ? error : new NothingSpoken(error);
+    });
+    if (done && isEmpty()) throw new NothingSpoken(new NotPcm('no audio'));
+    bytes += value?.length ?? 0;
     const first = done ? sniffer.end() : sniffer.push(value);
     if (first.length > 0 && sniffer.format) {
       return { format: sniffer.format, first: compact(first), ended: done, reader, source, sniffer };

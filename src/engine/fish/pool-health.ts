@@ -9,7 +9,7 @@ import type { Slots } from './slots.ts';
 const SHARED_MS = 1000;
 const LONGEST_ROUND_MS = 5000;
 /** A job whose client left still blocks its origin: audio this recent excuses an origin that gives no answer. */
-const RECENT_MS = 60_000;
+export const RECENT_MS = 60_000;
 
 /**
  * Asks all origins at once how they are: two seconds at most. The pool is healthy when one of them is. An origin that is

@@ -1,14 +1,18 @@
 import type { Ended, Ports } from '../../ports.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import type { PcmStream } from '../engine.ts';
 import type { Pace } from '../policy/pace.ts';
+import type { Liveness } from './liveness.ts';
 import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';
 import type { Slots } from './slots.ts';
+import { signOfLife, suspected, traitsOf } from './suspicion.ts';
 import type { Turn } from './ticket.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface TurnParts {
   readonly slots: Slots;
+  readonly liveness: Liveness;
   readonly pace: Pace;
   readonly bounds: ReadAheadBounds;
   readonly ports: Pick<Ports, 'clock' | 'relay'>;
@@ -38,12 +42,23 @@ export async function speakInTurn(
   const began = clock.now();
 
   const report = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
-    if (outcome === 'unknown' || (outcome === 'failed' && blamed.has(origin.id))) return;
-    if (outcome === 'failed') {
-      blamed.add(origin.id);
-      parts.onFailure(origin.id, error);
-    }
-    await parts.slots.report(origin.id, outcome);
+    if (outcome === 'unknown') return;
+    if (outcome === 'worked') return parts.slots.report(origin.id, outcome);
+    if (blamed.has(origin.id)) return;
+    blamed.add(origin.id);
+    parts.onFailure(origin.id, error);
+    const traits = outcome === 'suspected' ? await traitsOf(request, referenceId) : undefined;
+    await parts.slots.report(origin.id, 'failed', traits);
+  };
+  /** The failure as it is once the origin was asked how it is: its own, or maybe that of the request. */
+  const explain = async (error: unknown, inBody: boolean): Promise<unknown> => {
+    const sign = signOfLife(error, request, inBody);
+    if (!sign) return error;
+    const asking = inBody ? new AbortController().signal : signal; // of a broken answer its client has left
+    const lives = await parts.liveness.isAlive(origin, sign === 'answered', asking);
+    return lives
+      ? suspected(request, referenceId, error)
+      : new SpeechFailure({ code: 'origin_unavailable' }, error);
   };
   let over = false;
   const finish = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
@@ -58,8 +73,11 @@ export async function speakInTurn(
     if (hasEnded) return;
     hasEnded = true;
     if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
-    if (end.outcome === 'error') parts.inBackground(finish(judge(end.error).origin, end.error));
-    else parts.inBackground(finish('worked'));
+    if (end.outcome !== 'error') parts.inBackground(finish('worked'));
+    else {
+      const explained = explain(end.error, true);
+      parts.inBackground(explained.then((error) => finish(judge(error).origin, error)));
+    }
   };
 
   try {
@@ -70,7 +88,8 @@ export async function speakInTurn(
       parts.inBackground(report('worked')); // audio is proof enough: others need not wait for the end of this body
     }
     return hold(stream, relay !== undefined && !request.continues, parts, ended);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await explain(thrown, false).catch((gone: unknown) => gone);
     const { origin: outcome, asideMs } = judge(error);
     if (asideMs !== undefined) origin.asideUntil = Math.max(origin.asideUntil, clock.now() + asideMs);
     if (signal.aborted) origin.abandonedUntil = began + parts.pace.expectedMs(0, 1);

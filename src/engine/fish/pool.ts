@@ -8,6 +8,7 @@ import { createRetryBudget, jitteredPauseMs, pause } from '../policy/retry.ts';
 import { affinityOf } from './affinity.ts';
 import { mayTake } from './choice.ts';
 import { createLine } from './line.ts';
+import { createLiveness } from './liveness.ts';
 import type { FishPlace } from './options.ts';
 import { FISH_ID } from './origin.ts';
 import { createPoolApi } from './pool-api.ts';
@@ -61,6 +62,7 @@ export function createFishPool(
   const slots = createSlots({ store, leaseMs, breaker }, clock);
   const pace = createPace();
   const budget = createRetryBudget(clock);
+  const doubtfulBudget = createRetryBudget(clock); // of its own: who sends bad requests takes no retry from others
   const inBackground = (work: Promise<unknown>): void => {
     const settled = work.catch(() => {});
     ports.background?.(settled);
@@ -72,6 +74,7 @@ export function createFishPool(
   const line = createLine({ maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground });
   const turnParts: TurnParts = {
     slots,
+    liveness: createLiveness(slots, clock, inBackground),
     pace,
     bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: ALL_AHEAD_BYTES } },
     ports,
@@ -110,18 +113,23 @@ export function createFishPool(
       const { client, continues: heard, dueAt } = request;
       const waiter = { client, heard, dueAt, characters: request.text.length };
       const speaking = { request, referenceId, blamed: new Set<string>() };
+      let wasDoubtful = false;
       /** Whether it is worth another try, after a pause where the same origin would be asked again. */
       const prepareRetry = async (failed: string, { again }: Verdict, retry: number): Promise<boolean> => {
+        const isDoubtful = again === 'once elsewhere';
         if (again === 'never' || signal.aborted || retry >= options.retries) return false;
-        (again === 'elsewhere' ? wish.shun : wish.avoid).add(failed);
+        if (isDoubtful && wasDoubtful) return false; // two origins agree
+        wasDoubtful ||= isDoubtful;
+        (again === 'anywhere' ? wish.avoid : wish.shun).add(failed);
         const able = pooled.filter((each) => mayTake(each, wish));
-        if (able.length === 0 || !budget.take()) return false;
+        if (able.length === 0 || !(isDoubtful ? doubtfulBudget : budget).take()) return false;
         const others = able.filter(({ id, asideUntil }) => !wish.avoid.has(id) && asideUntil <= clock.now());
         if (others.length === 0) await pause(jitteredPauseMs(retry, random), clock, signal);
         return true;
       };
 
       budget.request();
+      doubtfulBudget.request();
       let queueMs = 0;
       let failure: unknown;
       for (let retry = 0; ; retry++) {

@@ -14,6 +14,8 @@ export class RefusedByOrigin extends Error {
   readonly status: number;
   /** As the origin said it; undefined when it did not. */
   readonly retryAfter: string | null;
+  /** A 500 in Fish-Speech's own shape: the server lives, and its engine could not speak this. */
+  readonly isEngineFailure: boolean;
   constructor(response: Response, excerpt: string) {
     const { status } = response;
     const blame = KEY_FAULTS[status];
@@ -21,7 +23,18 @@ export class RefusedByOrigin extends Error {
     this.name = 'RefusedByOrigin';
     this.status = status;
     this.retryAfter = response.headers.get('retry-after');
+    this.isEngineFailure = status === ENGINE_FAILURE && hasOwnShape(excerpt);
   }
+}
+
+const ENGINE_FAILURE = 500;
+/** Its `statusCode` comes first, then its message, which may be longer than what is read of it. */
+const OWN_SHAPE = /^\s*\{\s*"statusCode"\s*:\s*500\s*,\s*"message"\s*:/;
+/** Of the server below it, where the answer to a wrong request cannot be written. */
+const SERVER_SHAPE = 'Internal Server Error';
+
+function hasOwnShape(body: string): boolean {
+  return OWN_SHAPE.test(body) || body.trim() === SERVER_SHAPE;
 }
 
 /** What only the operator can mend. 402 comes from the Fish Audio cloud. */

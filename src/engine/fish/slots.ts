@@ -17,7 +17,8 @@ export interface Slots {
   taken(placeId?: string): number;
   take(places: readonly SlotPlace[]): Promise<Lease | undefined>;
   look(placeIds: readonly string[]): Promise<SlotLooks>;
-  report(placeId: string, outcome: 'worked' | 'failed'): Promise<void>;
+  /** @param traits see `LeaseStore.report` */
+  report(placeId: string, outcome: 'worked' | 'failed', traits?: readonly string[]): Promise<void>;
   /** Calls `wake` when a slot may have become free; the returned function ends that. */
   watch(wake: () => void): () => void;
 }
@@ -110,8 +111,8 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
       const asked = await ask(() => store.look(placeIds));
       return asked?.answer ?? new Map(placeIds.map((id) => [id, ownLook(id)]));
     },
-    async report(placeId, outcome) {
-      await ask(() => store.report(placeId, outcome, breaker));
+    async report(placeId, outcome, traits) {
+      await ask(() => store.report(placeId, outcome, breaker, traits));
     },
     watch: (wake) => store.watch(wake),
   };

@@ -1,13 +1,13 @@
-import { SpeechFailure } from '../../speech/errors.ts';
+import { isSuspected, SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { RefusedByOrigin, retryAfter } from './refusal.ts';
 
 /** What a failed request says about its origin, and whether it is worth another try. */
 export interface Verdict {
-  /** For the origin's health; `unknown` says nothing about it. */
-  readonly origin: 'worked' | 'failed' | 'unknown';
-  /** `elsewhere`: the same origin would only fail the same way. */
-  readonly again: 'never' | 'elsewhere' | 'anywhere';
+  /** For the origin's health; `unknown` says nothing about it, `suspected` little: the request itself may be to blame. */
+  readonly origin: 'worked' | 'failed' | 'suspected' | 'unknown';
+  /** `elsewhere`: the same origin would only fail the same way; `once elsewhere`: so may all of them. */
+  readonly again: 'never' | 'once elsewhere' | 'elsewhere' | 'anywhere';
   /** Milliseconds for which the origin asked to be left alone. */
   readonly asideMs?: number | undefined;
 }
@@ -20,6 +20,7 @@ const TOO_MANY_REQUESTS = 429;
 export function judge(error: unknown): Verdict {
   if (error instanceof ClientGone || !(error instanceof SpeechFailure))
     return { origin: 'unknown', again: 'never' };
+  if (isSuspected(error)) return { origin: 'suspected', again: 'once elsewhere' };
   const refused = error.cause instanceof RefusedByOrigin ? error.cause : undefined;
   switch (error.error.code) {
     case 'voice_not_found':

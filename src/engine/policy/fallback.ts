@@ -1,4 +1,4 @@
-import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import { isSuspected, type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { namesNoVoice } from '../../speech/voices.ts';
 import type { Engine, Policy } from '../engine.ts';
@@ -74,5 +74,6 @@ function substituted(request: SpeechRequest, voices: ReadonlyMap<string, string>
 }
 
 function canHelp(error: unknown): boolean {
-  return error instanceof SpeechFailure && helpable.has(error.error.code);
+  if (!(error instanceof SpeechFailure)) return false;
+  return helpable.has(error.error.code) || isSuspected(error);
 }

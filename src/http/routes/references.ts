@@ -2,6 +2,7 @@ import { encode } from '@msgpack/msgpack';
 import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../engine/engine.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
+import { checkVoiceSample } from '../../speech/voice-sample.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
@@ -56,6 +57,7 @@ export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void 
     const json = asksJson(c, (c.req.header('content-type') ?? '').startsWith('application/json'));
     return answer(json, { reference_id: id }, async () => {
       checkAdd({ id, text, audio });
+      await checkVoiceSample('audio', audio, ports, c.req.raw.signal);
       await api.addReference({ id, text, audio }, c.req.raw.signal);
       return `Reference voice '${id}' added successfully`;
     });

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Context, type FishError, lacks, post } from './context.ts';
 
+/** What only the origin's own words would say more of, and they are for the log. */
+const unspoken = 'The speech server could not speak this request; check its text.';
+
 /** Cancellation, broken origins, and statuses that tell the truth. */
 export function addStreams(context: Context): void {
   describe('streams', () => addTo(context));
@@ -46,8 +49,9 @@ function addTo({ runtime, server, origin }: Context): void {
   describe('a status is never 200 before audio exists', () => {
     it.each([
       ['dies before its headers', '[[dieBeforeHeaders]]', 502, 'Backend service unavailable'],
-      ['fails after its headers', '[[engineFails]]', 502, 'Backend service unavailable'],
-      ['answers 500', '[[status=500]]', 502, 'Backend service unavailable'],
+      ['fails after its headers', '[[engineFails]]', 400, unspoken],
+      ['answers 500', '[[status=500]]', 400, unspoken],
+      ['answers 502', '[[status=502]]', 502, 'Backend service unavailable'],
       ['answers 503', '[[status=503]] [[retryAfter=1]]', 503, 'The server is busy. Please try again later.'],
       ['answers HTML', '[[answer=<html>]] [[contentType=text/html]]', 502, 'Backend service unavailable'],
       ['says nothing', '[[silent]]', 504, 'Request timeout'],
