@@ -31,7 +31,7 @@ type Members = Readonly<Record<string, unknown>>;
  * which answer JSON.
  */
 export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, strictErrors } = options;
+  const { limits, ports, strictErrors } = options;
   const sizes = bodyLimits(limits);
   const parseAdd = createAddParser(limits);
   const fieldsOf = async (
