@@ -44,7 +44,7 @@ export interface Relayed {
   readonly done: Promise<Ended>;
 }
 
-/** Told by a relay what it does, so that a silent source is told from a slow reader. A native one may tell nothing. */
+/** Told by a relay what it does, so that a silent source is told from a slow reader. */
 export interface RelayWatch {
   /** The source is waited for. */
   asked(): void;

@@ -1,15 +1,16 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../app.ts';
+import { relay } from '../cli/relay-workers.ts';
 import { ConfigError, loadConfig } from '../config/load.ts';
 import type { Ports } from '../ports.ts';
 import { createMemoryState } from '../state/memory.ts';
 import { isolateClock } from './clock-workers.ts';
 import { Pool } from './pool-object.ts';
-import { relay, withLength } from './relay-workers.ts';
 import { openSocket } from './sockets-workers.ts';
 import { workersState } from './state-workers.ts';
 import { takeUpgrade, upgrade } from './upgrades.ts';
 import { wasmModules } from './wasm-workers.ts';
+import { withLength } from './whole-workers.ts';
 
 /** Variables and secrets are text; bindings are objects, which no setting reads. */
 type Env = Readonly<Record<string, unknown>>;

@@ -1,5 +1,3 @@
-import type { Ability } from '../conformance/suites/context.ts';
-
 /** A status with its body, a break after 200, or so many bytes and an orderly end. */
 export type End = number | 'break' | { readonly bytes: number };
 
@@ -9,8 +7,6 @@ export interface Fault {
   readonly streamed: End;
   readonly whole: End;
   readonly retryAfter?: string;
-  /** What a runtime needs to see it in a stream. */
-  readonly needs?: Ability;
   /** Its way through the gateway depends on the release of the origin: how a stream begins, and what an error looks like. */
   readonly byRelease?: true;
 }
@@ -62,7 +58,6 @@ export const faultTable: readonly Fault[] = [
     marker: '[[bodyBytes=40001]]',
     streamed: 'break',
     whole: 502,
-    needs: 'frame-check',
   },
   {
     name: 'sends a body that is too long in time',

@@ -13,23 +13,12 @@ export interface Context {
  */
 export type Ability =
   | 'process'
-  | 'idle-gap'
   | 'leave-early'
   | 'leave-early-after-upload'
-  | 'frame-check'
   | 'socket-pressure'
-  | 'relayed-length'
   | 'other-upgrades';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
-  workers: [
-    'process',
-    'idle-gap',
-    'leave-early',
-    'leave-early-after-upload',
-    'frame-check',
-    'socket-pressure',
-    'relayed-length',
-  ],
+  workers: ['process', 'leave-early', 'leave-early-after-upload', 'socket-pressure'],
   // 2.9.6 tells of leavers only where head and body came in one read, and refuses a body beside an upgrade that it does not know
   deno: ['leave-early-after-upload', 'other-upgrades'],
 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/http/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { type Context, lacks, type OpenaiError, post } from './context.ts';
+import { type Context, type OpenaiError, post } from './context.ts';
 import { LiveClient } from './live-client.ts';
 
 const created = '2026-11-20T10:00:00Z';
@@ -102,7 +102,7 @@ export function addLimits({ runtime, origin }: Context): void {
       expect(used.data[0]?.audio_seconds).toBeGreaterThan(0);
     });
 
-    it.skipIf(lacks(runtime, 'relayed-length'))('counts audio that passes untouched', async () => {
+    it('counts audio that passes untouched', async () => {
       const headers = { authorization: 'Bearer key-of-dora' };
       const body = { text: 'Ten words are heard here.', streaming: true, format: 'wav' };
       const response = await post(`${server.url}/v1/tts`, body, { headers });

@@ -76,7 +76,7 @@ function addTo({ runtime, server, origin }: Context): void {
       else expect(response.status).toBe(502);
     });
 
-    it.skipIf(lacks(runtime, 'idle-gap'))('and going silent does too', async () => {
+    it('and going silent does too', async () => {
       const text = '[[chunkBytes=2000]] [[silentAfterBytes=8000]] Gone quiet.';
       const response = await tts({ text, streaming: true });
       expect(response.status).toBe(200);
