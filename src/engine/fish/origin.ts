@@ -97,10 +97,13 @@ function post(
 
 /** A directory of the origin. At 80db25e `reference_id` is not checked there, so `../x` would leave its folder. */
 const SAFE_ID = /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u;
+/** Of a file name on Linux: an origin fails at a longer one with 500. */
+const MAX_ID_BYTES = 255;
 
 /** The origins' name for a voice; null is their default. @throws SpeechFailure `voice_not_found` for what can be no name */
 export function referenceIdOf(voice: string | undefined): string | null {
   if (voice === undefined || voice === '' || voice === 'default' || openaiVoices.includes(voice)) return null;
-  if (!SAFE_ID.test(voice)) throw new SpeechFailure({ code: 'voice_not_found', voice });
+  const isName = SAFE_ID.test(voice) && new TextEncoder().encode(voice).length <= MAX_ID_BYTES;
+  if (!isName) throw new SpeechFailure({ code: 'voice_not_found', voice });
   return voice;
 }
