@@ -25,7 +25,8 @@ export function signOfLife(
  * say, and those are for the log.
  */
 export function suspected(request: SpeechRequest, referenceId: string | null, cause: unknown): SpeechFailure {
-  const what = request.references.length > 0 ? 'references' : referenceId === null ? undefined : 'voice';
+  const hasReferences = request.references.length > 0 && !request.continues; // later parts get some of the gateway's own
+  const what = hasReferences ? 'references' : referenceId === null ? undefined : 'voice';
   const error: SpeechError = {
     code: 'invalid_value',
     message: `The speech server could not speak this request; check its ${what ? `${what} and ` : ''}text.`,
