@@ -32,6 +32,7 @@ import { addStreams } from './suites/streams.ts';
 import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
 import { addTranscriptions } from './suites/transcriptions.ts';
+import { addVoiceSamples } from './suites/voice-samples.ts';
 
 /** Black box over HTTP: the same suite on every runtime, against the real server in a process of its own. */
 export function conformance(runtime: Runtime): void {
@@ -70,6 +71,7 @@ export function conformance(runtime: Runtime): void {
     addHandshakes(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
+    addVoiceSamples(context);
     addFishVqgan(context);
     addStrictErrors(context);
     addOpenaiSpeech(context);

@@ -88,6 +88,24 @@ describe.each([true, false])('what only the request is to blame for (whole: %s)'
     expect(having.spoken).toHaveLength(4);
   });
 
+  test('an origin at which fails what another one speaks is shut, though all have one client', async () => {
+    const [bad, good] = [await anOrigin({ misbehave: { engineFails: true } }), await anOrigin()];
+    const pool = poolOf([place(bad), place(good)], { breaker, retries: 2 }, { clock: createFakeClock() });
+    for (let i = 0; i < 40; i++) await speak(pool, `Text ${i}`, { whole, client: 'the only key' });
+    const [asked = 0, spoken] = shares([bad, good]);
+    expect(asked).toBeLessThan(6); // three, and who came while the third was being counted
+    expect(spoken).toBe(40);
+  });
+
+  test('a stored voice that is broken at one origin does not shut it', async () => {
+    const [lacking, having] = [await withBrokenVoice(), await anOrigin({ references: ['broken'] })];
+    const pool = poolOf([place(lacking), place(having)], { breaker, retries: 2 });
+    for (let i = 0; i < 6; i++)
+      await speak(pool, `Text ${i}`, { voice: 'broken', whole, client: `client ${i}` });
+    await having.close();
+    expect(await speak(pool, 'Hello', { client: 'alice' })).toBeGreaterThan(0);
+  });
+
   test('an origin that fails everybody is shut, though it is healthy', async () => {
     const origin = await anOrigin({ misbehave: { engineFails: true } });
     const pool = poolOf([place(origin)], { breaker }, { clock: createFakeClock() });

@@ -37,6 +37,17 @@ test('a voice that no list knows is refused, and no origin is asked to speak', a
   expect(shares(origins)).toEqual([0, 0]);
 });
 
+test('a name that is too long for any origin is refused, also where none can tell its voices', async () => {
+  const origin = await anOrigin({ version: '1.5.1' });
+  const pool = poolOf([place(origin)]);
+  const asked = (voice: string): Promise<string> => codeOf(open(pool, 'Hi', { voice }));
+  for (const voice of ['声'.repeat(200), 'x'.repeat(256), '../x', 'a\0b']) {
+    expect(await asked(voice)).toBe('voice_not_found');
+  }
+  expect(origin.requests).toHaveLength(0);
+  expect(await speak(pool, 'Hi', { voice: '声'.repeat(85) })).toBeGreaterThan(0);
+});
+
 test('a voice that the lists lack may be on an origin that gives no list', async () => {
   const [listed, silent] = [await anOrigin({ references: ['anna'] }), await anOrigin()];
   const pool = poolOf([place(listed), place({ url: `${silent.url}/nowhere` })]);

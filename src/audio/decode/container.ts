@@ -32,7 +32,10 @@ export interface Track {
   durations(): AsyncGenerator<number, void, void>;
 }
 
-/** Containers that carry a codec which is decoded here, and that of AAC, which is told from noise by it. FLAC of its own is read elsewhere: its last frame is lost here. */
+/**
+ * Containers that carry a codec which is decoded here, and ADTS, by which AAC is told from noise. FLAC of its own is read
+ * elsewhere: its last frame is lost here.
+ */
 const formats = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF, ADTS];
 /** Codecs whose length has to be counted, packet by packet, unless the container says it. */
 const countedByScan: ReadonlySet<string> = new Set(['mp3']);

@@ -9,10 +9,11 @@ import { NotPcm, type PcmFormat } from './wav-header.ts';
  * A stream that began with success and had no audio in it, though nothing else either: so Fish-Speech's engine fails once
  * the status has left. The words are for the log.
  */
-export class NothingSpoken extends Error {
-  constructor(cause: unknown) {
-    super('The origin began a stream and sent no audio.', { cause });
+export class NothingSpoken extends NotPcm {
+  constructor(cause?: unknown) {
+    super('the beginning of an answer and no audio');
     this.name = 'NothingSpoken';
+    this.cause = cause;
   }
 }
 
@@ -42,7 +43,7 @@ export async function beginBody(response: Response, work: BoundWork): Promise<Be
     const { done, value } = await work.race(reader.read()).catch((error: unknown) => {
       throw work.failure || !isEmpty() ? error : new NothingSpoken(error);
     });
-    if (done && isEmpty()) throw new NothingSpoken(new NotPcm('no audio'));
+    if (done && isEmpty()) throw new NothingSpoken();
     bytes += value?.length ?? 0;
     const first = done ? sniffer.end() : sniffer.push(value);
     if (first.length > 0 && sniffer.format) {

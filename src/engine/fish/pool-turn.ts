@@ -30,7 +30,10 @@ export interface Speaking {
   readonly blamed: Set<string>;
 }
 
-/** Speaks in a turn. Its slot is held until the last byte has come from the origin, or never will. */
+/**
+ * Speaks in a turn. Its slot is held until the last byte has come from the origin, or never will. Whether a failure that may be
+ * the request's own counts for the breaker is left to the caller, who may try another origin.
+ */
 export async function speakInTurn(
   turn: Turn,
   { request, referenceId, blamed }: Speaking,
@@ -47,8 +50,7 @@ export async function speakInTurn(
     if (blamed.has(origin.id)) return;
     blamed.add(origin.id);
     parts.onFailure(origin.id, error);
-    const traits = outcome === 'suspected' ? await traitsOf(request, referenceId) : undefined;
-    await parts.slots.report(origin.id, 'failed', traits);
+    if (outcome === 'failed') await parts.slots.report(origin.id, 'failed');
   };
   /** The failure as it is once the origin was asked how it is: its own, or maybe that of the request. */
   const explain = async (error: unknown, inBody: boolean): Promise<unknown> => {
@@ -68,16 +70,21 @@ export async function speakInTurn(
     await lease.release();
     parts.freed();
   };
+  const breakOff = async (thrown: unknown): Promise<void> => {
+    const error = await explain(thrown, true);
+    const { origin: outcome } = judge(error);
+    if (outcome === 'suspected') {
+      await parts.slots.report(origin.id, 'failed', await traitsOf(request, referenceId, false));
+    }
+    await finish(outcome, error);
+  };
   let hasEnded = false;
   const ended = (end: BodyEnd): void => {
     if (hasEnded) return;
     hasEnded = true;
     if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
     if (end.outcome !== 'error') parts.inBackground(finish('worked'));
-    else {
-      const explained = explain(end.error, true);
-      parts.inBackground(explained.then((error) => finish(judge(error).origin, error)));
-    }
+    else parts.inBackground(breakOff(end.error));
   };
 
   try {

@@ -17,6 +17,7 @@ import { type OriginDefaults, poolOrigins } from './pool-origins.ts';
 import { speakInTurn, type TurnParts } from './pool-turn.ts';
 import { locateVoice, unitedVoices } from './pool-voices.ts';
 import { createSlots } from './slots.ts';
+import { traitsOf } from './suspicion.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** All times are milliseconds. */
@@ -113,13 +114,12 @@ export function createFishPool(
       const { client, continues: heard, dueAt } = request;
       const waiter = { client, heard, dueAt, characters: request.text.length };
       const speaking = { request, referenceId, blamed: new Set<string>() };
-      let wasDoubtful = false;
+      const doubted: string[] = [];
       /** Whether it is worth another try, after a pause where the same origin would be asked again. */
       const prepareRetry = async (failed: string, { again }: Verdict, retry: number): Promise<boolean> => {
         const isDoubtful = again === 'once elsewhere';
         if (again === 'never' || signal.aborted || retry >= options.retries) return false;
-        if (isDoubtful && wasDoubtful) return false; // two origins agree
-        wasDoubtful ||= isDoubtful;
+        if (isDoubtful && doubted.length > 1) return false; // two origins agree
         (again === 'anywhere' ? wish.avoid : wish.shun).add(failed);
         const able = pooled.filter((each) => mayTake(each, wish));
         if (able.length === 0 || !(isDoubtful ? doubtfulBudget : budget).take()) return false;
@@ -130,21 +130,37 @@ export function createFishPool(
 
       budget.request();
       doubtfulBudget.request();
-      let queueMs = 0;
-      let failure: unknown;
-      for (let retry = 0; ; retry++) {
-        const asked = clock.now();
-        const turn = await line.enter(wish, waiter, retry > 0, signal).catch((error: unknown) => {
-          throw error instanceof ClientGone ? error : (failure ?? error);
-        });
-        queueMs += clock.now() - asked;
-        try {
-          return { ...(await speakInTurn(turn, speaking, turnParts, signal)), queueMs };
-        } catch (error) {
-          if (!(await prepareRetry(turn.origin.id, judge(error), retry))) throw error;
-          failure = error;
+      const attempt = async (): Promise<PcmStream> => {
+        let queueMs = 0;
+        let failure: unknown;
+        for (let retry = 0; ; retry++) {
+          const asked = clock.now();
+          const turn = await line.enter(wish, waiter, retry > 0, signal).catch((error: unknown) => {
+            throw error instanceof ClientGone ? error : (failure ?? error);
+          });
+          queueMs += clock.now() - asked;
+          try {
+            return { ...(await speakInTurn(turn, speaking, turnParts, signal)), queueMs };
+          } catch (error) {
+            const verdict = judge(error);
+            if (verdict.origin === 'suspected') doubted.push(turn.origin.id);
+            if (!(await prepareRetry(turn.origin.id, verdict, retry))) throw error;
+            failure = error;
+          }
         }
-      }
+      };
+      /** Counts the failures that may be the request's own, now that it is known what other origins made of it. */
+      const settleDoubts = async (wasSpoken: boolean): Promise<void> => {
+        if (doubted.length === 0) return;
+        const traits = await traitsOf(request, referenceId, wasSpoken);
+        await Promise.all(doubted.map((id) => slots.report(id, 'failed', traits)));
+      };
+      const stream = await attempt().catch(async (error: unknown) => {
+        await settleDoubts(false);
+        throw error;
+      });
+      inBackground(settleDoubts(true));
+      return stream;
     },
   };
 }

@@ -25,7 +25,8 @@ export function signOfLife(
  * say, and those are for the log.
  */
 export function suspected(request: SpeechRequest, referenceId: string | null, cause: unknown): SpeechFailure {
-  const what = request.references.length > 0 ? 'references' : referenceId === null ? undefined : 'voice';
+  const hasReferences = request.references.length > 0 && !request.continues; // later parts get some of the gateway's own
+  const what = hasReferences ? 'references' : referenceId === null ? undefined : 'voice';
   const error: SpeechError = {
     code: 'invalid_value',
     message: `The speech server could not speak this request; check its ${what ? `${what} and ` : ''}text.`,
@@ -41,17 +42,17 @@ const HASH_BYTES = 8;
 /**
  * What may be wrong with a request, as hashes: who asks, and the text, voice and recordings that it brings. The default voice is
  * no trait, as it is everybody's.
+ * @param wasSpoken by another origin, so that its client sent nothing bad, though what it sent may be beyond this origin
  */
 export async function traitsOf(
   { client = '', text, references }: SpeechRequest,
   referenceId: string | null,
+  wasSpoken: boolean,
 ): Promise<readonly string[]> {
   const encoder = new TextEncoder();
-  const words = [
-    `client ${client}`,
-    `text ${text}`,
-    ...(referenceId === null ? [] : [`voice ${referenceId}`]),
-  ];
+  const words = [`text ${text}`];
+  if (!wasSpoken) words.push(`client ${client}`);
+  if (referenceId !== null) words.push(`voice ${referenceId}`);
   const parts = [...words.map((each) => encoder.encode(each)), ...references.map(({ audio }) => audio)];
   return Promise.all(parts.map(hashOf));
 }

@@ -51,7 +51,7 @@ function addRefusals({ runtime, server }: Context): void {
         session.send({ event: 'start', request: { text: 'It is said. [[engineFails]] It is not.' } });
         session.send({ event: 'stop' });
       },
-      /^Backend service unavailable$/,
+      /^The speech server could not speak this request; check its text\.$/,
     ],
   ])('ends with an error after %s', async (_, act, message) => {
     const session = await LiveClient.open(url());
