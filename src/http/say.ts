@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
-import type { Clock } from '../ports.ts';
+import { countCodePoints } from '../speech/code-points.ts';
 import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
+import { turnsOf } from '../stream/turns.ts';
 import { dictionaryUser } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
@@ -30,7 +31,8 @@ export async function say(
   const taught = await dictionary.apply(request, dictionaryUser(key).owner);
   const measure = createMeasure(taught.taught ?? []);
   let characters = 0;
-  for await (const slice of slicesOf(request.text, ports.clock)) characters += measure(slice);
+  const turns = turnsOf(ports.clock);
+  for (const slice of slicesOf(request.text)) characters += await turns.run(() => measure(slice));
   await c.get('charge')(characters);
   const more =
     request.more &&
@@ -60,7 +62,7 @@ function createMeasure(taught: readonly Pronunciation[]): (text: string) => numb
   let writtenInAll = 0;
   let spokenInAll = 0;
   return (text) => {
-    const written = lengthOf(text);
+    const written = countCodePoints(text);
     const added = addedCharacters(text, taught);
     writtenInAll += written;
     spokenInAll += written + added;
@@ -72,36 +74,17 @@ function createMeasure(taught: readonly Pronunciation[]): (text: string) => numb
   };
 }
 
-/** Code units that are looked through without a pause: a few milliseconds. */
+/** Code units that are looked through at once: a few milliseconds. */
 const SLICE = 16_384;
 
-/** `text` in slices that end between words, with a pause behind each for other requests. */
-async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string, void, void> {
+/** `text` in slices that end between words. */
+function* slicesOf(text: string): Generator<string, void, void> {
   for (let from = 0; from < text.length; ) {
-    if (from > 0) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
     const space = text.length - from > SLICE ? text.lastIndexOf(' ', from + SLICE) : -1;
     const end = space > from ? space : Math.min(text.length, from + SLICE);
     yield text.slice(from, end);
     from = end;
   }
-}
-
-/** In code points, as all limits of text. */
-function lengthOf(text: string): number {
-  let pairs = 0;
-  for (let at = 1; at < text.length; at++) {
-    if (
-      isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff) &&
-      isBetween(text.charCodeAt(at), 0xdc00, 0xdfff)
-    ) {
-      pairs++;
-    }
-  }
-  return text.length - pairs;
-}
-
-function isBetween(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
 }
 
 async function* charged(

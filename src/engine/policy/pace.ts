@@ -73,15 +73,20 @@ export function makeRoom<T extends object>(
 ): { crowdedOut: T | undefined; expectedMs: number } {
   const expectedMs = pace.expectedMs(room.running + queue.ahead(waiter), room.slots);
   const free = Math.max(0, room.slots - room.running);
+  // Who is heard takes no newcomer's place: else the streams of one client would keep out all others.
   const places = free + room.maxPending + (waiter.heard ? HEARD_EXTRA : 0);
+  const waiting = waiter.heard ? queue.size - queue.newcomers : queue.newcomers;
   const isLate = !waiter.heard && room.deadlineMs !== undefined && expectedMs > room.deadlineMs;
   if (isLate && queue.size >= free) {
-    throw overloaded(expectedMs, 'The first audio would take longer than a request may wait (queue.timeout).');
+    throw overloaded(
+      expectedMs,
+      'The first audio would take longer than a request may wait (queue.timeout).',
+    );
   }
-  if (queue.size < places) return { crowdedOut: undefined, expectedMs };
+  if (waiting < places) return { crowdedOut: undefined, expectedMs };
   const crowdedOut = waiter.heard ? undefined : queue.crowding(waiter);
   if (!crowdedOut) {
-    const bound = `All ${room.slots} slots are taken and ${queue.size} requests wait, as many as may (queue.max_pending).`;
+    const bound = `All ${room.slots} slots are taken and ${waiting} requests wait, as many as may (queue.max_pending).`;
     throw overloaded(pace.expectedMs(room.running + queue.size, room.slots), bound);
   }
   return { crowdedOut, expectedMs };
