@@ -1,11 +1,10 @@
 import type { Context } from 'hono';
-import { countCodePoints } from '../speech/code-points.ts';
+import type { Clock } from '../ports.ts';
 import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
-import { turnsOf } from '../stream/turns.ts';
 import { dictionaryUser } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
@@ -31,8 +30,7 @@ export async function say(
   const taught = await dictionary.apply(request, dictionaryUser(key).owner);
   const measure = createMeasure(taught.taught ?? []);
   let characters = 0;
-  const turns = turnsOf(ports.clock);
-  for (const slice of slicesOf(request.text)) characters += await turns.run(() => measure(slice));
+  for await (const slice of slicesOf(request.text, ports.clock)) characters += measure(slice);
   await c.get('charge')(characters);
   const more =
     request.more &&
@@ -62,7 +60,7 @@ function createMeasure(taught: readonly Pronunciation[]): (text: string) => numb
   let writtenInAll = 0;
   let spokenInAll = 0;
   return (text) => {
-    const written = countCodePoints(text);
+    const written = lengthOf(text);
     const added = addedCharacters(text, taught);
     writtenInAll += written;
     spokenInAll += written + added;
@@ -77,14 +75,22 @@ function createMeasure(taught: readonly Pronunciation[]): (text: string) => numb
 /** Code units that are looked through at once: a few milliseconds. */
 const SLICE = 16_384;
 
-/** `text` in slices that end between words. */
-function* slicesOf(text: string): Generator<string, void, void> {
+/** `text` in slices that end between words, with a pause behind each for other requests. */
+async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string, void, void> {
   for (let from = 0; from < text.length; ) {
+    if (from > 0) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
     const space = text.length - from > SLICE ? text.lastIndexOf(' ', from + SLICE) : -1;
     const end = space > from ? space : Math.min(text.length, from + SLICE);
     yield text.slice(from, end);
     from = end;
   }
+}
+
+/** In code points, as all limits of text. */
+function lengthOf(text: string): number {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
 }
 
 async function* charged(
