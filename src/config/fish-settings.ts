@@ -1,6 +1,6 @@
 import { hidden, type Setting, secret, setting } from './setting.ts';
-import { day, hour } from './units.ts';
-import { choice, duration, integer, text } from './values.ts';
+import { day, GiB, hour } from './units.ts';
+import { bytes, choice, duration, integer, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
 import { type Origin, origins, originUrls } from './values-origin.ts';
 
@@ -11,6 +11,7 @@ export interface FishConfig {
   readonly 'backend.idle_timeout': number;
   readonly 'backend.total_timeout': number;
   readonly 'backend.max_connections': number;
+  readonly 'backend.max_read_ahead': number;
   readonly 'fish.origins': readonly Origin[];
   readonly 'fish.slots': number;
   readonly 'fish.model': string;
@@ -59,6 +60,13 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
     'FISH_BACKEND_MAX_CONNECTIONS',
     'backend-max-connections',
     'Most connections to the origin at once, on Node; other runtimes pool them by their own rules',
+  ),
+  'backend.max_read_ahead': setting(
+    bytes(0, 64 * GiB),
+    '64MiB',
+    'FISH_BACKEND_MAX_READ_AHEAD',
+    'backend-max-read-ahead',
+    'Audio that is held for all listeners slower than their origin, at most 4 MiB each; beyond it each of them keeps a slot of the origin',
   ),
   'fish.origins': hidden(
     setting(

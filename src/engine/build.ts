@@ -84,6 +84,7 @@ function fish(
       model: config['fish.model'],
       maxPending: config['queue.max_pending'],
       deadlineMs: config['queue.timeout'],
+      maxReadAheadBytes: config['backend.max_read_ahead'],
       retries: config['fish.retries'],
       breaker: { failures: config['fish.breaker_failures'], pauseMs: config['fish.breaker_pause'] },
       firstByteTimeoutMs: config['backend.timeout'],

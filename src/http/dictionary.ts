@@ -10,9 +10,6 @@ const collection = 'pronunciations';
 /** How long the list is believed: another server may have changed it. */
 const believedMs = 1000;
 
-/** Code units of a text in which words are looked for before it is spoken; a longer one would hold up other requests. */
-const MAX_SEARCHED = 16_384;
-
 export interface OwnedPronunciation extends Pronunciation {
   /** Name of the key that taught it; undefined: it is for all. */
   readonly owner?: string | undefined;
@@ -61,7 +58,8 @@ type ByOwner = ReadonlyMap<string | undefined, readonly OwnedPronunciation[]>;
 
 export function createDictionary({ records, share, voices, now }: DictionaryParts): Dictionary {
   let known: { readonly at: number; readonly entries: ByOwner } | undefined;
-  let isStale = false;
+  let changes = 0;
+  let readAt = 0; // which of them `known` has seen
   /** Words that are just being added: many at once must not get past the bounds together. */
   const adding = new Set<OwnedPronunciation>();
 
@@ -69,10 +67,12 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
     (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
   /** Each request reads for itself: on Workers a promise of another request may never settle. */
   const entriesByOwner = async (): Promise<ByOwner> => {
-    if (known && !isStale && now() - known.at <= believedMs) return known.entries;
-    isStale = false;
-    known = { at: now(), entries: Map.groupBy(await read(), ({ owner }) => owner) };
-    return known.entries;
+    if (known && readAt === changes && now() - known.at <= believedMs) return known.entries;
+    const before = changes;
+    const entries = Map.groupBy(await read(), ({ owner }) => owner);
+    known = { at: now(), entries };
+    readAt = before;
+    return entries;
   };
   const get = async (id: string, user: DictionaryUser): Promise<OwnedPronunciation | undefined> => {
     const entry = (await records.get(collection, id)) as OwnedPronunciation | undefined;
@@ -111,7 +111,7 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
         await records.put(collection, entry.id, owned);
       } finally {
         adding.delete(owned);
-        isStale = true;
+        changes++;
       }
       return owned;
     },
@@ -120,7 +120,7 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
       if (!entry) return false;
       if (entry.owner === undefined && !user.mayShare) throw mayNotShare();
       const wasThere = await records.delete(collection, id);
-      isStale = true;
+      changes++;
       return wasThere;
     },
     async apply(request, owner) {
@@ -133,8 +133,7 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
         ({ voice, language }) => voice !== undefined || language !== undefined,
       );
       const voice = isParticular ? await voiceOf(request, voices) : undefined;
-      const isKnown = !request.more && request.text.length <= MAX_SEARCHED; // of others all is taken that may be said
-      const text = isKnown ? request.text : undefined;
+      const text = request.more ? undefined : request.text; // the rest of it is not written yet
       const fitting = [own, all].flatMap((list) => fittingPronunciations(text, list, voice));
       const taught = fitting.map(({ owner: _, ...entry }: OwnedPronunciation) => entry);
       return taught.length > 0 ? { ...request, taught } : request;

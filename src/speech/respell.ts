@@ -1,5 +1,5 @@
 import type { GivenSound } from './pronounce.ts';
-import { taughtWords } from './taught-words.ts';
+import { WordFinder } from './word-finder.ts';
 
 /**
  * International Phonetic Alphabet to English letters that most readers, and models that read letters only, say alike. Longer
@@ -85,11 +85,11 @@ function plain(symbol: string | undefined): string {
 
 /** `text` for an engine that reads letters only: words whose sounds are given are written as they sound. */
 export function respelled(text: string, sounds: readonly GivenSound[]): string {
-  const words = taughtWords(sounds.map((given) => ({ id: given.word, caseSensitive: true, ...given })));
+  const words = new WordFinder(sounds.map((given) => ({ ...given, caseSensitive: true })));
   let spelled = '';
   let from = 0;
   for (const { start, end, entry } of words.find(text)) {
-    spelled += text.slice(from, start) + respell(entry.ipa ?? '');
+    spelled += text.slice(from, start) + respell(entry.ipa);
     from = end;
   }
   return spelled + text.slice(from);

@@ -20,7 +20,8 @@ export interface SpeechServer {
   readonly opened: readonly SpeechRequest[];
   readonly logs: readonly Record<string, unknown>[];
   readonly clock: HandClock;
-  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** @param peer the address at the other end of the socket */
+  post(path: string, body: unknown, headers?: Record<string, string>, peer?: string): Promise<Response>;
   get(path: string): Promise<Response>;
 }
 
@@ -105,13 +106,15 @@ export function createSpeechServer(
     opened,
     logs,
     clock,
-    post: async (path, body, headers = {}) =>
-      http.request(path, {
+    async post(path, body, headers = {}, peer) {
+      const init = {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body:
           typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
-      }),
+      };
+      return http.request(path, init, { peer });
+    },
     get: async (path) => http.request(path),
   };
 }

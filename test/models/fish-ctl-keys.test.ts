@@ -38,6 +38,13 @@ describe('fish-ctl keys', () => {
     expect((await keys('delete', 'ada')).code).toBe(1);
   });
 
+  it('makes a key that may change what all keys share', async () => {
+    await keys('create', 'root', '--admin');
+    expect((await keys('list')).out).toMatch(/^root +20\d\d-\d\d-\d\d {2}admin$/m);
+    expect(JSON.parse((await keys('list', '--json')).out)).toMatchObject([{ name: 'root', admin: true }]);
+    await keys('delete', 'root');
+  });
+
   it.each([[['create']], [['create', 'a', '--rate', 'many']], [['frob', 'x']], [['list', '--unknown']]])(
     'tells how it is used when called as %s',
     async (args) => {

@@ -28,6 +28,8 @@ export interface FishPoolOptions extends OriginDefaults {
   readonly maxPending: number;
   /** Longest wait of a request for its first audio; refused at once where the measured pace says it would be longer. */
   readonly deadlineMs: number;
+  /** Audio that is held in all for listeners that are slower than their origins; see `read-ahead`. */
+  readonly maxReadAheadBytes?: number | undefined;
   /** How often a request that failed before its first audio is tried again. */
   readonly retries: number;
   /** So many failed requests in a row shut an origin for `pauseMs`; then one request tries it. */
@@ -77,7 +79,7 @@ export function createFishPool(
     slots,
     liveness: createLiveness(slots, clock, inBackground),
     pace,
-    bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: ALL_AHEAD_BYTES } },
+    bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: options.maxReadAheadBytes ?? ALL_AHEAD_BYTES } },
     ports,
     inBackground,
     freed: line.wake,

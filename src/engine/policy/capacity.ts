@@ -14,8 +14,10 @@ export function capacity(maxStreams: number): Policy {
   return (inner) => {
     let streams = 0;
     return withOpen(inner, async (request, signal) => {
-      if (streams >= maxStreams)
-        throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
+      if (streams >= maxStreams) {
+        const message = `All ${maxStreams} streams of the embedded voice are taken. Please try again later.`;
+        throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS, message });
+      }
       streams += 1;
       const leave = (): void => {
         streams -= 1;

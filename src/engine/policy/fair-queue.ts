@@ -19,6 +19,8 @@ export interface Waiter {
  */
 export interface FairQueue<T extends object> {
   readonly size: number;
+  /** Those among them of whose speech nothing was heard yet. */
+  readonly newcomers: number;
   add(item: T, waiter: Waiter): void;
   /** Everyone in the order of their turns, as things stand now. */
   inOrder(): Iterable<T>;
@@ -64,6 +66,9 @@ export function createFairQueue<T extends object>(leisure: Leisure = noLeisure):
     get size() {
       return homes.size;
     },
+    get newcomers() {
+      return fresh.size;
+    },
     add(item, waiter) {
       const home = { lane: laneOf(waiter), client: nameOf(waiter), waiter };
       homes.set(item, home);
@@ -84,7 +89,10 @@ export function createFairQueue<T extends object>(leisure: Leisure = noLeisure):
       heardInRow = wasHeard && fresh.size > 0 ? heardInRow + 1 : 0;
     },
     remove: (item) => remove(item, false),
-    ahead: (waiter) => (waiter.heard ? 0 : heard.size) + laneOf(waiter).ahead(nameOf(waiter)),
+    ahead(waiter) {
+      const ahead = laneOf(waiter).ahead(nameOf(waiter));
+      return waiter.heard ? ahead : ahead + Math.min(heard.size, HEARD_IN_A_ROW * (ahead + 1));
+    },
     crowding: (waiter) => fresh.crowding(nameOf(waiter)),
   };
 }

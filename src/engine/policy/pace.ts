@@ -36,11 +36,15 @@ export function createPace(): Pace {
 const MIN_RETRY_SECONDS = 1;
 const MAX_RETRY_SECONDS = 60;
 
-/** The refusal of a request that may come back in `ms` milliseconds. */
-export function overloaded(ms: number): SpeechFailure {
+/**
+ * The refusal of a request that may come back in `ms` milliseconds.
+ * @param bound which bound it met, as a sentence
+ */
+export function overloaded(ms: number, bound?: string): SpeechFailure {
   const seconds = Math.ceil(ms / 1000);
   const retryAfterSeconds = Math.min(MAX_RETRY_SECONDS, Math.max(MIN_RETRY_SECONDS, seconds));
-  return new SpeechFailure({ code: 'overloaded', retryAfterSeconds });
+  const message = bound && `${bound} Please try again later.`;
+  return new SpeechFailure({ code: 'overloaded', retryAfterSeconds, ...(message && { message }) });
 }
 
 export interface Room {
@@ -69,11 +73,21 @@ export function makeRoom<T extends object>(
 ): { crowdedOut: T | undefined; expectedMs: number } {
   const expectedMs = pace.expectedMs(room.running + queue.ahead(waiter), room.slots);
   const free = Math.max(0, room.slots - room.running);
+  // Who is heard takes no newcomer's place: else the streams of one client would keep out all others.
   const places = free + room.maxPending + (waiter.heard ? HEARD_EXTRA : 0);
+  const waiting = waiter.heard ? queue.size - queue.newcomers : queue.newcomers;
   const isLate = !waiter.heard && room.deadlineMs !== undefined && expectedMs > room.deadlineMs;
-  if (isLate && queue.size >= free) throw overloaded(expectedMs);
-  if (queue.size < places) return { crowdedOut: undefined, expectedMs };
+  if (isLate && queue.size >= free) {
+    throw overloaded(
+      expectedMs,
+      'The first audio would take longer than a request may wait (queue.timeout).',
+    );
+  }
+  if (waiting < places) return { crowdedOut: undefined, expectedMs };
   const crowdedOut = waiter.heard ? undefined : queue.crowding(waiter);
-  if (!crowdedOut) throw overloaded(pace.expectedMs(room.running + queue.size, room.slots));
+  if (!crowdedOut) {
+    const bound = `All ${room.slots} slots are taken and ${waiting} requests wait, as many as may (queue.max_pending).`;
+    throw overloaded(pace.expectedMs(room.running + queue.size, room.slots), bound);
+  }
   return { crowdedOut, expectedMs };
 }
