@@ -24,6 +24,7 @@ import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
+import { addReceiving } from './suites/receiving.ts';
 import { addSlowReaders } from './suites/slow-readers.ts';
 import { addStreams } from './suites/streams.ts';
 import { addStrictErrors } from './suites/strict-errors.ts';
@@ -82,6 +83,7 @@ export function conformance(runtime: Runtime): void {
     addPlay(context);
     addLimits(context);
     addAuth(context);
+    addReceiving(context);
     addLoad(context);
     addSlowReaders(context);
     addProcess(context);
