@@ -26,6 +26,7 @@ import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
 import { addReceiving } from './suites/receiving.ts';
 import { addSlowReaders } from './suites/slow-readers.ts';
+import { addSocketMessages } from './suites/socket-messages.ts';
 import { addStreams } from './suites/streams.ts';
 import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
@@ -84,6 +85,7 @@ export function conformance(runtime: Runtime): void {
     addLimits(context);
     addAuth(context);
     addReceiving(context);
+    addSocketMessages(context);
     addLoad(context);
     addSlowReaders(context);
     addProcess(context);

@@ -18,6 +18,7 @@ export type Ability =
   | 'leave-early-after-upload'
   | 'frame-check'
   | 'socket-pressure'
+  | 'unfinished-messages'
   | 'relayed-length'
   | 'other-upgrades';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
@@ -28,10 +29,12 @@ const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
     'leave-early-after-upload',
     'frame-check',
     'socket-pressure',
+    'unfinished-messages',
     'relayed-length',
   ],
   // 2.9.6 tells of leavers only where head and body came in one read, and refuses a body beside an upgrade that it does not know
-  deno: ['leave-early-after-upload', 'other-upgrades'],
+  deno: ['leave-early-after-upload', 'other-upgrades', 'unfinished-messages'],
+  bun: ['unfinished-messages'],
 };
 
 export function lacks(runtime: Runtime, ability: Ability): boolean {
