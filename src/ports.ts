@@ -70,6 +70,8 @@ export interface Socket {
 /** What a socket's client does. */
 export interface SocketListener {
   message(data: string | Uint8Array): void;
+  /** So many bytes of a message have come that is not whole yet. Not called where the runtime does not tell. */
+  arriving(bytes: number): void;
   /** Called once, whichever side closed it. */
   closed(): void;
 }

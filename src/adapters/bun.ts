@@ -50,7 +50,7 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
     },
     websocket: {
       idleTimeout: 2 * pulseSeconds, // Bun asks a silent client before
-      maxPayloadLength: config['limits.max_body'],
+      maxPayloadLength: Math.min(config['limits.max_body'], maxMessageBytes),
       perMessageDeflate: false, // audio does not shrink
       open(socket) {
         socket.data.listener = socket.data.upgrade.opened(toSocket(socket));
@@ -67,6 +67,11 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
   };
 }
 
+/**
+ * Bun does not tell what has come of a message that is not whole, so that no budget can bound it: what a voice sample of a
+ * minute needs.
+ */
+const maxMessageBytes = 8 * 2 ** 20;
 /** Between requests. */
 const maxIdleSeconds = 65;
 /** Seconds; Bun takes no more. */

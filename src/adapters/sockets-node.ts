@@ -15,11 +15,13 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
   let sockets: WebSocketServer | undefined; // loaded when somebody wants one
   const load = async (): Promise<WebSocketServer> => {
     const { WebSocketServer: Sockets } = await import('ws');
-    sockets ??= new Sockets({
-      noServer: true,
+    const limits = {
       maxPayload: maxMessageBytes,
-      perMessageDeflate: false, // audio does not shrink
-    });
+      maxBufferedChunks: mostChunks,
+      maxFragments: mostFragments,
+    };
+    const options = { ...limits, closeTimeout: closeMs }; // which its types do not know
+    sockets ??= new Sockets({ ...options, noServer: true, perMessageDeflate: false }); // audio does not shrink
     return sockets;
   };
   const each = (act: (socket: WebSocket) => void): void => {
@@ -45,7 +47,7 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
     handshake.on('headers', tellId);
     handshake.handleUpgrade(incoming, connection, head, (socket) => {
       connection.off('close', lose);
-      connect(socket, upgrade);
+      connect(socket, connection, upgrade);
     });
     handshake.off('headers', tellId);
   };
@@ -56,6 +58,13 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
 }
 
 const msPerSecond = 1000;
+/** How long a client may take to answer that its socket closes; until then what it sent is held. */
+const closeMs = 1000;
+/** Pieces of one message: each costs more than what is in it. */
+const mostChunks = 16 * 1024;
+const mostFragments = 1024;
+/** Bytes of a message that is not whole of which nothing is told. */
+const untoldBytes = 64 * 1024;
 
 function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request | undefined {
   const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
@@ -71,9 +80,17 @@ async function refuse(incoming: IncomingMessage, connection: TcpSocket, response
   outgoing.end(new Uint8Array(await response.arrayBuffer()), () => connection.end());
 }
 
-function connect(socket: WebSocket, upgrade: Upgrade): void {
+function connect(socket: WebSocket, connection: TcpSocket, upgrade: Upgrade): void {
   const listener: SocketListener = upgrade.opened(toSocket(socket));
+  let come = 0; // since the last whole message, what is between messages included
+  connection.prependListener('data', (bytes: Uint8Array) => {
+    come += bytes.length;
+    if (come <= untoldBytes) return;
+    if (socket.readyState === socket.OPEN) listener.arriving(come);
+    else socket.terminate(); // it is told already that nobody listens
+  });
   socket.on('message', (data, isBinary) => {
+    come = 0;
     listener.message(isBinary ? (data as Buffer) : String(data));
   });
   socket.on('error', () => {}); // a message that breaks the protocol; 'close' follows

@@ -1,6 +1,3 @@
-import { pullStream } from '../stream/pull.ts';
-import { ByteStore } from '../stream/read.ts';
-
 /**
  * Bun sends every stream in chunks, whatever length was announced (https://github.com/oven-sh/bun/issues/10507), and bytes
  * with theirs. So an answer in one piece, which `limits.max_whole_audio` bounds, is sent as bytes. One that breaks off is
@@ -8,19 +5,28 @@ import { ByteStore } from '../stream/read.ts';
  */
 export async function inOnePiece(response: Response): Promise<Response> {
   if (!response.headers.has('content-length') || !response.body) return response;
-  const reader = response.body.getReader();
-  const store = new ByteStore();
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = response.body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return new Response(store.join(), response);
-      store.add(value);
+      if (done) return new Response(new Blob(chunks), response);
+      chunks.push(value);
     }
   } catch (error) {
-    const broken = pullStream(async function* () {
-      yield store.join();
-      throw error;
-    });
-    return new Response(broken, response);
+    return new Response(broken(chunks, error), response);
   }
+}
+
+function broken(chunks: Uint8Array<ArrayBuffer>[], error: unknown): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const next = chunks.shift();
+        if (next) controller.enqueue(next);
+        else controller.error(error);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

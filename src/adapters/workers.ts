@@ -17,6 +17,8 @@ type Env = Readonly<Record<string, unknown>>;
 
 /** What an app that refuses everything may keep. */
 const misconfiguredBytes = 1024;
+/** Bytes on their way of the 128 MB that an isolate has. */
+const mostReceiving = 64 * 2 ** 20;
 /** What is read of a body that was refused unread, and for how long. */
 const drainBytes = 16 * 2 ** 20;
 const drainMs = 1000;
@@ -38,7 +40,9 @@ let app: App | undefined;
 function appOf(env: Env): App {
   if (app) return app;
   try {
-    const config = loadConfig({ flags: {}, env: textsOf(env) });
+    const asked = loadConfig({ flags: {}, env: textsOf(env) });
+    const receiving = Math.min(asked['limits.max_receiving'], mostReceiving);
+    const config = { ...asked, 'limits.max_receiving': receiving };
     app = createApp(config, { ...ports, state: workersState(env, config, ports) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -74,6 +74,7 @@ class Held {
   bytes = 0;
   isOver = false;
   #since: number;
+  #last: number;
   #come = 0;
   #wasSlow = false;
 
@@ -81,6 +82,7 @@ class Held {
     this.client = client;
     this.stop = stop;
     this.#since = now;
+    this.#last = now;
   }
 
   note(bytes: number, now: number): void {
@@ -90,9 +92,11 @@ class Held {
       this.#come = 0;
     }
     this.#come += bytes;
+    if (bytes > 0) this.#last = now;
   }
 
   isSlow(now: number): boolean {
+    if (now - this.#last >= PACE_WINDOW) return true;
     const passed = now - this.#since;
     return passed < PACE_WINDOW ? this.#wasSlow : this.#come / passed < HONEST_PACE;
   }

@@ -52,7 +52,7 @@ export interface LiveOptions<Asked> {
  * A session of Fish Audio's `/v1/tts/live`: text comes in bit by bit, and its audio leaves as one playable stream, spoken
  * sentence by sentence, or at once when the client flushes. It ends with one `finish` event, and then the socket does.
  */
-export class FishLive<Asked> implements SocketListener {
+export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed'> {
   readonly #socket: Socket;
   readonly #options: LiveOptions<Asked>;
   readonly #outbox: Outbox;
@@ -88,6 +88,11 @@ export class FishLive<Asked> implements SocketListener {
   closed(): void {
     this.#outbox.shut();
     this.#end(new ClientGone());
+  }
+
+  /** What is wrong is said to the client, and the session is over. */
+  fail(error: unknown): void {
+    this.#end(error);
   }
 
   /** No more text is taken: what was written is still said. */

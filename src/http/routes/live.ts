@@ -6,6 +6,8 @@ import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { say } from '../say.ts';
+import { withinBudget } from '../socket-messages.ts';
+import { bodyLimits, MAX_LIVE_MESSAGE } from '../wire/body-limits.ts';
 import { audioEvent, createLiveParser, finishEvent } from '../wire/fish-live.ts';
 
 /** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
@@ -15,6 +17,7 @@ const maxPart = 2000;
 export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { ports, live } = options;
   const parse = createLiveParser(options.limits);
+  const sizes = { first: bodyLimits(options.limits).tts, later: MAX_LIVE_MESSAGE };
   for (const path of ['/v1/tts/live', '//v1/tts/live']) {
     app.get(path, (c) => {
       if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
@@ -25,8 +28,8 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
       const release = live.reserve(c.get('client'));
       const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
       ports.upgrade(c.req.raw, {
-        opened: (socket) =>
-          live.add((onOver) => {
+        opened: (socket) => {
+          const session = live.add((onOver) => {
             return new FishLive(socket, {
               clock: ports.clock,
               parse,
@@ -44,7 +47,9 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
                 onEnd(end);
               },
             });
-          }),
+          });
+          return withinBudget(session, { receiving: options.receiving, client: c.get('client'), sizes });
+        },
         lost() {
           release();
           onEnd({ outcome: 'cancelled' });

@@ -17,6 +17,10 @@ export interface BodyRules {
   readonly maxItems?: number | undefined;
 }
 
+/** A runtime takes up to 0.2 ms for a chunk, whatever is in it: so many may be as small as they like. */
+const FREE_PIECES = 4096;
+/** Bytes that all others must have on average. */
+const SMALLEST_PIECE = 32;
 /** The part of the time for a whole body in which nothing of it may come. */
 const SILENCE = 1 / 3;
 
@@ -64,6 +68,7 @@ async function* pieces(
   const arrival = rules.receiving.begin(client, (failure) => work.stop(failure));
   const reader = body.getReader();
   let bytes = 0;
+  let count = 0;
   try {
     for (;;) {
       gaps.begin();
@@ -72,6 +77,8 @@ async function* pieces(
       if (done) return;
       bytes += value.length;
       if (bytes > rules.maxBytes) throw tooLarge(rules);
+      if (++count > FREE_PIECES + bytes / SMALLEST_PIECE)
+        throw invalid('The body comes in too small pieces.');
       if (!rules.isPassedOn) arrival.hold(bytes);
       yield value;
     }

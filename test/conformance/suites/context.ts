@@ -16,11 +16,13 @@ export type Ability =
   | 'leave-early'
   | 'leave-early-after-upload'
   | 'socket-pressure'
+  | 'unfinished-messages'
   | 'other-upgrades';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
-  workers: ['process', 'leave-early', 'leave-early-after-upload', 'socket-pressure'],
+  workers: ['process', 'leave-early', 'leave-early-after-upload', 'socket-pressure', 'unfinished-messages'],
   // 2.9.6 tells of leavers only where head and body came in one read, and refuses a body beside an upgrade that it does not know
-  deno: ['leave-early-after-upload', 'other-upgrades'],
+  deno: ['leave-early-after-upload', 'other-upgrades', 'unfinished-messages'],
+  bun: ['unfinished-messages'],
 };
 
 export function lacks(runtime: Runtime, ability: Ability): boolean {

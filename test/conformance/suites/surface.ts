@@ -25,6 +25,34 @@ export function addSurface({ server, origin }: Context): void {
     });
   });
 
+  describe('an answer that is whole when it is sent', () => {
+    it.each<[string, string, RequestInit]>([
+      ['health', '/v1/health', {}],
+      ['a list', '/v1/models', {}],
+      [
+        'an error',
+        '/v1/tts',
+        { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+      ],
+      ['MessagePack', '/v1/references/list', {}],
+      ['nothing', '/v1/tts', { method: 'OPTIONS' }],
+      ...(['wav', 'mp3'] as const).map((format): [string, string, RequestInit] => [
+        `whole ${format}`,
+        '/v1/tts',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ text: 'Its length is known.', format }),
+        },
+      ]),
+    ])('says how long it is: %s', async (_, path, init) => {
+      const response = await at(path, init);
+      const length = (await response.arrayBuffer()).byteLength;
+      expect(response.headers.get('content-length')).toBe(String(length));
+      expect(response.headers.get('transfer-encoding')).toBeNull();
+    });
+  });
+
   describe('methods and paths', () => {
     it.each(['/v1/tts', '/v1/audio/speech'])('HEAD and GET %s never synthesize', async (path) => {
       const before = origin().spoken.length;

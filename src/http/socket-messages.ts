@@ -1,0 +1,52 @@
+import type { SocketListener } from '../ports.ts';
+import { SpeechFailure } from '../speech/errors.ts';
+import type { Arrival, Receiving } from './receiving.ts';
+
+interface Session extends Pick<SocketListener, 'message' | 'closed'> {
+  /** Says what is wrong and closes the socket, which lets go of what it holds. */
+  fail(error: unknown): void;
+}
+
+interface MessageRules {
+  readonly receiving: Receiving;
+  readonly client: string;
+  /** Largest message in bytes: the first, which starts a session, and all others. */
+  readonly sizes: { readonly first: number; readonly later: number };
+}
+
+/** A session whose messages have limits, and take their part of the budget while they come where the runtime tells. */
+export function withinBudget(session: Session, { receiving, client, sizes }: MessageRules): SocketListener {
+  let most = sizes.first;
+  let arrival: Arrival | undefined;
+  const isTooLarge = (bytes: number): boolean => {
+    if (bytes <= most) return false;
+    const message = `The message is larger than ${most} bytes.`;
+    session.fail(new SpeechFailure({ code: 'request_too_large', message }));
+    return true;
+  };
+  const end = (): void => {
+    arrival?.end();
+    arrival = undefined;
+  };
+  return {
+    arriving(bytes) {
+      if (isTooLarge(bytes)) return;
+      arrival ??= receiving.begin(client, (failure) => session.fail(failure));
+      try {
+        arrival.hold(bytes);
+      } catch (error) {
+        session.fail(error);
+      }
+    },
+    message(data) {
+      end();
+      if (isTooLarge(data.length)) return;
+      most = sizes.later;
+      session.message(data);
+    },
+    closed() {
+      end();
+      session.closed();
+    },
+  };
+}
