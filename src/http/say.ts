@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
+import { measureText } from '../speech/code-points.ts';
 import type { Output } from '../speech/output.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
+import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
 
@@ -19,12 +21,13 @@ export async function say(
   signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
   const key = c.get('key')?.name;
-  const characters = lengthOf(request.text);
+  const turns = turnsOf(ports.clock);
+  const characters = await measureText(request.text, turns);
   await c.get('charge')(characters);
   const taught = await dictionary.apply(request);
   const more =
     request.more &&
-    charged(request.more, c.get('charge'), (count) => {
+    charged(request.more, turns, c.get('charge'), (count) => {
       if (key !== undefined) usage.count(key, { characters: count });
     });
   const asked = { ...taught, more, client: request.client ?? c.get('client') };
@@ -36,18 +39,14 @@ export async function say(
   return speech;
 }
 
-/** In code points, as all limits of text. */
-function lengthOf(text: string): number {
-  return [...text].length;
-}
-
 async function* charged(
   texts: AsyncIterable<string>,
+  turns: Turns,
   charge: (characters: number) => Promise<void>,
   onCharged: (characters: number) => void,
 ): AsyncGenerator<string, void, void> {
   for await (const text of texts) {
-    const characters = lengthOf(text);
+    const characters = await measureText(text, turns);
     await charge(characters);
     onCharged(characters);
     yield text;

@@ -1,5 +1,6 @@
 import type { SpeechRequest } from './request.ts';
 import type { Voice } from './voices.ts';
+import { WordFinder } from './word-finder.ts';
 
 /** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
 export interface Pronunciation {
@@ -20,18 +21,26 @@ export interface GivenSound {
   readonly ipa: string;
 }
 
+/** A longer text is not looked through for its words: they are looked for in each of its parts. */
+const LOOKED_THROUGH = 20_000;
+/** What words stand for may be so long, and so many times as long as the text; beyond it they stay as they are written. */
+const EXPANSION = 10_000;
+const EXPANSION_FACTOR = 4;
+
 /**
- * Those of `entries` that hold for `voice` and have a word in `text`; without a text, whatever will be said. Of several for a word, those for a voice stand before
- * those for a language, and those before those for all.
+ * Those of `entries` that hold for `voice` and have a word in `text`; without a text, or where it is long, whatever may be
+ * said. Of several for a word, those for a voice stand before those for a language, and those before those for all.
  */
 export function fittingPronunciations(
   text: string | undefined,
   entries: readonly Pronunciation[],
   voice: Voice | undefined,
 ): readonly Pronunciation[] {
-  return entries
-    .filter((entry) => fits(entry, voice) && (text === undefined || anyOf([entry]).test(text)))
-    .sort((a, b) => weight(b) - weight(a));
+  const fitting = entries.filter((entry) => fits(entry, voice)).sort((a, b) => weight(b) - weight(a));
+  if (text === undefined || text.length > LOOKED_THROUGH) return fitting;
+  const found = new Set<Pronunciation>();
+  for (const { entry } of finderOf(fitting).find(text)) found.add(entry);
+  return fitting.filter((entry) => found.has(entry));
 }
 
 /** `request` with its words said as it was taught: aliases stand in the text, sounds go along in `sounds`, for the engine to read. */
@@ -39,13 +48,29 @@ export function withPronunciations(request: SpeechRequest): SpeechRequest {
   const { taught = [], ...plain } = request;
   if (taught.length === 0) return request;
   const sounds = new Map<string, string>();
-  const text = request.text.replace(anyOf(taught), (word) => {
-    const entry = taught.find((one) => means(one, word));
-    if (entry?.ipa !== undefined) sounds.set(word, entry.ipa);
-    return entry?.alias ?? word;
-  });
+  const parts: string[] = [];
+  let left = EXPANSION + EXPANSION_FACTOR * request.text.length;
+  let at = 0;
+  for (const { start, end, entry } of finderOf(taught).find(request.text)) {
+    const written = request.text.slice(start, end);
+    left -= (entry.alias ?? entry.ipa ?? '').length;
+    if (left < 0) break;
+    if (entry.ipa !== undefined) sounds.set(written, entry.ipa);
+    parts.push(request.text.slice(at, start), entry.alias ?? written);
+    at = end;
+  }
+  const text = parts.join('') + request.text.slice(at);
   const given = [...sounds].map(([word, ipa]) => ({ word, ipa }));
   return { ...plain, text, ...(given.length > 0 && { sounds: given }) };
+}
+
+/** All parts of a text carry the same list. */
+const finders = new WeakMap<readonly Pronunciation[], WordFinder<Pronunciation>>();
+
+function finderOf(entries: readonly Pronunciation[]): WordFinder<Pronunciation> {
+  const finder = finders.get(entries) ?? new WordFinder(entries);
+  finders.set(entries, finder);
+  return finder;
 }
 
 function fits(entry: Pronunciation, voice: Voice | undefined): boolean {
@@ -63,16 +88,6 @@ function primary(language: string): string {
 
 function weight({ voice, language, word }: Pronunciation): number {
   return (voice === undefined ? 0 : 2) + (language === undefined ? 0 : 1) + word.length / 1000;
-}
-
-function means(entry: Pronunciation, word: string): boolean {
-  return entry.word === word || (!entry.caseSensitive && entry.word.toLowerCase() === word.toLowerCase());
-}
-
-/** Any of the words, the longest first. */
-function anyOf(entries: readonly Pronunciation[]): RegExp {
-  const words = entries.map(({ word }) => word).sort((a, b) => b.length - a.length);
-  return wholeWords(words, 'giu');
 }
 
 /** Finds `words`, the first that fits, where no letter or digit of any script stands beside them. */

@@ -17,7 +17,7 @@ export interface Matter {
 }
 
 /** The first place from `from` on that is no space, at most `most` further on. */
-export function skipSpace(text: string, from: number, most = Number.POSITIVE_INFINITY): number {
+export function skipSpace(text: string, from: number, most: number = Number.POSITIVE_INFINITY): number {
   const end = Math.min(text.length, from + most);
   let at = from;
   while (at < end && isSpace(text[at])) at += 1;

@@ -47,6 +47,36 @@ export class Turns {
   }
 }
 
+/** Bytes of PCM that are worked on at once: encoding them takes a few milliseconds. A multiple of every frame size. */
+const SLICE_BYTES = 32 * 1024;
+
+/** What `work` makes of `chunk`, slice by slice, in turns with others. */
+export async function* inTurns(
+  turns: Turns | undefined,
+  chunk: Uint8Array,
+  work: (slice: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+    const slice = chunk.length > SLICE_BYTES ? chunk.subarray(at, at + SLICE_BYTES) : chunk;
+    yield turns ? await turns.run(() => work(slice)) : work(slice);
+  }
+}
+
+/** Who is woken at once writes to its socket at once: so many take a few milliseconds. */
+const GROUP = 32;
+
+/** Calls `each` for all of `items`, the first of them at once, with a turn of the loop after every group. */
+export async function inGroups<Item>(
+  items: readonly Item[],
+  clock: Clock | undefined,
+  each: (item: Item) => void,
+): Promise<void> {
+  for (let at = 0; at < items.length; at += GROUP) {
+    if (at > 0 && clock) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
+    for (const item of items.slice(at, at + GROUP)) each(item);
+  }
+}
+
 const kept = new WeakMap<Clock, Turns>();
 
 /** The turns of all that runs by one clock: of a process, that is. */

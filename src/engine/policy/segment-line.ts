@@ -6,6 +6,7 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import type { Segment } from '../../speech/segment.ts';
 import { createSpeakerRepeater } from '../../speech/segment-speakers.ts';
 import { ClientGone } from '../../stream/cancel.ts';
+import { type Turns, turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
@@ -42,6 +43,7 @@ export class SegmentLine {
   readonly #wasm: Ports['wasm'];
   readonly #whole: ReturnType<typeof childOf>;
   readonly #clock: Clock | undefined;
+  readonly #turns: Turns | undefined;
   readonly #playback: Playback | undefined;
   /** No more of the text is to be opened. */
   #isOver = false;
@@ -69,6 +71,7 @@ export class SegmentLine {
     this.#wasm = wasm;
     this.#whole = childOf(signal);
     this.#clock = clock;
+    this.#turns = clock && turnsOf(clock);
     this.#playback = clock && new Playback(clock);
   }
 
@@ -190,13 +193,13 @@ export class SegmentLine {
     const toForm = form.rate / stream.rate;
     const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);
-    if (!converter) return { piece, pcm: filtered(reader, trimmer), words };
+    if (!converter) return { piece, pcm: filtered(reader, trimmer, this.#turns), words };
     this.#stop = async () => {
       converter.close();
       await reader.cancel().catch(() => {});
     };
     if (this.#signal.aborted) await this.#stop(); // released while the converter was made
-    return { piece, pcm: filtered(reader, chained(trimmer, converter)), words };
+    return { piece, pcm: filtered(reader, chained(trimmer, converter), this.#turns), words };
   }
 
   get #signal(): AbortSignal {
