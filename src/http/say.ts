@@ -22,6 +22,7 @@ export async function say(
 ): Promise<Speech> {
   const key = c.get('key')?.name;
   const turns = turnsOf(ports.clock);
+  await turns.begin();
   const characters = await measureText(request.text, turns);
   await c.get('charge')(characters);
   const taught = await dictionary.apply(request);

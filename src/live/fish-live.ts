@@ -91,8 +91,10 @@ export class FishLive<Asked> implements SocketListener {
   #follow(event: LiveEvent<Asked>): void {
     if (event.kind === 'start') {
       if (this.#sentences) throw invalid('The session was started already.', 'event');
-      const { maxPart } = this.#options;
-      this.#sentences = new Sentences({ partLength: event.partLength, maxPart, maxWaiting: MAX_WAITING });
+      const { maxPart, clock } = this.#options;
+      const later = (look: () => void): void => void clock.alarm(0, look);
+      const { partLength } = event;
+      this.#sentences = new Sentences({ partLength, maxPart, maxWaiting: MAX_WAITING, later });
       this.#write(this.#sentences, event.text);
       void this.#speak(event.asked, this.#sentences);
     } else if (event.kind !== 'unknown') {

@@ -11,6 +11,8 @@ export interface SentencesOptions {
   readonly maxPart: number;
   /** Most code units that may wait to be spoken. */
   readonly maxWaiting: number;
+  /** Puts off looking at what was written, so that all that comes in one go is looked at once; by default it is at once. */
+  readonly later?: ((look: () => void) => void) | undefined;
 }
 
 /** More text waits to be spoken than may. */
@@ -36,6 +38,7 @@ export class Sentences {
   /** What may not be whole yet. Never much longer than the last message, however many there were. */
   #buffer = '';
   #ended = false;
+  #willLook = false;
   /** The reader that waits. */
   #waiting: ((part: string | undefined) => void) | undefined;
 
@@ -46,12 +49,15 @@ export class Sentences {
   /** @throws TooMuchText and keeps none of it */
   push(text: string): void {
     if (this.#ended) return;
-    const { maxWaiting } = this.#options;
-    if (this.#partsLength + this.#buffer.length + text.length > maxWaiting) throw new TooMuchText(maxWaiting);
+    const { maxWaiting, later } = this.#options;
+    if (this.#length + text.length > maxWaiting) this.#forgetSilence();
+    if (this.#length + text.length > maxWaiting) throw new TooMuchText(maxWaiting);
     this.#buffer += text;
-    this.#forgetSilence();
-    this.#cut();
-    this.#hand();
+    if (!later) this.#look();
+    else if (!this.#willLook) {
+      this.#willLook = true;
+      later(() => this.#look());
+    }
   }
 
   /** What was written so far is spoken now, sentence or not. */
@@ -83,6 +89,17 @@ export class Sentences {
     });
   }
 
+  get #length(): number {
+    return this.#partsLength + this.#buffer.length;
+  }
+
+  #look(): void {
+    this.#willLook = false;
+    this.#forgetSilence();
+    this.#cut();
+    this.#hand();
+  }
+
   #hand(): void {
     if (!this.#waiting || (this.#parts.length === 0 && !this.#ended)) return;
     const give = this.#waiting;
@@ -105,6 +122,7 @@ export class Sentences {
   #cut(): void {
     const isAwaited = this.#waiting !== undefined && this.#parts.length === 0;
     if (!isAwaited && this.#buffer.length < this.#options.partLength) return;
+    if (!isSpeakable(this.#buffer)) return;
     this.#release(startOfLast(this.#buffer));
   }
 

@@ -8,7 +8,8 @@ export function countCodePoints(text: string, from = 0, to: number = text.length
   let pairs = 0;
   for (let at = from; at < to; at++) {
     // a low surrogate that ends a pair
-    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs += 1;
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800)
+      pairs += 1;
   }
   return to - from - pairs;
 }

@@ -51,6 +51,22 @@ function classify(piece: string): 'spoken' | 'tag' | 'marks' {
   return rest === piece ? 'marks' : 'tag';
 }
 
+/** Stands for the next span where that is far away. */
+export const tooLong = 'too long';
+/** A sentence is found in far fewer steps, if one is near. */
+const PATIENCE = 16;
+
+/** `spans`, and a sign where so much says nothing that whoever waits for the next one should go on without it. */
+export function* patiently(
+  spans: Iterable<Span | undefined>,
+): Generator<Span | typeof tooLong | undefined, void, void> {
+  let waited = 0;
+  for (const span of spans) {
+    waited = span ? 0 : waited + 1;
+    yield waited === PATIENCE ? tooLong : span;
+  }
+}
+
 /** "Hi.", "Yes, sure.": too short to sound well alone, and each would cost an inference. */
 const SHORT_WORDS = 2;
 const SHORT_CHARACTERS = 20;
@@ -65,8 +81,11 @@ export function* joinShort(
   const most = Math.min(JOINED_CHARACTERS, maxCharacters);
   let isFirst = true;
   let held: Span | undefined;
-  for (const span of spans) {
-    if (!span || isFirst) {
+  for (const span of patiently(spans)) {
+    if (span === tooLong) {
+      yield held;
+      held = undefined;
+    } else if (!span || isFirst) {
       yield span;
       if (span) isFirst = false;
     } else if (held && span.end - held.start <= most && belong(text, held, span)) {

@@ -9,6 +9,7 @@ import {
 } from './segment-marks.ts';
 import { chooseCut } from './segment-shorten.ts';
 import { type Matter, type Pause, type Span, skipSpace, trimBack } from './segment-span.ts';
+import { isSpeakable } from './speakable.ts';
 
 /** How much of the text on either side of a boundary is looked at. */
 const CONTEXT_CHARACTERS = 80;
@@ -19,6 +20,8 @@ const LONGEST_SENTENCE = 4096;
 /** The last of such a sentence: where it is cut. */
 const CUT_WITHIN = 500;
 const CUT_CHARACTERS = 100;
+/** UTF-16 units without a letter or a digit that are one piece, whatever they are. */
+const SILENCE = 4096;
 /** A gap that is longer parts sentences, whatever is on its other side. */
 const LONGEST_GAP = 4096;
 
@@ -31,6 +34,12 @@ export function* findSentences(matter: Matter): Generator<Span | undefined, void
   let start = yield* pastSpace(text, 0);
   let from = start;
   while (start < text.length) {
+    if (from === start && saysNothing(text, start)) {
+      yield { start, end: start + SILENCE, pause: 'none' };
+      start = yield* pastSpace(text, start + SILENCE);
+      from = start;
+      continue;
+    }
     const found = nextBoundary(matter, start, from);
     const isLong = typeof found === 'number' && found - start >= LONGEST_SENTENCE && found < text.length;
     const boundary = isLong ? cutWithin(matter, start, found) : found;
@@ -45,6 +54,11 @@ export function* findSentences(matter: Matter): Generator<Span | undefined, void
     from = start;
   }
   if (start < text.length) yield { start, end: trimBack(text, start, text.length), pause: 'none' };
+}
+
+/** Whether so much of nothing begins here that it need not be looked at closely. */
+function saysNothing(text: string, start: number): boolean {
+  return text.length - start > SILENCE && !isSpeakable(text.slice(start, start + SILENCE));
 }
 
 /** The next place that is no space. */

@@ -1,5 +1,5 @@
 import { limitGrowth } from './segment-growth.ts';
-import { joinShort, joinSilent } from './segment-join.ts';
+import { joinShort, joinSilent, patiently, tooLong } from './segment-join.ts';
 import { findSentences } from './segment-sentences.ts';
 import { cutFirst, cutLong } from './segment-shorten.ts';
 import type { Matter, Pause, Span } from './segment-span.ts';
@@ -46,10 +46,10 @@ export function* cutLazily(
   const short = shorten(matter, sentences, firstMaxWords, maxCharacters);
   const pieces = options.growth ? limitGrowth(matter, short, options.growth, firstMaxWords) : short;
   let held: Span | undefined;
-  for (const span of joinShort(text, joinSilent(text, pieces), maxCharacters)) {
+  for (const span of patiently(joinShort(text, joinSilent(text, pieces), maxCharacters))) {
     if (held && span) yield { text: text.slice(held.start, held.end), pause: held.pause };
     else yield undefined;
-    held = span ?? held;
+    held = span === tooLong ? undefined : (span ?? held);
   }
   if (held) yield { text: text.slice(held.start, held.end), pause: 'none' };
 }

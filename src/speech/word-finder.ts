@@ -21,12 +21,19 @@ interface Word<Entry> {
  * Finds words and phrases in texts: the longest at each place, of equals the first given, where no letter or digit stands
  * beside it. Takes time by the length of the text, however many words there are: they are kept by how they begin.
  */
-export class WordFinder<Entry extends { readonly word: string; readonly caseSensitive?: boolean | undefined }> {
+export class WordFinder<
+  Entry extends { readonly word: string; readonly caseSensitive?: boolean | undefined },
+> {
   readonly #byBeginning = new Map<string, Word<Entry>[]>();
 
   constructor(entries: readonly Entry[]) {
     const words = entries.map((entry) => {
-      return { word: entry.word, lower: entry.word.toLowerCase(), isExact: entry.caseSensitive === true, entry };
+      return {
+        word: entry.word,
+        lower: entry.word.toLowerCase(),
+        isExact: entry.caseSensitive === true,
+        entry,
+      };
     });
     for (const word of words.sort((a, b) => b.word.length - a.word.length)) {
       const [beginning = ''] = word.word.match(steps) ?? [];

@@ -2,6 +2,8 @@ import type { Clock } from '../ports.ts';
 
 /** Work that nobody notices: an answer that waits for it is a few milliseconds late. */
 const TURN_MS = 8;
+/** What it costs to read a request and to answer it, the speech aside: a thousand may come at once. */
+const REQUEST_MS = 0.5;
 
 /**
  * Shares the event loop among whatever works on it for long: cutting text, encoding, handing speech to a thousand listeners.
@@ -26,16 +28,26 @@ export class Turns {
     return this.now(work);
   }
 
+  /** Waits where others have worked for long, and counts for as much as it takes to answer a request. */
+  async begin(): Promise<void> {
+    if (this.#spent >= TURN_MS) await this.#wait();
+    this.#spend(REQUEST_MS);
+  }
+
   /** Counts work that cannot wait. */
   now<T>(work: () => T): T {
     const started = this.#clock.now();
     try {
       return work();
     } finally {
-      const before = this.#spent;
-      this.#spent += this.#clock.now() - started;
-      if (before < TURN_MS && this.#spent >= TURN_MS) this.#round += 1;
+      this.#spend(this.#clock.now() - started);
     }
+  }
+
+  #spend(ms: number): void {
+    const before = this.#spent;
+    this.#spent += ms;
+    if (before < TURN_MS && this.#spent >= TURN_MS) this.#round += 1;
   }
 
   async #wait(): Promise<void> {

@@ -18,6 +18,7 @@ import { addGolden } from './suites/golden.ts';
 import { addHandshakes } from './suites/handshakes.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
+import { addLongWork } from './suites/long-work.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
 import { addPlay } from './suites/play.ts';
@@ -83,6 +84,7 @@ export function conformance(runtime: Runtime): void {
     addLimits(context);
     addAuth(context);
     addLoad(context);
+    addLongWork(context);
     addSlowReaders(context);
     addProcess(context);
   });

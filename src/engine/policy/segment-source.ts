@@ -4,6 +4,8 @@ import type { Turns } from '../../stream/turns.ts';
 
 /** Of a text that has no segment: more of nothing makes no difference. */
 const BLANK_CHARACTERS = 1000;
+/** Steps in which a second segment is found if one is near. */
+const SOON = 64;
 
 /** The segments of a text, cut when they are asked for: the rest of a book is not looked at. There is at least one. */
 export class SegmentSource {
@@ -13,6 +15,7 @@ export class SegmentSource {
   /** Cut already: at most two. */
   readonly #ready: Segment[] = [];
   #isFirst = true;
+  #isOver = false;
 
   constructor(text: string, options: SegmentOptions, turns: Turns | undefined) {
     this.#steps = cutLazily(text, options);
@@ -25,25 +28,28 @@ export class SegmentSource {
     return this.#ready.shift() ?? this.#cut(signal);
   }
 
-  /** Whether there is more than one. To be asked before any is taken. */
+  /** Whether there is no more than one, as far as is seen soon. To be asked before any is taken. */
   async isOneOnly(signal: AbortSignal): Promise<boolean> {
-    for (let count = 0; count < 2; count++) {
-      const piece = await this.#cut(signal);
-      if (piece) this.#ready.push(piece);
+    for (let steps = Number.POSITIVE_INFINITY; this.#ready.length < 2; steps = SOON) {
+      const piece = await this.#cut(signal, steps);
+      if (!piece) return this.#isOver;
+      this.#ready.push(piece);
     }
-    return this.#ready.length < 2;
+    return false;
   }
 
-  async #cut(signal: AbortSignal): Promise<Segment | undefined> {
-    for (;;) {
+  async #cut(signal: AbortSignal, steps: number = Number.POSITIVE_INFINITY): Promise<Segment | undefined> {
+    for (let count = 0; count < steps; count++) {
       if (signal.aborted) throw new ClientGone(signal.reason);
       const step = () => this.#steps.next();
       const { done, value } = this.#turns ? await this.#turns.run(step) : step();
+      if (done) this.#isOver = true;
       if (value || done) {
         const blank: Segment | undefined = this.#isFirst ? { text: this.#blank, pause: 'none' } : undefined;
         this.#isFirst = false;
         return value ?? blank;
       }
     }
+    return undefined;
   }
 }
