@@ -5,7 +5,9 @@ import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
+import { watchHealth } from './health-watch.ts';
 import { LiveClient } from './live-client.ts';
+import { firstAudio } from './long-work.ts';
 
 const headerBytes = 44;
 const rate = 22_050;
@@ -55,6 +57,13 @@ export function embedded(runtime: Runtime): void {
         expect(uint32(wav, 40)).toBe(0xffffffff);
         expect((wav.length - headerBytes) / 2 / rate).toBeGreaterThan(2);
       });
+
+      it('streams a book at once, and answers others meanwhile', async () => {
+        const body = JSON.stringify({ text: 'A. '.repeat(10_000_000), streaming: true });
+        const { result, answers } = await watchHealth(server.url, () => firstAudio(server.url, body));
+        expect(result).toBeLessThan(30_000);
+        expect(answers).toBeGreaterThan(2);
+      }, 90_000);
 
       it('takes msgpack', async () => {
         const headers = { 'content-type': 'application/msgpack' };
