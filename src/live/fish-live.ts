@@ -92,7 +92,7 @@ export class FishLive<Asked> implements SocketListener {
     if (event.kind === 'start') {
       if (this.#sentences) throw invalid('The session was started already.', 'event');
       const { maxPart, clock } = this.#options;
-      const later = (look: () => void): void => void clock.alarm(0, look);
+      const later = (call: () => void): void => void clock.alarm(0, call);
       const { partLength } = event;
       this.#sentences = new Sentences({ partLength, maxPart, maxWaiting: MAX_WAITING, later });
       this.#write(this.#sentences, event.text);

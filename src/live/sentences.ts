@@ -11,9 +11,12 @@ export interface SentencesOptions {
   readonly maxPart: number;
   /** Most code units that may wait to be spoken. */
   readonly maxWaiting: number;
-  /** Puts off looking at what was written, so that all that comes in one go is looked at once; by default it is at once. */
-  readonly later?: ((look: () => void) => void) | undefined;
+  /** Calls back after a turn of the loop: of many messages that come in one go not each is looked at. By default each is. */
+  readonly later?: ((call: () => void) => void) | undefined;
 }
+
+/** Messages of one turn of the loop that are looked at each by itself. */
+const LOOKS_A_TURN = 8;
 
 /** More text waits to be spoken than may. */
 export class TooMuchText extends Error {
@@ -38,7 +41,8 @@ export class Sentences {
   /** What may not be whole yet. Never much longer than the last message, however many there were. */
   #buffer = '';
   #ended = false;
-  #willLook = false;
+  /** Messages since the loop turned. */
+  #looks = 0;
   /** The reader that waits. */
   #waiting: ((part: string | undefined) => void) | undefined;
 
@@ -53,11 +57,9 @@ export class Sentences {
     if (this.#length + text.length > maxWaiting) this.#forgetSilence();
     if (this.#length + text.length > maxWaiting) throw new TooMuchText(maxWaiting);
     this.#buffer += text;
-    if (!later) this.#look();
-    else if (!this.#willLook) {
-      this.#willLook = true;
-      later(() => this.#look());
-    }
+    this.#looks += 1;
+    if (!later || this.#looks <= LOOKS_A_TURN) this.#look();
+    if (this.#looks === 1) later?.(() => this.#turn());
   }
 
   /** What was written so far is spoken now, sentence or not. */
@@ -93,8 +95,13 @@ export class Sentences {
     return this.#partsLength + this.#buffer.length;
   }
 
+  #turn(): void {
+    const hasMore = this.#looks > LOOKS_A_TURN;
+    this.#looks = 0;
+    if (hasMore) this.#look();
+  }
+
   #look(): void {
-    this.#willLook = false;
     this.#forgetSilence();
     this.#cut();
     this.#hand();
