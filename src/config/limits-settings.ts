@@ -48,11 +48,11 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'Longest wait of a request for its first audio, the queue included',
   ),
   'limits.max_text_length': setting(
-    integer(0, 10_000_000),
-    '0',
+    integer(0, 1_000_000_000),
+    '32000000', // whatever the largest body can hold: a text is cut as it is spoken, so its length costs nothing
     'FISH_MAX_TEXT_LENGTH',
     'max-text-length',
-    'Most characters in `text` of `/v1/tts`; 0 leaves it to `limits.max_body`',
+    'Most characters in `text` of `/v1/tts`: a book, as it is cut while it is spoken; 0 leaves it to `limits.max_body`. An answer in one piece is bounded by `limits.max_whole_audio` long before',
   ),
   'limits.max_input_length': setting(
     integer(1, 10_000_000),

@@ -95,9 +95,9 @@ function fish(
     },
     ports,
   );
-  const stretched = speed(stretcher(ports), { native: originsOf(config).some(isCloud) });
+  const stretched = speed(stretcher(ports), { native: originsOf(config).some(isCloud), clock: ports.clock });
   const policies: readonly Policy[] = [
-    volume(),
+    volume(ports.clock),
     stretched,
     pronounced,
     respelling,
@@ -134,8 +134,8 @@ function onnx(config: Config, ports: Ports): Engine {
   const isWhole = (request: SpeechRequest): boolean => request.thread === undefined; // else it is a part of a text
   const policies: readonly Policy[] = [
     segments({ enabled: isWhole }, ports),
-    volume(),
-    speed(stretcher(ports), { native: true }),
+    volume(ports.clock),
+    speed(stretcher(ports), { native: true, clock: ports.clock }),
     pronounced,
     coalesce({ key: keys.plain }, ports),
     cache.policy,

@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
-import type { Clock } from '../ports.ts';
+import { countCodePoints, measureText } from '../speech/code-points.ts';
 import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
+import { type Turns, turnsOf } from '../stream/turns.ts';
 import { dictionaryUser } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
@@ -27,10 +28,11 @@ export async function say(
   const key = c.get('key');
   const name = key?.name;
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
+  const turns = turnsOf(ports.clock);
+  await turns.begin();
   const taught = await dictionary.apply(request, dictionaryUser(key).owner);
-  const measure = createMeasure(taught.taught ?? []);
-  let characters = 0;
-  for await (const slice of slicesOf(request.text, ports.clock)) characters += measure(slice);
+  const measure = createMeasure(taught.taught ?? [], turns);
+  const characters = await measure(request.text);
   await c.get('charge')(characters);
   const more =
     request.more &&
@@ -51,17 +53,20 @@ export async function say(
 const MAX_GROWTH = 4;
 /** and so many characters longer still: a short text may consist of them. */
 const FREE_GROWTH = 1000;
+/** Code units that are looked through at once: a few milliseconds. */
+const SLICE = 16_384;
 
 /**
  * Counts the characters of one text, which may come in parts: those that are written or, where taught words make it longer,
- * those that are spoken.
+ * those that are spoken. In code points, as all limits of text.
  */
-function createMeasure(taught: readonly Pronunciation[]): (text: string) => number {
+function createMeasure(taught: readonly Pronunciation[], turns: Turns): (text: string) => Promise<number> {
+  if (taught.length === 0) return (text) => measureText(text, turns);
   let writtenInAll = 0;
   let spokenInAll = 0;
-  return (text) => {
-    const written = lengthOf(text);
-    const added = addedCharacters(text, taught);
+  const count = (slice: string): number => {
+    const written = countCodePoints(slice);
+    const added = addedCharacters(slice, taught);
     writtenInAll += written;
     spokenInAll += written + added;
     if (spokenInAll > MAX_GROWTH * writtenInAll + FREE_GROWTH) {
@@ -70,15 +75,16 @@ function createMeasure(taught: readonly Pronunciation[]): (text: string) => numb
     }
     return written + Math.max(0, added);
   };
+  return async (text) => {
+    let characters = 0;
+    for (const slice of slicesOf(text)) characters += await turns.run(() => count(slice));
+    return characters;
+  };
 }
 
-/** Code units that are looked through at once: a few milliseconds. */
-const SLICE = 16_384;
-
-/** `text` in slices that end between words, with a pause behind each for other requests. */
-async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string, void, void> {
+/** `text` in slices that end between words. */
+function* slicesOf(text: string): Generator<string, void, void> {
   for (let from = 0; from < text.length; ) {
-    if (from > 0) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
     const space = text.length - from > SLICE ? text.lastIndexOf(' ', from + SLICE) : -1;
     const end = space > from ? space : Math.min(text.length, from + SLICE);
     yield text.slice(from, end);
@@ -86,20 +92,13 @@ async function* slicesOf(text: string, clock: Clock): AsyncGenerator<string, voi
   }
 }
 
-/** In code points, as all limits of text. */
-function lengthOf(text: string): number {
-  let length = 0;
-  for (const _ of text) length++;
-  return length;
-}
-
 async function* charged(
   texts: AsyncIterable<string>,
-  measure: (text: string) => number,
+  measure: (text: string) => Promise<number>,
   charge: (characters: number) => Promise<void>,
 ): AsyncGenerator<string, void, void> {
   for await (const text of texts) {
-    await charge(measure(text));
+    await charge(await measure(text));
     yield text;
   }
 }

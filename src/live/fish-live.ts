@@ -104,8 +104,10 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
   #follow(event: LiveEvent<Asked>): void {
     if (event.kind === 'start') {
       if (this.#sentences) throw invalid('The session was started already.', 'event');
-      const { maxPart } = this.#options;
-      this.#sentences = new Sentences({ partLength: event.partLength, maxPart, maxWaiting: MAX_WAITING });
+      const { maxPart, clock } = this.#options;
+      const later = (call: () => void): void => void clock.alarm(0, call);
+      const { partLength } = event;
+      this.#sentences = new Sentences({ partLength, maxPart, maxWaiting: MAX_WAITING, later });
       this.#write(this.#sentences, event.text);
       void this.#speak(event.asked, this.#sentences);
     } else if (event.kind !== 'unknown') {

@@ -1,6 +1,7 @@
-import { segment } from '../speech/segment.ts';
-import { findWholeSpans } from '../speech/segment-marks.ts';
-import { findSentences } from '../speech/segment-sentences.ts';
+import { cutLazily } from '../speech/segment.ts';
+import { nextBoundary } from '../speech/segment-sentences.ts';
+import { chooseCut } from '../speech/segment-shorten.ts';
+import { findWholeSpans } from '../speech/segment-whole-spans.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 
 export interface SentencesOptions {
@@ -10,7 +11,12 @@ export interface SentencesOptions {
   readonly maxPart: number;
   /** Most code units that may wait to be spoken. */
   readonly maxWaiting: number;
+  /** Calls back after a turn of the loop: of many messages that come in one go not each is looked at. By default each is. */
+  readonly later?: ((call: () => void) => void) | undefined;
 }
+
+/** Messages of one turn of the loop that are looked at each by itself. */
+const LOOKS_A_TURN = 8;
 
 /** More text waits to be spoken than may. */
 export class TooMuchText extends Error {
@@ -28,9 +34,15 @@ export class TooMuchText extends Error {
  */
 export class Sentences {
   readonly #options: SentencesOptions;
+  /** What may be spoken, as long as it came: cut when it is handed out. */
   readonly #parts: string[] = [];
+  /** Code units of all parts. */
+  #partsLength = 0;
+  /** What may not be whole yet. Never much longer than the last message, however many there were. */
   #buffer = '';
   #ended = false;
+  /** Messages since the loop turned. */
+  #looks = 0;
   /** The reader that waits. */
   #waiting: ((part: string | undefined) => void) | undefined;
 
@@ -38,20 +50,16 @@ export class Sentences {
     this.#options = options;
   }
 
-  /** Nothing is left to be spoken. */
-  get isEmpty(): boolean {
-    return this.#parts.length === 0 && this.#buffer.trim() === '';
-  }
-
   /** @throws TooMuchText and keeps none of it */
   push(text: string): void {
     if (this.#ended) return;
-    let length = this.#buffer.length + text.length;
-    for (const part of this.#parts) length += part.length;
-    if (length > this.#options.maxWaiting) throw new TooMuchText(this.#options.maxWaiting);
+    const { maxWaiting, later } = this.#options;
+    if (this.#length + text.length > maxWaiting) this.#forgetSilence();
+    if (this.#length + text.length > maxWaiting) throw new TooMuchText(maxWaiting);
     this.#buffer += text;
-    this.#cut();
-    this.#hand();
+    this.#looks += 1;
+    if (!later || this.#looks <= LOOKS_A_TURN) this.#look();
+    if (this.#looks === 1) later?.(() => this.#turn());
   }
 
   /** What was written so far is spoken now, sentence or not. */
@@ -83,50 +91,112 @@ export class Sentences {
     });
   }
 
+  get #length(): number {
+    return this.#partsLength + this.#buffer.length;
+  }
+
+  #turn(): void {
+    const hasMore = this.#looks > LOOKS_A_TURN;
+    this.#looks = 0;
+    if (hasMore) this.#look();
+  }
+
+  #look(): void {
+    this.#forgetSilence();
+    this.#cut();
+    this.#hand();
+  }
+
   #hand(): void {
     if (!this.#waiting || (this.#parts.length === 0 && !this.#ended)) return;
     const give = this.#waiting;
     this.#waiting = undefined;
-    give(this.#parts.shift());
+    give(this.#take());
+  }
+
+  #take(): string | undefined {
+    const [part] = this.#parts;
+    if (part === undefined) return undefined;
+    const first = firstOf(part, this.#options.maxPart);
+    const rest = withoutSilence(part.slice(first.length).trimStart());
+    if (rest === '') this.#parts.shift();
+    else this.#parts[0] = rest;
+    this.#partsLength += rest.length - part.length;
+    return first;
   }
 
   /** All whole sentences of the buffer: its last one may go on. */
   #cut(): void {
     const isAwaited = this.#waiting !== undefined && this.#parts.length === 0;
     if (!isAwaited && this.#buffer.length < this.#options.partLength) return;
+    if (!isSpeakable(this.#buffer)) return;
     this.#release(startOfLast(this.#buffer));
   }
 
   /** Text without a letter or a digit waits for some. */
   #release(length: number): void {
-    const part = this.#buffer.slice(0, length);
-    if (!isSpeakable(part)) return;
+    const part = withoutSilence(this.#buffer.slice(0, length).trim());
+    if (part === '') return;
     this.#buffer = this.#buffer.slice(length);
-    this.#parts.push(...inParts(part.trim(), this.#options.maxPart));
+    this.#parts.push(part);
+    this.#partsLength += part.length;
+  }
+
+  /** Marks may belong to words to come, but not so many. */
+  #forgetSilence(): void {
+    if (this.#buffer.length <= MAX_SILENT || isSpeakable(this.#buffer)) return;
+    this.#buffer = this.#buffer.slice(-KEPT_SILENT).toWellFormed();
   }
 }
 
+/** `text` without more silence before its first word than may belong to it; empty when there is none. */
+function withoutSilence(text: string): string {
+  const at = text.search(/[\p{L}\p{N}]/u);
+  if (at < 0) return '';
+  return at <= MAX_SILENT ? text : text.slice(at - KEPT_SILENT).toWellFormed();
+}
+
+/** Code units that say nothing and still wait for words; of more, so many are kept. */
+const MAX_SILENT = 1000;
+const KEPT_SILENT = 100;
 /** Longer than most sentences: one that goes on is cut as any text is. */
 const LONG_SENTENCE = 500;
+/** As much of the end of a text as is looked at: what is before it is whole, or was cut. */
+const TAIL = 1500;
 
-/** Where the last sentence begins, which may not be whole yet. */
+/** Where the last sentence begins, which may not be whole yet. Takes the same time however long the text is. */
 function startOfLast(text: string): number {
-  const start = findSentences({ text, language: 'en', isInside: findWholeSpans(text) }).at(-1)?.start ?? 0;
-  if (text.length - start < LONG_SENTENCE) return start;
-  const last = segment(text, { firstMaxWords: Number.POSITIVE_INFINITY }).at(-1)?.text ?? '';
-  return Math.max(start, text.lastIndexOf(last));
+  const before = Math.max(0, text.length - TAIL);
+  const tail = text.slice(before);
+  const matter = { text: tail, language: 'en', isInside: findWholeSpans(tail) };
+  let [start, looked] = [0, 0];
+  while (looked < tail.length) {
+    const found = nextBoundary(matter, start, looked);
+    looked = typeof found === 'number' ? found : found.at;
+    if (typeof found !== 'number') start = found.at;
+  }
+  if (tail.length - start < LONG_SENTENCE) return before + start;
+  const last = {
+    start: Math.max(start, tail.length - LONG_SENTENCE / 2),
+    end: tail.length,
+    pause: 'none',
+  } as const;
+  return before + chooseCut(matter, last, LONG_SENTENCE / 5).at;
 }
 
-/** `text`, cut where it may be, into parts that are as long as they may be. */
-function* inParts(text: string, maxLength: number): Generator<string, void, void> {
-  let [start, end] = [0, 0];
-  for (const { text: piece } of text.length > maxLength ? segment(text, { maxCharacters: maxLength }) : []) {
-    const at = text.indexOf(piece, end);
-    if (at + piece.length - start > maxLength && end > start) {
-      yield text.slice(start, end);
-      start = at;
-    }
-    end = at + piece.length;
+/** One word may be four times as long as a part. */
+const SEEN_PARTS = 5;
+
+/** As much of `text` as may be spoken at once, up to where it may be cut. */
+function firstOf(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const opening = text.slice(0, maxLength * SEEN_PARTS);
+  let end = 0;
+  for (const piece of cutLazily(opening, { maxCharacters: maxLength })) {
+    if (!piece) continue;
+    const next = opening.indexOf(piece.text, end) + piece.text.length;
+    if (next > maxLength && end > 0) break;
+    end = next;
   }
-  yield text.slice(start);
+  return opening.slice(0, end);
 }

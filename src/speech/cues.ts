@@ -61,18 +61,21 @@ function toCue(words: readonly TimedWord[]): Cue {
 
 /** The words in one line, or in two as even as can be; undefined when they are too long for that. */
 function breakLines(words: readonly TimedWord[]): string[] | undefined {
-  const line = written(words);
-  if (width(line) <= LINE_WIDTH) return [line];
-  let best: string[] | undefined;
+  const widths = words.map(({ shown }) => width(shown));
+  const space = (at: number): number => (words[at]?.spaced && at > 0 ? 1 : 0);
+  const all = widths.reduce((sum, one, at) => sum + one + space(at), 0);
+  if (all <= LINE_WIDTH) return [written(words)];
+  let best: number | undefined;
   let difference = Number.POSITIVE_INFINITY;
+  let first = 0;
   for (let at = 1; at < words.length; at++) {
-    const halves = [written(words.slice(0, at)), written(words.slice(at))];
-    const [first, second] = halves.map(width) as [number, number];
+    first += (widths[at - 1] ?? 0) + space(at - 1);
+    const second = all - first - space(at);
     if (Math.max(first, second) > LINE_WIDTH || Math.abs(first - second) >= difference) continue;
-    best = halves;
+    best = at;
     difference = Math.abs(first - second);
   }
-  return best;
+  return best === undefined ? undefined : [written(words.slice(0, best)), written(words.slice(best))];
 }
 
 function written(words: readonly TimedWord[]): string {

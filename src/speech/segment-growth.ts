@@ -8,25 +8,27 @@ import { countWords } from './segment-words.ts';
  * most as many words as were said before it times `growth`, less those made meanwhile, and never has to have fewer than
  * `leastWords`. A span without a good place for a cut stays whole.
  */
-export function limitGrowth(
+export function* limitGrowth(
   matter: Matter,
-  spans: readonly Span[],
+  spans: Iterable<Span | undefined>,
   growth: number,
   leastWords: number,
-): Span[] {
-  const limited: Span[] = [];
-  const rest = [...spans].reverse();
+): Generator<Span | undefined, void, void> {
+  let isFirst = true;
   let first = 0;
   let said = 0;
-  for (let span = rest.pop(); span; span = rest.pop()) {
-    const most = Math.max(leastWords, said * (growth - 1) + first);
-    const [part, remainder] = limited.length === 0 ? [span] : cutFirst(matter, span, Math.floor(most));
-    if (remainder) rest.push(remainder);
-    const fitting = part ?? span;
-    limited.push(fitting);
-    const words = countWords(matter.text.slice(fitting.start, fitting.end));
-    if (limited.length === 1) first = words;
-    said += words;
+  for (const span of spans) {
+    for (let rest: Span | undefined = span; rest; ) {
+      const most = Math.max(leastWords, said * (growth - 1) + first);
+      const [part, remainder]: readonly Span[] = isFirst ? [rest] : cutFirst(matter, rest, Math.floor(most));
+      const fitting = part ?? rest;
+      yield fitting;
+      const words = countWords(matter.text.slice(fitting.start, fitting.end));
+      if (isFirst) first = words;
+      isFirst = false;
+      said += words;
+      rest = remainder;
+    }
+    if (!span) yield undefined;
   }
-  return limited;
 }

@@ -3,14 +3,29 @@
 /** Closing quotes and brackets: they belong to the mark before them. */
 const CLOSERS = String.raw`["'’”»›)\]}）】」』》〉〕｣＂]`;
 
+/** A dialogue turn begins here. */
+export const speakerTag: RegExp = /^<\|speaker:/;
+
+/** The Greek question mark looks like a semicolon. */
+const GREEK_QUESTION = `[;\\u037E]["']*`;
+
+export const endsInGreekQuestion: RegExp = new RegExp(`${GREEK_QUESTION}$`, 'u');
+
 /**
- * Ends of sentences in any script (Unicode Sentence_Terminal: `.` `!` `?` `。` `！` `？` `।` `؟` `۔` `។` and so on), with the
- * ellipsis and the Tibetan shad. The fullwidth stop between digits is a decimal point.
+ * Where a sentence may end: after the marks of any script (Unicode Sentence_Terminal: `.` `!` `?` `。` `！` `？` `।` `؟` `۔`
+ * `។` and so on), with the ellipsis and the Tibetan shad; at a newline; before a dialogue turn. The fullwidth stop between
+ * digits is a decimal point. No match is longer than `LONGEST_STOP`, so a text can be looked through in windows.
  */
-export const sentenceMarks: RegExp = new RegExp(
-  String.raw`(?:(?![．](?=\p{N}))[\p{Sentence_Terminal}…།༎])+${CLOSERS}*`,
+export const sentenceStops: RegExp = new RegExp(
+  [
+    String.raw`(?:(?![．](?=\p{N}))[\p{Sentence_Terminal}…།༎]){1,64}${CLOSERS}{0,64}`,
+    String.raw`[\n\r\u2028\u2029]`,
+    `${GREEK_QUESTION.replace('*', '{0,64}')}(?=\\s)`,
+    `(?=${speakerTag.source.slice(1)})`,
+  ].join('|'),
   'gu',
 );
+export const LONGEST_STOP = 128;
 
 /** The same where a text ends with them; group 1 the marks, group 2 the closers. */
 export const endsInSentenceMark: RegExp = new RegExp(
@@ -36,36 +51,9 @@ export const unspacedLetters: RegExp =
 /** Fish-Speech's marks: `<|speaker:0|>`, `(happy)`, `[laugh]`. Alone they say nothing. */
 export const fishTags: RegExp = /<\|[^|\n]{1,64}\|>|\([a-z][a-z -]{0,39}\)|\[[a-z][a-z -]{0,39}\]/gu;
 
-/** A dialogue turn begins here. */
-export const speakerTag: RegExp = /^<\|speaker:/;
-
-/** Spans that are never cut: tags, short brackets, addresses. Every repetition is bounded or free of backtracking. */
-const wholeSpans: RegExp =
-  /<\|[^|\n]{1,64}\|>|\([^()\n]{1,40}\)|\[[^[\]\n]{1,40}\]|(?:https?:\/\/|www\.)[^\s<>"'。！？、，；：）」』】]+/gu;
-
 /** Never begins a segment: it would be torn from the letter before it (UAX 29, grapheme cluster rule GB9). */
 const clings: RegExp = /^(?:[\p{Grapheme_Extend}\p{M}\p{Emoji_Modifier}\u0E33\u0EB3]|\u200D)/u;
 
 export function startsMidCluster(text: string, at: number): boolean {
   return clings.test(text.slice(at, at + 2));
-}
-
-/** Tells whether an offset lies inside a span that must stay whole. */
-export function findWholeSpans(text: string): (at: number) => boolean {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (const { index, 0: span } of text.matchAll(wholeSpans)) {
-    starts.push(index);
-    ends.push(index + span.length);
-  }
-  return (at) => {
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) < at) low = middle + 1;
-      else high = middle;
-    }
-    return at < (ends[low - 1] ?? 0);
-  };
 }

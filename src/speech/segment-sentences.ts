@@ -1,54 +1,122 @@
 import { isAbbreviation } from './abbreviations.ts';
-import { endsInSentenceMark, sentenceMarks, speakerTag, startsMidCluster } from './segment-marks.ts';
+import {
+  endsInGreekQuestion,
+  endsInSentenceMark,
+  LONGEST_STOP,
+  sentenceStops,
+  speakerTag,
+  startsMidCluster,
+} from './segment-marks.ts';
+import { chooseCut } from './segment-shorten.ts';
 import { type Matter, type Pause, type Span, skipSpace, trimBack } from './segment-span.ts';
-import { segmenter } from './segmenters.ts';
+import { isSpeakable } from './speakable.ts';
 
 /** How much of the text on either side of a boundary is looked at. */
 const CONTEXT_CHARACTERS = 80;
+/** UTF-16 units that are looked through at once. */
+const WINDOW = 1024;
+/** A sentence that goes on for longer is cut where it may be, so that nothing waits for an end that never comes. */
+const LONGEST_SENTENCE = 4096;
+/** The last of such a sentence: where it is cut. */
+const CUT_WITHIN = 500;
+const CUT_CHARACTERS = 100;
+/** UTF-16 units without a letter or a digit that are one piece, whatever they are. */
+const SILENCE = 4096;
+/** A gap that is longer parts sentences, whatever is on its other side. */
+const LONGEST_GAP = 4096;
 
-/** Sentences, titles and list items of a text, in order: all of it but the space between. */
-export function findSentences({ text, language, isInside }: Matter): Span[] {
-  const spans: Span[] = [];
-  let start = skipSpace(text, 0);
-  let at = start;
-  const byRuntime = new Set<number>();
-  for (const { index } of segmenter(language, 'sentence').segment(text)) byRuntime.add(index);
-  for (const candidate of candidates(text, byRuntime)) {
-    if (candidate <= at) continue; // also keeps a long run of newlines from being walked again and again
-    at = skipSpace(text, candidate);
-    if (at >= text.length) break;
-    const end = trimBack(text, start, at);
-    if (end === start || isInside(at) || startsMidCluster(text, at)) continue;
-    const pause = pauseBetween(text, { start, end, at, trusted: byRuntime.has(at) }, language);
-    if (pause === 'none') continue;
-    spans.push({ start, end, pause });
-    start = at;
+/**
+ * Sentences, titles and list items of a text, in order: all of it but the space between. Looks no further ahead than it
+ * must; gives undefined where it looked for a while and found no end, so that a caller can do something else.
+ */
+export function* findSentences(matter: Matter): Generator<Span | undefined, void, void> {
+  const { text } = matter;
+  let start = yield* pastSpace(text, 0);
+  let from = start;
+  while (start < text.length) {
+    if (from === start && saysNothing(text, start)) {
+      yield { start, end: start + SILENCE, pause: 'none' };
+      start = yield* pastSpace(text, start + SILENCE);
+      from = start;
+      continue;
+    }
+    const found = nextBoundary(matter, start, from);
+    const isLong = typeof found === 'number' && found - start >= LONGEST_SENTENCE && found < text.length;
+    const boundary = isLong ? cutWithin(matter, start, found) : found;
+    if (typeof boundary === 'number') {
+      from = boundary;
+      if (from >= text.length) break;
+      yield undefined;
+      continue;
+    }
+    yield { start, end: boundary.end, pause: boundary.pause };
+    start = yield* pastSpace(text, boundary.at);
+    from = start;
   }
-  if (start < text.length) spans.push({ start, end: trimBack(text, start, text.length), pause: 'none' });
-  return spans;
+  if (start < text.length) yield { start, end: trimBack(text, start, text.length), pause: 'none' };
 }
 
-/** Offsets where a sentence may end, rising: where the runtime says so, after any script's marks, at dialogue turns. */
-function candidates(text: string, byRuntime: Iterable<number>): number[] {
-  const found = [...byRuntime];
-  for (const mark of text.matchAll(sentenceMarks)) found.push(mark.index + mark[0].length);
-  for (const turn of text.matchAll(new RegExp(speakerTag.source.slice(1), 'g'))) found.push(turn.index);
-  return found.sort((a, b) => a - b);
+/** Whether so much of nothing begins here that it need not be looked at closely. */
+function saysNothing(text: string, start: number): boolean {
+  return text.length - start > SILENCE && !isSpeakable(text.slice(start, start + SILENCE));
+}
+
+/** The next place that is no space. */
+function* pastSpace(text: string, from: number): Generator<undefined, number, void> {
+  let at = skipSpace(text, from, LONGEST_GAP);
+  for (let before = from; at - before === LONGEST_GAP; at = skipSpace(text, at, LONGEST_GAP)) {
+    before = at;
+    yield undefined;
+  }
+  return at;
 }
 
 interface Boundary {
-  readonly start: number;
   readonly end: number;
-  /** Where the next sentence would begin. */
+  /** Where the next sentence begins. */
   readonly at: number;
-  /** The runtime sees an end here too. */
-  readonly trusted: boolean;
+  readonly pause: Pause;
+}
+
+/**
+ * Where the sentence that begins at `start` ends, if it does within a window from `from`; else how far was looked. Nothing
+ * between the two is a boundary.
+ */
+export function nextBoundary(matter: Matter, start: number, from: number): Boundary | number {
+  const { text, language, isInside } = matter;
+  let looked = from + WINDOW;
+  let at = start;
+  for (const stop of text.slice(from, looked + LONGEST_STOP).matchAll(sentenceStops)) {
+    if (stop.index >= WINDOW) break; // the next window finds it again
+    const candidate = from + stop.index + stop[0].length;
+    looked = Math.max(looked, candidate);
+    if (candidate <= at) continue; // also keeps a run of newlines from being walked again and again
+    at = skipSpace(text, candidate, LONGEST_GAP);
+    if (at >= text.length) return at;
+    const end = trimBack(text, start, at);
+    if (end === start || isInside(at) || startsMidCluster(text, at)) continue;
+    const pause = pauseBetween(text, { start, end, at }, language);
+    if (pause !== 'none') return { end, at, pause };
+  }
+  return Math.min(Math.max(looked, at), text.length);
+}
+
+/** A cut in the last of a sentence that is known to go on to `end`. */
+function cutWithin(matter: Matter, start: number, end: number): Boundary {
+  const last = { start: Math.max(start, end - CUT_WITHIN), end, pause: 'none' } as const;
+  const { at, pause } = chooseCut(matter, last, CUT_CHARACTERS);
+  return { end: trimBack(matter.text, start, at), at, pause };
 }
 
 /** What separates text[start..end) from what begins at `at`; `none` when they are one sentence. */
-function pauseBetween(text: string, { start, end, at, trusted }: Boundary, language: string): Pause {
+function pauseBetween(
+  text: string,
+  { start, end, at }: { readonly start: number; readonly end: number; readonly at: number },
+  language: string,
+): Pause {
   const newlines = text.slice(end, at).match(/\r\n?|[\n\u2028\u2029]/g)?.length ?? 0;
   if (newlines > 1) return 'paragraph';
+  if (at - end >= LONGEST_GAP) return 'sentence';
   const after = text.slice(at, at + CONTEXT_CHARACTERS);
   if (speakerTag.test(after)) return 'sentence';
   const before = text.slice(Math.max(start, end - CONTEXT_CHARACTERS), end);
@@ -57,7 +125,7 @@ function pauseBetween(text: string, { start, end, at, trusted }: Boundary, langu
   if (marks === undefined) {
     // A wrapped line goes on in lower case; a title, a verse or a list item does not.
     if (onNewLine) return /^\p{Ll}/u.test(after) ? 'none' : 'sentence';
-    return trusted && end < at && /\p{Po}$/u.test(before) ? 'sentence' : 'none'; // the Greek question mark
+    return language === 'el' && end < at && endsInGreekQuestion.test(before) ? 'sentence' : 'none';
   }
   const isStop = marks === '.';
   if (isStop && !onNewLine && listMarker.test(before)) return 'none';

@@ -56,16 +56,15 @@ const UNBROKEN_FACTOR = 4;
 const LEAST_SHARE = 1 / 3;
 
 /** Cuts a span into parts of `maxCharacters` at most: evenly, at its best marks. */
-export function cutLong(matter: Matter, span: Span, maxCharacters: number): Span[] {
-  const parts: Span[] = [];
+export function* cutLong(matter: Matter, span: Span, maxCharacters: number): Generator<Span, void, void> {
   let rest = span;
   while (rest.end - rest.start > maxCharacters) {
     const [part, remainder] = cutAt(matter, rest, chooseCut(matter, rest, maxCharacters));
     if (!remainder) break;
-    parts.push(part);
+    yield part;
     rest = remainder;
   }
-  return [...parts, rest];
+  yield rest;
 }
 
 type Place = Pick<Cut, 'at' | 'pause'>;
@@ -80,7 +79,8 @@ function cutAt({ text }: Matter, span: Span, { at, pause }: Place): readonly [Sp
   ];
 }
 
-function chooseCut(matter: Matter, { start, end }: Span, max: number): Place {
+/** The best place for a cut near the middle of a span; near `max` where there is none. */
+export function chooseCut(matter: Matter, { start, end }: Span, max: number): Place {
   const { text, language, isInside } = matter;
   const length = end - start;
   const aim = start + length / Math.ceil(length / max);

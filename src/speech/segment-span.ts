@@ -16,9 +16,11 @@ export interface Matter {
   readonly isInside: (at: number) => boolean;
 }
 
-export function skipSpace(text: string, from: number): number {
+/** The first place from `from` on that is no space, at most `most` further on. */
+export function skipSpace(text: string, from: number, most: number = Number.POSITIVE_INFINITY): number {
+  const end = Math.min(text.length, from + most);
   let at = from;
-  while (at < text.length && isSpace(text[at])) at += 1;
+  while (at < end && isSpace(text[at])) at += 1;
   return at;
 }
 

@@ -3,6 +3,8 @@ import { segmenter } from './segmenters.ts';
 import { isSpeakable } from './speakable.ts';
 
 const LETTERS_IN_UNSPACED_WORD = 2;
+/** No language has one of a tenth of this: a letter with so many marks is an attack. */
+const LONGEST_CLUSTER = 4096;
 
 /** Counts words. In a script without spaces two letters are one, which holds for Chinese and is near enough elsewhere. */
 export function countWords(text: string): number {
@@ -13,7 +15,8 @@ export function countWords(text: string): number {
 
 /**
  * Where to cut text that has no better place: the last word boundary at most `limit` UTF-16 units after `start`, else the
- * last boundary of a grapheme cluster there; a longer cluster stays whole. May be `text.length`. `limit` is at least 1.
+ * last boundary of a grapheme cluster there; a longer cluster stays whole, up to `LONGEST_CLUSTER`. May be `text.length`.
+ * `limit` is at least 1.
  */
 export function cutAnywhere(
   text: string,
@@ -33,6 +36,7 @@ export function cutAnywhere(
     const at = lastWordEnd(slice, fitting, language) ?? fitting.at(-1) ?? clusters[0];
     if (at !== undefined) return start + at;
     if (isLast) return text.length;
+    if (reach > LONGEST_CLUSTER) return start + limit;
   }
 }
 

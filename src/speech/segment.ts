@@ -1,9 +1,9 @@
 import { limitGrowth } from './segment-growth.ts';
-import { joinShort, joinSilent } from './segment-join.ts';
-import { findWholeSpans } from './segment-marks.ts';
+import { joinShort, joinSilent, patiently, tooLong } from './segment-join.ts';
 import { findSentences } from './segment-sentences.ts';
 import { cutFirst, cutLong } from './segment-shorten.ts';
-import type { Matter, Pause } from './segment-span.ts';
+import type { Matter, Pause, Span } from './segment-span.ts';
+import { findWholeSpans } from './segment-whole-spans.ts';
 
 /** A piece of the text that is spoken on its own. */
 export interface Segment {
@@ -29,22 +29,49 @@ const FIRST_MAX_WORDS = 7;
 const MAX_CHARACTERS = 250;
 
 /**
- * Cuts a text into sentences, the first one short. Every character but the space between segments is kept, in order;
- * every segment says something, unless nothing in the text does; blank text has none. Takes linear time.
+ * Cuts a text into sentences, the first one short. Every character but the space between segments is kept, in order, save
+ * for what says nothing in more than 1000; every segment says something, unless nothing in the text does; blank text has
+ * none. Takes linear time, and looks no more than some 10 kB ahead of what it gives: undefined is a step on the way to the
+ * next segment, after which a caller may do something else.
  */
-export function segment(text: string, options: SegmentOptions = {}): Segment[] {
+export function* cutLazily(
+  text: string,
+  options: SegmentOptions = {},
+): Generator<Segment | undefined, void, void> {
   const language = (options.language ?? 'en').toLowerCase().split(/[-_]/)[0] ?? 'en';
   const maxCharacters = Math.max(1, options.maxCharacters ?? MAX_CHARACTERS);
-  const matter: Matter = { text, language, isInside: findWholeSpans(text) };
-  const [first, ...later] = joinSilent(text, findSentences(matter));
-  if (!first) return [];
   const firstMaxWords = Math.max(1, options.firstMaxWords ?? FIRST_MAX_WORDS);
-  const opening = cutFirst(matter, first, firstMaxWords);
-  const short = [...opening, ...later].flatMap((span) => cutLong(matter, span, maxCharacters));
+  const matter: Matter = { text, language, isInside: findWholeSpans(text) };
+  const sentences = joinSilent(text, findSentences(matter));
+  const short = shorten(matter, sentences, firstMaxWords, maxCharacters);
   const pieces = options.growth ? limitGrowth(matter, short, options.growth, firstMaxWords) : short;
-  const spans = joinShort(text, joinSilent(text, pieces), maxCharacters);
-  return spans.map(({ start, end, pause }, index) => ({
-    text: text.slice(start, end),
-    pause: index === spans.length - 1 ? 'none' : pause,
-  }));
+  let held: Span | undefined;
+  for (const span of patiently(joinShort(text, joinSilent(text, pieces), maxCharacters))) {
+    if (held && span) yield { text: text.slice(held.start, held.end), pause: held.pause };
+    else yield undefined;
+    held = span === tooLong ? undefined : (span ?? held);
+  }
+  if (held) yield { text: text.slice(held.start, held.end), pause: 'none' };
+}
+
+/** All segments at once: for short texts. */
+export function segment(text: string, options: SegmentOptions = {}): Segment[] {
+  return [...cutLazily(text, options)].filter((piece) => piece !== undefined);
+}
+
+function* shorten(
+  matter: Matter,
+  sentences: Iterable<Span | undefined>,
+  firstMaxWords: number,
+  maxCharacters: number,
+): Generator<Span | undefined, void, void> {
+  let isFirst = true;
+  for (const sentence of sentences) {
+    const spans = sentence && isFirst ? cutFirst(matter, sentence, firstMaxWords) : [sentence];
+    if (sentence) isFirst = false;
+    for (const span of spans) {
+      if (span) yield* cutLong(matter, span, maxCharacters);
+      else yield undefined;
+    }
+  }
 }

@@ -6,6 +6,7 @@ import type { Engine, PcmStream } from '../engine/engine.ts';
 import type { Ended, Ports } from '../ports.ts';
 import { pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
+import { inTurns, type Turns, turnsOf } from '../stream/turns.ts';
 import { SpeechFailure } from './errors.ts';
 import { Heard } from './heard.ts';
 import type { AudioFormat, Output } from './output.ts';
@@ -34,6 +35,9 @@ export interface Speech {
   readonly done?: Promise<Ended> | undefined;
 }
 
+/** An answer in one piece is bounded by its bytes: a text that has not even so many for each character is refused at once. */
+const LEAST_BYTES_A_CHARACTER = 16;
+
 /**
  * The use case: text in, encoded audio out. Resolves once audio exists, so that a status can still tell the truth before.
  * Cancelling the body, or aborting `signal`, stops everything the request caused.
@@ -46,10 +50,12 @@ export async function speak(
   parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock' | 'relay'>,
   signal: AbortSignal,
 ): Promise<Speech> {
+  const { clock } = parts;
+  if (output.whole && request.text.length > output.maxWholeBytes / LEAST_BYTES_A_CHARACTER) throw tooLong();
   if (request.references.length > 0) await checkReferences(request.references, parts, signal);
-  const started = parts.clock.now();
+  const started = clock.now();
   const pcm = await parts.engine.open(request, signal);
-  const firstAudioMs = parts.clock.now() - started;
+  const firstAudioMs = clock.now() - started;
   const heard = new Heard(request.text, pcm);
   try {
     const rendered = await render(pcm, output, parts, heard);
@@ -68,10 +74,11 @@ type Rendered = Pick<Speech, 'body' | 'length' | 'rate' | 'done'>;
 async function render(
   pcm: PcmStream,
   output: Output,
-  { wasm, relay }: Pick<Ports, 'wasm' | 'relay'>,
+  { wasm, relay, clock }: Pick<Ports, 'wasm' | 'relay' | 'clock'>,
   heard: Heard,
 ): Promise<Rendered> {
   const { channels } = pcm;
+  const turns = turnsOf(clock);
   const { format, whole, bitrate } = output;
   const pcmRate = output.rate ?? pcm.rate;
   const rate = audioFormats[format].encodedRate(pcmRate);
@@ -82,11 +89,11 @@ async function render(
   const resampled = (encoder: Encoder): Encoder => (resampler ? encodeFiltered(resampler, encoder) : encoder);
   if (whole && (resampler || pcm.length === undefined || format !== 'wav')) {
     const gathered = async (encoder: Encoder): Promise<Uint8Array<ArrayBuffer>> =>
-      gather(encoded(pcm.body, encoder, heard), output.maxWholeBytes);
+      gather(encoded(pcm.body, encoder, heard, turns), output.maxWholeBytes);
     let audio: Uint8Array<ArrayBuffer>;
     if (format === 'wav' || format === 'flac') {
       const samples = await gathered(resampled(await encoderOf('pcm'))); // their heads say how long they are
-      audio = encodeWhole(await encoderOf(format, samples.length), samples);
+      audio = await encodeWhole(await encoderOf(format, samples.length), samples, turns);
     } else audio = await gathered(resampled(await encoderOf(format)));
     return { rate, length: audio.length, body: new Blob([audio]).stream() };
   }
@@ -103,7 +110,7 @@ async function render(
   return {
     rate,
     length,
-    body: encoded(pcm.body, resampled(encoder), heard),
+    body: encoded(pcm.body, resampled(encoder), heard, turns),
   };
 }
 
@@ -124,6 +131,7 @@ function encoded(
   pcm: ReadableStream<Uint8Array>,
   encoder: Encoder,
   heard: Heard,
+  turns: Turns,
 ): ReadableStream<Uint8Array> {
   const reader = pcm.getReader();
   return pullStream(
@@ -132,10 +140,14 @@ function encoded(
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        heard.count(value.length);
-        const audio = encoder.push(value);
-        yield head ? joinBytes([head, audio]) : audio; // clients look for the container in the first chunk
-        head = undefined;
+        const push = (slice: Uint8Array): Uint8Array => {
+          heard.count(slice.length);
+          return encoder.push(slice);
+        };
+        for await (const audio of inTurns(turns, value, push)) {
+          yield head ? joinBytes([head, audio]) : audio; // clients look for the container in the first chunk
+          head = undefined;
+        }
       }
       heard.finish();
       yield encoder.end();
@@ -152,14 +164,24 @@ async function gather(body: ReadableStream<Uint8Array>, limit: number): Promise<
     return await readAll(body, limit);
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error;
-    const message = 'The audio is too long for an answer in one piece; ask for a stream or send less text.';
-    throw new SpeechFailure({ code: 'request_too_large', message });
+    throw tooLong();
   }
 }
 
-function encodeWhole(encoder: Encoder, samples: Uint8Array): Uint8Array<ArrayBuffer> {
+function tooLong(): SpeechFailure {
+  const message = 'The audio is too long for an answer in one piece; ask for a stream or send less text.';
+  return new SpeechFailure({ code: 'request_too_large', message });
+}
+
+async function encodeWhole(
+  encoder: Encoder,
+  samples: Uint8Array,
+  turns: Turns,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return joinBytes([encoder.head() ?? new Uint8Array(), encoder.push(samples), encoder.end()]);
+    const parts = [encoder.head() ?? new Uint8Array()];
+    for await (const part of inTurns(turns, samples, (slice) => encoder.push(slice))) parts.push(part);
+    return joinBytes([...parts, encoder.end()]);
   } finally {
     encoder.close();
   }

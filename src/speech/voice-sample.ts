@@ -4,7 +4,7 @@ import { BYTES_PER_SAMPLE, toInt16 } from '../audio/pcm.ts';
 import type { Ports } from '../ports.ts';
 import { invalid, SpeechFailure } from './errors.ts';
 import type { Reference } from './request.ts';
-import { type Breathe, OutOfTime, takeTurns } from './turns.ts';
+import { type Breathe, OutOfTime, takeTurns } from './sliced-work.ts';
 
 /** Fish-Speech takes what is shorter for the path of a file. */
 const MIN_BYTES = 256;

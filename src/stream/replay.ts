@@ -1,6 +1,8 @@
+import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
 import { anywhere, type Home, HomeLost } from './home.ts';
 import { pullStream } from './pull.ts';
+import { inGroups } from './turns.ts';
 
 export interface ReplayOptions {
   /**
@@ -16,6 +18,8 @@ export interface ReplayOptions {
   readonly onEnd?: ((whole: boolean) => void) | undefined;
   /** Where the source is read; anywhere by default. */
   readonly home?: Home | undefined;
+  /** Lets the loop turn while many readers are served. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Even, so that chunks never part a frame; and tiny chunks of a source cost no object each. */
@@ -38,6 +42,11 @@ export class Replay {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   readonly #home: Home;
   readonly #readers = new Set<Reader>();
+  /** Those who wait for more. Counted, as everything that is done for each reader must not look at all of them. */
+  #waiting = 0;
+  /** What the slowest readers have had, and how many they are. */
+  #least = 0;
+  #atLeast = 0;
   /** The bytes from `#dropped` on, all but the last block full. */
   #blocks: Uint8Array[] = [];
   /** Bytes that no reader needs any more; a multiple of the block size. */
@@ -75,6 +84,8 @@ export class Replay {
     if (this.#shut) throw new Error('This stream can be joined no more.');
     const reader: Reader = { at: 0, gone: undefined, wake: undefined };
     this.#readers.add(reader);
+    if (this.#least === 0) this.#atLeast += 1;
+    else this.#measure();
     const leave = (): void => {
       reader.gone ??= new ClientGone(signal?.reason);
       signal?.removeEventListener('abort', leave);
@@ -91,7 +102,7 @@ export class Replay {
       if (reader.gone) throw reader.gone;
       if (reader.at < this.#length) {
         const chunk = this.#slice(reader.at);
-        reader.at += chunk.length;
+        this.#advance(reader, reader.at + chunk.length);
         this.#makeRoom();
         yield chunk;
       } else if (this.#failure !== undefined) {
@@ -102,6 +113,7 @@ export class Replay {
         const woken = new Promise<void>((resolve) => {
           reader.wake = resolve;
         });
+        this.#waiting += 1;
         this.#readOn();
         const stopWatching = this.#home.watch(() => this.#fail(new HomeLost()));
         await woken;
@@ -113,8 +125,8 @@ export class Replay {
   /** Keeps one read of the source under way while somebody wants more and there is room. */
   #readOn(): void {
     if (this.#reading || this.#ended || this.#failure !== undefined || this.#readers.size === 0) return;
-    const wanted = this.#options.eager || [...this.#readers].some(({ wake }) => wake !== undefined);
-    if (!wanted || this.#length - this.#slowest() >= this.#options.maxBytes) return;
+    if (!this.#options.eager && this.#waiting === 0) return;
+    if (this.#length - this.#least >= this.#options.maxBytes) return;
     this.#reading = true;
     this.#home.run(() => this.#read());
   }
@@ -122,12 +134,12 @@ export class Replay {
   async #read(): Promise<void> {
     try {
       const { done, value } = await this.#source.read();
+      if (done) this.#ended = true;
+      else this.#keep(value);
+      const waking = this.#waiting > 0 && (done || value.length > 0) ? this.#wakeAll() : undefined;
+      if (waking) await waking;
       this.#reading = false;
-      if (done) {
-        this.#ended = true;
-        this.#options.onEnd?.(true);
-      } else this.#keep(value);
-      if (done || value.length > 0) this.#wakeAll();
+      if (done) this.#options.onEnd?.(true); // not before all know: home may be no more after it
       this.#readOn();
     } catch (error) {
       this.#fail(error ?? new Error('The source broke.'));
@@ -138,15 +150,20 @@ export class Replay {
     if (this.#ended || this.#failure !== undefined) return;
     this.#failure = error;
     this.shut();
+    for (const reader of this.#readers) this.#wake(reader);
     this.#options.onEnd?.(false);
-    this.#wakeAll();
   }
 
-  #wakeAll(): void {
-    for (const reader of this.#readers) {
-      reader.wake?.();
-      reader.wake = undefined;
-    }
+  async #wakeAll(): Promise<void> {
+    const waiting = [...this.#readers].filter(({ wake }) => wake);
+    await inGroups(waiting, this.#options.clock, (reader) => this.#wake(reader));
+  }
+
+  #wake(reader: Reader): void {
+    if (!reader.wake) return;
+    reader.wake();
+    reader.wake = undefined;
+    this.#waiting -= 1;
   }
 
   #keep(chunk: Uint8Array): void {
@@ -167,14 +184,29 @@ export class Replay {
     return block.slice(from, Math.min(BLOCK_BYTES, from + this.#length - at));
   }
 
-  #slowest(): number {
-    let at = this.#length;
-    for (const reader of this.#readers) at = Math.min(at, reader.at);
-    return at;
+  #advance(reader: Reader, to: number): void {
+    const from = reader.at;
+    reader.at = to;
+    if (from === this.#least) this.#passedLeast();
+  }
+
+  #passedLeast(): void {
+    this.#atLeast -= 1;
+    if (this.#atLeast === 0) this.#measure();
+  }
+
+  #measure(): void {
+    this.#least = this.#length;
+    this.#atLeast = 0;
+    for (const { at } of this.#readers) {
+      if (at < this.#least) this.#atLeast = 0;
+      this.#least = Math.min(this.#least, at);
+      if (at === this.#least) this.#atLeast += 1;
+    }
   }
 
   #makeRoom(): void {
-    const blocks = this.#shut ? Math.floor((this.#slowest() - this.#dropped) / BLOCK_BYTES) : 0;
+    const blocks = this.#shut ? Math.floor((this.#least - this.#dropped) / BLOCK_BYTES) : 0;
     if (blocks > 0) this.#blocks = this.#blocks.slice(blocks);
     this.#dropped += Math.max(0, blocks) * BLOCK_BYTES;
     this.#readOn();
@@ -182,7 +214,8 @@ export class Replay {
 
   #leave(reader: Reader): void {
     if (!this.#readers.delete(reader)) return;
-    reader.wake?.();
+    this.#wake(reader);
+    if (reader.at === this.#least) this.#passedLeast();
     if (this.#readers.size > 0) {
       this.#makeRoom(); // it may have been the slowest
       return;

@@ -19,6 +19,7 @@ import { addGolden } from './suites/golden.ts';
 import { addHandshakes } from './suites/handshakes.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
+import { addLongWork } from './suites/long-work.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
 import { addOwnWords } from './suites/own-words.ts';
@@ -95,6 +96,7 @@ export function conformance(runtime: Runtime): void {
     addReceiving(context);
     addSocketMessages(context);
     addLoad(context);
+    addLongWork(context);
     addSlowReaders(context);
     addProcess(context);
   });

@@ -86,6 +86,27 @@ describe('text that is still being written', () => {
     expect(await sentences.next()).toBeUndefined();
   });
 
+  it('looks at a few of many messages that come at once, and at all of them a turn later', async () => {
+    const calls: (() => void)[] = [];
+    const sentences = new Sentences({ ...options, later: (call) => calls.push(call) });
+    const next = sentences.next();
+    for (let i = 0; i < 100; i++) sentences.push('a.');
+    sentences.push(' Whole. This');
+    expect(await soon(next)).toBeUndefined();
+    for (const call of calls.splice(0)) call();
+    expect(await next).toBe(`${'a.'.repeat(100)} Whole.`);
+  });
+
+  it('keeps little of what says nothing, and says what comes after it', async () => {
+    const sentences = new Sentences({ ...options, maxWaiting: 10_000 });
+    for (let i = 0; i < 100; i++) sentences.push('.,; '.repeat(1000));
+    sentences.push('A word.');
+    sentences.end();
+    const [part = ''] = await all(sentences);
+    expect(part).toMatch(/A word\.$/);
+    expect(part.length).toBeLessThan(2000);
+  });
+
   it('refuses more than may wait, and keeps the rest', async () => {
     const sentences = new Sentences(options);
     sentences.push('x'.repeat(2990));

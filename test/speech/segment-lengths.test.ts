@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { segment } from '../../src/speech/segment.ts';
-import { repeatSpeakers } from '../../src/speech/segment-speakers.ts';
+import { createSpeakerRepeater } from '../../src/speech/segment-speakers.ts';
 import { recut } from './segment-marked.ts';
 
 /** The first segment of each text, by default at most seven words. */
@@ -159,10 +159,15 @@ describe('a language nobody knows', () => {
 });
 
 describe('dialogue tags', () => {
+  const repeated = (text: string): string[] => {
+    const repeat = createSpeakerRepeater();
+    return segment(text).map((piece) => repeat(piece.text));
+  };
+
   test('are given again to segments in the middle of a turn', () => {
     const text =
       '<|speaker:0|>How are you now? I have missed you a lot.<|speaker:1|>I am fine. I missed you too.';
-    expect(repeatSpeakers(segment(text))).toEqual([
+    expect(repeated(text)).toEqual([
       '<|speaker:0|>How are you now?',
       '<|speaker:0|>I have missed you a lot.',
       '<|speaker:1|>I am fine.',
@@ -171,7 +176,7 @@ describe('dialogue tags', () => {
   });
 
   test('are not made up', () => {
-    expect(repeatSpeakers(segment('How are you now? I have missed you.'))).toEqual([
+    expect(repeated('How are you now? I have missed you.')).toEqual([
       'How are you now?',
       'I have missed you.',
     ]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { segment } from '../../src/speech/segment.ts';
+import { cutLazily, segment } from '../../src/speech/segment.ts';
 
 const withoutSpace = (text: string): string => text.replace(/\s+/gu, '');
 const says = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);
@@ -161,25 +161,88 @@ describe('whatever the text', () => {
     );
   });
 
-  const walls = [
-    'a',
-    '!',
-    '(',
-    '[a ',
-    '. ',
-    '1. ',
-    'Dr. ',
-    'a,b-',
-    'http://a',
-    '<|',
-    '漢字',
-    '\u0301',
-    ' \n',
-    '😀',
-  ];
+  const walls = ['a', '[a ', '1. ', 'Dr. ', 'A. ', 'a,b-', 'http://a', '漢字', ' \n'];
   test.each(walls)('100 000 characters of %j come to an end', (wall) => {
     const text = `x${wall.repeat(100_000 / wall.length)}x`;
     const joined = segment(text).map((piece) => piece.text);
-    expect(withoutSpace(joined.join(''))).toBe(withoutSpace(text));
+    expect(withoutSpace(joined.join('')) === withoutSpace(text)).toBe(true);
+  });
+
+  const silent = ['!', '(', '. ', '。', '<|', '\u0301', '😀', '(happy) ', '...\n', '\u200f'];
+  test.each(silent)('of 100 000 characters of %j, which say nothing, some are left', (wall) => {
+    const text = `One word${wall.repeat(100_000 / wall.length)} and another.`;
+    const pieces = segment(text).map((piece) => piece.text);
+    expect(pieces.join('')).toMatch(/^One ?word.*another\.$/su);
+    for (const piece of pieces) expect(piece.length).toBeLessThan(10_000);
+  });
+});
+
+describe('cut lazily', () => {
+  const floods = fc.constantFrom(
+    '\n',
+    ' ',
+    '!',
+    '. ',
+    'A. ',
+    'Dr. ',
+    '(',
+    '(a) ',
+    '[a',
+    '<|',
+    '"',
+    '-',
+    'a',
+    'a ',
+    '漢',
+  );
+  const longText = fc
+    .array(
+      fc.oneof(
+        { weight: 4, arbitrary: anyText },
+        fc.tuple(floods, fc.integer({ min: 1, max: 6000 })).map(([of, times]) => of.repeat(times)),
+        fc.constantFrom(
+          'مرحبا بالعالم. كيف الحال؟ ',
+          'e\u0301'.repeat(800),
+          '(never closed ',
+          'x'.repeat(5000),
+        ),
+      ),
+      { minLength: 5, maxLength: 40 },
+    )
+    .map((parts) => parts.join(' '));
+
+  test('a text is cut as it is when all of it is looked at: what is far ahead changes nothing', () => {
+    fc.assert(
+      fc.property(longText, options, (text, chosen) => {
+        const most = { ...chosen, maxCharacters: 20 + (chosen.maxCharacters ?? 0) };
+        const whole = segment(text, most).map((piece) => piece.text);
+        const seen = text.slice(0, Math.min(text.length, 40_000));
+        const begun = segment(seen, most).map((piece) => piece.text);
+        let said = 0;
+        for (const [index, piece] of begun.entries()) {
+          said = text.indexOf(piece, said) + piece.length;
+          if (said > seen.length - 16_384) break;
+          expect(whole[index]).toBe(piece);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('the first segment of a book is there at once', () => {
+    const book = 'A. '.repeat(10_000_000);
+    let steps = 0;
+    for (const piece of cutLazily(book)) {
+      steps += 1;
+      if (piece) break;
+    }
+    expect(steps).toBeLessThan(1000);
+  });
+
+  test.each(['a', '\n', '!', '\u0301'])('a flood of %j is walked through in small steps', (flood) => {
+    const text = `${flood.repeat(1_000_000)} and at last a word.`;
+    let steps = 0;
+    for (const _ of cutLazily(text)) steps += 1;
+    expect(steps).toBeGreaterThan(text.length / 5000);
   });
 });

@@ -3,6 +3,7 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { anywhere, createHome, type Home } from '../../stream/home.ts';
 import { Replay } from '../../stream/replay.ts';
+import { inGroups } from '../../stream/turns.ts';
 import type { Engine, PcmStream } from '../engine.ts';
 import { openOrDiscard } from './opening.ts';
 
@@ -14,6 +15,8 @@ interface Passenger {
   readonly thread: object | undefined;
   /** Found the speech under way already. */
   readonly late: boolean;
+  /** The speech is there: whoever leaves now leaves that. */
+  readonly stay: () => void;
   readonly take: (stream: PcmStream) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -58,8 +61,7 @@ export class Flight {
       (stream) => this.#depart(stream),
       (error: unknown) => {
         close();
-        this.#over();
-        for (const passenger of this.#waiting) passenger.fail(error);
+        void this.#failAll(error).then(() => this.#over());
       },
     );
   }
@@ -85,14 +87,9 @@ export class Flight {
         signal,
         thread,
         late,
-        take(stream) {
-          stay();
-          resolve(stream);
-        },
-        fail(error) {
-          stay();
-          reject(error);
-        },
+        stay,
+        take: resolve,
+        fail: reject,
       };
       this.#waiting.add(passenger);
       signal.addEventListener('abort', leave, { once: true });
@@ -100,8 +97,7 @@ export class Flight {
   }
 
   #depart(stream: PcmStream): void {
-    const passengers = [...this.#waiting];
-    this.#waiting.clear();
+    const passengers = this.#takeWaiting();
     const [only] = passengers;
     if (!only) {
       this.#over();
@@ -121,6 +117,7 @@ export class Flight {
     const replay: Replay = new Replay(stream.body, {
       maxBytes: this.#parts.maxBytes,
       home: this.#home,
+      clock: this.#parts.clock,
       onShut: this.#close,
       onEnd: (whole) => {
         if (whole && isCrowd && this.#isLater && replay.isOpen) this.#linger(replay);
@@ -128,10 +125,21 @@ export class Flight {
       },
     });
     this.#shared = { stream, replay };
-    const bodies = passengers.map(({ signal, late }) => listen(stream, replay, signal, late));
-    bodies.forEach((body, index) => {
-      passengers[index]?.take(body);
+    const seats = passengers.map(({ signal, late, take }) => {
+      return { take, body: listen(stream, replay, signal, late) };
     });
+    void inGroups(seats, this.#parts.clock, ({ take, body }) => take(body));
+  }
+
+  async #failAll(error: unknown): Promise<void> {
+    await inGroups(this.#takeWaiting(), this.#parts.clock, ({ fail }) => fail(error));
+  }
+
+  #takeWaiting(): Passenger[] {
+    const passengers = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { stay } of passengers) stay();
+    return passengers;
   }
 
   /** Stays for those who are a little behind. */

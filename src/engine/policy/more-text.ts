@@ -6,6 +6,7 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { settles } from '../../stream/settles.ts';
+import { turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, Policy } from '../engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
@@ -136,7 +137,7 @@ class Dictation {
       await reader.cancel().catch(() => {});
     };
     if (this.#whole.controller.signal.aborted) await this.#stop(); // released while the converter was made
-    return filtered(reader, converter);
+    return filtered(reader, converter, turnsOf(this.#ports.clock));
   }
 }
 

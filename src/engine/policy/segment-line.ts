@@ -4,25 +4,31 @@ import type { Clock, Ports } from '../../ports.ts';
 import { isUnspeakable } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import type { Segment } from '../../speech/segment.ts';
-import { repeatSpeakers } from '../../speech/segment-speakers.ts';
+import { createSpeakerRepeater } from '../../speech/segment-speakers.ts';
 import { ClientGone } from '../../stream/cancel.ts';
+import { type Turns, turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard } from './opening.ts';
 import { Playback } from './playback.ts';
+import type { SegmentSource } from './segment-source.ts';
 import { moved } from './word-times.ts';
 
 const MS_PER_SECOND = 1000;
+/** A day of speech: nobody asks when what after it was said. */
+const MAX_TIMELINE = 20_000;
 
 interface Opening {
-  readonly stream: Promise<PcmStream>;
+  /** Undefined when there is no more of the text. */
+  readonly opened: Promise<{ readonly piece: Segment; readonly stream: PcmStream } | undefined>;
   /** The segment is over: its signal need not follow the request's any more. */
   readonly letGo: () => void;
 }
 
 /** A piece in its final form, and when its words are heard from its first frame on: final once it was spoken. */
 interface PieceSpeech {
+  readonly piece: Segment;
   readonly pcm: AsyncGenerator<Uint8Array, void, void>;
   readonly words: () => readonly SpokenWord[];
 }
@@ -32,14 +38,15 @@ export class SegmentLine {
   readonly #inner: Engine;
   /** What all segments share. */
   readonly #request: SpeechRequest;
-  readonly #pieces: readonly Segment[];
-  readonly #texts: readonly string[];
+  readonly #source: SegmentSource;
+  readonly #repeatSpeaker = createSpeakerRepeater();
   readonly #wasm: Ports['wasm'];
   readonly #whole: ReturnType<typeof childOf>;
   readonly #clock: Clock | undefined;
+  readonly #turns: Turns | undefined;
   readonly #playback: Playback | undefined;
-  /** Index of the piece that is opened next, or was opened ahead. */
-  #next = 0;
+  /** No more of the text is to be opened. */
+  #isOver = false;
   #ahead: Opening | undefined;
   /** Calls off a look-ahead that was put off. */
   #callOff: (() => void) | undefined;
@@ -49,35 +56,39 @@ export class SegmentLine {
   constructor(
     inner: Engine,
     request: SpeechRequest,
-    pieces: readonly Segment[],
+    source: SegmentSource,
     {
       wasm,
       clock,
       signal,
-    }: Pick<Ports, 'wasm'> & Partial<Pick<Ports, 'clock'>> & { readonly signal: AbortSignal },
+      isAlone,
+    }: Pick<Ports, 'wasm'> &
+      Partial<Pick<Ports, 'clock'>> & { readonly isAlone: boolean; readonly signal: AbortSignal },
   ) {
     this.#inner = inner;
-    this.#request = pieces.length > 1 ? { ...request, thread: request.thread ?? {} } : request;
-    this.#pieces = pieces;
-    this.#texts = repeatSpeakers(pieces);
+    this.#request = isAlone ? request : { ...request, thread: request.thread ?? {} };
+    this.#source = source;
     this.#wasm = wasm;
     this.#whole = childOf(signal);
     this.#clock = clock;
+    this.#turns = clock && turnsOf(clock);
     this.#playback = clock && new Playback(clock);
   }
 
   /** The commit point: the first segment that says something has audio. */
   async open(): Promise<PcmStream> {
+    let failure: unknown;
     for (;;) {
-      this.#ahead = this.#open(this.#next, { continues: this.#request.continues ?? false });
+      this.#ahead = this.#open({ continues: this.#request.continues ?? false });
       try {
-        return await this.#ahead.stream;
+        const opened = await this.#ahead.opened;
+        if (opened) return opened.stream;
       } catch (error) {
-        this.#next += 1;
-        if (isUnspeakable(error) && this.#next < this.#pieces.length) continue;
-        this.#whole.letGo();
-        throw error;
+        failure = error;
       }
+      if (isUnspeakable(failure) && !this.#isOver) continue;
+      this.#whole.letGo();
+      throw failure;
     }
   }
 
@@ -85,9 +96,8 @@ export class SegmentLine {
   async *speak(form: PcmForm, timeline: SpokenSegment[]): AsyncGenerator<Uint8Array, void, void> {
     const { rate, channels } = form;
     let frames = 0;
-    for (let piece = this.#pieces[this.#next]; piece; piece = this.#pieces[this.#next]) {
-      this.#next += 1;
-      const letGo = this.#ahead?.letGo;
+    while (this.#ahead) {
+      const { letGo } = this.#ahead;
       const start = frames;
       const speech = await this.#take(form);
       if (speech) {
@@ -98,13 +108,15 @@ export class SegmentLine {
           frames += heardFrames;
           yield pcm;
         }
-        const spoken = { text: piece.text, start, end: frames };
-        if (frames > start) timeline.push({ ...spoken, words: inside(spoken, speech.words()) });
+        const spoken = { text: speech.piece.text, start, end: frames };
+        if (frames > start && timeline.length < MAX_TIMELINE) {
+          timeline.push({ ...spoken, words: inside(spoken, speech.words()) });
+        }
       }
-      letGo?.();
+      letGo();
       this.#lookAhead(); // also when it made no sound
       if (!speech) continue;
-      const pause = pauseBytes(piece.pause, rate, channels, this.#request.speed);
+      const pause = pauseBytes(speech.piece.pause, rate, channels, this.#request.speed);
       frames += pause.length / frameBytes(channels);
       this.#playback?.hand((pause.length / frameBytes(channels) / rate) * MS_PER_SECOND);
       yield pause;
@@ -116,31 +128,42 @@ export class SegmentLine {
     this.#whole.letGo();
     this.#whole.controller.abort(new ClientGone());
     this.#callOff?.();
-    this.#ahead?.stream.then(({ body }) => body.cancel()).catch(() => {});
+    this.#ahead?.opened.then((late) => late?.stream.body.cancel()).catch(() => {});
     await this.#stop();
   }
 
   /** Once what is being handed out is on its way: opening the next segment takes as long as all that came before the first byte. */
   #lookAheadSoon(): void {
     if (!this.#clock) this.#lookAhead();
-    else if (!this.#ahead && this.#next < this.#texts.length)
-      this.#callOff ??= this.#clock.alarm(0, () => this.#lookAhead());
+    else if (!this.#ahead && !this.#isOver) this.#callOff ??= this.#clock.alarm(0, () => this.#lookAhead());
   }
 
   #lookAhead(): void {
     this.#callOff?.();
     this.#callOff = undefined;
-    if (this.#ahead || this.#next === this.#texts.length || this.#signal.aborted) return;
+    if (this.#ahead || this.#isOver || this.#signal.aborted) return;
     const playback = this.#playback;
-    this.#ahead = this.#open(this.#next, { continues: true, dueAt: playback && (() => playback.until) });
+    this.#ahead = this.#open({ continues: true, dueAt: playback && (() => playback.until) });
   }
 
-  #open(index: number, place: Pick<SpeechRequest, 'continues' | 'dueAt'>): Opening {
-    const own = childOf(this.#signal);
-    const request = { ...this.#request, text: this.#texts[index] ?? '', ...place };
-    const stream = openOrDiscard(this.#inner, request, own.controller.signal);
-    stream.catch(() => {}); // told when its turn comes
-    return { stream, letGo: own.letGo };
+  #open(place: Pick<SpeechRequest, 'continues' | 'dueAt'>): Opening {
+    const { controller, letGo } = childOf(this.#signal);
+    const opened = this.#openNext(place, controller.signal);
+    opened.catch(() => {}); // told when its turn comes
+    return { opened, letGo };
+  }
+
+  async #openNext(
+    place: Pick<SpeechRequest, 'continues' | 'dueAt'>,
+    signal: AbortSignal,
+  ): Promise<{ readonly piece: Segment; readonly stream: PcmStream } | undefined> {
+    const piece = await this.#source.next(signal);
+    if (!piece) {
+      this.#isOver = true;
+      return undefined;
+    }
+    const request = { ...this.#request, text: this.#repeatSpeaker(piece.text), ...place };
+    return { piece, stream: await openOrDiscard(this.#inner, request, signal) };
   }
 
   /**
@@ -148,9 +171,9 @@ export class SegmentLine {
    * `release` stops without a moment between.
    */
   async #take(form: PcmForm): Promise<PieceSpeech | undefined> {
-    let stream: PcmStream | undefined;
+    let opened: Awaited<Opening['opened']>;
     try {
-      stream = await this.#ahead?.stream;
+      opened = await this.#ahead?.opened;
     } catch (error) {
       if (!isUnspeakable(error)) throw error;
       this.#ahead = undefined;
@@ -158,23 +181,25 @@ export class SegmentLine {
     }
     this.#ahead = undefined;
     // Aborted while the engine went on undisturbed: that must not look like a clean end.
-    if (!stream || this.#signal.aborted) {
-      await stream?.body.cancel().catch(() => {});
+    if (this.#signal.aborted) {
+      await opened?.stream.body.cancel().catch(() => {});
       throw new ClientGone(this.#signal.reason);
     }
+    if (!opened) return undefined;
+    const { piece, stream } = opened;
     const reader = stream.body.getReader();
     this.#stop = () => reader.cancel().catch(() => {});
     const trimmer = createTrimmer(stream.rate, stream.channels);
     const toForm = form.rate / stream.rate;
     const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);
-    if (!converter) return { pcm: filtered(reader, trimmer), words };
+    if (!converter) return { piece, pcm: filtered(reader, trimmer, this.#turns), words };
     this.#stop = async () => {
       converter.close();
       await reader.cancel().catch(() => {});
     };
     if (this.#signal.aborted) await this.#stop(); // released while the converter was made
-    return { pcm: filtered(reader, chained(trimmer, converter)), words };
+    return { piece, pcm: filtered(reader, chained(trimmer, converter), this.#turns), words };
   }
 
   get #signal(): AbortSignal {

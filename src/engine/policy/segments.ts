@@ -1,10 +1,11 @@
 import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
-import { type Segment, segment } from '../../speech/segment.ts';
 import { pullStream } from '../../stream/pull.ts';
+import { turnsOf } from '../../stream/turns.ts';
 import type { Policy, SpokenSegment } from '../engine.ts';
 import { withOpen } from './opening.ts';
 import { SegmentLine } from './segment-line.ts';
+import { SegmentSource } from './segment-source.ts';
 
 export interface SegmentsOptions {
   /** BCP 47; decides abbreviations and conjunctions. English when unknown. */
@@ -13,16 +14,19 @@ export interface SegmentsOptions {
   readonly firstMaxWords?: number | undefined;
   /** For a source that hands out a segment when all of it is made, so many times faster than it is said: see `segment`. */
   readonly growth?: number | undefined;
-  /** False leaves a request in one piece, untrimmed. */
+  /** False leaves a request in one piece, untrimmed, unless no engine would take so long a piece. */
   readonly enabled?: ((request: SpeechRequest) => boolean) | undefined;
   /** What becomes of a text that is one segment anyway: by default it is trimmed like any other. */
   readonly alone?: 'trimmed' | 'untouched' | undefined;
 }
 
+/** UTF-16 units. An hour and a half of speech: what is longer is cut, also where the client waits for all of it. */
+const LONGEST_PIECE = 100_000;
+
 /**
  * Speaks a text segment by segment, so that its first audio does not wait for all of it. Segments are opened in order
  * with one of look-ahead, which starts when the one before it hands out its first audio: a reader that stops, or leaves,
- * wastes at most one. Between segments silence is trimmed to what the punctuation asks for.
+ * wastes at most one, and the text is cut no further than that. Between segments silence is trimmed to what the punctuation asks for.
  *
  * All segments of a text carry the same `thread`. One that comes with another rate or number of channels, from an engine
  * that stands in, is brought into the form of the first. A later segment that fails errors the body.
@@ -33,11 +37,16 @@ export function segments(
 ): Policy {
   return (inner) =>
     withOpen(inner, async (request, signal) => {
-      if (options.enabled?.(request) === false) return inner.open(request, signal);
-      const cut = segment(request.text, options);
-      if (cut.length <= 1 && options.alone === 'untouched') return inner.open(request, signal);
-      const pieces: Segment[] = cut.length > 0 ? cut : [{ text: request.text, pause: 'none' }];
-      const line = new SegmentLine(inner, request, pieces, { ...ports, signal });
+      const { text } = request;
+      if (text.length <= LONGEST_PIECE && options.enabled?.(request) === false) {
+        return inner.open(request, signal);
+      }
+      const source = new SegmentSource(text, options, ports.clock && turnsOf(ports.clock));
+      const isAlone = await source.isOneOnly(signal);
+      if (isAlone && text.length <= LONGEST_PIECE && options.alone === 'untouched') {
+        return inner.open(request, signal);
+      }
+      const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
       const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
       const timeline: SpokenSegment[] = [];
       const body = pullStream(

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { countCodePoints } from '../../speech/code-points.ts';
 
 /** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
 
@@ -56,10 +57,8 @@ export function choiceField<const T extends string>(name: string, options: reado
   return z.enum(options as readonly [T, ...T[]], { error: `${name} must be one of ${options.join(', ')}` });
 }
 
-/** Length in code points; stops counting past `limit`. */
+/** Whether a text has more code points than that. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
-  let count = 0;
-  for (const _ of text) if (++count > limit) return true;
-  return false;
+  return text.length > 2 * limit || countCodePoints(text) > limit;
 }

@@ -5,7 +5,9 @@ import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
+import { watchHealth } from './health-watch.ts';
 import { LiveClient } from './live-client.ts';
+import { firstAudio } from './long-work.ts';
 
 const headerBytes = 44;
 /** As Fish-Speech and its cloud answer, whatever the voice's own rate. */
@@ -76,6 +78,12 @@ export function embedded(runtime: Runtime): void {
         expect(response.headers.get('content-type')).toBe('audio/mpeg');
         await bytesOf(response);
       });
+
+      it('streams a book at once, and answers others meanwhile', async () => {
+        const body = JSON.stringify({ text: 'A. '.repeat(10_000_000), streaming: true });
+        const { answers } = await watchHealth(server.url, () => firstAudio(server.url, body));
+        expect(answers).toBeGreaterThan(2);
+      }, 120_000); // to cut all of it takes longer than that
 
       it('takes msgpack', async () => {
         const headers = { 'content-type': 'application/msgpack' };

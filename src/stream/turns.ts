@@ -1,0 +1,99 @@
+import type { Clock } from '../ports.ts';
+
+/** Work that nobody notices: an answer that waits for it is a few milliseconds late. */
+const TURN_MS = 8;
+/** What it costs to read a request and to answer it, the speech aside: a thousand may come at once. */
+const REQUEST_MS = 0.5;
+
+/**
+ * Shares the event loop among whatever works on it for long: cutting text, encoding, handing speech to a thousand listeners.
+ * Each does its work in small pieces through `run`. When the pieces of all have taken 8 ms the next ones wait for a turn of
+ * the loop, in which sockets and timers have theirs.
+ *
+ * On Workers the clock stands still while code runs: there nothing ever waits, and the runtime bounds the time of a request.
+ */
+export class Turns {
+  readonly #clock: Clock;
+  #spent = 0;
+  /** Counts how often the time was used up. */
+  #round = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param work what takes a few milliseconds at most */
+  async run<T>(work: () => T): Promise<T> {
+    if (this.#spent >= TURN_MS) await this.#wait();
+    return this.now(work);
+  }
+
+  /** Waits where others have worked for long, and counts for as much as it takes to answer a request. */
+  async begin(): Promise<void> {
+    if (this.#spent >= TURN_MS) await this.#wait();
+    this.#spend(REQUEST_MS);
+  }
+
+  /** Counts work that cannot wait. */
+  now<T>(work: () => T): T {
+    const started = this.#clock.now();
+    try {
+      return work();
+    } finally {
+      this.#spend(this.#clock.now() - started);
+    }
+  }
+
+  #spend(ms: number): void {
+    const before = this.#spent;
+    this.#spent += ms;
+    if (before < TURN_MS && this.#spent >= TURN_MS) this.#round += 1;
+  }
+
+  async #wait(): Promise<void> {
+    while (this.#spent >= TURN_MS) {
+      const round = this.#round;
+      await new Promise<void>((resolve) => void this.#clock.alarm(0, resolve));
+      if (round === this.#round) this.#spent = 0; // the first of those who waited: a turn has passed
+    }
+  }
+}
+
+/** Bytes of PCM that are worked on at once: encoding them takes a few milliseconds. A multiple of every frame size. */
+const SLICE_BYTES = 32 * 1024;
+
+/** What `work` makes of `chunk`, slice by slice, in turns with others. */
+export async function* inTurns(
+  turns: Turns | undefined,
+  chunk: Uint8Array,
+  work: (slice: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+    const slice = chunk.length > SLICE_BYTES ? chunk.subarray(at, at + SLICE_BYTES) : chunk;
+    yield turns ? await turns.run(() => work(slice)) : work(slice);
+  }
+}
+
+/** Who is woken at once writes to its socket at once: so many take a few milliseconds. */
+const GROUP = 32;
+
+/** Calls `each` for all of `items`, the first of them at once, with a turn of the loop after every group. */
+export async function inGroups<Item>(
+  items: readonly Item[],
+  clock: Clock | undefined,
+  each: (item: Item) => void,
+): Promise<void> {
+  for (let at = 0; at < items.length; at += GROUP) {
+    if (at > 0 && clock) await new Promise<void>((resolve) => void clock.alarm(0, resolve));
+    for (const item of items.slice(at, at + GROUP)) each(item);
+  }
+}
+
+const kept = new WeakMap<Clock, Turns>();
+
+/** The turns of all that runs by one clock: of a process, that is. */
+export function turnsOf(clock: Clock): Turns {
+  const found = kept.get(clock) ?? new Turns(clock);
+  kept.set(clock, found);
+  return found;
+}

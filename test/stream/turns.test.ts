@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { inGroups, inTurns, Turns } from '../../src/stream/turns.ts';
+import { createFakeClock, realClock } from './fake-clock.ts';
+import { settle } from './sources.ts';
+
+test('a timer has its turn among pieces of long work, however many work at once', async () => {
+  const turns = new Turns(realClock);
+  let isOver = false;
+  let rings = 0;
+  const ring = (): void => {
+    rings += 1;
+    if (!isOver) realClock.alarm(0, ring);
+  };
+  realClock.alarm(0, ring);
+  const busy = (): void => {
+    for (const until = performance.now() + 2; performance.now() < until; );
+  };
+  const worker = async (): Promise<void> => {
+    for (let piece = 0; piece < 10; piece++) await turns.run(busy);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+  isOver = true;
+  expect(rings).toBeGreaterThan(5); // none without turns: promises alone let no timer through
+});
+
+test('short work never waits', async () => {
+  const turns = new Turns(createFakeClock());
+  for (let piece = 0; piece < 1000; piece++) await turns.run(() => {});
+});
+
+test('work that fails counts like any other, and its error is told', async () => {
+  const turns = new Turns(realClock);
+  await expect(
+    turns.run(() => {
+      throw new Error('broken');
+    }),
+  ).rejects.toThrow('broken');
+});
+
+test('a long chunk is worked on in whole frames', async () => {
+  const lengths: number[] = [];
+  const parts: Uint8Array[] = [];
+  for await (const part of inTurns(new Turns(realClock), new Uint8Array(100_004), (slice) => slice)) {
+    lengths.push(part.length);
+    parts.push(part);
+  }
+  expect(lengths.reduce((sum, length) => sum + length)).toBe(100_004);
+  expect(lengths.length).toBeGreaterThan(2);
+  for (const length of lengths) expect(length % 4).toBe(0);
+});
+
+test('a crowd is served in groups, the first at once', async () => {
+  const clock = createFakeClock();
+  let served = 0;
+  const serving = inGroups(Array.from({ length: 100 }), clock, () => served++);
+  const first = served;
+  expect(first).toBeGreaterThan(0);
+  expect(first).toBeLessThan(100);
+  while (served < 100) {
+    clock.advance(0);
+    await settle();
+  }
+  await serving;
+});
