@@ -4,6 +4,7 @@ import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
 import type { Ports } from '../ports.ts';
 import type { SpeechRequest } from '../speech/request.ts';
+import { createVoiceRevisions } from '../state/voice-revisions.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 import type { Engine, Policy } from './engine.ts';
 import { isCloud } from './fish/options.ts';
@@ -74,6 +75,7 @@ function fish(
   const cache = cacheOf('fish', keys, config, ports, (request) => {
     return request.seed !== undefined || request.repeatable === true;
   });
+  const revisions = createVoiceRevisions(ports.state.records);
   const pool = createFishPool(
     {
       origins: originsOf(config),
@@ -87,7 +89,9 @@ function fish(
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
       onFailure: (origin, error) => log.warn('an origin failed', { origin, cause: describe(error) }),
-      onReferenceChanged: (id) => cache.purgeVoice(id),
+      onReferenceChanged: async (id) => {
+        await Promise.allSettled([cache.purgeVoice(id), revisions.changed(id)]);
+      },
     },
     ports,
   );

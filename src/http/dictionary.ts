@@ -26,15 +26,18 @@ export function createDictionary(
   now: () => number,
 ): Dictionary {
   let known: { readonly at: number; readonly entries: readonly Pronunciation[] } | undefined;
-  let isStale = false;
+  let changes = 0;
+  let readAt = 0; // which of them `known` has seen
   const read = async (): Promise<readonly Pronunciation[]> =>
     (await records.list(collection)).map(({ value }) => value as Pronunciation);
   /** Each request reads for itself: on Workers a promise of another request may never settle. */
   const list = async (): Promise<readonly Pronunciation[]> => {
-    if (known && !isStale && now() - known.at <= believedMs) return known.entries;
-    isStale = false;
-    known = { at: now(), entries: await read() };
-    return known.entries;
+    if (known && readAt === changes && now() - known.at <= believedMs) return known.entries;
+    const before = changes;
+    const entries = await read();
+    known = { at: now(), entries };
+    readAt = before;
+    return entries;
   };
   return {
     list,
@@ -42,12 +45,12 @@ export function createDictionary(
     async add(entry) {
       if ((await read()).length >= maxPronunciations) return false;
       await records.put(collection, entry.id, entry);
-      isStale = true;
+      changes++;
       return true;
     },
     async delete(id) {
       const wasThere = await records.delete(collection, id);
-      isStale = true;
+      changes++;
       return wasThere;
     },
     async apply(request) {

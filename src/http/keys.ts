@@ -60,6 +60,8 @@ export interface KeyRing {
   isOpen(): Promise<boolean>;
   /** The key that a token is, or undefined. Takes the same time whichever key is meant: only hashes are compared. */
   find(token: string): Promise<NamedKey | undefined>;
+  /** The keys of a name that hold now: none, one, or several while one takes the place of another. */
+  named(name: string): Promise<readonly NamedKey[]>;
 }
 
 export interface KeySources {
@@ -104,6 +106,7 @@ export function createKeyRing(sources: KeySources): KeyRing {
     }
     return last.keys;
   };
+  const holds = ({ expires }: NamedKey): boolean => expires === undefined || Date.parse(expires) > Date.now();
   return {
     async isOpen() {
       if (single) return false;
@@ -115,7 +118,12 @@ export function createKeyRing(sources: KeySources): KeyRing {
       const fixed = await single;
       if (fixed?.sha256 === sha256) return fixed;
       const key = (await current()).get(sha256);
-      return key && (key.expires === undefined || Date.parse(key.expires) > Date.now()) ? key : undefined;
+      return key && holds(key) ? key : undefined;
+    },
+    async named(name) {
+      const fixed = await single;
+      const keys = [...(fixed ? [fixed] : []), ...(await current()).values()];
+      return keys.filter((key) => key.name === name && holds(key));
     },
   };
 }

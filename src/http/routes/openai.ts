@@ -21,14 +21,14 @@ import { voiceRoutes } from './voices.ts';
 export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { engine, limits, ports } = options;
   const rules = { maxBytes: limits.maxBody, timeout: options.readTimeout, clock: ports.clock };
-  const shelf = createCaptionShelf(options);
+  const captions = createCaptionShelf(options);
   for (const path of ['/v1/audio/speech', '/audio/speech']) {
     app.post(path, async (c) => {
       return answer(c, parseOpenaiSpeech(await readJsonBody(c.req.raw, rules), limits));
     });
     only(app, path, 'POST');
   }
-  captionRoutes(app, shelf);
+  captionRoutes(app, captions);
   modelRoutes(app, options);
   voiceRoutes(app, options);
   prewarmRoutes(app, options);
@@ -39,9 +39,10 @@ export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     const request = { ...asked.request, voice: await voiceOf(asked) };
     // What the runtime moves by itself, nobody can put into events, nor say when what of it is heard.
     const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
+    const keepCaptions = captions.keeper({ ...request, client: c.get('client') });
     const speech = await say(c, request, output, { ...options, ports: { ...ports, relay } });
     const id = speechId(c);
-    shelf.keepWhenWhole(id, speech.heard);
+    keepCaptions(id, speech.heard);
     const headers = { 'x-speech-id': id };
     if (stream === 'audio')
       return respond(c, speech, `inline; filename="speech.${speech.extension}"`, headers);
