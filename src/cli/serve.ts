@@ -4,6 +4,7 @@ import { keysFile, readKeysFile } from '../adapters/keys-file.ts';
 import type { Listener } from '../adapters/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local.ts';
 import { dataFolder } from '../adapters/packs.ts';
+import { makePrivate } from '../adapters/private-files.ts';
 import { openState } from '../adapters/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
@@ -59,6 +60,7 @@ async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: s
 
 /** While the server runs, a file that becomes wrong changes nothing; at the start it is told before anybody listens. */
 async function checkKeys(path: string): Promise<void> {
+  await makePrivate(path);
   try {
     parseKeys((await readKeysFile(path)) ?? '');
   } catch (error) {

@@ -44,12 +44,11 @@ export function addKeptAudio({ runtime }: Context): void {
       expect(textsSpoken(before)).toEqual(['Go on very_', 'Go on ']);
       const [slowBytes, slowerBytes] = [
         await bytesOf(await file('bob', slow.audio_url)),
-        await bytesOf(await file('ada', slower.audio_url)),
+        await bytesOf(await file('bob', slower.audio_url)),
       ];
       expect(slowBytes).not.toEqual(slowerBytes);
       // Who works out the name by itself, as clients of that service do, hears what it asked for.
       expect(await bytesOf(await file('ada', `${server.url}/audio/${slower.hash}.wav`))).toEqual(slowBytes);
-      expect(await bytesOf(await file('bob', `${server.url}/audio/${slower.hash}.wav`))).toEqual(slowerBytes);
       await make('ada', { text: 'Go on ', speed: 'very_slow' });
       expect(await bytesOf(await file('ada', slower.audio_url))).toEqual(slowerBytes);
       expect(origin.spoken.length - before).toBe(2);
