@@ -167,11 +167,20 @@ function httpSettings(
   config: Config,
 ): Pick<
   HttpOptions,
-  'trustedProxies' | 'links' | 'readTimeout' | 'writeTimeout' | 'limits' | 'strictErrors'
+  | 'trustedProxies'
+  | 'links'
+  | 'readTimeout'
+  | 'writeTimeout'
+  | 'limits'
+  | 'strictErrors'
+  | 'corsOrigins'
+  | 'openVoices'
 > {
   return {
     strictErrors: config['fish.strict_errors'] === 'upstream',
     trustedProxies: config['server.trusted_proxies'],
+    corsOrigins: config['server.cors_origins'],
+    openVoices: config['auth.open_voices'],
     links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],
     writeTimeout: config['server.write_timeout'],

@@ -61,14 +61,18 @@ export { Pool };
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const address = request.headers.get('cf-connecting-ip') ?? undefined; // Cloudflare's own, not the client's
-    const response = await appOf(env).fetch(request, address);
+    const response = await appOf(env).fetch(request, clientOf(request));
     const socket = takeUpgrade(request, response);
     if (socket) return openSocket(socket, response);
     if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
     return response;
   },
 };
+
+/** Only Cloudflare's network says who the client is, and only there a request has `cf`; elsewhere anybody may send the header. */
+function clientOf(request: Request & { readonly cf?: unknown }): string | undefined {
+  return request.cf === undefined ? undefined : (request.headers.get('cf-connecting-ip') ?? undefined);
+}
 
 /** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
 async function drain(body: ReadableStream<Uint8Array>): Promise<void> {

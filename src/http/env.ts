@@ -10,6 +10,8 @@ export interface HttpEnv {
     requestId: string;
     /** The client's address: the socket's, or what a trusted proxy says. */
     address: string;
+    /** The client is on this machine, and nothing speaks for somebody else. */
+    isLocal: boolean;
     /** `https` or `http` as a trusted proxy says. */
     forwardedProto?: string | undefined;
     /** Who asks: the name of the key, else the address. */

@@ -27,6 +27,10 @@ export interface HttpOptions {
   readonly rates: RateLimitOptions | undefined;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Origins of web pages that may use the server; empty: all. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** The lists of voices and models ask for no key. */
+  readonly openVoices?: boolean | undefined;
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly limits: Limits;

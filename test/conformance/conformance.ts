@@ -32,6 +32,8 @@ import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
 import { addTranscriptions } from './suites/transcriptions.ts';
 
+import { addWebPages } from './suites/web-pages.ts';
+
 /** Black box over HTTP: the same suite on every runtime, against the real server in a process of its own. */
 export function conformance(runtime: Runtime): void {
   describe.skipIf(!hasRuntime(runtime))(`${runtime} in front of a Fish origin`, () => {
@@ -86,6 +88,7 @@ export function conformance(runtime: Runtime): void {
     addKeptAudio(context);
     addLimits(context);
     addAuth(context);
+    addWebPages(context);
     addLoad(context);
     addSlowReaders(context);
     addProcess(context);

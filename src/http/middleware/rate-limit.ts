@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { RateStore, RateVerdict } from '../../state/store.ts';
 import type { HttpEnv } from '../env.ts';
-import { isLocal, limitedAddress } from './address.ts';
+import { limitedAddress } from './address.ts';
 import { isProbe } from './probes.ts';
 
 export interface RateLimitOptions {
@@ -26,7 +26,7 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
     c.set('charge', async () => {});
     if (!options) return next();
     const key = c.get('key');
-    const spared = options.sparesLoopback && key?.rate === undefined && isLocal(c.get('address'));
+    const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
     const who = whoAsks(c);
     const requests = spared ? 0 : (key?.rate ?? options.requests);
     c.set('charge', chargeTo(c, options));
@@ -60,10 +60,10 @@ function whoAsks(c: Context<HttpEnv>): string {
  */
 export async function countRefusal(
   { store, requests, sparesLoopback }: RateLimitOptions,
-  address: string,
+  c: Context<HttpEnv>,
 ): Promise<void> {
-  if (requests === 0 || (sparesLoopback && isLocal(address))) return;
-  const verdict = await store.take(`refused:${limitedAddress(address)}`, 1, requests, windowMs);
+  if (requests === 0 || (sparesLoopback && c.get('isLocal'))) return;
+  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, windowMs);
   if (verdict.allowed) return;
   throw new SpeechFailure({
     code: 'rate_limit_exceeded',
