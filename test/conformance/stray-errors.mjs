@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread) {
   process.on('SIGUSR2', () => {
+    console.error(new Error('a stray line'));
     process.emitWarning('a stray warning');
     Promise.reject(new Error('a stray rejection\nof two lines'));
     setTimeout(() => {

@@ -77,6 +77,7 @@ export function addProcess({ runtime, origin }: Context): void {
       const causes = (): unknown[] => server.logs.map(({ cause }) => cause);
       await expect.poll(causes).toContain('Error: a stray exception');
       expect(causes()).toContain('Error: a stray rejection of two lines');
+      expect(causes()).toContain('Error: a stray line');
       expect(causes()).toContainEqual(expect.stringContaining('a stray warning'));
       expect((await fetch(`${server.url}/v1/health`)).status).toBe(200);
       expect(server.stderr()).toBe(before);
