@@ -4,6 +4,7 @@ import { buildEngine } from './engine/build.ts';
 import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
+import { createVoiceRevisions } from './engine/voice-revisions.ts';
 import { createHttp } from './http/app.ts';
 import { createDictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
@@ -53,6 +54,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
+    revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
     accepting: () => accepting,
@@ -104,6 +106,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     keys,
     rates: undefined,
     state: ports.state,
+    revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: createDictionary(ports.state.records, () => engine.voices(), ports.clock.now),
     accepting: refuse,

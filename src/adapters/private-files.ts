@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 
 /** For their owner alone. Windows has no such bits: what is made there has the rights of its folder. */
 export const privateFile = 0o600;
-export const privateFolder = 0o700;
+const privateFolder = 0o700;
 const others = 0o077;
 const hasModes = process.platform !== 'win32';
 

@@ -4,7 +4,6 @@ import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
 import type { Ports } from '../ports.ts';
 import type { SpeechRequest } from '../speech/request.ts';
-import { createVoiceRevisions } from '../state/voice-revisions.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 import type { Engine, Policy } from './engine.ts';
 import { isCloud } from './fish/options.ts';
@@ -24,6 +23,7 @@ import { segments } from './policy/segments.ts';
 import { createSpeechKeys, type SpeechKeys, voiceByName, voiceByRevision } from './policy/speech-key.ts';
 import { type CreateStretcher, speed } from './policy/speed.ts';
 import { volume } from './policy/volume.ts';
+import { createVoiceRevisions } from './voice-revisions.ts';
 
 /**
  * Streams that share one inference worker. The fastest voice keeps up with about five; each holds a job for the segment

@@ -1,7 +1,6 @@
 import { fingerprint } from '../speech/fingerprint.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { namesNoVoice, namesVoice, resolveVoice } from '../speech/voices.ts';
-import { createVoiceRevisions } from '../state/voice-revisions.ts';
 import type { HttpOptions } from './options.ts';
 
 /**
@@ -14,9 +13,8 @@ export type Makings = (request: SpeechRequest) => Promise<string | undefined>;
 export function createMakings({
   engine,
   dictionary,
-  state,
-}: Pick<HttpOptions, 'engine' | 'dictionary' | 'state'>): Makings {
-  const revisions = createVoiceRevisions(state.records);
+  revisions,
+}: Pick<HttpOptions, 'engine' | 'dictionary' | 'revisions'>): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
   const voiceOf = async ({ voice }: SpeechRequest): Promise<string> => {
     if (engine.fish) return namesNoVoice(voice) ? '' : `${voice}@${await revisions.of(voice ?? '')}`;

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Transcription } from '../engine/listen/recognizer.ts';
+import type { VoiceRevisions } from '../engine/voice-revisions.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
 import type { StateStores } from '../state/store.ts';
@@ -18,6 +19,8 @@ export interface HttpOptions {
   /** WebSockets that are open. */
   readonly live: Sessions;
   readonly state: StateStores;
+  /** Of the origins' reference voices. */
+  readonly revisions: VoiceRevisions;
   readonly links: LinkOptions;
   readonly dictionary: Dictionary;
   readonly usage: UsageBook;

@@ -140,6 +140,14 @@ export function addWebPages({ runtime, origin, server: usual }: Context): void {
       expect(await raw(speech, { 'sec-fetch-site': 'cross-site' })).toBe(403);
       expect(await raw(speech, { host: 'evil.example:8080' })).toBe(403);
       expect(await raw(speech, { host: 'evil.example:8080', origin: 'http://evil.example:8080' })).toBe(403);
+      const socket = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      };
+      expect(await raw(`${server.url}/v1/tts/live`, { ...socket, origin: 'https://evil.example' })).toBe(403);
+      expect(await raw(`${server.url}/v1/health`, { host: 'evil.example:8080' })).toBe(200);
       expect(await raw(speech, { referer: `${page}/x`, 'sec-fetch-site': 'cross-site' })).toBe(200);
       expect(await raw(speech, { host: 'app.example' })).toBe(200);
       expect(await raw(speech, { host: 'fish-edge:8080' })).toBe(200);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createVoiceRevisions, maxRevisions } from '../../src/engine/voice-revisions.ts';
 import { createMemoryRecords } from '../../src/state/records-memory.ts';
-import { createVoiceRevisions, maxRevisions } from '../../src/state/voice-revisions.ts';
 
 test('a voice has another revision after each change, and others keep theirs', async () => {
   const records = createMemoryRecords();

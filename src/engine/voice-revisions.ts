@@ -1,4 +1,4 @@
-import type { RecordStore } from './store.ts';
+import type { RecordStore } from '../state/store.ts';
 
 /**
  * Which content a named reference voice has, as far as this server and those that share its records changed it. Whoever keeps
