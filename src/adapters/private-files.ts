@@ -8,7 +8,7 @@ const others = 0o077;
 const hasModes = process.platform !== 'win32';
 
 /** What this software puts into its data folder. */
-const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|default-voice|\.probe-)/;
+const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|\.probe-)/;
 const stateNames = /^(?:keys\.json|records\.db|cache\.db)$/;
 
 /** Makes the folder where there is none. */
