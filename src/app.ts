@@ -4,6 +4,7 @@ import { buildEngine } from './engine/build.ts';
 import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
+import { createVoiceRevisions } from './engine/voice-revisions.ts';
 import { createHttp } from './http/app.ts';
 import { createDictionary, type Dictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
@@ -57,6 +58,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports.state),
     state: ports.state,
+    revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(config, ports, engine),
     accepting: () => accepting,
@@ -110,6 +112,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     keys,
     rates: undefined,
     state: ports.state,
+    revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(defaults, ports, engine),
     accepting: refuse,
@@ -196,11 +199,20 @@ function httpSettings(
   config: Config,
 ): Pick<
   HttpOptions,
-  'trustedProxies' | 'links' | 'readTimeout' | 'writeTimeout' | 'limits' | 'strictErrors'
+  | 'trustedProxies'
+  | 'links'
+  | 'readTimeout'
+  | 'writeTimeout'
+  | 'limits'
+  | 'strictErrors'
+  | 'corsOrigins'
+  | 'openVoices'
 > {
   return {
     strictErrors: config['fish.strict_errors'] === 'upstream',
     trustedProxies: config['server.trusted_proxies'],
+    corsOrigins: config['server.cors_origins'],
+    openVoices: config['auth.open_voices'],
     links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],
     writeTimeout: config['server.write_timeout'],

@@ -40,8 +40,13 @@ export function localPorts(options: {
 
 const defaultStateBytes = 256 * 1024 * 1024;
 
+/** Never throws: a disk without room for the log stops no speech. */
 export function writeLog(line: string): void {
-  process.stdout.write(`${line}\n`);
+  try {
+    process.stdout.write(`${line}\n`);
+  } catch {
+    // some runtimes write at once, and throw
+  }
 }
 
 /** A running server, whatever the runtime. */

@@ -50,6 +50,15 @@ function migrate(db: DatabaseSync, schema: readonly string[]): void {
   db.exec('COMMIT');
 }
 
+/** SQLite has done so by itself where the disk is full; what failed is told, not that. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // no transaction is open
+  }
+}
+
 function database(db: DatabaseSync): SqlDatabase {
   const prepared = new Map<string, StatementSync>();
   return {
@@ -65,7 +74,7 @@ function database(db: DatabaseSync): SqlDatabase {
         db.exec('COMMIT');
         return result;
       } catch (error) {
-        db.exec('ROLLBACK');
+        rollBack(db);
         throw error;
       }
     },

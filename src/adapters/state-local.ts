@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
@@ -8,10 +8,13 @@ import { blobSchema, rateSchema, recordSchema, type SqlDatabase } from '../state
 import { createSqliteState } from '../state/sqlite.ts';
 import type { StateStores } from '../state/store.ts';
 import { createLogger, describe, type Logger } from '../telemetry/log.ts';
+import { makePrivate, makePrivateFile, makePrivateFolder } from './private-files.ts';
 
 /** Files in the data folder: pronunciations and other documents, and what can be made again. */
 const recordsName = 'records.db';
 const cacheName = 'cache.db';
+/** Of a database's files. */
+const suffixes = ['', '-wal', '-shm'] as const;
 
 interface StateOptions {
   readonly dataDir: string;
@@ -54,9 +57,10 @@ async function openDatabases(
 ): Promise<StateStores> {
   let path = dataDir;
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makePrivateFolder(dataDir);
     await rmdir(await mkdtemp(join(dataDir, '.probe-'))); // SQLite finds out only with its first write; `access` asks Deno for more
     const { openSqlite } = await import('./sqlite.ts');
+    for (const name of [recordsName, cacheName]) await prepareFile(join(dataDir, name));
     path = join(dataDir, recordsName);
     const records = await openSqlite(path, { schema: recordSchema, safe: true });
     path = join(dataDir, cacheName);
@@ -70,6 +74,12 @@ async function openDatabases(
   }
 }
 
+/** SQLite gives its further files the rights of the first; those that are there already keep theirs. */
+async function prepareFile(path: string): Promise<void> {
+  await makePrivateFile(path);
+  for (const suffix of suffixes) await makePrivate(path + suffix);
+}
+
 /** Made speech can be made again: a damaged file gives way to a new one. */
 async function openCache(path: string, log: Logger): Promise<SqlDatabase> {
   const { isDamaged, openSqlite } = await import('./sqlite.ts');
@@ -79,7 +89,8 @@ async function openCache(path: string, log: Logger): Promise<SqlDatabase> {
   } catch (error) {
     if (!isDamaged(error)) throw error;
     log.warn('kept speech was damaged and begins anew', { path, cause: describe(error) });
-    for (const suffix of ['', '-wal', '-shm']) await rm(path + suffix, { force: true });
+    for (const suffix of suffixes) await rm(path + suffix, { force: true });
+    await makePrivateFile(path);
     return openSqlite(path, options);
   }
 }

@@ -66,14 +66,24 @@ export { Pool };
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const address = request.headers.get('cf-connecting-ip') ?? undefined; // Cloudflare's own, not the client's
-    const response = await appOf(env).fetch(request, address);
+    const response = await appOf(env).fetch(request, clientOf(request));
     const socket = takeUpgrade(request, response);
     if (socket) return openSocket(socket, response);
     if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
     return withLength(response);
   },
 };
+
+/**
+ * Only Cloudflare's network says who the client is; elsewhere anybody may send the header. There the runtime itself tells
+ * through which data centre a request came (`cf.colo`), which no header can; a workerd of one's own leaves `cf` empty.
+ */
+function clientOf(
+  request: Request & { readonly cf?: { readonly colo?: unknown } | null },
+): string | undefined {
+  if (typeof request.cf?.colo !== 'string') return undefined;
+  return request.headers.get('cf-connecting-ip') ?? undefined;
+}
 
 /** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
 async function drain(body: ReadableStream<Uint8Array>): Promise<void> {

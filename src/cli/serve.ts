@@ -4,6 +4,7 @@ import { keysFile, readKeysFile } from '../adapters/keys-file.ts';
 import type { Listener } from '../adapters/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local.ts';
 import { dataFolder } from '../adapters/packs.ts';
+import { makePrivate } from '../adapters/private-files.ts';
 import { openState } from '../adapters/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
@@ -13,23 +14,27 @@ import { parseKeys } from '../http/keys.ts';
 import type { Ports, Relay } from '../ports.ts';
 import { createRelay, relayAheadBytes } from '../stream/relay.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
-import { describe } from '../telemetry/log.ts';
+import { createLogger, describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
-import { greeting } from './greeting.ts';
+import { greeting, isPublic, openMend, openWarning } from './greeting.ts';
 import { reloadOnHangup } from './reload.ts';
 import { readSettings } from './settings.ts';
 import { stopOnSignals } from './shutdown.ts';
+import { catchStrays } from './strays.ts';
 
 async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);
   if (parsed.command === 'help') return void process.stdout.write(serverHelp());
   if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
   const config = await readSettings(parsed, process.env);
+  catchStrays(
+    createLogger({ level: config['logging.level'], format: config['logging.format'], write: writeLog }),
+  );
   const { dataDir, voice } = await prepareVoice(config);
   const keysPath = keysFile(config['auth.keys_file'], dataDir);
   const runtime = await thisRuntime();
   const state = await openState({ dataDir, config, clock: localClock, writeLog });
-  await checkKeys(keysPath);
+  const hasKeys = await checkKeys(keysPath);
   const app = createApp(
     { ...config, 'onnx.voice': voice },
     localPorts({
@@ -43,7 +48,9 @@ async function serve(argv: readonly string[]): Promise<void> {
   const listener = await runtime.serve(app, config);
   stopOnSignals(app, listener, config['server.shutdown_timeout']);
   reloadOnHangup(app, config, () => readSettings(parsed, process.env));
-  process.stderr.write(greeting(config, listener, voice));
+  const needsKey = hasKeys || config['auth.api_key'] !== '' || config['auth.keys'] !== '';
+  if (!needsKey && isPublic(listener)) app.log.warn(openWarning, { mend: openMend });
+  process.stderr.write(greeting(config, listener, voice, needsKey));
   module.flushCompileCache?.(); // a server seldom ends in a way that would write it
   if (!config['onnx.prewarm']) return;
   await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
@@ -57,10 +64,16 @@ async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: s
   return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
 }
 
-/** While the server runs, a file that becomes wrong changes nothing; at the start it is told before anybody listens. */
-async function checkKeys(path: string): Promise<void> {
+/**
+ * Whether there is a file of keys. While the server runs, one that becomes wrong changes nothing; at the start it is told
+ * before anybody listens.
+ */
+async function checkKeys(path: string): Promise<boolean> {
+  await makePrivate(path);
   try {
-    parseKeys((await readKeysFile(path)) ?? '');
+    const text = await readKeysFile(path);
+    parseKeys(text ?? '');
+    return text !== undefined;
   } catch (error) {
     throw new ConfigError([`auth.keys_file: ${path}: ${(error as Error).message}`]);
   }

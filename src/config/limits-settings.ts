@@ -1,7 +1,7 @@
 import { hidden, type Setting, secret, setting } from './setting.ts';
 import { GiB, hour, KiB } from './units.ts';
 import { bytes, duration, integer, text } from './values.ts';
-import { type RateLimit, rate } from './values-list.ts';
+import { boolean, type RateLimit, rate } from './values-list.ts';
 
 export interface LimitsConfig {
   readonly 'queue.workers': number;
@@ -23,6 +23,7 @@ export interface LimitsConfig {
   readonly 'auth.api_key': string;
   readonly 'auth.keys_file': string;
   readonly 'auth.keys': string;
+  readonly 'auth.open_voices': boolean;
 }
 
 export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<LimitsConfig[K]> } = {
@@ -152,5 +153,12 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
       'keys',
       'Named keys as JSON, for runtimes without files (the content of the keys file)',
     ),
+  ),
+  'auth.open_voices': setting(
+    boolean(),
+    'true',
+    'FISH_OPEN_VOICES',
+    'open-voices',
+    'Answer `/v1/audio/voices` and `/v1/audio/models` without a key too, as Open WebUI asks for them',
   ),
 };

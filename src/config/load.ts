@@ -60,8 +60,9 @@ function pick(
 }
 
 function shown(setting: Setting<unknown>, value: unknown): string {
-  if (setting.secret || value === '') return '';
-  return ` (got ${JSON.stringify(value)?.slice(0, 80)})`;
+  const text = JSON.stringify(value) ?? '';
+  if (setting.secret || value === '' || text.includes('@')) return ''; // before an @ there may be a password
+  return ` (got ${text.slice(0, 80)})`;
 }
 
 function contradictions(config: Config): string[] {

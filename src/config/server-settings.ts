@@ -1,7 +1,7 @@
 import { type Setting, setting } from './setting.ts';
 import { hour } from './units.ts';
 import { choice, duration, type Listen, listen } from './values.ts';
-import { networks } from './values-list.ts';
+import { networks, webOrigins } from './values-list.ts';
 
 export interface ServerConfig {
   readonly engine: 'auto' | 'fish' | 'onnx';
@@ -10,6 +10,7 @@ export interface ServerConfig {
   readonly 'server.write_timeout': number;
   readonly 'server.shutdown_timeout': number;
   readonly 'server.trusted_proxies': readonly string[];
+  readonly 'server.cors_origins': readonly string[];
   readonly 'logging.level': 'debug' | 'info' | 'warn' | 'error';
   readonly 'logging.format': 'json' | 'text';
 }
@@ -56,6 +57,13 @@ export const serverSettings: { readonly [K in keyof ServerConfig]: Setting<Serve
     'FISH_TRUSTED_PROXIES',
     'trusted-proxies',
     'Addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed, separated by commas',
+  ),
+  'server.cors_origins': setting(
+    webOrigins(64),
+    '',
+    'FISH_CORS_ORIGINS',
+    'cors-origins',
+    'Web pages that may use the server, as origins separated by commas, for example `https://app.example`; empty lets every page',
   ),
   'logging.level': setting(
     choice('debug', 'info', 'warn', 'error'),

@@ -30,6 +30,18 @@ export function networks(max: number): z.ZodType<readonly string[]> {
   });
 }
 
+/** Origins of web pages (RFC 6454): `https://app.example`, a port where it is not the scheme's. */
+export function webOrigins(max: number): z.ZodType<readonly string[]> {
+  return z.unknown().transform((value, context) => {
+    const list = words(value).map((word) => word.replace(/\/$/, '').toLowerCase());
+    const isOrigin = (word: string): boolean =>
+      /^https?:/.test(word) && URL.canParse(word) && new URL(word).origin === word;
+    if (list.length <= max && list.every(isOrigin)) return list;
+    context.addIssue(`must be at most ${max} origins, for example https://app.example,http://localhost:3000`);
+    return z.NEVER;
+  });
+}
+
 /** `a=b,c=d`, or a section of the file. */
 export function pairs(max: number): z.ZodType<ReadonlyMap<string, string>> {
   return z.unknown().transform((value, context) => {

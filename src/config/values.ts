@@ -96,6 +96,12 @@ export function originUrl(): z.ZodType<string> {
     if (value === '') return '';
     try {
       const url = new URL(String(value));
+      if (url.username !== '' || url.password !== '') {
+        context.addIssue(
+          'must hold neither user nor password: addresses are logged; a key has a setting of its own',
+        );
+        return z.NEVER;
+      }
       if ((url.protocol === 'http:' || url.protocol === 'https:') && !url.search && !url.hash) {
         return url.href.replace(/\/+$/, '');
       }

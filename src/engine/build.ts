@@ -25,6 +25,7 @@ import { signs } from './policy/signs.ts';
 import { createSpeechKeys, type SpeechKeys, voiceByName, voiceByRevision } from './policy/speech-key.ts';
 import { type CreateStretcher, speed } from './policy/speed.ts';
 import { volume } from './policy/volume.ts';
+import { createVoiceRevisions } from './voice-revisions.ts';
 
 /**
  * Streams that share one inference worker. The fastest voice keeps up with about five; each holds a job for the segment
@@ -77,6 +78,7 @@ function fish(
   const cache = cacheOf('fish', keys, config, ports, (request) => {
     return request.seed !== undefined || request.repeatable === true;
   });
+  const revisions = createVoiceRevisions(ports.state.records);
   const pool = createFishPool(
     {
       origins: originsOf(config),
@@ -91,7 +93,9 @@ function fish(
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
       onFailure: (origin, error) => log.warn('an origin failed', { origin, cause: describe(error) }),
-      onReferenceChanged: (id) => cache.purgeVoice(id),
+      onReferenceChanged: async (id) => {
+        await Promise.allSettled([cache.purgeVoice(id), revisions.changed(id)]);
+      },
     },
     ports,
   );

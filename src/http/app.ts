@@ -31,10 +31,10 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>({ getPath: routePath });
   app.use(requestId);
   app.use(observe(options));
-  app.use(cors);
+  app.use(cors(app, options.corsOrigins ?? [], options.keys));
   app.use(address(options.trustedProxies));
   app.use(limitHeaders);
-  app.use(auth(options.keys, options.rates));
+  app.use(auth(options.keys, options.rates, options.openVoices ?? true));
   app.use(rateLimit(options.rates));
   app.use(async (_, next) => {
     if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });

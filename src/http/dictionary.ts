@@ -28,6 +28,11 @@ export function dictionaryUser(key: NamedKey | undefined): DictionaryUser {
   return { owner: key.name, mayShare: key.admin === true };
 }
 
+/** Whose words `key` hears besides those for all. */
+export function ownerOf(key: NamedKey | undefined): string | undefined {
+  return dictionaryUser(key).owner;
+}
+
 /** The words whose pronunciation was taught: each key's own, and those for all. */
 export interface Dictionary {
   /** Those that `user` may see: its own and those for all. */

@@ -11,6 +11,8 @@ export interface HttpEnv {
     requestId: string;
     /** The client's address: the socket's, or what a trusted proxy says. */
     address: string;
+    /** The client is on this machine, and nothing speaks for somebody else. */
+    isLocal: boolean;
     /** `https` or `http` as a trusted proxy says. */
     forwardedProto?: string | undefined;
     /** Who asks: `key:` and its name, else the address as limits count it. */

@@ -5,9 +5,7 @@ export interface KeptAudio {
   readonly contentType: string;
   /** Strong validator, quotes included (RFC 9110, 8.8.3). */
   readonly etag: string;
-  /** Seconds until it is dropped. */
-  readonly maxAge: number;
-  readonly ageSeconds: number;
+  readonly ageMs: number;
 }
 
 /**
@@ -20,8 +18,8 @@ export function answerKept(request: Request, audio: KeptAudio): Response {
     'content-type': audio.contentType,
     'accept-ranges': 'bytes',
     etag,
-    age: String(audio.ageSeconds),
-    'cache-control': `public, max-age=${audio.maxAge}`,
+    age: String(Math.floor(audio.ageMs / 1000)),
+    'cache-control': 'no-cache', // others may keep it, but a key, a voice or a word that ends it is asked for each time
   });
   if (listsTag(request.headers.get('if-none-match'), etag))
     return new Response(null, { status: 304, headers });

@@ -65,6 +65,8 @@ export interface KeyRing {
   isOpen(): Promise<boolean>;
   /** The key that a token is, or undefined. Takes the same time whichever key is meant: only hashes are compared. */
   find(token: string): Promise<NamedKey | undefined>;
+  /** The keys of a name that hold now: none, one, or several while one takes the place of another. */
+  named(name: string): Promise<readonly NamedKey[]>;
 }
 
 export interface KeySources {
@@ -109,6 +111,7 @@ export function createKeyRing(sources: KeySources): KeyRing {
     }
     return last.keys;
   };
+  const holds = ({ expires }: NamedKey): boolean => expires === undefined || Date.parse(expires) > Date.now();
   return {
     async isOpen() {
       if (single) return false;
@@ -120,7 +123,12 @@ export function createKeyRing(sources: KeySources): KeyRing {
       const fixed = await single;
       if (fixed?.sha256 === sha256) return fixed;
       const key = (await current()).get(sha256);
-      return key && (key.expires === undefined || Date.parse(key.expires) > Date.now()) ? key : undefined;
+      return key && holds(key) ? key : undefined;
+    },
+    async named(name) {
+      const fixed = await single;
+      const keys = [...(fixed ? [fixed] : []), ...(await current()).values()];
+      return keys.filter((key) => key.name === name && holds(key));
     },
   };
 }

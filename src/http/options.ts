@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import type { Transcription } from '../engine/listen/recognizer.ts';
+import type { VoiceRevisions } from '../engine/voice-revisions.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
 import type { ClientShares } from '../speech/client-shares.ts';
@@ -22,6 +23,8 @@ export interface HttpOptions {
   /** Answers with speech that are being made or sent. */
   readonly streams: ClientShares;
   readonly state: StateStores;
+  /** Of the origins' reference voices. */
+  readonly revisions: VoiceRevisions;
   readonly links: LinkOptions;
   readonly dictionary: Dictionary;
   readonly usage: UsageBook;
@@ -31,6 +34,10 @@ export interface HttpOptions {
   readonly rates: RateLimitOptions | undefined;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Origins of web pages that may use the server; empty: all. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** The lists of voices and models ask for no key. */
+  readonly openVoices?: boolean | undefined;
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly limits: Limits;

@@ -6,15 +6,25 @@ import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
-import { dictionaryUser } from './dictionary.ts';
+import { ownerOf } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
 
 type Parts = Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage' | 'streams'>;
 
+/** Counts a text that is to be spoken later. @throws SpeechFailure rate_limit_exceeded */
+export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Parts): Promise<void> {
+  const { measure } = await prepare(c, request, parts);
+  const characters = await measure(request.text);
+  await c.get('charge')(characters);
+  const name = c.get('key')?.name;
+  if (name !== undefined) parts.usage.count(name, { requests: 1, characters });
+}
+
 /**
  * Speaks for the client of `c`: takes its place among the answers that are being sent, says words as they were taught, counts
  * its characters against its limit, tells the engine who asks, and stops when the client leaves.
+ * @param parts with `isPaid`, its characters were counted before, by `pay`
  * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
@@ -22,18 +32,15 @@ export async function say(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   output: Output,
-  { engine, ports, dictionary, usage, streams }: Parts,
+  parts: Parts & { readonly isPaid?: boolean },
   signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
-  const key = c.get('key');
-  const name = key?.name;
+  const { engine, ports, usage, streams, isPaid = false } = parts;
+  const name = c.get('key')?.name;
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
-  const turns = turnsOf(ports.clock);
-  await turns.begin();
-  const taught = await dictionary.apply(request, dictionaryUser(key).owner);
-  const measure = createMeasure(taught.taught ?? [], turns);
+  const { taught, measure } = await prepare(c, request, parts);
   const characters = await measure(request.text);
-  await c.get('charge')(characters);
+  if (!isPaid) await c.get('charge')(characters);
   const more =
     request.more &&
     charged(request.more, measure, async (count) => {
@@ -43,10 +50,22 @@ export async function say(
   const asked = { ...taught, more, client: request.client ?? c.get('client') };
   const speech = await speak(asked, output, { engine, ...ports }, signal);
   if (name !== undefined) {
-    usage.count(name, { requests: 1, characters });
+    if (!isPaid) usage.count(name, { requests: 1, characters });
     speech.heard.onWhole(() => usage.count(name, { audioSeconds: speech.heard.seconds }));
   }
   return speech;
+}
+
+/** The words as they were taught to whoever asks, and what counts the characters of the text with them. */
+async function prepare(
+  c: Context<HttpEnv>,
+  request: SpeechRequest,
+  { dictionary, ports }: Pick<Parts, 'dictionary' | 'ports'>,
+): Promise<{ readonly taught: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
+  const turns = turnsOf(ports.clock);
+  await turns.begin();
+  const taught = await dictionary.apply(request, ownerOf(c.get('key')));
+  return { taught, measure: createMeasure(taught.taught ?? [], turns) };
 }
 
 /** Taught words may make a text so many times as long, */

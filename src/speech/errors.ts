@@ -23,6 +23,8 @@ export type SpeechError =
       readonly what: 'requests' | 'characters';
     }
   | { readonly code: 'link_refused'; readonly over: boolean }
+  /** A web page that may not use this server. */
+  | { readonly code: 'origin_refused' }
   | { readonly code: 'not_supported'; readonly message: string }
   | { readonly code: 'overloaded'; readonly retryAfterSeconds: number; readonly message?: string }
   | { readonly code: 'share_exceeded'; readonly retryAfterSeconds: number; readonly message: string }

@@ -17,6 +17,27 @@ export interface Databases {
   readonly cache: SqlDatabase;
 }
 
+/** Between two lines of the same trouble. */
+const repeatMs = 60_000;
+
+/** Tells once a minute what is wrong with the disk, however much fails. */
+function createTroubleLog(clock: Pick<Clock, 'now'>, log: Pick<Logger, 'warn'>): (error: unknown) => void {
+  const toldAt = new Map<string, number>();
+  return (error) => {
+    const message = isFullDisk(error)
+      ? 'the disk is full: speech goes on, nothing new is kept'
+      : 'state cannot be written for now';
+    if (clock.now() - (toldAt.get(message) ?? Number.NEGATIVE_INFINITY) < repeatMs) return;
+    toldAt.set(message, clock.now());
+    log.warn(message, { cause: describe(error) });
+  };
+}
+
+/** SQLite's own text (SQLITE_FULL), which every runtime hands on, or the system's. */
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && /disk is full|ENOSPC|no space left/i.test(error.message);
+}
+
 /**
  * State in databases of this machine, for one server. Leases stay in memory: what a dead process was doing, nobody does
  * any more. The databases are closed with the stores.
@@ -28,8 +49,7 @@ export function createSqliteState(
   log: Pick<Logger, 'warn'>,
 ): StateStores {
   const wall: Clock = { now: () => Date.now(), alarm: clock.alarm };
-  const failed = (error: unknown): void =>
-    log.warn('state cannot be written for now', { cause: describe(error) });
+  const failed = createTroubleLog(clock, log);
   return joinStores(
     {
       blobs: createSqlBlobs(cache, options, wall, failed),

@@ -29,7 +29,7 @@ export interface BlobStore {
   close(): Promise<void>;
 }
 
-interface KeptBlob {
+export interface KeptBlob {
   readonly bytes: Uint8Array;
   /** Milliseconds since it was put. */
   readonly ageMs: number;

@@ -81,3 +81,27 @@ describe('settings with several values', () => {
     expect(problemOf({ [name]: value })).toContain(name);
   });
 });
+
+describe('origins of web pages', () => {
+  const pages = (text: string): unknown => load({ FISH_CORS_ORIGINS: text })['server.cors_origins'];
+
+  it('are compared as browsers send them', () => {
+    expect(pages('https://App.example/, http://localhost:3000')).toEqual([
+      'https://app.example',
+      'http://localhost:3000',
+    ]);
+    expect(pages('')).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'app.example',
+    'https://app.example/page',
+    'https://app.example:443',
+    'ftp://a',
+    'https://a?b',
+  ])('are never %s', (text) => {
+    expect(problemOf({ FISH_CORS_ORIGINS: text })).toMatch(/^FISH_CORS_ORIGINS: must be at most 64 origins/);
+  });
+});

@@ -17,6 +17,7 @@ import { addFishTts } from './suites/fish-tts.ts';
 import { addFishVqgan } from './suites/fish-vqgan.ts';
 import { addGolden } from './suites/golden.ts';
 import { addHandshakes } from './suites/handshakes.ts';
+import { addKeptAudio } from './suites/kept-audio.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
 import { addLongWork } from './suites/long-work.ts';
@@ -29,6 +30,7 @@ import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
 import { addReceiving } from './suites/receiving.ts';
 import { addShares } from './suites/shares.ts';
+import { addSignedLinks } from './suites/signed-links.ts';
 import { addSlowReaders } from './suites/slow-readers.ts';
 import { addSocketMessages } from './suites/socket-messages.ts';
 import { addStreams } from './suites/streams.ts';
@@ -36,6 +38,8 @@ import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
 import { addTranscriptions } from './suites/transcriptions.ts';
 import { addVoiceSamples } from './suites/voice-samples.ts';
+
+import { addWebPages } from './suites/web-pages.ts';
 
 /** Black box over HTTP: the same suite on every runtime, against the real server in a process of its own. */
 export function conformance(runtime: Runtime): void {
@@ -90,11 +94,14 @@ export function conformance(runtime: Runtime): void {
     addOwnWords(context);
     addQueryApi(context);
     addPlay(context);
+    addSignedLinks(context);
+    addKeptAudio(context);
     addLimits(context);
     addShares(context);
     addAuth(context);
     addReceiving(context);
     addSocketMessages(context);
+    addWebPages(context);
     addLoad(context);
     addLongWork(context);
     addSlowReaders(context);

@@ -1,5 +1,6 @@
 import { wasmLoader } from '../../src/adapters/wasm.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
+import { createVoiceRevisions } from '../../src/engine/voice-revisions.ts';
 import { createHttp } from '../../src/http/app.ts';
 import { createDictionary } from '../../src/http/dictionary.ts';
 import { createKeyRing } from '../../src/http/keys.ts';
@@ -81,6 +82,7 @@ export function createSpeechServer(
     engine,
     ports: { wasm: wasmLoader(), clock },
     state,
+    revisions: createVoiceRevisions(state.records),
     live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),
     streams: sharesOf('streams'),
     usage: createUsageBook(state.records, { clock }),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/http/keys.ts';
 
@@ -56,5 +56,21 @@ describe('fish-ctl keys', () => {
   it('refuses names that no log should hold', async () => {
     const { code, err } = await keys('create', 'two words');
     expect([code, err]).toEqual([1, expect.stringContaining('a name has 1 to 64')]);
+  });
+
+  it('keeps all of ten keys that are made at once, and those that were there', async () => {
+    const names = Array.from({ length: 10 }, (_, i) => `one-of-ten-${i}`);
+    const made = await Promise.all(names.map((name) => keys('create', name)));
+    expect(made.map(({ code, err }) => (code === 0 ? 0 : err))).toEqual(names.map(() => 0));
+    const listed = JSON.parse((await keys('list', '--json')).out) as { name: string }[];
+    expect(listed.map(({ name }) => name).sort()).toEqual(expect.arrayContaining(names));
+    expect(readdirSync(folder)).toEqual(['keys.json']);
+  }, 90_000);
+
+  it('is for its owner alone, its folder too', async () => {
+    const inside = join(folder, 'made', 'here', 'keys.json');
+    expect((await keys('create', 'ada', '--keys-file', inside)).code).toBe(0);
+    expect([statSync(inside).mode & 0o777, statSync(dirname(inside)).mode & 0o777]).toEqual([0o600, 0o700]);
+    rmSync(join(folder, 'made'), { recursive: true });
   });
 });

@@ -30,7 +30,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const holder: Holder = { pid: process.pid, host: hostname(), token: randomUUID() };
-  await onDisk(path, () => mkdir(dirname(path), { recursive: true }));
+  await onDisk(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
   let waited = false;
   while (!(await acquire(path, holder))) {
     if (signal.aborted) throw cancelled();
@@ -54,7 +54,7 @@ export async function withLock<T>(
 async function acquire(path: string, holder: Holder): Promise<boolean> {
   return onDisk(path, async () => {
     try {
-      await writeFile(path, JSON.stringify(holder), { flag: 'wx' });
+      await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
       return true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;

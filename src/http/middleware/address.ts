@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import ipaddr from 'ipaddr.js';
 import type { HttpEnv } from '../env.ts';
 
@@ -28,12 +28,34 @@ export function address(trusted: readonly string[]): MiddlewareHandler<HttpEnv> 
       if (!hop) break;
       client = hop;
     }
-    c.set('address', client?.toString() ?? unknownAddress);
+    const address = client?.toString() ?? unknownAddress;
+    c.set('address', address);
+    c.set('isLocal', isLocal(address) && !isForwarded(c));
     await next();
   };
 }
 
-/** Whether a client is on this machine: a loopback address, or none, as for Unix sockets and workerd without its network. */
+/** What proxies and tunnels add: behind one that is not trusted everybody has the address of this machine. */
+const proxyHeaders: readonly string[] = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'fly-client-ip',
+  'cdn-loop',
+];
+
+function isForwarded(c: Context<HttpEnv>): boolean {
+  const cloudflare = c.req.header('cf-connecting-ip'); // is the peer itself where Cloudflare runs us
+  if (cloudflare !== undefined && cloudflare !== c.env?.peer) return true;
+  return proxyHeaders.some((name) => c.req.header(name) !== undefined);
+}
+
+/** Whether an address is of this machine: a loopback address, or none, as for Unix sockets and workerd without its network. */
 export function isLocal(text: string): boolean {
   return text === unknownAddress || parse(text)?.range() === 'loopback';
 }

@@ -3,22 +3,28 @@ import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
 import type { KeyRing } from '../keys.ts';
 import { limitedAddress } from './address.ts';
-import { isProbe } from './probes.ts';
+import { isOpenList, isProbe } from './probes.ts';
 import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
 /**
  * Bearer key (RFC 6750); Azure's clients send it as `api-key`. Off when no key exists. What probes ask for stays open
  * (clients.md), so that a load balancer or a home server needs no key; details of health do not.
+ * @param openVoices the lists of voices and models need no key either
  */
-export function auth(ring: KeyRing, rates: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
+export function auth(
+  ring: KeyRing,
+  rates: RateLimitOptions | undefined,
+  openVoices: boolean,
+): MiddlewareHandler<HttpEnv> {
+  const isOpen = (c: Context<HttpEnv>): boolean =>
+    isProbe(c) || (openVoices && isOpenList(c)) || c.req.path.startsWith(signedPaths); // whose address carries its own proof
   return async (c, next) => {
     c.set('client', limitedAddress(c.get('address')));
-    const needsKey = !isProbe(c) && !c.req.path.startsWith(signedPaths); // whose address carries its own proof
-    if (needsKey && !(await ring.isOpen())) {
+    if (!isOpen(c) && !(await ring.isOpen())) {
       const token = tokenOf(c);
       const key = token === '' ? undefined : await ring.find(token);
       if (!key) {
-        if (rates && token !== '') await countRefusal(rates, c.get('address'));
+        if (rates && token !== '') await countRefusal(rates, c);
         throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
       }
       c.set('key', key);

@@ -1,19 +1,81 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
+import type { KeyRing } from '../keys.ts';
+import { mayUse } from './web-pages.ts';
 
-const headers: Readonly<Record<string, string>> = {
-  'access-control-allow-origin': '*',
-  'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-  'access-control-allow-headers': 'Authorization, api-key, Content-Type, X-Request-ID',
-  'access-control-expose-headers':
-    'X-Request-ID, X-Speech-ID, X-Engine, X-Voice-Confirmed, X-Cache, X-Audio-Sample-Rate, Server-Timing, Retry-After',
-  'access-control-max-age': '600',
-};
+const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const usualHeaders = 'Authorization, api-key, xi-api-key, model, Content-Type, X-Request-ID';
+/** A list of header names (RFC 9110, 5.6.2), no longer than anybody needs. */
+const headerNames = /^[\w!#$%&'*+.^`|~-]{1,100}(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]{1,100}){0,63}$/;
+const maxHeaderNames = 2048;
+/** What Chromium believes at most. */
+const maxAgeSeconds = 7200;
 
-/** CORS on every reply; any OPTIONS is answered 200 and empty, before the key is asked for (as Fish-Speech-Go does). */
-export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  if (c.req.method === 'OPTIONS')
-    c.res = new Response(null, { status: 200, headers: { 'content-length': '0' } });
-  else await next();
-  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
-};
+/** All that an answer may say beyond the few headers that a page can always read. */
+const exposed: string = [
+  ...[
+    'X-Request-ID',
+    'X-Speech-ID',
+    'X-Engine',
+    'X-Voice-Confirmed',
+    'X-Cache',
+    'X-Audio-Sample-Rate',
+    'Server-Timing',
+  ],
+  ...['Content-Length', 'Content-Range', 'Content-Disposition', 'Accept-Ranges', 'ETag', 'Age', 'Allow'],
+  ...['Retry-After', 'Retry-After-Ms', 'X-Should-Retry', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'],
+  ...['', '-Requests', '-Tokens'].flatMap((what) =>
+    ['Limit', 'Remaining', 'Reset'].map((member) => `X-RateLimit-${member}${what}`),
+  ),
+].join(', ');
+
+/**
+ * CORS on every reply; any OPTIONS is answered 200 and empty, before the key is asked for (as Fish-Speech-Go does). A
+ * preflight may use the methods of its route and the headers that it names: our own clients are many, and the key is what
+ * protects. With `origins` only their pages may use the server at all: see `mayUse`.
+ */
+export function cors(
+  app: Hono<HttpEnv>,
+  origins: readonly string[],
+  keys: Pick<KeyRing, 'isOpen'>,
+): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const restricted = origins.length > 0;
+    const origin = c.req.header('origin');
+    if (restricted && !(await mayUse(c, origins, keys))) throw new SpeechFailure({ code: 'origin_refused' });
+    if (c.req.method === 'OPTIONS') c.res = preflight(c, app);
+    else await next();
+    const { headers } = c.res;
+    headers.set('access-control-expose-headers', exposed);
+    if (!restricted) headers.set('access-control-allow-origin', '*');
+    else {
+      headers.append('vary', 'Origin');
+      if (origin !== undefined && origins.includes(origin))
+        headers.set('access-control-allow-origin', origin);
+    }
+  };
+}
+
+function preflight(c: Context<HttpEnv>, app: Hono<HttpEnv>): Response {
+  const asked = c.req.header('access-control-request-headers')?.trim() ?? '';
+  const isList = asked.length <= maxHeaderNames && headerNames.test(asked);
+  return new Response(null, {
+    status: 200,
+    headers: {
+      'content-length': '0',
+      'access-control-allow-methods': methodsOf(app, c.req.path),
+      'access-control-allow-headers': isList ? asked : usualHeaders,
+      'access-control-max-age': String(maxAgeSeconds),
+      vary: 'Access-Control-Request-Method, Access-Control-Request-Headers',
+    },
+  });
+}
+
+/** Those that the route of a path takes; all, where there is none. */
+function methodsOf(app: Hono<HttpEnv>, path: string): string {
+  const taken = methods.filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
+  return [...(taken.length > 0 ? taken : methods), 'OPTIONS'].join(', ');
+}

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { RateStore, RateVerdict } from '../../state/store.ts';
 import type { HttpEnv } from '../env.ts';
-import { isLocal, limitedAddress } from './address.ts';
+import { limitedAddress } from './address.ts';
 import { isProbe } from './probes.ts';
 
 export interface RateLimitOptions {
@@ -26,21 +26,32 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
     c.set('charge', async () => {});
     if (!options) return next();
     const key = c.get('key');
-    const spared = options.sparesLoopback && key?.rate === undefined && isLocal(c.get('address'));
-    const who = key ? `key:${key.name}` : `address:${limitedAddress(c.get('address'))}`;
+    const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
+    const who = whoAsks(c);
     const requests = spared ? 0 : (key?.rate ?? options.requests);
-    const characters = key?.characters ?? options.characters;
-    c.set('charge', async (count) => {
-      if (characters === 0 || count === 0) return;
-      // a text longer than the limit of a minute would never be allowed: it takes the whole minute
-      const cost = Math.min(count, characters);
-      await take(c, options.store, 'characters', `characters:${who}`, cost, characters);
-    });
+    c.set('charge', chargeTo(c, options));
     if (requests > 0 && !isProbe(c)) {
       await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
     }
     await next();
   };
+}
+
+/** Counts characters against the limit of the key of `c`, else of its address. */
+export function chargeTo(c: Context<HttpEnv>, options: RateLimitOptions): HttpEnv['Variables']['charge'] {
+  const who = whoAsks(c);
+  const characters = c.get('key')?.characters ?? options.characters;
+  return async (count) => {
+    if (characters === 0 || count === 0) return;
+    // a text longer than the limit of a minute would never be allowed: it takes the whole minute
+    const cost = Math.min(count, characters);
+    await take(c, options.store, 'characters', `characters:${who}`, cost, characters);
+  };
+}
+
+function whoAsks(c: Context<HttpEnv>): string {
+  const key = c.get('key');
+  return key ? `key:${key.name}` : `address:${limitedAddress(c.get('address'))}`;
 }
 
 /**
@@ -49,10 +60,10 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
  */
 export async function countRefusal(
   { store, requests, sparesLoopback }: RateLimitOptions,
-  address: string,
+  c: Context<HttpEnv>,
 ): Promise<void> {
-  if (requests === 0 || (sparesLoopback && isLocal(address))) return;
-  const verdict = await store.take(`refused:${limitedAddress(address)}`, 1, requests, windowMs);
+  if (requests === 0 || (sparesLoopback && c.get('isLocal'))) return;
+  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, windowMs);
   if (verdict.allowed) return;
   throw new SpeechFailure({
     code: 'rate_limit_exceeded',

@@ -3,6 +3,7 @@ import { namesVoice } from '../../speech/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import { createCaptionShelf } from '../caption-shelf.ts';
+import { ownerOf } from '../dictionary.ts';
 import type { HttpEnv } from '../env.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
@@ -23,7 +24,7 @@ import { voiceRoutes } from './voices.ts';
 export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   const { engine, limits, ports } = options;
   const rules = bodyRules(options, bodyLimits(limits).speech);
-  const shelf = createCaptionShelf(options);
+  const captions = createCaptionShelf(options);
   for (const path of ['/v1/audio/speech', '/audio/speech']) {
     app.post(path, async (c) => {
       const body = await readJsonBody(c.req.raw, rules, c.get('client'));
@@ -31,7 +32,7 @@ export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     });
     only(app, path, 'POST');
   }
-  captionRoutes(app, shelf);
+  captionRoutes(app, captions);
   modelRoutes(app, options);
   voiceRoutes(app, options);
   prewarmRoutes(app, options);
@@ -42,9 +43,10 @@ export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     const request = { ...asked.request, voice: await voiceOf(asked) };
     // What the runtime moves by itself, nobody can put into events, nor say when what of it is heard.
     const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
+    const keepCaptions = captions.keeper(request, ownerOf(c.get('key')));
     const speech = await say(c, request, output, { ...options, ports: { ...ports, relay } });
     const id = speechId(c);
-    shelf.keepWhenWhole(id, speech.heard);
+    keepCaptions(id, speech.heard);
     const headers = { 'x-speech-id': id };
     if (stream === 'audio')
       return respond(c, speech, `inline; filename="speech.${speech.extension}"`, headers);

@@ -1,21 +1,24 @@
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { invalid } from '../../speech/errors.ts';
 import { contentTypeOf, type Output } from '../../speech/output.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { keepWhole } from '../../speech/whole.ts';
 import { readAll } from '../../stream/read.ts';
+import { ownerOf } from '../dictionary.ts';
 import type { HttpEnv } from '../env.ts';
 import { answerKept, type KeptAudio } from '../kept-audio.ts';
+import { chargeTo } from '../middleware/rate-limit.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { respond } from '../respond.ts';
-import { say } from '../say.ts';
+import { pay, say } from '../say.ts';
+import { createShelf } from '../shelf.ts';
 import { readJsonBody } from '../wire/body.ts';
 import { bodyLimits } from '../wire/body-limits.ts';
 import { parseOpenaiSpeech } from '../wire/openai-speech.ts';
 import { bodyRules } from '../wire/receive.ts';
-import { createLinkSigner } from '../wire/signed-link.ts';
+import { createLinkSigner, type OpenedLink } from '../wire/signed-link.ts';
 import { headOnly, publicUrl } from './tts-query.ts';
 
 /** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */
@@ -29,8 +32,9 @@ const life = z.object({ expires_in: z.number().int().min(1).max(maxLifeSeconds).
  * body and signs it, `GET /tts/play/<name>` speaks it. With `Range` the whole is made first, as such players want lengths.
  */
 export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, links, state } = options;
-  const signer = createLinkSigner(links.secret);
+  const { limits, links } = options;
+  const signer = createLinkSigner(links.secret, options.keys);
+  const shelf = createShelf(options);
   const rules = bodyRules(options, bodyLimits(limits).speech);
   const path = '/v1/audio/speech/url';
 
@@ -43,27 +47,30 @@ export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     }
     const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
     const expires = Math.floor(Date.now() / 1000) + seconds;
-    const query = await signer.sign(bodyOf(request, output), expires);
+    const query = await signer.sign(bodyOf(request, output), expires, c.get('key'));
     const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
     if (url.length > maxAddress) throw invalid('input is too long to fit in an address', 'input');
+    await pay(c, request, options);
     return c.json({ url, expires_at: expires });
   });
 
   app.get('/tts/play/:name', async (c) => {
-    const url = new URL(c.req.url);
-    const { request, output } = parseOpenaiSpeech(await signer.open(url.searchParams), limits);
-    const restSeconds = Number(url.searchParams.get('expires')) - Date.now() / 1000;
-    const key = `play/${url.searchParams.get('sig')}`;
-    const kept = await state.blobs.get(key);
+    const link = await signer.open(new URL(c.req.url).search);
+    const { request, output } = parseOpenaiSpeech(link.payload, limits);
+    actFor(c, link);
+    const place = await shelf.placeFor(`play/${link.signature}`, request, ownerOf(link.key));
+    const kept = await place.find();
     if (kept) return answerKept(c.req.raw, playable(kept.bytes, kept.ageMs));
     if (c.req.method === 'HEAD') return headOnly(contentTypeOf(output.format));
     const isRange = !asksForAll(c.req.header('range'));
-    const whole = { ...output, whole: isRange };
-    const speech = await say(c, request, whole, options);
-    const put = (bytes: Uint8Array): Promise<void> =>
-      state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs });
+    const speech = await say(
+      c,
+      request,
+      { ...output, whole: isRange },
+      { ...options, isPaid: await isPaid(link) },
+    );
     if (!isRange) {
-      const body = keepWhole(speech.body, limits.maxWholeAudio, put);
+      const body = keepWhole(speech.body, limits.maxWholeAudio, place.put);
       return respond(
         c,
         { ...speech, body, done: undefined },
@@ -71,19 +78,28 @@ export function playRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
       );
     }
     const bytes = await readAll(speech.body, limits.maxWholeAudio);
-    await put(bytes);
+    await place.put(bytes);
     return answerKept(c.req.raw, playable(bytes, 0));
 
     function playable(bytes: Uint8Array, ageMs: number): KeptAudio {
-      return {
-        bytes,
-        contentType: contentTypeOf(output.format),
-        etag: `"${url.searchParams.get('sig')}"`,
-        maxAge: Math.max(0, Math.floor(Math.min(restSeconds, (links.maxAgeMs - ageMs) / 1000))),
-        ageSeconds: Math.floor(ageMs / 1000),
-      };
+      return { bytes, contentType: contentTypeOf(output.format), etag: place.etag, ageMs };
     }
   });
+
+  /** Whoever plays it: it is spoken for the key that signed it. */
+  function actFor(c: Context<HttpEnv>, { key }: OpenedLink): void {
+    if (!key) return;
+    c.set('key', key);
+    c.set('client', `key:${key.name}`);
+    if (options.rates) c.set('charge', chargeTo(c, options.rates));
+  }
+
+  /** Signing paid for one synthesis: see docs/decisions/0025. */
+  async function isPaid({ signature }: OpenedLink): Promise<boolean> {
+    if (!options.rates) return true;
+    const verdict = await options.rates.store.take(`play:${signature}`, 1, 1, maxLifeSeconds * 1000);
+    return verdict.allowed;
+  }
   only(app, path, 'POST');
   only(app, '/tts/play/:name', 'GET, HEAD');
 }

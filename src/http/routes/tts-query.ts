@@ -1,15 +1,17 @@
 import type { Context, Hono } from 'hono';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { readAll } from '../../stream/read.ts';
+import { ownerOf } from '../dictionary.ts';
 import type { HttpEnv } from '../env.ts';
+import { createFileNames } from '../file-names.ts';
 import { answerKept } from '../kept-audio.ts';
 import { only } from '../only.ts';
 import type { HttpOptions } from '../options.ts';
 import { respond } from '../respond.ts';
 import { say } from '../say.ts';
-import { hashOf, parseTtsQuery } from '../wire/tts-query.ts';
+import { createShelf, type ShelfPlace } from '../shelf.ts';
+import { parseTtsQuery, requestOf, type TtsQuery } from '../wire/tts-query.ts';
 
-const keyPrefix = 'audio/';
 const fileName = /^([0-9a-f]{40})\.wav$/;
 
 /**
@@ -17,11 +19,14 @@ const fileName = /^([0-9a-f]{40})\.wav$/;
  * `GET /audio/<sha1>.wav` plays for a while.
  */
 export function ttsQueryRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
-  const { limits, links } = options;
-  const blobs = options.state.blobs;
+  const { limits } = options;
+  const shelf = createShelf(options);
+  const names = createFileNames(options);
+  const placeFor = (c: Context<HttpEnv>, query: TtsQuery): Promise<ShelfPlace> =>
+    shelf.placeFor('audio', requestOf(query, true), ownerOf(c.get('key')));
 
   app.get('/tts/stream', async (c) => {
-    const { request } = parseTtsQuery(new URL(c.req.url), false);
+    const request = requestOf(parseTtsQuery(new URL(c.req.url)), false);
     if (c.req.method === 'HEAD') return headOnly('audio/wav'); // Hono answers HEAD by GET: nothing is spoken for it
     const output = { format: 'wav', whole: false, maxWholeBytes: limits.maxWholeAudio } as const;
     const speech = await say(c, request, output, options);
@@ -29,31 +34,29 @@ export function ttsQueryRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   });
 
   app.get('/tts', async (c) => {
-    const { text, speed, request } = parseTtsQuery(new URL(c.req.url), true);
-    const hash = await hashOf(text, speed, request.voice);
-    if (c.req.method !== 'HEAD' && !(await blobs.get(keyPrefix + hash))) await make(c, hash, request);
+    const query = parseTtsQuery(new URL(c.req.url));
+    const place = await placeFor(c, query);
+    const isHead = c.req.method === 'HEAD';
+    if (!isHead && !(await place.find())) await make(c, query, place);
+    const hash = await names.nameOf(query, isHead ? undefined : c.get('client'));
+    const { text, speed } = query;
     return c.json({ hash, text, speed, audio_url: new URL(`/audio/${hash}.wav`, publicUrl(c)).href });
   });
 
-  async function make(
-    c: Context<HttpEnv>,
-    hash: string,
-    request: ReturnType<typeof parseTtsQuery>['request'],
-  ): Promise<void> {
+  async function make(c: Context<HttpEnv>, query: TtsQuery, place: ShelfPlace): Promise<void> {
     const output = { format: 'wav', whole: true, maxWholeBytes: limits.maxWholeAudio } as const;
-    const speech = await say(c, request, output, options);
-    const wav = await readAll(speech.body, limits.maxWholeAudio);
-    await blobs.put(keyPrefix + hash, wav, { maxAgeMs: links.maxAgeMs });
+    const speech = await say(c, requestOf(query, true), output, options);
+    await place.put(await readAll(speech.body, limits.maxWholeAudio));
   }
 
   app.get('/audio/:file', async (c) => {
     const [, hash] = fileName.exec(c.req.param('file')) ?? [];
-    const kept = hash && (await blobs.get(keyPrefix + hash));
-    if (!kept) throw new SpeechFailure({ code: 'not_found' });
-    const ageSeconds = Math.floor(kept.ageMs / 1000);
-    const maxAge = Math.max(0, Math.floor((links.maxAgeMs - kept.ageMs) / 1000));
-    const audio = { bytes: kept.bytes, contentType: 'audio/wav', etag: `"${hash}"`, maxAge, ageSeconds };
-    return answerKept(c.req.raw, audio);
+    const query = hash === undefined ? undefined : await names.meant(hash, c.get('client'));
+    const place = query && (await placeFor(c, query));
+    const kept = await place?.find();
+    if (!place || !kept) throw new SpeechFailure({ code: 'not_found' });
+    const { bytes, ageMs } = kept;
+    return answerKept(c.req.raw, { bytes, contentType: 'audio/wav', etag: place.etag, ageMs });
   });
 
   for (const path of ['/tts', '/tts/stream', '/audio/:file']) only(app, path, 'GET, HEAD');

@@ -83,7 +83,7 @@ function meaningOf(error: SpeechError): Meaning {
         message: `Too many ${error.what}. Please try again later.`,
         headers: {
           'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
-          'retry-after-ms': String(Math.ceil(error.retryAfterMs)),
+          'retry-after-ms': String(Math.min(60_000, Math.ceil(error.retryAfterMs))), // OpenAI's clients believe no longer wait
         },
       };
     case 'link_refused':
@@ -91,6 +91,8 @@ function meaningOf(error: SpeechError): Meaning {
         status: 403,
         message: error.over ? 'This address is over.' : 'This address was not made here, or was changed.',
       };
+    case 'origin_refused':
+      return { status: 403, message: 'Pages of this origin may not use this server.', headers: noRetry };
     case 'not_supported':
       return { status: 501, message: error.message, headers: noRetry };
     case 'overloaded':

@@ -13,7 +13,7 @@ type SpeedName = keyof typeof lengthScales;
 export interface TtsQuery {
   readonly text: string;
   readonly speed: SpeedName;
-  readonly request: SpeechRequest;
+  readonly voice?: string | undefined;
 }
 
 const query = z.object({
@@ -31,16 +31,20 @@ const query = z.object({
  * of that service take it.
  * @throws SpeechFailure invalid_value with that service's messages
  */
-export function parseTtsQuery(url: URL, whole: boolean): TtsQuery {
+export function parseTtsQuery(url: URL): TtsQuery {
   const asked = Object.fromEntries(url.searchParams);
   const result = query.safeParse({ ...asked, speed: asked.speed === '' ? undefined : asked.speed });
   if (!result.success) {
     const [issue] = result.error.issues;
     throw invalid(issue?.message ?? 'Invalid parameters.', issue?.path[0]?.toString());
   }
-  const { text, speed, voice } = result.data;
-  if (isLongerThan(text, maxText)) throw invalid(`Text must have at most ${maxText} characters.`, 'text');
-  const request = {
+  if (isLongerThan(result.data.text, maxText))
+    throw invalid(`Text must have at most ${maxText} characters.`, 'text');
+  return result.data;
+}
+
+export function requestOf({ text, speed, voice }: TtsQuery, whole: boolean): SpeechRequest {
+  return {
     text,
     voice,
     speed: 1 / lengthScales[speed],
@@ -49,12 +53,28 @@ export function parseTtsQuery(url: URL, whole: boolean): TtsQuery {
     repeatable: true,
     whole,
   };
-  return { text, speed, request };
 }
 
-/** SHA-1 of text and speed in hex: the name that service gives a file. It names, it protects nothing. */
-export async function hashOf(text: string, speed: string, voice?: string): Promise<string> {
-  const named = text + speed + (voice === undefined ? '' : `\0${voice}`);
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(named));
+export interface FileNames {
+  /** 40 hex digits that mean this query and no other. */
+  readonly own: string;
+  /** What that service would call it, where there it is the name of another query too. */
+  readonly mistaken?: string | undefined;
+}
+
+/**
+ * SHA-1 of text and speed, as that service names its files: clients work it out by themselves. Written behind each other,
+ * `Go very_` + `slow` reads as `Go ` + `very_slow`; such a name means the longest speed that it ends with, and the other
+ * query gets a name of its own. It names, it protects nothing.
+ */
+export async function fileNames({ text, speed, voice }: TtsQuery): Promise<FileNames> {
+  const name = await sha1(text + speed + (voice === undefined ? '' : `\0${voice}`));
+  const readsOtherwise = text.includes('\0') || (`very_${speed}` in lengthScales && text.endsWith('very_'));
+  if (!readsOtherwise) return { own: name };
+  return { own: await sha1(JSON.stringify([text, speed, voice ?? null])), mistaken: name };
+}
+
+async function sha1(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -57,6 +57,7 @@ export function addLimits({ runtime, origin }: Context): void {
       expect(Number(header('retry-after'))).toBeGreaterThanOrEqual(1);
       expect(Number(header('retry-after'))).toBeLessThanOrEqual(60);
       expect(Number(header('retry-after-ms'))).toBeGreaterThan(0);
+      expect(Number(header('retry-after-ms'))).toBeLessThanOrEqual(60_000);
       expect([header('x-ratelimit-limit'), header('x-ratelimit-remaining-requests')]).toEqual(['5', '0']);
       expect(Number(header('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 1);
       expect(header('ratelimit-policy')).toBe('"default";q=5;w=60');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { spawnServer, startServer } from '../server.ts';
@@ -64,6 +65,88 @@ export function addProcess({ runtime, origin }: Context): void {
       expect(held.stderr()).toContain('the origins have 300 slots, but Bun sends 256 requests at once');
       expect(free.stderr()).not.toContain('requests at once');
       await Promise.all([held.stop(), free.stop()]);
+    });
+
+    it('logs what nobody caught as a line, without a stack on stderr, and goes on', async () => {
+      const file = fileURLToPath(new URL('../stray-errors.mjs', import.meta.url));
+      const preload = [runtime === 'node' ? '--import' : '--preload', file];
+      const env = { FISH_BACKEND: origin().url };
+      const server = await startServer(runtime, { env, runtimeArgs: preload });
+      const before = server.stderr();
+      server.signal('SIGUSR2');
+      const causes = (): unknown[] => server.logs.map(({ cause }) => cause);
+      await expect.poll(causes).toContain('Error: a stray exception');
+      expect(causes()).toContain('Error: a stray rejection of two lines');
+      expect(causes()).toContain('Error: a stray line');
+      expect(causes()).toContainEqual(expect.stringContaining('a stray warning'));
+      expect((await fetch(`${server.url}/v1/health`)).status).toBe(200);
+      expect(server.stderr()).toBe(before);
+      await server.stop();
+    });
+
+    it('warns whoever opens it to everybody, with the line that mends it', async () => {
+      const warning = 'everybody who reaches this port can use this server: no key is set';
+      const env = { FISH_BACKEND: origin().url, FISH_LISTEN: '0.0.0.0:0' };
+      const [open, keyed, local] = [
+        await startServer(runtime, { env }),
+        await startServer(runtime, { env: { ...env, FISH_API_KEY: 'a-key' } }),
+        await startServer(runtime, { env: { ...env, FISH_LISTEN: '127.0.0.1:0' } }),
+      ];
+      const told = (server: typeof open): unknown => server.logs.find(({ message }) => message === warning);
+      await expect
+        .poll(() => told(open))
+        .toMatchObject({
+          level: 'warn',
+          mend: expect.stringContaining('fish-ctl -- keys create'),
+        });
+      await expect.poll(() => open.stderr()).toContain(`WARNING: ${warning}`);
+      for (const server of [keyed, local]) {
+        expect([told(server), server.stderr()]).toEqual([undefined, expect.not.stringContaining('WARNING')]);
+      }
+      await Promise.all([open, keyed, local].map((server) => server.stop()));
+    });
+
+    it('takes no password in an address, and prints none', async () => {
+      const address = 'http://ada:geheim@127.0.0.1:8081';
+      for (const name of ['FISH_BACKEND', 'FISH_TRANSCRIPTION_URL', 'FISH_STATE']) {
+        const { code, stdout, stderr } = await run([], { [name]: address, FISH_LISTEN: '127.0.0.1:0' });
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringMatching(new RegExp(`^fish-server: ${name}: must .*\\n$`)),
+        ]);
+        expect(stdout + stderr).not.toContain('geheim');
+      }
+      const origins = JSON.stringify([{ url: address }]);
+      const { code, stderr } = await run([], { FISH_ORIGINS: origins, FISH_LISTEN: '127.0.0.1:0' });
+      expect([code, stderr]).toEqual([1, expect.not.stringContaining('geheim')]);
+    });
+
+    it('keeps its state for its owner alone, also what was looser', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'fish-edge-modes-'));
+      const data = join(folder, 'data');
+      await mkdir(data, { mode: 0o755 });
+      const loose = ['keys.json', 'records.db', 'records.db-wal', 'cache.db'];
+      for (const name of loose) await writeFile(join(data, name), '', { mode: 0o644 });
+      await writeFile(join(data, 'keys.json'), '{"keys":[]}');
+      await chmod(data, 0o755);
+      const server = await startServer(runtime, {
+        env: {
+          FISH_BACKEND: origin().url,
+          FISH_DATA_DIR: data,
+          FISH_STATE: 'sqlite',
+          FISH_KEYS_FILE: join(data, 'keys.json'),
+        },
+        runtimeArgs: runtime === 'deno' ? [`--allow-read=${folder}`, `--allow-write=${folder}`] : [],
+      });
+      const modes = async (): Promise<string[]> => {
+        const names = (await readdir(data)).map((name) => join(data, name));
+        return Promise.all(
+          [data, ...names].map(async (path) => ((await stat(path)).mode & 0o777).toString(8)),
+        );
+      };
+      expect(new Set(await modes())).toEqual(new Set(['700', '600']));
+      await server.stop();
+      await rm(folder, { recursive: true });
     });
 
     it('refuses an unknown flag', async () => {
