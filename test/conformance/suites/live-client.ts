@@ -26,6 +26,7 @@ export class LiveClient {
   private constructor(socket: WebSocket) {
     this.socket = socket;
     this.closed = once(socket, 'close').then(([code]) => code as number);
+    this.closed.catch(() => {}); // one that is refused says so to `open`
     socket.on('error', () => {}); // 'close' follows
     socket.on('message', (data) => this.messages.push(decode(data as Buffer) as LiveMessage));
   }

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arena, AttackCase } from '../case.ts';
+import { many } from '../client.ts';
+import { bearer } from '../servers.ts';
+import { impatient, pouring } from '../setups.ts';
+
+const dripMs = 250;
+/** `server.read_timeout` of the setup, the grace of Node's server behind it, and room for a busy machine. */
+const cutWithinMs = 20_000;
+/** Enough for a stream to fill every buffer between this client and the origin. */
+const fillMs = 2000;
+
+/** Sends `head`, then a byte at a time for as long as the server lets it. The milliseconds until it was cut; undefined if it was not. */
+async function drip(socket: Socket, head: string, piece: string): Promise<number | undefined> {
+  const began = performance.now();
+  let cut = false;
+  socket.once('close', () => {
+    cut = true;
+  });
+  socket.resume(); // an answer is welcome, the cut is what counts
+  socket.write(head);
+  while (!cut && performance.now() - began < cutWithinMs) {
+    await sleep(dripMs);
+    if (!cut) socket.write(piece);
+  }
+  socket.destroy();
+  return cut ? performance.now() - began : undefined;
+}
+
+function dripCase(name: string, tries: string, head: string, piece: string): AttackCase {
+  return {
+    name,
+    tries,
+    setup: impatient,
+    not: { workers: 'workerd itself reads heads; Cloudflare stands before it' },
+    async run(arena) {
+      const sockets = arena.count(300, 60);
+      const times = await Promise.all(
+        Array.from({ length: sockets }, () => drip(arena.client.connect(), head, piece)),
+      );
+      arena.tally.sent += sockets;
+      const uncut = times.filter((time) => time === undefined).length;
+      arena.tally.saw('cut', sockets - uncut);
+      if (uncut > 0) arena.tally.saw('not cut', uncut);
+      arena.tally.check(uncut === 0, `${uncut} of ${sockets} were not cut within ${cutWithinMs / 1000} s`);
+    },
+  };
+}
+
+const json = 'Content-Type: application/json\r\n';
+
+/** Begins a stream, takes its beginning, and then nothing more. */
+async function stall({ client, tally }: Arena, index: number, key: string): Promise<Socket | undefined> {
+  const socket = client.connect();
+  const body = JSON.stringify({ text: `A flood of it, number ${index}.`, streaming: true, format: 'wav' });
+  const [name, value] = Object.entries(bearer(key))[0] ?? [];
+  socket.write(
+    `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${name}: ${value}\r\n${json}Content-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  const late = AbortSignal.timeout(20_000);
+  const [first] = (await Promise.race([
+    once(socket, 'data'),
+    once(socket, 'close'),
+    once(late, 'abort'),
+  ])) as [unknown];
+  socket.pause();
+  const head = Buffer.isBuffer(first) ? first.toString('latin1') : '';
+  const status = /^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 'no answer';
+  tally.sent++;
+  tally.saw(status);
+  tally.check(status === '200' || status === '503' || status === '429', `stream ${index} got ${status}`);
+  tally.check(
+    status === '200' || /retry-after/i.test(head),
+    `stream ${index} got ${status} without Retry-After`,
+  );
+  return status === '200' ? socket : undefined;
+}
+
+export const slowCases: readonly AttackCase[] = [
+  dripCase(
+    'slow-heads',
+    'heads that come a byte at a time',
+    'GET /v1/health HTTP/1.1\r\nHost: x\r\nX: ',
+    'a',
+  ),
+  dripCase(
+    'slow-bodies',
+    'bodies that come a byte at a time',
+    `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${json}Content-Length: 100000\r\n\r\n{"text":"`,
+    'a',
+  ),
+  dripCase(
+    'slow-chunks',
+    'chunked bodies that come a byte at a time',
+    `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${json}Transfer-Encoding: chunked\r\n\r\n`,
+    '1\r\na\r\n',
+  ),
+  {
+    name: 'idle-connections',
+    tries: 'connections that say nothing',
+    setup: impatient,
+    async run(arena) {
+      const sockets = arena.count(2000, 300);
+      await many(sockets, 100, async () => {
+        const socket = arena.client.connect();
+        await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+        arena.tally.sent++;
+      });
+      await sleep(arena.seconds * 1000);
+      arena.tally.saw('connected', sockets);
+    },
+  },
+  {
+    name: 'slow-readers',
+    tries: 'streams without an end whose readers take the beginning and nothing more',
+    setup: pouring,
+    growthMB: 400,
+    async run(arena) {
+      const readers = arena.count(100, 30);
+      await many(readers, 20, (index) => stall(arena, index, 'greedy'));
+      await sleep(fillMs);
+    },
+  },
+  {
+    name: 'slow-streams',
+    tries:
+      'slow streams of different texts, all of one key: refused honestly, and another key is served beside them',
+    setup: pouring,
+    growthMB: 1500,
+    async run(arena) {
+      const { tally, client } = arena;
+      const streams = arena.count(2500, 400);
+      await many(streams, 50, (index) => stall(arena, index, 'greedy'));
+      await sleep(fillMs);
+      const reply = await client.json(
+        '/v1/tts',
+        { text: 'A word, beside them.' },
+        { headers: bearer('honest') },
+      );
+      tally.check(
+        reply.status === 200,
+        `another key got ${reply.status || reply.end} beside ${streams} slow streams`,
+      );
+      tally.note(`${tally.answers.get('200') ?? 0} of ${streams} slow streams were open at once`);
+    },
+  },
+];
