@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endProcess } from '../bench/processes.ts';
 import type { RunningServer, Runtime } from '../test/conformance/server.ts';
 import { startDefault } from './servers.ts';
 
@@ -14,7 +13,6 @@ export class Belongings {
   readonly #runtime: Runtime;
   readonly #folders: string[] = [];
   readonly #servers: RunningServer[] = [];
-  readonly #children: ChildProcess[] = [];
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -27,31 +25,33 @@ export class Belongings {
   }
 
   async start(env: Readonly<Record<string, string>>, dataDir?: string): Promise<RunningServer> {
-    const server = await startDefault(this.#runtime, env, dataDir);
+    const server = await startDefault(this.#runtime, env, dataDir === undefined ? {} : { dataDir });
     this.#servers.push(server);
     return server;
   }
 
   async drop(): Promise<void> {
     for (const server of this.#servers) await server.stop();
-    for (const child of this.#children) await endProcess(child);
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 
   /**
-   * A folder on a file system of `bytes`, in memory, that only its own name space sees (unshare(1)): reached through /proc,
-   * so that the server needs no right of its own. @throws Skip where the machine has no user name spaces
+   * A server whose data folder lies on a disk of `bytes`, in memory, that only its own name space sees (unshare(1)). `disk` is
+   * where others find it. @throws Skip where the machine has no user name spaces
    */
-  async smallDisk(bytes: number): Promise<string> {
-    const script = `mount -t tmpfs -o size=${bytes},mode=700 tmpfs /mnt && echo ready && exec sleep 600`;
-    const child = spawn('unshare', ['-Urm', 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-    this.#children.push(child);
-    const ready = new Promise<boolean>((resolve) => {
-      child.once('error', () => resolve(false));
-      child.once('exit', () => resolve(false));
-      child.stdout?.once('data', () => resolve(true));
-    });
-    if (!(await ready)) throw new Skip('no user name spaces with tmpfs here, so no disk that is full');
-    return `/proc/${child.pid}/root/mnt`;
+  async startOnSmallDisk(
+    env: Readonly<Record<string, string>>,
+    bytes: number,
+  ): Promise<{ readonly server: RunningServer; readonly disk: string }> {
+    const mount = `mount -t tmpfs -o size=${bytes},mode=700 tmpfs ${smallDisk}`;
+    const within = (script: string): string[] => ['-Urm', 'sh', '-c', `${mount} && ${script}`];
+    if (spawnSync('unshare', within('true')).status !== 0)
+      throw new Skip('no user name spaces with tmpfs here, so no disk that fills up');
+    const prefix = ['unshare', ...within('exec "$0" "$@"')];
+    const server = await startDefault(this.#runtime, env, { dataDir: smallDisk, prefix });
+    this.#servers.push(server);
+    return { server, disk: `/proc/${server.pid}/root${smallDisk}` };
   }
 }
+
+const smallDisk = '/mnt';

@@ -12,7 +12,7 @@ export interface Setup {
   readonly env?: Readonly<Record<string, string>>;
   /** Named keys; the secret of a key `ada` is `key-of-ada`. None: everybody may come in. */
   readonly keys?: readonly string[];
-  /** `fake`: test/fake-origin. `pour`: bench's origin that streams to many at once. `none`: the case starts servers itself. */
+  /** `fake`: test/fake-origin. `pour`: three of bench's origins, which stream to many at once. `none`: the case starts servers itself. */
   readonly origin?: 'fake' | 'pour' | 'none';
   readonly fake?: FakeOriginOptions;
 }

@@ -9,6 +9,8 @@ import type { ProbeTarget, Seen, Window } from './prober.ts';
 import { keysOf, startDefault } from './servers.ts';
 
 const startDeadlineMs = 20_000;
+/** Each has at most a thousand slots. */
+const pourOrigins = 3;
 const reportDeadlineMs = 15_000;
 const loadOrigin = new URL('../bench/runtimes/load-origin.ts', import.meta.url);
 
@@ -17,7 +19,7 @@ export class Ground {
   readonly setup: Setup;
   readonly server: RunningServer;
   readonly origin: FakeOrigin | undefined;
-  readonly #pour: ChildProcess | undefined;
+  readonly #pours: readonly ChildProcess[];
   readonly #prober: ChildProcess;
   readonly #answers: AsyncIterator<string>;
   #ended = false;
@@ -26,13 +28,13 @@ export class Ground {
     setup: Setup,
     server: RunningServer,
     origin: FakeOrigin | undefined,
-    pour: ChildProcess | undefined,
+    pours: readonly ChildProcess[],
     prober: ChildProcess,
   ) {
     this.setup = setup;
     this.server = server;
     this.origin = origin;
-    this.#pour = pour;
+    this.#pours = pours;
     this.#prober = prober;
     if (!prober.stdout) throw new Error('the prober has no output');
     this.#answers = createInterface(prober.stdout)[Symbol.asyncIterator]();
@@ -45,19 +47,23 @@ export class Ground {
     return this.#ended;
   }
 
-  static async start(runtime: Runtime, setup: Setup): Promise<Ground> {
+  static async start(runtime: Runtime, setup: Setup, runtimeArgs: readonly string[] = []): Promise<Ground> {
     const kind = setup.origin ?? 'fake';
     const origin = kind === 'fake' ? await startFakeOrigin(setup.fake) : undefined;
-    const pour = kind === 'pour' ? spawnModule('node', loadOrigin, []) : undefined;
-    const url = pour
-      ? (JSON.parse(await firstLine(pour, 'stdout', startDeadlineMs)) as { url: string }).url
-      : origin?.url;
+    const pours =
+      kind === 'pour' ? Array.from({ length: pourOrigins }, () => spawnModule('node', loadOrigin, [])) : [];
+    const lines = await Promise.all(pours.map((child) => firstLine(child, 'stdout', startDeadlineMs)));
+    const urls = lines.map((line) => (JSON.parse(line) as { url: string }).url);
     const keys: Record<string, string> = setup.keys ? { FISH_KEYS: await keysOf(setup.keys) } : {};
-    const backend = url ?? 'http://127.0.0.1:9';
-    const server = await startDefault(runtime, { FISH_BACKEND: backend, ...keys, ...setup.env });
+    const backend = origin?.url ?? (urls.join(',') || 'http://127.0.0.1:9');
+    const server = await startDefault(
+      runtime,
+      { FISH_BACKEND: backend, ...keys, ...setup.env },
+      { runtimeArgs },
+    );
     const target: ProbeTarget = { url: server.url, pid: server.pid, runtime };
     const prober = spawnModule('node', new URL('./prober.ts', import.meta.url), [JSON.stringify(target)]);
-    const ground = new Ground(setup, server, origin, pour, prober);
+    const ground = new Ground(setup, server, origin, pours, prober);
     await ground.#answers.next(); // it looks from now on
     return ground;
   }
@@ -74,7 +80,7 @@ export class Ground {
   async stop(): Promise<void> {
     await endProcess(this.#prober);
     await this.server.stop();
-    if (this.#pour) await endProcess(this.#pour);
+    await Promise.all(this.#pours.map((child) => endProcess(child)));
     await this.origin?.close();
   }
 }

@@ -36,7 +36,7 @@ export interface Bars {
 
 /** The bar of issue and docs; the short form runs beside other tests, so that only what stands still for long counts there. */
 export const fullBars: Bars = { healthMs: 100 };
-export const shortBars: Bars = { healthMs: 1000 };
+export const shortBars: Bars = { healthMs: 2000 };
 
 /** Says what the prober saw, as failures of the case where it is beyond the bars. */
 export function judgeSeen(one: AttackCase, tally: Tally, seen: Seen, bars: Bars): void {

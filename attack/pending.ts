@@ -1,5 +1,36 @@
 /**
- * Cases that do not hold yet, and what they wait for. The short form (and with it CI) leaves them out and says so; the full
- * form and `--case` run them all the same. Whoever mends one deletes its line here.
+ * Cases that do not hold yet, and what they wait for: `case`, or `case@runtime` where it is one alone. The short form (and with
+ * it CI) leaves them out and says so; the full form and `--case` run them all the same. Whoever mends one deletes its line.
  */
-export const pending: Readonly<Record<string, string>> = {};
+export const pending: Readonly<Record<string, string>> = {
+  'text-4mb': 'text',
+  'text-31mb-short': 'text',
+  'text-one-word': 'text',
+  'text-blank': 'text',
+  'socket-blank-buffer': 'text',
+  listeners: 'text',
+  'whole-answer': 'text',
+  'json-arrays': 'bodies',
+  'json-siblings': 'bodies',
+  'form-parts@workers': 'bodies',
+  'stalled-uploads': 'bodies',
+  'unfinished-messages': 'bodies',
+  'sockets-one-key': 'shares',
+  'dictionary-one-key': 'shares',
+  'dictionary-apart': 'shares',
+  'idle-session': 'shares',
+  'slow-streams': 'shares',
+  'proxy-spared': 'shares',
+  'open-voices': 'shares',
+  'bad-requests': 'breaker',
+  'origin-breaks': 'breaker',
+  'origin-hangs': 'breaker',
+  'origin-password': 'signed',
+  'link-spellings': 'signed',
+  'link-charged': 'signed',
+  'link-deleted-key': 'signed',
+  'file-modes': 'signed',
+  'keys-race': 'signed',
+  'name-collision': 'signed',
+  'foreign-pages': 'signed',
+};

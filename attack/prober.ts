@@ -112,12 +112,12 @@ async function main({ url, pid, runtime }: ProbeTarget): Promise<void> {
     health.ask();
     bare.ask();
   }, everyMs);
-  setInterval(() => {
-    residentBytes(runtime, { pid }).then(
-      (bytes) => memory.push({ at: Date.now(), bytes }),
-      () => {}, // it has ended: its case says so
-    );
-  }, memoryEveryMs);
+  const weigh = async (): Promise<void> => {
+    const bytes = await residentBytes(runtime, { pid }).catch(() => undefined); // it has ended: its case says so
+    if (bytes !== undefined) memory.push({ at: Date.now(), bytes });
+  };
+  await weigh();
+  setInterval(() => void weigh(), memoryEveryMs);
   process.stdin.on('end', () => process.exit(0));
   createInterface(process.stdin).on('line', (line) => {
     const window = JSON.parse(line) as Window;

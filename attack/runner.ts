@@ -46,6 +46,7 @@ export async function runCases(
     }
     const result = await attack(runtime, one, ground as Ground, options);
     results.push(result);
+    options.say(`  ${result.verdict} after ${result.seconds.toFixed(1)} s`);
     if (result.verdict !== 'FAIL') continue;
     options.say(`${runtime}: ${one.name} FAILED: ${result.why.join('; ')}`);
     await ground?.stop(); // the next one shall not pay for it
@@ -67,7 +68,7 @@ function reasonToSkip(
   const not = one.not?.[runtime];
   if (not !== undefined) return { verdict: 'skipped', why: [not] };
   if (!short || named) return;
-  const waits = pending[one.name];
+  const waits = pending[one.name] ?? pending[`${one.name}@${runtime}`];
   if (waits !== undefined) return { verdict: 'pending', why: [`waits for: ${waits}`] };
   return one.long ? { verdict: 'skipped', why: ['not in the short form'] } : undefined;
 }
@@ -168,7 +169,8 @@ async function checkHonest(ground: Ground, tally: Tally, stacks: number): Promis
   const reply = await client.json('/v1/audio/speech', body, { headers, deadlineMs: honestDeadlineMs });
   client.close();
   const got = reply.status === 0 ? reply.end : `${reply.status} ${reply.text.slice(0, 100)}`;
-  const isServed = reply.status === 200 && reply.end === 'whole';
+  const isLimited = (ground.setup.env?.FISH_RATE_LIMIT ?? '0') !== '0' && 'retry-after' in reply.headers;
+  const isServed = (reply.status === 200 && reply.end === 'whole') || isLimited;
   tally.check(isServed, `an honest client afterwards got ${reply.status === 200 ? reply.end : got}`);
   tally.check(countStacks(ground) === stacks, () => `a stack on stderr: ${lastStack(ground)}`);
 }

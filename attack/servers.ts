@@ -22,14 +22,25 @@ export function bearer(name: string): Record<string, string> {
   return { authorization: `Bearer key-of-${name}` };
 }
 
-/** Starts a server with the defaults; Deno may also use the data folder. */
+export interface StartOptions {
+  /** Deno may use it too. */
+  readonly dataDir?: string;
+  readonly runtimeArgs?: readonly string[];
+  readonly prefix?: readonly string[];
+}
+
+/** Starts a server with the defaults. */
 export function startDefault(
   runtime: Runtime,
   env: Readonly<Record<string, string>>,
-  dataDir?: string,
+  { dataDir, runtimeArgs = [], prefix = [] }: StartOptions = {},
 ): Promise<RunningServer> {
   const isDeno = runtime === 'deno' && dataDir !== undefined;
-  const runtimeArgs = isDeno ? [`--allow-read=${dataDir}`, `--allow-write=${dataDir}`] : [];
+  const rights = isDeno ? [`--allow-read=${dataDir}`, `--allow-write=${dataDir}`] : [];
   const folder: Record<string, string> = dataDir === undefined ? {} : { FISH_DATA_DIR: dataDir };
-  return startServer(runtime, { env: { ...defaults(runtime), ...folder, ...env }, runtimeArgs });
+  return startServer(runtime, {
+    env: { ...defaults(runtime), ...folder, ...env },
+    runtimeArgs: [...rights, ...runtimeArgs],
+    prefix,
+  });
 }

@@ -13,12 +13,12 @@ export const twoKeys: Setup = { keys: ['honest', 'greedy'] };
 /** Little patience, for clients that are slow. */
 export const impatient: Setup = { env: { FISH_READ_TIMEOUT: '2s', FISH_WRITE_TIMEOUT: '2s' } };
 
-/** An origin that streams to many at once, without an end of its own. */
+/** Origins that stream to many at once, without an end of their own. */
 export const pouring: Setup = {
   origin: 'pour',
   keys: ['honest', 'greedy'],
   env: {
-    FISH_SLOTS: '4000',
+    FISH_SLOTS: '1000',
     FISH_WORKERS: '4000',
     FISH_MAX_PENDING: '4000',
     FISH_BACKEND_MAX_CONNECTIONS: '4000',

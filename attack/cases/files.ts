@@ -180,12 +180,10 @@ export const fileCases: readonly AttackCase[] = [
     not: noFiles,
     run: (arena) =>
       withFiles(arena, async (origin) => {
-        const folder = join(await arena.own.smallDisk(700 * kiB), 'data');
-        await mkdir(folder, { mode: 0o700 });
-        const server = await arena.own.start(settings(origin), folder);
+        const { server, disk } = await arena.own.startOnSmallDisk(settings(origin), 700 * kiB);
         const ballast = Buffer.alloc(16 * kiB);
         for (let index = 0; index < 64; index++)
-          await writeFile(join(folder, `ballast-${index}`), ballast).catch(() => {});
+          await writeFile(join(disk, `ballast-${index}`), ballast).catch(() => {});
         for (let index = 0; index < 10; index++) {
           const status = await speak(arena, server.url, `[[bodyBytes=200000]] With a full disk, ${index}.`);
           arena.tally.check(status === 200, `with a full disk speech got ${status}`);
