@@ -74,7 +74,8 @@ export class Ground {
     const late = AbortSignal.timeout(reportDeadlineMs);
     const answer = await Promise.race([this.#answers.next(), once(late, 'abort')]);
     if (Array.isArray(answer)) throw new Error('the prober does not answer');
-    return JSON.parse((answer as IteratorResult<string>).value) as Seen;
+    const text = (answer as IteratorResult<string>).value;
+    return JSON.parse(text, (_, value) => value ?? Number.NaN) as Seen; // JSON has no NaN
   }
 
   async stop(): Promise<void> {

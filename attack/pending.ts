@@ -33,4 +33,10 @@ export const pending: Readonly<Record<string, string>> = {
   'keys-race': 'signed',
   'name-collision': 'signed',
   'foreign-pages': 'signed',
+  'auth-guessing@workers': 'signed',
+  'address-made-up@workers': 'signed',
+  'whole-lengths@workers': 'bodies',
+  'whole-lengths@bun': 'bodies',
+  'form-parts@deno': 'bodies',
+  'slow-heads@deno': 'Deno.serve, which has no deadline for heads',
 };

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { residentBytes } from '../bench/process-memory.ts';
 import { median, percentile } from '../bench/statistics.ts';
 import type { Runtime } from '../test/conformance/server.ts';
+import { type CoreTime, coreTimeOf, shareBetween } from './core-share.ts';
 
 export interface ProbeTarget {
   readonly url: string;
@@ -31,6 +32,8 @@ export interface Seen {
   readonly p99: number;
   /** Of the bare server. */
   readonly idleP99: number;
+  /** The share of the time in which the server wanted a core and had one. */
+  readonly coreShare: number;
   /** Probes that got no 200. */
   readonly failed: number;
   /** Bytes. */
@@ -45,6 +48,12 @@ const memoryEveryMs = 100;
 const mostOpen = 200;
 const longestWaitMs = 5000;
 const shownPercentile = 0.99;
+
+interface Weight {
+  readonly at: number;
+  readonly bytes: number;
+  readonly core: CoreTime;
+}
 
 interface Probe {
   readonly at: number;
@@ -107,14 +116,17 @@ async function main({ url, pid, runtime }: ProbeTarget): Promise<void> {
   const [{ port }] = (await once(idle, 'message')) as [{ port: number }];
   const health = new Prober(`${url}/v1/health`);
   const bare = new Prober(`http://127.0.0.1:${port}/`);
-  const memory: { readonly at: number; readonly bytes: number }[] = [];
+  const memory: Weight[] = [];
   setInterval(() => {
     health.ask();
     bare.ask();
   }, everyMs);
   const weigh = async (): Promise<void> => {
-    const bytes = await residentBytes(runtime, { pid }).catch(() => undefined); // it has ended: its case says so
-    if (bytes !== undefined) memory.push({ at: Date.now(), bytes });
+    const at = Date.now();
+    try {
+      const [bytes, core] = await Promise.all([residentBytes(runtime, { pid }), coreTimeOf(pid)]);
+      memory.push({ at, bytes, core });
+    } catch {} // it has ended: its case says so
   };
   await weigh();
   setInterval(() => void weigh(), memoryEveryMs);
@@ -131,19 +143,24 @@ async function main({ url, pid, runtime }: ProbeTarget): Promise<void> {
 async function report(
   health: Prober,
   bare: Prober,
-  memory: readonly { readonly at: number; readonly bytes: number }[],
+  memory: readonly Weight[],
   window: Window,
 ): Promise<Seen> {
   const isOpen = (): boolean => health.within(window).some(({ ms }) => ms === undefined);
   for (const end = Date.now() + longestWaitMs; isOpen() && Date.now() < end; await sleep(everyMs));
   const waits = health.waits(window);
-  const before = memory.findLast(({ at }) => at <= window.from)?.bytes ?? Number.NaN;
+  const first = memory.findLast(({ at }) => at <= window.from) ?? memory[0];
+  const before = first?.bytes ?? Number.NaN;
   const during = memory.filter(({ at }) => at >= window.from && at <= window.to).map(({ bytes }) => bytes);
   return {
     probes: waits.length,
     p50: median(waits),
     p99: percentile(waits, shownPercentile),
     idleP99: percentile(bare.waits(window), shownPercentile),
+    coreShare: shareBetween(
+      first?.core,
+      memory.find(({ at }) => at >= window.to)?.core ?? memory.at(-1)?.core,
+    ),
     failed: health.within(window).filter(({ failed }) => failed).length,
     before,
     peak: Math.max(before, ...during),

@@ -7,7 +7,7 @@ const headings = [
   'what was tried',
   'sent',
   'what came back',
-  'health p50/p99 (machine)',
+  'health p50/p99 ms (machine, core)',
   'memory before/peak/after',
   's',
   'verdict',
@@ -44,7 +44,7 @@ function cellsOf(result: Result): string[] {
   const health =
     result.healthP99 === undefined
       ? ''
-      : `${digits(result.healthP50)}/${digits(result.healthP99)} (${digits(result.idleP99)}) ms`;
+      : `${digits(result.healthP50)}/${digits(result.healthP99)} (${digits(result.idleP99)}, ${share(result.coreShare)})`;
   const memory = result.before === undefined ? '' : `${result.before}/${result.peak}/${result.after} MB`;
   return [
     name,
@@ -69,6 +69,10 @@ function answersOf({ answers }: Result): string {
 function digits(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '-';
   return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}
+
+function share(value = 1): string {
+  return `${(value * 100).toFixed(0)} %`;
 }
 
 /** Aligned Markdown, which reads well on a terminal too. */

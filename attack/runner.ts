@@ -22,6 +22,8 @@ const deadlineMs = { full: 240_000, short: 40_000 } as const;
 const lookMs = { full: 500, short: 150 } as const;
 /** What an attack leaves behind goes within this time, or is told as memory afterwards. */
 const restMs = { full: 1500, short: 200 } as const;
+/** So that health is looked at a few times during the shortest of them. */
+const leastMs = 300;
 const honestDeadlineMs = 10_000;
 
 /** Runs the cases against the real server on one runtime, in their order. */
@@ -106,6 +108,7 @@ async function attack(
   let to = from;
   try {
     await within(one.run(arena), deadlineMs[form]);
+    await sleep(Math.max(0, from + leastMs - Date.now()));
   } catch (error) {
     if (error instanceof Skip) skipped = error;
     else tally.check(false, error instanceof Error ? error.message : String(error));
@@ -134,12 +137,13 @@ async function attack(
 
 function figuresOf(
   seen: Seen | undefined,
-): Pick<Result, 'healthP50' | 'healthP99' | 'idleP99' | 'before' | 'peak' | 'after'> {
+): Pick<Result, 'healthP50' | 'healthP99' | 'idleP99' | 'coreShare' | 'before' | 'peak' | 'after'> {
   if (!seen) return {};
   return {
     healthP50: seen.p50,
     healthP99: seen.p99,
     idleP99: seen.idleP99,
+    coreShare: seen.coreShare,
     before: megabytes(seen.before),
     peak: megabytes(seen.peak),
     after: megabytes(seen.after),

@@ -3,6 +3,7 @@ import { encode } from '@msgpack/msgpack';
 import { referenceAudio } from '../../test/reference-audio.ts';
 import type { Arena, AttackCase } from '../case.ts';
 import type { Asking, Reply } from '../client.ts';
+import { bearer } from '../servers.ts';
 import { none, open } from '../setups.ts';
 
 const everyMs = 200;
@@ -16,7 +17,12 @@ function tts(fields: object, more: object = {}): Bad {
   const body = encode({ text: '[[status=500]] A bad one.', ...fields });
   return {
     path: '/v1/tts',
-    asking: { method: 'POST', headers: { 'content-type': 'application/msgpack' }, body, ...more },
+    asking: {
+      method: 'POST',
+      headers: { 'content-type': 'application/msgpack', ...bearer('greedy') },
+      body,
+      ...more,
+    },
   };
 }
 
@@ -44,7 +50,8 @@ function silence(): Uint8Array {
 async function honest(arena: Arena, signal: AbortSignal, replies: Reply[]): Promise<void> {
   for (let index = 0; !signal.aborted; index++) {
     const text = `An honest sentence beside them, number ${index}, ${replies.length}.`;
-    const reply = await arena.client.json('/v1/tts', { text, streaming: index % 2 === 0 });
+    const headers = bearer('honest');
+    const reply = await arena.client.json('/v1/tts', { text, streaming: index % 2 === 0 }, { headers });
     replies.push(reply);
     await sleep(everyMs);
   }
@@ -60,7 +67,7 @@ export const originCases: readonly AttackCase[] = [
   {
     name: 'bad-requests',
     tries: `requests that the origin answers 500, one every ${everyMs} ms of ${Object.keys(kinds).length} kinds, while honest clients speak`,
-    setup: { fake: { references: ['broken', 'anna'] } },
+    setup: { keys: ['honest', 'greedy'], fake: { references: ['broken', 'anna'] } },
     async run(arena) {
       const { tally, client } = arena;
       const over = AbortSignal.timeout(arena.seconds * 1000);

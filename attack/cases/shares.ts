@@ -104,7 +104,11 @@ export const shareCases: readonly AttackCase[] = [
   {
     name: 'dictionary-bomb',
     tries: 'taught words that make 4,000 letters into 400,000',
-    setup: { keys: ['honest', 'greedy'], env: { FISH_RATE_LIMIT_CHARACTERS: '5000' } },
+    setup: {
+      keys: ['honest', 'greedy'],
+      env: { FISH_RATE_LIMIT_CHARACTERS: '5000' },
+      fake: { secondsPerWord: 0.002 },
+    },
     growthMB: 200,
     async run(arena) {
       const { client, tally, origin } = arena;
@@ -120,7 +124,7 @@ export const shareCases: readonly AttackCase[] = [
       const reply = await client.json(
         '/v1/audio/speech',
         { input: 'bo '.repeat(1300), response_format: 'pcm' },
-        { headers, leaveAfter: 500_000 },
+        { headers, deadlineMs: 60_000 },
       );
       tally.came(reply);
       const said = origin.spoken

@@ -20,7 +20,7 @@ const mostShown = 8;
 
 /** Small stores, so that they are full when the warm-up ends: memory that grows until a bound is reached is no leak. */
 const setup: Setup = {
-  keys: ['honest'],
+  keys: Array.from({ length: clients }, (_, index) => `client-${index}`),
   fake: { secondsPerWord: 0.1, references: ['anna'] },
   env: {
     FISH_CACHE_MAX_BYTES: '4MiB',
@@ -82,7 +82,7 @@ async function soakOne(runtime: Runtime, seconds: number, say: (line: string) =>
   };
   const over = AbortSignal.timeout(seconds * 1000);
   const visits = Array.from({ length: clients }, (_, index) =>
-    visit({ url, client, key: 'honest', seed: index + 1 }, over, tell),
+    visit({ url, client, key: `client-${index}`, seed: index + 1 }, over, tell),
   );
   try {
     const samples = await watch(runtime, ground, seconds, over, () => done.splice(0), say);
