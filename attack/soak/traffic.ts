@@ -13,7 +13,7 @@ const badShare = 0.1;
 const sessionDeadlineMs = 30_000;
 const shownChars = 120;
 
-export type Outcome = 'served' | 'refused' | 'failed' | 'bad';
+type Outcome = 'served' | 'refused' | 'failed' | 'bad';
 
 export interface Done {
   readonly kind: string;
