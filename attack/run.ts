@@ -18,13 +18,21 @@ async function main(): Promise<void> {
 
 async function attackAll(plan: Plan): Promise<void> {
   const results: Result[] = [];
+  const print = (): void => {
+    const text = plan.json ? JSON.stringify(results, null, 2) : renderResults(results);
+    process.stdout.write(`${text}\n`);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      print(); // what was found so far is not lost
+      process.exit(130);
+    });
+  }
   for (const runtime of plan.runtimes) {
     if (!hasRuntime(runtime)) throw new Error(`${runtime} is not installed; npm ci brings it.`);
-    const ofOne = await runCases(runtime, plan.cases, { ...plan, say });
-    results.push(...ofOne);
-    if (!plan.json) process.stdout.write(`${renderResults(ofOne)}\n`);
+    await runCases(runtime, plan.cases, { ...plan, say, tell: (result) => results.push(result) });
   }
-  if (plan.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  print();
   const failed = results.filter(({ verdict }) => verdict === 'FAIL');
   say(`${results.filter(({ verdict }) => verdict === 'PASS').length} held, ${failed.length} failed.`);
   process.exitCode = failed.length === 0 ? 0 : 1;

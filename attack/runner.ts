@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Cases that were asked for by name run although they are pending or long. */
   readonly named: boolean;
   say(line: string): void;
+  /** Each result as it comes. */
+  tell(result: Result): void;
 }
 
 const deadlineMs = { full: 240_000, short: 40_000 } as const;
@@ -31,13 +33,12 @@ export async function runCases(
   runtime: Runtime,
   cases: readonly AttackCase[],
   options: RunOptions,
-): Promise<Result[]> {
-  const results: Result[] = [];
+): Promise<void> {
   let ground: Ground | undefined;
   for (const [index, one] of cases.entries()) {
     const apart = reasonToSkip(runtime, one, options);
     if (apart) {
-      results.push({ ...blank(runtime, one), ...apart });
+      options.tell({ ...blank(runtime, one), ...apart });
       continue;
     }
     options.say(`${runtime}: ${one.name} (${index + 1}/${cases.length})`);
@@ -47,7 +48,7 @@ export async function runCases(
       ground = await Ground.start(runtime, one.setup);
     }
     const result = await attack(runtime, one, ground as Ground, options);
-    results.push(result);
+    options.tell(result);
     options.say(`  ${result.verdict} after ${result.seconds.toFixed(1)} s`);
     if (result.verdict !== 'FAIL') continue;
     options.say(`${runtime}: ${one.name} FAILED: ${result.why.join('; ')}`);
@@ -55,7 +56,6 @@ export async function runCases(
     ground = undefined;
   }
   await ground?.stop();
-  return results;
 }
 
 function blank(runtime: Runtime, { name, tries }: AttackCase): Omit<Result, 'verdict' | 'why'> {

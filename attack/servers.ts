@@ -30,7 +30,7 @@ export interface StartOptions {
 }
 
 /** Starts a server with the defaults. */
-export function startDefault(
+export async function startDefault(
   runtime: Runtime,
   env: Readonly<Record<string, string>>,
   { dataDir, runtimeArgs = [], prefix = [] }: StartOptions = {},
@@ -38,9 +38,13 @@ export function startDefault(
   const isDeno = runtime === 'deno' && dataDir !== undefined;
   const rights = isDeno ? [`--allow-read=${dataDir}`, `--allow-write=${dataDir}`] : [];
   const folder: Record<string, string> = dataDir === undefined ? {} : { FISH_DATA_DIR: dataDir };
-  return startServer(runtime, {
+  const server = await startServer(runtime, {
     env: { ...defaults(runtime), ...folder, ...env },
     runtimeArgs: [...rights, ...runtimeArgs],
     prefix,
   });
+  const end = (): void => server.signal(runtime === 'workers' ? 'SIGTERM' : 'SIGKILL');
+  process.once('exit', end); // none outlives the program that attacks it
+  void server.exited.then(() => process.off('exit', end));
+  return server;
 }

@@ -9,7 +9,7 @@ const holdMs = 3000;
 /** `limits.max_receiving`, where the server has it: what of all bodies that are not whole yet may be held. */
 const budget: Setup = { env: { FISH_MAX_RECEIVING: '128MiB' } };
 /** The budget, twice (as chunks and as the whole of one), and what the runtime keeps for later. */
-const budgetGrowthMB = 400;
+const budgetGrowthMB = 300;
 
 export const receivingCases: readonly AttackCase[] = [
   {

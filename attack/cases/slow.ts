@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loads } from '../../bench/runtimes/loads.ts';
 import type { Arena, AttackCase } from '../case.ts';
 import { many } from '../client.ts';
 import { bearer } from '../servers.ts';
@@ -61,10 +62,18 @@ function dripCase({ name, tries, head, piece, long = false }: Dripping): AttackC
 const json = 'Content-Type: application/json\r\n';
 
 /** Begins a stream, takes its beginning, and then nothing more. */
-async function stall({ client, tally }: Arena, index: number, key: string): Promise<Socket | undefined> {
+async function stall(
+  { client, tally }: Arena,
+  kind: 'flood' | 'idle',
+  index: number,
+): Promise<Socket | undefined> {
   const socket = client.connect();
-  const body = JSON.stringify({ text: `A flood of it, number ${index}.`, streaming: true, format: 'wav' });
-  const [name, value] = Object.entries(bearer(key))[0] ?? [];
+  const body = JSON.stringify({
+    text: `${loads[kind].text}, number ${index}.`,
+    streaming: true,
+    format: 'wav',
+  });
+  const [name, value] = Object.entries(bearer('greedy'))[0] ?? [];
   socket.write(
     `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${name}: ${value}\r\n${json}Content-Length: ${body.length}\r\n\r\n${body}`,
   );
@@ -129,7 +138,7 @@ export const slowCases: readonly AttackCase[] = [
     growthMB: 400,
     async run(arena) {
       const readers = arena.count(100, 30);
-      await many(readers, 20, (index) => stall(arena, index, 'greedy'));
+      await many(readers, 20, (index) => stall(arena, 'flood', index));
       await sleep(fillMs);
     },
   },
@@ -142,7 +151,7 @@ export const slowCases: readonly AttackCase[] = [
     async run(arena) {
       const { tally, client } = arena;
       const streams = arena.count(2500, 400);
-      await many(streams, 50, (index) => stall(arena, index, 'greedy'));
+      await many(streams, 50, (index) => stall(arena, 'idle', index));
       await sleep(fillMs);
       const reply = await client.json(
         '/v1/tts',

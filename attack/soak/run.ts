@@ -7,7 +7,15 @@ import type { Setup } from '../case.ts';
 import { Client } from '../client.ts';
 import { Ground } from '../ground.ts';
 import { drawSoak } from './plot.ts';
-import { isFlat, percent, renderSeries, type Sample, type Trend, trendOf } from './series.ts';
+import {
+  isFlat,
+  percent,
+  renderSeries,
+  residentWarmUpSeconds,
+  type Sample,
+  type Trend,
+  trendOf,
+} from './series.ts';
 import { type Done, visit } from './traffic.ts';
 
 const clients = 8;
@@ -87,12 +95,13 @@ async function soakOne(runtime: Runtime, seconds: number, say: (line: string) =>
   try {
     const samples = await watch(runtime, ground, seconds, over, () => done.splice(0), say);
     await Promise.race([Promise.all(visits), sleep(endDeadlineMs)]);
-    const resident = trendOf(samples, ({ residentMB }) => residentMB);
+    const resident = trendOf(samples, ({ residentMB }) => residentMB, residentWarmUpSeconds);
     const live = canCollect(runtime) ? trendOf(samples, ({ liveMB }) => liveMB ?? 0) : undefined;
     const failed = Object.values(failures).reduce((sum, one) => sum + one, 0);
     const why = [
       ...(failed > 0 ? [`${failed} of ${counts.honest} honest requests failed`] : []),
       ...(resident && !isFlat(resident) ? ['resident memory grew'] : []),
+      ...(live && !isFlat(live) ? ['live memory grew'] : []),
       ...(ground.ended ? ['the server died'] : []),
     ];
     return { runtime, samples, ...counts, failures, bad, resident, live, why };

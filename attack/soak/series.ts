@@ -1,4 +1,4 @@
-import { median } from '../../bench/statistics.ts';
+import { median, sum } from '../../bench/statistics.ts';
 import { table } from '../report.ts';
 
 /** What was seen in one interval. */
@@ -26,29 +26,35 @@ export interface Trend {
 }
 
 /** Caches fill, code is compiled: what grows in the first fifth is no leak. */
-const warmUp = 0.2;
+const warmUpShare = 0.2;
+/** The allocators of a runtime keep more pages for minutes, however little lives in them. */
+export const residentWarmUpSeconds = 300;
 const leastSamples = 6;
 const mostGrowth = 0.05;
 
-/** Of the samples after the warm-up; undefined when there are too few to tell. */
-export function trendOf(samples: readonly Sample[], value: (sample: Sample) => number): Trend | undefined {
-  const warm = samples.slice(Math.floor(samples.length * warmUp));
+/** Of the samples after the warm-up, of at least `warmUpSeconds`; undefined when there are too few to tell. */
+export function trendOf(
+  samples: readonly Sample[],
+  value: (sample: Sample) => number,
+  warmUpSeconds = 0,
+): Trend | undefined {
+  const warm = samples
+    .slice(Math.floor(samples.length * warmUpShare))
+    .filter(({ at }) => at >= warmUpSeconds);
   if (warm.length < leastSamples) return undefined;
   const third = Math.floor(warm.length / 3);
   const values = warm.map(value);
   const [first, last] = [median(values.slice(0, third)), median(values.slice(-third))];
-  const meanX = (warm.length - 1) / 2;
-  const meanY = values.reduce((sum, one) => sum + one, 0) / values.length;
-  const covariance = values.reduce((sum, y, x) => sum + (x - meanX) * (y - meanY), 0);
-  const variance = values.reduce((sum, _, x) => sum + (x - meanX) ** 2, 0);
+  const meanX = (values.length - 1) / 2;
+  const meanY = sum(values) / values.length;
+  const covariance = sum(values.map((y, x) => (x - meanX) * (y - meanY)));
+  const variance = sum(values.map((_, x) => (x - meanX) ** 2));
   const slope = covariance / variance;
-  const begin = meanY - slope * meanX;
-  return { thirds: last / first - 1, line: (slope * (values.length - 1)) / begin };
+  return { thirds: last / first - 1, line: (slope * (values.length - 1)) / (meanY - slope * meanX) };
 }
 
-/** Flat: neither of the two grows by more than a twentieth. One alone may be a step of the allocator. */
 export function isFlat({ thirds, line }: Trend): boolean {
-  return Math.min(thirds, line) <= mostGrowth;
+  return Math.max(thirds, line) <= mostGrowth;
 }
 
 export function percent(share: number): string {
