@@ -16,6 +16,7 @@ export const pending: Readonly<Record<string, string>> = {
   'stalled-uploads': 'bodies',
   'unfinished-messages': 'bodies',
   'sockets-one-key': 'shares',
+  'dictionary-bomb': 'shares',
   'dictionary-one-key': 'shares',
   'dictionary-apart': 'shares',
   'idle-session': 'shares',

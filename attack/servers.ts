@@ -18,7 +18,7 @@ export async function keysOf(names: readonly string[]): Promise<string> {
   return JSON.stringify({ keys: await Promise.all(keys) });
 }
 
-export function bearer(name: string): Record<string, string> {
+export function bearer(name: string): { readonly authorization: string } {
   return { authorization: `Bearer key-of-${name}` };
 }
 

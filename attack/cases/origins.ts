@@ -156,11 +156,14 @@ export const originCases: readonly AttackCase[] = [
     name: 'origin-password',
     tries: 'a password in FISH_BACKEND: nowhere in the log, in health, in answers',
     setup: none,
-    async run({ own, tally, runtime }) {
-      const server = await own.start({
-        FISH_BACKEND: 'http://user:hunter2@127.0.0.1:9',
-        FISH_LOG_LEVEL: 'debug',
-      });
+    async run({ own, tally }) {
+      const env = { FISH_BACKEND: 'http://user:hunter2@127.0.0.1:9', FISH_LOG_LEVEL: 'debug' };
+      tally.sent++;
+      const server = await own.start(env).catch((refused: Error) => refused);
+      if (server instanceof Error) {
+        tally.saw('refused to start');
+        return tally.check(!server.message.includes('hunter2'), 'the refusal to start prints the password');
+      }
       const texts = [];
       for (const path of ['/v1/health?detailed=true', '/v1/audio/voices', '/tts?text=Hello']) {
         const reply = await fetch(`${server.url}${path}`);
@@ -169,7 +172,7 @@ export const originCases: readonly AttackCase[] = [
         texts.push(await reply.text());
       }
       const log = `${server.stderr()}${JSON.stringify(server.logs)}`;
-      tally.check(!log.includes('hunter2'), `the password is in the log on ${runtime}`);
+      tally.check(!log.includes('hunter2'), 'the password is in the log');
       tally.check(!texts.join('').includes('hunter2'), 'the password is in an answer');
     },
   },

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttackCase, Setup } from '../case.ts';
 import { closedWithin, drained, mustOpen, openLive, start, textMessage } from '../live.ts';
+import { bearer } from '../servers.ts';
 import { open } from '../setups.ts';
 
 const MB = 1_000_000;
 const holdMs = 3000;
 
 /** `limits.max_receiving`, where the server has it: what of all bodies that are not whole yet may be held. */
-const budget: Setup = { env: { FISH_MAX_RECEIVING: '128MiB' } };
+const budget: Setup = { keys: ['honest', 'greedy'], env: { FISH_MAX_RECEIVING: '128MiB' } };
+const greedy = `Authorization: ${bearer('greedy').authorization}\r\n`;
 /** The budget, twice (as chunks and as the whole of one), and what the runtime keeps for later. */
 const budgetGrowthMB = 300;
 
@@ -27,7 +29,7 @@ export const receivingCases: readonly AttackCase[] = [
         const socket = client.connect();
         socket.resume().once('close', () => open--);
         socket.write(
-          `POST /v1/tts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`,
+          `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${greedy}Content-Type: application/json\r\nContent-Length: ${size}\r\n\r\n`,
         );
         socket.write(piece);
         tally.sent++;
@@ -36,9 +38,9 @@ export const receivingCases: readonly AttackCase[] = [
       await sleep(holdMs);
       tally.saw('held', open);
       tally.saw('let go', uploads - open);
-      // Beside them an honest upload of the usual size gets through.
+      // Beside them another client is served.
       const body = { text: 'Beside them.', references: [] };
-      const reply = await client.json('/v1/tts', body, { deadlineMs: 20_000 });
+      const reply = await client.json('/v1/tts', body, { headers: bearer('honest'), deadlineMs: 20_000 });
       tally.check(reply.status === 200, `an honest request beside them got ${reply.status || reply.end}`);
     },
   },
@@ -55,7 +57,7 @@ export const receivingCases: readonly AttackCase[] = [
         const socket = client.connect();
         socket.resume().once('close', () => closed++);
         socket.write(
-          'GET /v1/tts/live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          `GET /v1/tts/live HTTP/1.1\r\nHost: x\r\n${greedy}Upgrade: websocket\r\nConnection: Upgrade\r\n` +
             'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
         );
         await sleep(50);

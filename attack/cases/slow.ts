@@ -73,9 +73,8 @@ async function stall(
     streaming: true,
     format: 'wav',
   });
-  const [name, value] = Object.entries(bearer('greedy'))[0] ?? [];
   socket.write(
-    `POST /v1/tts HTTP/1.1\r\nHost: x\r\n${name}: ${value}\r\n${json}Content-Length: ${body.length}\r\n\r\n${body}`,
+    `POST /v1/tts HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer('greedy').authorization}\r\n${json}Content-Length: ${body.length}\r\n\r\n${body}`,
   );
   const late = AbortSignal.timeout(20_000);
   const [first] = (await Promise.race([
