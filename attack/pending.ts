@@ -12,6 +12,7 @@ export const pending: Readonly<Record<string, string>> = {
   'whole-answer': 'text',
   'json-arrays': 'bodies',
   'json-siblings': 'bodies',
+  'json-members': 'bodies',
   'form-parts@workers': 'bodies',
   'stalled-uploads': 'bodies',
   'unfinished-messages': 'bodies',

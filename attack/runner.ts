@@ -42,17 +42,24 @@ export async function runCases(
       continue;
     }
     options.say(`${runtime}: ${one.name} (${index + 1}/${cases.length})`);
-    const isFit = ground !== undefined && !ground.ended && ground.setup === one.setup;
-    if (!isFit) {
+    if (!ground || ground.ended || ground.setup !== one.setup) {
       await ground?.stop();
-      ground = await Ground.start(runtime, one.setup);
+      ground = await Ground.start(runtime, one.setup).catch((error: Error) => {
+        options.tell({
+          ...blank(runtime, one),
+          verdict: 'FAIL',
+          why: [`the server did not start: ${error.message}`],
+        });
+        return undefined;
+      });
     }
-    const result = await attack(runtime, one, ground as Ground, options);
+    if (!ground) continue;
+    const result = await attack(runtime, one, ground, options);
     options.tell(result);
     options.say(`  ${result.verdict} after ${result.seconds.toFixed(1)} s`);
     if (result.verdict !== 'FAIL') continue;
     options.say(`${runtime}: ${one.name} FAILED: ${result.why.join('; ')}`);
-    await ground?.stop(); // the next one shall not pay for it
+    await ground.stop(); // the next one shall not pay for it
     ground = undefined;
   }
   await ground?.stop();
