@@ -74,7 +74,12 @@ export default {
       from: { path: '^src', pathNot: '^src/(adapters|cli)' },
       to: { dependencyTypes: ['core'] },
     },
-    { name: 'src-apart', severity: 'error', from: { path: '^src' }, to: { path: '^(test|bench|scripts)' } },
+    {
+      name: 'src-apart',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { path: '^(test|bench|attack|scripts)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

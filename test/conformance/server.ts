@@ -54,6 +54,8 @@ export async function startServer(
     readonly env?: Readonly<Record<string, string>>;
     /** For the runtime itself. */
     readonly runtimeArgs?: readonly string[];
+    /** A program that becomes the server's (unshare, nice): its command line goes before. */
+    readonly prefix?: readonly string[];
   } = {},
 ): Promise<RunningServer> {
   const env = {
@@ -62,7 +64,7 @@ export async function startServer(
     FISH_KEYS_FILE: join(root, 'dist/no-keys.json'),
     ...options.env,
   };
-  const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs);
+  const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs, options.prefix);
   const logs: Record<string, unknown>[] = [];
   let stderr = '';
   let partial = '';
@@ -129,11 +131,12 @@ export function spawnServer(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   runtimeArgs: readonly string[] = [],
+  prefix: readonly string[] = [],
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
   );
-  const command = commandOf(runtime, args, runtimeArgs);
+  const command = [...prefix, ...commandOf(runtime, args, runtimeArgs)];
   return spawn(command[0] ?? '', command.slice(1), {
     cwd: runtime === 'deno' ? root : join(root, 'test'), // its permissions are relative to the root
     env: {
