@@ -153,7 +153,7 @@ function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): 
 }
 
 function receivingOf(config: Config, { clock }: Ports): Receiving {
-  const maxBytes = config['limits.max_receiving'];
+  const maxBytes = Math.max(config['limits.max_receiving'], 2 * config['limits.max_body']); // room for one, and for others
   return new Receiving({ maxBytes, maxBody: config['limits.max_body'], now: clock.now });
 }
 

@@ -75,7 +75,7 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     '256MiB',
     'FISH_MAX_RECEIVING',
     'max-receiving',
-    'Most bytes of request bodies and WebSocket messages on their way at once; a client has a quarter of it',
+    'Most bytes of request bodies and WebSocket messages on their way at once; a client has a quarter of it. At least twice `limits.max_body`',
   ),
   'limits.max_references': setting(
     integer(0, 100),

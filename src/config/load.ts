@@ -72,9 +72,6 @@ function contradictions(config: Config): string[] {
   if (config.engine === 'fish' && originsOf(config).length === 0) {
     return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
   }
-  if (config['limits.max_receiving'] < 2 * config['limits.max_body']) {
-    return ['limits.max_receiving: must be at least twice limits.max_body'];
-  }
   return [];
 }
 

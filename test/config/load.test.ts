@@ -95,11 +95,4 @@ describe('loadConfig', () => {
       'onnx',
     );
   });
-
-  it('wants room for more than one body', () => {
-    const env = { FISH_MAX_BODY: '200MiB', FISH_MAX_RECEIVING: '300MiB' };
-    expect(problemsOf(() => loadConfig({ flags: {}, env }))).toEqual([
-      'limits.max_receiving: must be at least twice limits.max_body',
-    ]);
-  });
 });

@@ -9,7 +9,7 @@ import { faceOf } from './faces.ts';
 import { comment, event, keepAliveMs } from './sse.ts';
 
 /** What is said in one stretch of audio and when, in seconds from the start of that stretch (docs/api.md). */
-export interface Alignment {
+interface Alignment {
   /** The text of the stretch; empty while it is not known. */
   readonly content: string;
   readonly alignment: {
@@ -23,7 +23,7 @@ export interface Alignment {
 }
 
 /** Follows a speech and gives the alignments that became known since it was asked last: at least one. */
-export function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
+function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
   let told = 0;
   return () => {
     const fresh = heard
