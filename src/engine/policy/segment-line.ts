@@ -41,6 +41,8 @@ export class SegmentLine {
   /** Index of the piece that is opened next, or was opened ahead. */
   #next = 0;
   #ahead: Opening | undefined;
+  /** Characters of the pieces that were not opened yet. */
+  #remaining: number;
   /** Calls off a look-ahead that was put off. */
   #callOff: (() => void) | undefined;
   /** Ends what is being spoken. Harmless when it has ended. */
@@ -60,6 +62,7 @@ export class SegmentLine {
     this.#request = pieces.length > 1 ? { ...request, thread: request.thread ?? {} } : request;
     this.#pieces = pieces;
     this.#texts = repeatSpeakers(pieces);
+    this.#remaining = this.#texts.reduce((sum, text) => sum + text.length, 0);
     this.#wasm = wasm;
     this.#whole = childOf(signal);
     this.#clock = clock;
@@ -137,7 +140,9 @@ export class SegmentLine {
 
   #open(index: number, place: Pick<SpeechRequest, 'continues' | 'dueAt'>): Opening {
     const own = childOf(this.#signal);
-    const request = { ...this.#request, text: this.#texts[index] ?? '', ...place };
+    const text = this.#texts[index] ?? '';
+    const request = { ...this.#request, text, remaining: this.#remaining, ...place };
+    this.#remaining -= text.length;
     const stream = openOrDiscard(this.#inner, request, own.controller.signal);
     stream.catch(() => {}); // told when its turn comes
     return { stream, letGo: own.letGo };

@@ -5,6 +5,7 @@ import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
+import { addCrowd } from './embedded-crowd.ts';
 import { LiveClient } from './live-client.ts';
 
 const headerBytes = 44;
@@ -141,6 +142,7 @@ export function embedded(runtime: Runtime): void {
       });
 
       addWordTimes(() => server);
+      addCrowd(runtime, defaultVoicePack);
     },
   );
 }
