@@ -27,7 +27,7 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     '4',
     'FISH_WORKERS',
     'workers',
-    'Requests that the embedded voice may be working on towards their first audio at once; the others wait, also while it has no time left for one more stream',
+    'Requests that the embedded voice may bring to their first audio at once, while it keeps up with one more stream; the others wait',
   ),
   'queue.max_pending': setting(
     integer(0, 100_000),

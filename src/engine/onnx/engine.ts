@@ -124,6 +124,7 @@ export function createOnnxEngine(
         {
           clock,
           thread,
+          continues,
           heardUntil: dueAt,
           headStartMs: () => (continues || (!isSlow(pack) && isFree(thread)) ? 0 : HEAD_START_MS),
           onStep(ms, { pcm, last }) {

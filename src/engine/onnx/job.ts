@@ -23,7 +23,9 @@ export interface Work {
 
 export interface JobTiming extends Pick<JobOptions, 'thread' | 'onStep'> {
   readonly clock: Pick<Clock, 'now'>;
-  /** When a listener has heard what came before this job; undefined where it is the first that is heard. */
+  /** Something that came before this job is being heard. */
+  readonly continues: boolean;
+  /** When a listener has heard all that was handed out of its text; undefined where nobody knows but the job itself. */
   readonly heardUntil: (() => number) | undefined;
   /** Milliseconds of audio that must exist before any of it is handed out, as things stand. */
   readonly headStartMs: () => number;
@@ -46,19 +48,19 @@ export async function startJob(
   signal: AbortSignal,
 ): Promise<Job> {
   if (signal.aborted) throw new ClientGone(signal.reason);
-  const { clock, thread, onStep, heardUntil, headStartMs } = timing;
+  const { clock, thread, onStep, continues, heardUntil, headStartMs } = timing;
   const playback = new Playback(clock);
-  const beginsAt = clock.now() + NEWCOMER_MS;
-  let isHeard = false;
-  const dueAt = heardUntil ?? ((): number => (isHeard ? playback.until : beginsAt));
-  const options = { thread, dueAt, isHeard: () => heardUntil !== undefined || isHeard, onStep };
+  const beginsAt = clock.now() + (continues ? 0 : NEWCOMER_MS);
+  let isHanded = false;
+  const dueAt = heardUntil ?? ((): number => (isHanded ? playback.until : beginsAt));
+  const options = { thread, dueAt, isHeard: () => continues || isHanded, onStep };
   const { next, close: end } = pool.open(pack, line, options);
   const close = (): void => {
     signal.removeEventListener('abort', close);
     end();
   };
   const hand = ({ pcm }: Window): Uint8Array => {
-    isHeard = true;
+    isHanded = true;
     playback.hand(lengthMs(pcm, rate));
     return pcm;
   };
