@@ -128,6 +128,21 @@ describe('the embedded voice', () => {
     expect(Math.max(...heard.map(({ at }) => at))).toBeLessThan(10_000);
   });
 
+  test('goes on with a text that is still being written before newcomers', async () => {
+    const server = await practised();
+    const others = crowd(20, short, server);
+    await passTime(server, new Promise<void>((resolve) => void server.clock.alarm(100, resolve)));
+    expect(server.queue.pending).toBeGreaterThan(10);
+    const next = server.engine.open(
+      asking('And what comes next?', { continues: true }),
+      new AbortController().signal,
+    );
+    const began = server.clock.now();
+    await (await passTime(server, next)).body.cancel();
+    expect(server.clock.now() - began, 'the step that runs, and its own').toBeLessThan(1000);
+    expect((await passTime(server, others)).map(({ code }) => code)).toEqual(Array(20).fill('spoken'));
+  });
+
   test('of two hundred at once refuses as they come those who would wait too long, and nobody later', async () => {
     const server = await practised({ maxPending: 1000 });
     const heard = await passTime(server, crowd(200, long, server));
