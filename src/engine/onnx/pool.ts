@@ -127,7 +127,7 @@ export class Pool {
       entry.leave();
       if (!seat) return;
       seat.slot.jobs -= 1;
-      seat.slot.lags = runs;
+      if (runs) seat.slot.lags = true;
       seat.link.close(seat.job);
     };
     return { next, close };
