@@ -83,6 +83,13 @@ export interface Upgrade {
   lost(): void;
 }
 
+/** What this process may use of its machine. */
+export interface Machine {
+  readonly cores: number;
+  /** Bytes of memory that are free; undefined where the runtime does not tell. */
+  readonly freeBytes: number | undefined;
+}
+
 export interface Ports {
   /** As the standard's, for origins: an absolute address. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
@@ -93,6 +100,8 @@ export interface Ports {
   readonly packs?: () => Promise<readonly InstalledPack[]>;
   /** Starts an inference worker; absent where there is no embedded voice. */
   readonly spawnInference?: () => InferenceWorker;
+  /** Absent where there is no embedded voice. */
+  readonly machine?: () => Machine;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */
   readonly relay?: Relay | undefined;
   /** Makes a socket of the connection of `request`, once the app has answered it with a success. */

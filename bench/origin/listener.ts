@@ -13,6 +13,8 @@ export interface Heard {
   /** 0 when there was no answer: the client left, or the connection broke. */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** From the request to its answer; undefined when there was none. */
+  readonly answeredMs: number | undefined;
   /** From the request to the first audio. */
   readonly firstMs: number | undefined;
   readonly audioSeconds: number;
@@ -42,8 +44,10 @@ export interface Asked {
   readonly seed?: number | undefined;
 }
 
-/** Streamed by the fake origin: 44.1 kHz, 16 bit, one channel. */
-const bytesPerSecond = 88_200;
+/** Of the fake origin, where the answer does not tell. */
+const usualRate = 44_100;
+/** 16 bit, one channel. */
+const bytesPerSample = 2;
 /** Shorter gaps are covered by the buffer of any audio device. */
 const audibleMs = 20;
 const answerDeadlineMs = 300_000;
@@ -69,9 +73,11 @@ export async function listen(
   call.end(payload);
   const player = new Player(began, options.aheadMs, options.leaveAtFirst ? leave : undefined);
   let answer: IncomingMessage | undefined;
+  let answeredMs: number | undefined;
   let end: Heard['end'] = 'broken';
   try {
     answer = await answerOf(call);
+    answeredMs = performance.now() - began;
     if (answer.statusCode === 200) await player.play(answer);
     else answer.resume();
     end = 'finished';
@@ -80,7 +86,8 @@ export async function listen(
   } finally {
     clearTimeout(leaving);
   }
-  return { status: answer?.statusCode ?? 0, headers: answer?.headers ?? {}, ...player.told(), end, leftAt };
+  const { statusCode: status = 0, headers: answered = {} } = answer ?? {};
+  return { status, headers: answered, answeredMs, ...player.told(), end, leftAt };
 }
 
 function answerOf(call: ClientRequest): Promise<IncomingMessage> {
@@ -94,6 +101,7 @@ class Player {
   readonly #began: number;
   readonly #aheadMs: number | undefined;
   readonly #atFirst: (() => void) | undefined;
+  #bytesPerSecond = usualRate * bytesPerSample;
   #bytes = 0;
   #firstMs: number | undefined;
   #playedUntil = 0;
@@ -106,8 +114,10 @@ class Player {
     this.#atFirst = atFirst;
   }
 
-  async play(answer: AsyncIterable<Buffer>): Promise<void> {
-    for await (const chunk of answer) {
+  async play(answer: IncomingMessage): Promise<void> {
+    const rate = Number(answer.headers['x-audio-sample-rate'] ?? usualRate);
+    this.#bytesPerSecond = rate * bytesPerSample;
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
       const before = Math.max(0, this.#bytes - wavHeaderBytes);
       this.#bytes += chunk.length;
       this.#hear(Math.max(0, this.#bytes - wavHeaderBytes) - before);
@@ -128,11 +138,11 @@ class Player {
       this.#underruns += 1;
       this.#stalledMs += gapMs;
     }
-    this.#playedUntil = Math.max(this.#playedUntil, now) + (bytes / bytesPerSecond) * 1000;
+    this.#playedUntil = Math.max(this.#playedUntil, now) + (bytes / this.#bytesPerSecond) * 1000;
   }
 
   told(): Pick<Heard, 'firstMs' | 'audioSeconds' | 'underruns' | 'stalledMs' | 'playedUntil'> {
-    const audioSeconds = Math.max(0, this.#bytes - wavHeaderBytes) / bytesPerSecond;
+    const audioSeconds = Math.max(0, this.#bytes - wavHeaderBytes) / this.#bytesPerSecond;
     const [firstMs, underruns, stalledMs] = [this.#firstMs, this.#underruns, this.#stalledMs];
     return { firstMs, audioSeconds, underruns, stalledMs, playedUntil: this.#playedUntil };
   }

@@ -4,6 +4,7 @@ import type { Clock, Ports } from '../ports.ts';
 import { createMemoryState } from '../state/memory.ts';
 import type { StateStores } from '../state/store.ts';
 import { readKeysFile } from './keys-file.ts';
+import { thisMachine } from './machine.ts';
 import { installedPacks } from './packs.ts';
 import { upgrade } from './upgrades.ts';
 
@@ -32,6 +33,7 @@ export function localPorts(options: {
     wasm: wasmLoader(),
     packs: () => installedPacks(options.dataDir),
     spawnInference,
+    machine: thisMachine,
     state: options.state ?? createMemoryState({ maxBytes: defaultStateBytes }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
     writeLog,

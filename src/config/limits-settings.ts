@@ -32,14 +32,14 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     '4',
     'FISH_WORKERS',
     'workers',
-    'Requests that may wait for their first audio at the engine at once',
+    'Requests that the embedded voice may bring to their first audio at once, while it keeps up with one more stream; the others wait',
   ),
   'queue.max_pending': setting(
     integer(0, 100_000),
     '100',
     'FISH_MAX_PENDING',
     'max-pending',
-    'Requests that may queue behind them; the next one gets 503',
+    'Requests that may wait in the queue; the next one gets 503',
   ),
   'queue.timeout': setting(
     duration(10, hour),

@@ -53,6 +53,17 @@ export function integer(min: number, max: number): z.ZodType<number> {
   });
 }
 
+/** A whole number, or `word`. */
+export function integerOr<const Word extends string>(
+  word: Word,
+  min: number,
+  max: number,
+): z.ZodType<number | Word> {
+  return z.union([z.literal(word), integer(min, max)], {
+    error: `must be ${word} or a whole number from ${min} to ${max}`,
+  });
+}
+
 /** A size such as `32MiB`, `500kB` or `1048576`, in bytes. */
 export function bytes(min: number, max: number): z.ZodType<number> {
   return z.unknown().transform((value, context) => {

@@ -1,10 +1,10 @@
 import { type Setting, secret, setting } from './setting.ts';
-import { choice, integer, originUrl, text } from './values.ts';
+import { choice, integer, integerOr, originUrl, text } from './values.ts';
 import { boolean } from './values-list.ts';
 
 export interface VoiceConfig {
   readonly 'onnx.voice': string;
-  readonly 'onnx.workers': number;
+  readonly 'onnx.workers': number | 'auto';
   readonly 'onnx.threads': number;
   readonly 'onnx.data_dir': string;
   readonly 'onnx.prewarm': boolean;
@@ -23,11 +23,11 @@ export const voiceSettings: { readonly [K in keyof VoiceConfig]: Setting<VoiceCo
     'Default embedded voice or voice pack; empty takes the best one for its speed',
   ),
   'onnx.workers': setting(
-    integer(1, 64),
-    '1',
+    integerOr('auto', 1, 64),
+    'auto',
     'FISH_ONNX_WORKERS',
     'onnx-workers',
-    'Inference workers; each holds its own copy of a voice',
+    'Inference workers; each holds its own copy of a voice. `auto` is one for each core that the process may use, 8 at most, and no more than fit into half of the free memory',
   ),
   'onnx.threads': setting(
     integer(1, 64),

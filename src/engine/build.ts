@@ -8,10 +8,10 @@ import { describe, type Logger } from '../telemetry/log.ts';
 import type { Engine, Policy } from './engine.ts';
 import { isCloud } from './fish/options.ts';
 import { createFishPool } from './fish/pool.ts';
+import { chooseWorkers } from './onnx/choose-workers.ts';
 import { createOnnxEngine } from './onnx/engine.ts';
 import { admission } from './policy/admission.ts';
 import { createSpeechCache, type SpeechCache } from './policy/cache.ts';
-import { capacity } from './policy/capacity.ts';
 import { coalesce } from './policy/coalesce.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
@@ -27,11 +27,6 @@ import { type CreateStretcher, speed } from './policy/speed.ts';
 import { volume } from './policy/volume.ts';
 import { createVoiceRevisions } from './voice-revisions.ts';
 
-/**
- * Streams that share one inference worker. The fastest voice keeps up with about five; each holds a job for the segment
- * that plays and one for the next, and the pool refuses at sixteen jobs a worker.
- */
-const streamsPerWorker = 8;
 /** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
 const originShare = 0.75;
 /**
@@ -52,9 +47,10 @@ export interface BuiltEngine extends Engine {
 export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEngine {
   const inTime = deadline({ firstAudioMs: config['queue.timeout'] }, ports);
   if (chosenEngine(config) === 'onnx') {
+    if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
     const written = moreText({ isOneThread: false }, ports);
     const named = mappedVoices(config['fish.fallback_voices']);
-    return { ...signs()(named(written(inTime(onnxAlone(config, ports))))), reload() {} };
+    return { ...signs()(named(written(inTime(onnx(config, ports, log))))), reload() {} };
   }
   const { origins, reload } = fish(config, ports, log);
   const cut = segments(
@@ -66,7 +62,7 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
     ports,
   );
   const written = moreText({ isOneThread: true }, ports);
-  return { ...signs()(written(inTime(cut(withStandIn(origins, config, ports))))), reload };
+  return { ...signs()(written(inTime(cut(withStandIn(origins, config, ports, log))))), reload };
 }
 
 function fish(
@@ -113,28 +109,26 @@ function fish(
 }
 
 /** The embedded voice stands in for origins that cannot speak, where the user left the choice of the engine to us. */
-function withStandIn(origins: Engine, config: Config, ports: Ports): Engine {
+function withStandIn(origins: Engine, config: Config, ports: Ports, log: Logger): Engine {
   if (config.engine !== 'auto' || !config['fish.fallback'] || !ports.spawnInference) return origins;
   const earlier = deadline({ firstAudioMs: config['queue.timeout'] * originShare }, ports);
-  const standIn = fallback(onnx(config, ports), { voices: config['fish.fallback_voices'] });
+  const standIn = fallback(onnx(config, ports, log), { voices: config['fish.fallback_voices'] });
   return standIn(earlier(origins));
 }
 
-/** Admission stands outside of the segments: see docs/decisions/0005. */
-function onnxAlone(config: Config, ports: Ports): Engine {
-  if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
-  const queue = { slots: config['queue.workers'], maxPending: config['queue.max_pending'] };
-  const admitted = admission({ ...queue, deadlineMs: config['queue.timeout'] }, ports);
-  return admitted(capacity(config['onnx.workers'] * streamsPerWorker)(onnx(config, ports)));
-}
-
-function onnx(config: Config, ports: Ports): Engine {
+function onnx(config: Config, ports: Ports, log: Logger): Engine {
   const engine = createOnnxEngine(
-    { voice: config['onnx.voice'], workers: config['onnx.workers'], threads: config['onnx.threads'] },
+    { voice: config['onnx.voice'], workers: workersOf(config, ports, log), threads: config['onnx.threads'] },
     ports,
   );
   const keys = createSpeechKeys('onnx', voiceByRevision(engine));
   const cache = cacheOf('onnx', keys, config, ports, () => true);
+  const queue = {
+    starting: config['queue.workers'],
+    maxPending: config['queue.max_pending'],
+    deadlineMs: config['queue.timeout'],
+    demandOf: engine.demandOf,
+  };
   const isWhole = (request: SpeechRequest): boolean => request.thread === undefined; // else it is a part of a text
   const policies: readonly Policy[] = [
     segments({ enabled: isWhole }, ports),
@@ -142,9 +136,20 @@ function onnx(config: Config, ports: Ports): Engine {
     speed(stretcher(ports), { native: true, clock: ports.clock }),
     pronounced,
     coalesce({ key: keys.plain }, ports),
-    cache.policy,
+    cache.policy, // what is kept needs no place
+    admission(queue, ports),
   ];
   return wrap(policies, engine);
+}
+
+function workersOf(config: Config, { machine }: Ports, log: Logger): number {
+  const asked = config['onnx.workers'];
+  if (asked !== 'auto') return asked;
+  const { cores, freeBytes } = machine?.() ?? { cores: 1, freeBytes: undefined };
+  const workers = chooseWorkers({ cores, freeBytes }, config['onnx.threads']);
+  const freeMB = freeBytes === undefined ? undefined : Math.round(freeBytes / 1e6);
+  log.info('inference workers', { workers, cores, free_mb: freeMB });
+  return workers;
 }
 
 function stretcher({ wasm }: Pick<Ports, 'wasm'>): CreateStretcher {

@@ -63,6 +63,8 @@ export interface SpeechRequest {
   readonly continues?: boolean | undefined;
   /** Then: when that part has been heard by a client that began with its first byte, in the milliseconds of `Ports.clock`. */
   readonly dueAt?: (() => number) | undefined;
+  /** Characters from this part on to the end of the text; absent: those of `text`. */
+  readonly remaining?: number | undefined;
   /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
   readonly thread?: object | undefined;
 }

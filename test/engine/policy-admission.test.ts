@@ -1,129 +1,226 @@
 import { describe, expect, test } from 'vitest';
-import type { PcmStream } from '../../src/engine/engine.ts';
-import { type AdmissionOptions, type AdmittedEngine, admission } from '../../src/engine/policy/admission.ts';
+import { invalid } from '../../src/speech/errors.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
-import { createFakeClock, type FakeClock } from '../stream/fake-clock.ts';
-import { asking, createFakeEngine, type FakeEngine, settle, sound } from './policy-engine.ts';
+import { createQueue } from './admission-support.ts';
+import { broken, endless, readAll, settle, sound } from './policy-engine.ts';
 
-interface Queue {
-  readonly engine: FakeEngine;
-  readonly queue: AdmittedEngine;
-  readonly clock: FakeClock;
-  /** Asks for `text`; the promise's failure may be looked at later. */
-  ask(text: string, signal?: AbortSignal): Promise<PcmStream>;
-  /** Lets one request through that takes `ms` to its first audio. */
-  serve(ms: number): Promise<void>;
-}
-
-function createQueue(options: AdmissionOptions, how: { deaf?: boolean } = {}): Queue {
-  const engine = createFakeEngine(how);
-  const clock = createFakeClock();
-  const queue = admission(options, { clock })(engine);
-  const ask: Queue['ask'] = (text, signal = new AbortController().signal) => {
-    const opening = queue.open(asking(text), signal);
-    opening.catch(() => {});
-    return opening;
-  };
-  return {
-    engine,
-    queue,
-    clock,
-    ask,
-    async serve(ms) {
-      const opening = ask('served');
-      const call = await engine.call(engine.calls.length + 1);
-      clock.advance(ms);
-      call.speak(sound(10));
-      await opening;
-    },
-  };
-}
-
-const textsOf = (engine: FakeEngine): string[] => engine.calls.map(({ request }) => request.text);
+const overloaded = { error: { code: 'overloaded' } };
 
 describe('admission', () => {
-  test('lets in as many as there are slots, the others in order of arrival', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 2, maxPending: 5 });
-    const openings = ['a', 'b', 'c', 'd'].map((text) => ask(text));
+  test('lets in as many streams as the engine keeps up with, the others as those end', async () => {
+    const { engine, queue, ask, texts } = createQueue({}, { streams: 2 });
+    const openings = ['a', 'b', 'c', 'd', 'e'].map((text) => ask(text));
     await settle();
-    expect(textsOf(engine)).toEqual(['a', 'b']);
-    expect(queue).toMatchObject({ running: 2, pending: 2 });
+    expect(texts()).toEqual(['a', 'b']);
+    expect(queue).toMatchObject({ running: 2, pending: 3 });
 
-    engine.calls[1]?.speak(sound(10));
-    await openings[1];
-    expect(textsOf(engine)).toEqual(['a', 'b', 'c']);
+    engine.calls[0]?.speak(sound(10));
+    engine.calls[1]?.speak(sound(10), endless);
+    const [first, second] = await Promise.all(openings.slice(0, 2));
+    expect(texts(), 'they are heard, and not over').toEqual(['a', 'b']);
 
-    engine.calls[0]?.fail(new Error('broke'));
-    await expect(openings[0]).rejects.toThrow('broke');
-    expect(textsOf(engine)).toEqual(['a', 'b', 'c', 'd']);
-    expect(queue).toMatchObject({ running: 2, pending: 0 });
+    if (first) await readAll(first);
+    await settle();
+    expect(texts()).toEqual(['a', 'b', 'c']);
+    await second?.body.cancel();
+    expect(texts()).toEqual(['a', 'b', 'c', 'd']);
+    engine.calls[2]?.fail(new Error('broke'));
+    await expect(openings[2]).rejects.toThrow('broke');
+    expect(texts()).toEqual(['a', 'b', 'c', 'd', 'e']);
 
-    for (const call of engine.calls) call.speak(sound(10));
-    await Promise.all(openings.slice(1));
+    engine.calls[3]?.speak(broken);
+    engine.calls[4]?.speak(sound(10));
+    const [fourth, fifth] = await Promise.all(openings.slice(3));
+    if (fourth) await expect(readAll(fourth)).rejects.toThrow('broke');
+    if (fifth) await readAll(fifth);
     expect(queue).toMatchObject({ running: 0, pending: 0 });
   });
 
-  test('refuses one too many without asking the engine', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 1, maxPending: 1 });
+  test('lets in one that is more than the engine can do, when nothing else is there', async () => {
+    const { ask, texts } = createQueue({}, { streams: 0.5 });
+    ask('a');
+    ask('b');
+    await settle();
+    expect(texts()).toEqual(['a']);
+  });
+
+  test('lets in no more at once than may work towards their first audio', async () => {
+    const { engine, ask, texts } = createQueue({ starting: 2 }, { streams: 9 });
+    for (const text of ['a', 'b', 'c']) ask(text);
+    await settle();
+    expect(texts()).toEqual(['a', 'b']);
+    engine.calls[0]?.speak(sound(10), endless);
+    await settle();
+    expect(texts()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('lets the parts of a text that was let in pass, and counts them as one stream until the last is over', async () => {
+    const { engine, queue, clock, ask, texts } = createQueue({});
+    const thread = {};
+    const first = ask('a1', { thread });
+    await settle();
+    engine.calls[0]?.speak(sound(10));
+    const heard = await first;
+    const second = ask('a2', { thread, continues: true });
+    ask('b');
+    await settle();
+    expect(texts()).toEqual(['a1', 'a2']);
+    await readAll(heard);
+    engine.calls[1]?.speak(sound(10));
+    await readAll(await second);
+    await settle();
+    expect(queue).toMatchObject({ running: 1, pending: 1 });
+
+    ask('a3', { thread, continues: true });
+    await settle();
+    clock.advance(10_000);
+    expect(texts(), 'the third part came in time').toEqual(['a1', 'a2', 'a3']);
+    engine.calls[2]?.fail(new Error('broke'));
+    await settle();
+    clock.advance(100);
+    await settle();
+    expect(texts()).toEqual(['a1', 'a2', 'a3', 'b']);
+  });
+
+  test('never asks what goes on from kept speech to wait, and refuses it at a thousand streams alone', async () => {
+    const { engine, ask } = createQueue({ maxPending: 0 });
+    for (let part = 0; part < 1000; part++) ask('', { thread: {}, continues: true });
+    await settle();
+    expect(engine.calls).toHaveLength(1000);
+    await expect(ask('', { thread: {}, continues: true })).rejects.toMatchObject(overloaded);
+  });
+
+  test('counts no stream whose reader has stalled, until it reads on', async () => {
+    const { engine, clock, ask, texts } = createQueue({});
+    const first = ask('a');
+    ask('b');
+    await settle();
+    engine.calls[0]?.speak(sound(10), sound(10), sound(10));
+    const reader = (await first).body.getReader();
+    await reader.read();
+    clock.advance(9_000);
+    expect(texts()).toEqual(['a']);
+    clock.advance(2_000);
+    await settle();
+    expect(texts()).toEqual(['a', 'b']);
+    engine.calls[1]?.fail(new Error('broke'));
+    await settle();
+    await reader.read();
+    ask('c');
+    await settle();
+    expect(texts()).toEqual(['a', 'b']);
+  });
+});
+
+describe('who may wait', () => {
+  test('is told at once: one too many is refused without asking the engine', async () => {
+    const { queue, ask, texts } = createQueue({ maxPending: 1 });
     ask('a');
     ask('b');
     await expect(ask('c')).rejects.toMatchObject({ error: { code: 'overloaded', retryAfterSeconds: 1 } });
-    expect(textsOf(engine)).toEqual(['a']);
+    expect(texts()).toEqual(['a']);
     expect(queue).toMatchObject({ running: 1, pending: 1 });
   });
 
-  test('without a queue refuses as soon as the slots are taken', async () => {
-    const { ask } = createQueue({ slots: 1, maxPending: 0 });
+  test('is nobody without a queue', async () => {
+    const { ask } = createQueue({ maxPending: 0 });
     ask('a');
-    await expect(ask('b')).rejects.toMatchObject({ error: { code: 'overloaded' } });
+    await expect(ask('b')).rejects.toMatchObject(overloaded);
+  });
+
+  test('is nobody whose first audio would come after the deadline by the measured pace', async () => {
+    const { queue, ask } = createQueue({ deadlineMs: 5_000 }, { workMs: 2_000 });
+    ask('a');
+    ask('b'); // when a is over: in 2 s
+    ask('c'); // 4 s
+    await expect(ask('d')).rejects.toMatchObject({ error: { code: 'overloaded', retryAfterSeconds: 6 } });
+    await expect(ask('d')).rejects.toMatchObject(overloaded);
+    expect(queue).toMatchObject({ running: 1, pending: 2 });
+  });
+
+  test('is not refused any more, however slow it becomes', async () => {
+    const { clock, engine, ask, texts } = createQueue({ deadlineMs: 5_000 }, { workMs: 2_000 });
+    ask('a');
+    const waiting = ask('b');
+    await settle();
+    clock.advance(60_000);
+    engine.calls[0]?.fail(new Error('broke'));
+    await settle();
+    expect(texts()).toEqual(['a', 'b']);
+    engine.calls[1]?.speak(sound(10));
+    await expect(waiting).resolves.toMatchObject({ queueMs: 60_000 });
+  });
+
+  test.each([
+    [200, 1],
+    [4_000, 8],
+    [120_000, 60],
+  ])(
+    'else may come back when it would be its turn: %i ms a stream, two ahead, is %i s',
+    async (workMs, seconds) => {
+      const { ask } = createQueue({ maxPending: 1 }, { workMs });
+      ask('a');
+      ask('b');
+      await expect(ask('c')).rejects.toMatchObject({ error: { retryAfterSeconds: seconds } });
+    },
+  );
+
+  test('is nobody whose request is wrong: that is told without waiting', async () => {
+    const demandOf = async (): Promise<never> => {
+      throw invalid('No.', 'text');
+    };
+    const { ask, queue } = createQueue({ maxPending: 0, demandOf });
+    await expect(ask('a')).rejects.toMatchObject({ error: { code: 'invalid_value' } });
+    expect(queue).toMatchObject({ running: 0, pending: 0 });
   });
 });
 
 describe('a client that leaves', () => {
   test('the queue is out of it at once, and never reaches the engine', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 1, maxPending: 1 });
+    const { engine, queue, ask, texts } = createQueue({ maxPending: 1 });
     const leaving = new AbortController();
     ask('a');
-    const waiting = ask('b', leaving.signal);
+    const waiting = ask('b', {}, leaving.signal);
     await settle();
     expect(queue.pending).toBe(1);
     leaving.abort();
     expect(queue.pending).toBe(0);
     await expect(waiting).rejects.toBeInstanceOf(ClientGone);
     ask('c');
-    engine.calls[0]?.speak(sound(10));
     await settle();
-    expect(textsOf(engine)).toEqual(['a', 'c']);
+    engine.calls[0]?.fail(new Error('broke'));
+    await settle();
+    expect(texts()).toEqual(['a', 'c']);
   });
 
   test('before it asked costs nothing', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 1, maxPending: 1 });
-    await expect(ask('a', AbortSignal.abort())).rejects.toBeInstanceOf(ClientGone);
+    const { engine, queue, ask } = createQueue({});
+    await expect(ask('a', {}, AbortSignal.abort())).rejects.toBeInstanceOf(ClientGone);
     expect(engine.calls).toHaveLength(0);
     expect(queue.running).toBe(0);
   });
 
-  test('in the moment its turn comes hands the slot on', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 1, maxPending: 2 });
+  test('in the moment its turn comes hands the place on', async () => {
+    const { engine, queue, ask, texts } = createQueue({ maxPending: 2 });
     const leaving = new AbortController();
     const first = ask('a');
-    const second = ask('b', leaving.signal);
+    const second = ask('b', {}, leaving.signal);
     const third = ask('c');
     await settle();
-    first.finally(() => leaving.abort());
-    engine.calls[0]?.speak(sound(10));
+    first.catch(() => leaving.abort());
+    engine.calls[0]?.fail(new Error('broke'));
     await expect(second).rejects.toBeInstanceOf(ClientGone);
     await settle();
-    expect(textsOf(engine).at(-1)).toBe('c');
+    expect(texts().at(-1)).toBe('c');
     engine.calls.at(-1)?.speak(sound(10));
-    await third;
+    await readAll(await third);
     expect(queue).toMatchObject({ running: 0, pending: 0 });
   });
 
-  test('the engine keeps its slot until the engine has stopped', async () => {
-    const { engine, queue, ask } = createQueue({ slots: 1, maxPending: 1 }, { deaf: true });
+  test('the engine keeps its place until the engine has stopped', async () => {
+    const { engine, queue, ask, texts } = createQueue({}, { deaf: true });
     const leaving = new AbortController();
-    ask('a', leaving.signal);
+    ask('a', {}, leaving.signal);
     ask('b');
     await settle();
     leaving.abort();
@@ -131,37 +228,18 @@ describe('a client that leaves', () => {
     expect(queue).toMatchObject({ running: 1, pending: 1 });
     engine.calls[0]?.fail(new Error('stopped'));
     await settle();
-    expect(textsOf(engine)).toEqual(['a', 'b']);
-  });
-});
-
-describe('the time to come back', () => {
-  test.each([
-    [200, 1],
-    [4_000, 8],
-    [120_000, 60],
-  ])('when a first audio takes %i ms is %i s for the second in line', async (ms, seconds) => {
-    const { ask, serve } = createQueue({ slots: 1, maxPending: 0 });
-    await serve(ms);
-    ask('a');
-    await expect(ask('b')).rejects.toMatchObject({ error: { retryAfterSeconds: seconds } });
+    expect(texts()).toEqual(['a', 'b']);
   });
 
-  test('follows the pace as it changes, and is shared by the slots', async () => {
-    const { ask, serve } = createQueue({ slots: 2, maxPending: 0 });
-    await serve(30_000);
-    for (let i = 0; i < 40; i++) await serve(2_000);
+  test('leaves no alarm behind', async () => {
+    const { engine, clock, ask } = createQueue({});
+    const leaving = new AbortController();
     ask('a');
-    ask('b');
-    await expect(ask('c')).rejects.toMatchObject({ error: { retryAfterSeconds: 5 } });
-  });
-
-  test('later than the deadline is refused at once, though there is room to wait', async () => {
-    const { queue, ask, serve } = createQueue({ slots: 1, maxPending: 10, deadlineMs: 5_000 });
-    await serve(2_000);
-    ask('a');
-    ask('b');
-    await expect(ask('c')).rejects.toMatchObject({ error: { code: 'overloaded' } });
-    expect(queue).toMatchObject({ running: 1, pending: 1 });
+    ask('b', {}, leaving.signal);
+    await settle();
+    leaving.abort();
+    engine.calls[0]?.fail(new Error('broke'));
+    await settle();
+    expect(clock.pending).toBe(0);
   });
 });

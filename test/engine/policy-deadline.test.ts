@@ -36,9 +36,11 @@ describe('the deadline for the first audio', () => {
   test('counts the time in a queue, and takes the request out of it', async () => {
     const engine = createFakeEngine();
     const clock = createFakeClock();
-    const queue = admission({ slots: 1, maxPending: 5 }, { clock })(engine);
+    const demandOf = async () => ({ share: () => 1, workMs: () => 0 });
+    const queue = admission({ starting: 1, maxPending: 5, demandOf }, { clock })(engine);
     queue.open(asking('a'), never).catch(() => {});
     const opening = deadline({ firstAudioMs: 500 }, { clock })(queue).open(asking('b'), never);
+    await settle();
     clock.advance(500);
     await expect(opening).rejects.toMatchObject(late);
     expect(queue.pending).toBe(0);

@@ -3,11 +3,14 @@ import { invalid } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Engine } from '../engine.ts';
+import type { Demand } from '../policy/admission.ts';
 import { Catalog } from './catalog.ts';
 import { hasEspeak } from './espeak-installed.ts';
-import { startJob } from './job.ts';
+import { lengthMs, startJob } from './job.ts';
 import { ownSpeed } from './own-speed.ts';
 import { Pool, type PoolOptions } from './pool.ts';
+import type { PackToLoad } from './protocol.ts';
+import { SpeakingRates } from './speaking-rate.ts';
 
 export interface OnnxOptions extends PoolOptions {
   /** Id of the default voice or of its pack; empty takes the first one installed. */
@@ -18,6 +21,14 @@ const id = 'onnx';
 const warmUp = 'Hello.';
 /** For a request without one: the same text gives the same samples, so what was made can be kept and shared. */
 const defaultSeed = 0;
+
+/**
+ * What must exist of a newcomer's speech before it is heard, while others are heard too or the voice is slow: the first
+ * windows are small, and a step of another stream, or the next one of its own, takes longer than the first of them lasts.
+ */
+const HEAD_START_MS = 1000;
+/** Of time for speech. The second window is made while the first is heard, which is half as long. */
+const SLOW_FACTOR = 0.4;
 
 /** Something of this must be in a text for it to have a sound: a letter, a digit, or a sign that has a name. */
 const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
@@ -30,13 +41,19 @@ const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
  * another seed gives another reading where the model draws noise (Piper; Kokoro draws none). Of the speed it does what
  * the model does well, and says in `prosody` how much that is.
  */
+export interface OnnxEngine extends Engine {
+  /** What a request would take of the workers. Rejects as `open` would with what no worker is needed for. */
+  demandOf(request: SpeechRequest): Promise<Demand>;
+}
+
 export function createOnnxEngine(
   options: OnnxOptions,
   ports: Pick<Ports, 'packs' | 'spawnInference' | 'clock'>,
-): Engine {
+): OnnxEngine {
   const { packs, spawnInference, clock } = ports;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
   const pool = new Pool(options, { clock, spawnInference });
+  const rates = new SpeakingRates();
   let found: Catalog | undefined;
 
   /** Looks into the data folder until there is a voice in it. */
@@ -46,6 +63,10 @@ export function createOnnxEngine(
     if (fresh.voices.length > 0) found = fresh;
     return fresh;
   };
+
+  const isSlow = (pack: PackToLoad): boolean => rates.rate(pack.id).factor > SLOW_FACTOR;
+  /** A worker has nothing else to do. */
+  const isFree = (thread: object | undefined): boolean => pool.others(thread) < options.workers;
 
   return {
     id,
@@ -70,20 +91,51 @@ export function createOnnxEngine(
       return hasVoice ? { healthy: true } : { healthy: false, error: 'no voice' };
     },
     close: () => pool.close(),
+    async demandOf(request) {
+      check(request);
+      const { pack } = (await catalog()).find(request.voice);
+      const speed = ownSpeed(pack.family, request.speed);
+      const share = (): number => rates.rate(pack.id).factor / options.workers;
+      return {
+        share: () => (share() * request.speed) / speed,
+        workMs({ text, remaining = text.length }) {
+          return (remaining * rates.rate(pack.id).msPerCharacter * share()) / speed;
+        },
+      };
+    },
     async open(request, signal) {
       check(request);
       const { voice, pack, rate } = (await catalog()).find(request.voice);
+      const { text, thread, dueAt, continues = false } = request;
       const speed = ownSpeed(pack.family, request.speed);
       const line = {
-        text: request.text,
+        text,
         voice: voice.id,
         language: voice.language,
         sounds: request.sounds,
         speed,
         seed: request.seed ?? defaultSeed,
-        continues: request.continues ?? false,
+        continues,
       };
-      const job = await startJob(pool, pack, line, signal);
+      let audioMs = 0;
+      const job = await startJob(
+        pool,
+        { pack, line, rate: (rate * request.speed) / speed },
+        {
+          clock,
+          thread,
+          continues,
+          heardUntil: dueAt,
+          headStartMs: () => (continues || (!isSlow(pack) && isFree(thread)) ? 0 : HEAD_START_MS),
+          onStep(ms, { pcm, last }) {
+            const madeMs = lengthMs(pcm, rate);
+            audioMs += madeMs;
+            rates.step(pack.id, ms, madeMs);
+            if (last) rates.spoken(pack.id, text.length, audioMs * speed);
+          },
+        },
+        signal,
+      );
       return {
         rate,
         channels: 1,

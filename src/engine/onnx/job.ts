@@ -1,6 +1,8 @@
+import type { Clock } from '../../ports.ts';
 import { ClientGone, orGone } from '../../stream/cancel.ts';
 import type { SpokenWord } from '../engine.ts';
-import type { Pool } from './pool.ts';
+import { Playback } from '../policy/playback.ts';
+import type { JobOptions, Pool } from './pool.ts';
 import type { Line, PackToLoad, Window } from './protocol.ts';
 
 export interface Job {
@@ -12,51 +14,104 @@ export interface Job {
   close(): void;
 }
 
+export interface Work {
+  readonly pack: PackToLoad;
+  readonly line: Line;
+  /** Samples that are heard in a second: the voice's sample rate, times a speed that is not the model's own. */
+  readonly rate: number;
+}
+
+export interface JobTiming extends Pick<JobOptions, 'thread' | 'onStep'> {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Something that came before this job is being heard. */
+  readonly continues: boolean;
+  /** When a listener has heard all that was handed out of its text; undefined where nobody knows but the job itself. */
+  readonly heardUntil: (() => number) | undefined;
+  /** Milliseconds of audio that must exist before any of it is handed out, as things stand. */
+  readonly headStartMs: () => number;
+}
+
+/** Longer than that no newcomer waits for those who are heard to have time: a machine may be slower than was measured. */
+const NEWCOMER_MS = 5000;
+const BYTES_PER_SAMPLE = 2;
+const MS_PER_SECOND = 1000;
+
 /**
- * Resolves when the first window exists. From then on, too, `signal` closes the job.
+ * Resolves when the first windows exist. From then on, too, `signal` closes the job.
  *
  * @throws ClientGone when `signal` aborts first, SpeechFailure for everything else
  */
-export async function startJob(pool: Pool, pack: PackToLoad, line: Line, signal: AbortSignal): Promise<Job> {
+export async function startJob(
+  pool: Pool,
+  { pack, line, rate }: Work,
+  timing: JobTiming,
+  signal: AbortSignal,
+): Promise<Job> {
   if (signal.aborted) throw new ClientGone(signal.reason);
-  const { link, release } = pool.lease(pack.id);
-  const { job, first } = link.open(pack, line);
-  let closed = false;
+  const { clock, thread, onStep, continues, heardUntil, headStartMs } = timing;
+  const playback = new Playback(clock);
+  const beginsAt = clock.now() + (continues ? 0 : NEWCOMER_MS);
+  let isHanded = false;
+  const dueAt = heardUntil ?? ((): number => (isHanded ? playback.until : beginsAt));
+  const options = { thread, dueAt, isHeard: () => continues || isHanded, onStep };
+  const { next, close: end } = pool.open(pack, line, options);
   const close = (): void => {
-    if (closed) return;
-    closed = true;
     signal.removeEventListener('abort', close);
-    link.close(job);
-    release();
+    end();
   };
-  const next = async (): Promise<Window> => {
-    if (closed) throw new ClientGone(signal.reason);
-    return link.next(job);
+  const hand = ({ pcm }: Window): Uint8Array => {
+    isHanded = true;
+    playback.hand(lengthMs(pcm, rate));
+    return pcm;
   };
   signal.addEventListener('abort', close, { once: true });
   try {
-    const window = await orGone(first, signal);
+    const head = await orGone(makeHead(next, headStartMs, rate), signal);
     const words: SpokenWord[] = [];
-    return { words, windows: () => readWindows(window, next, words), close };
+    return { words, windows: () => readWindows(head, next, hand, words), close };
   } catch (error) {
     close();
     throw error;
   }
 }
 
-async function* readWindows(
-  first: Window,
+/** Of mono s16le. */
+export function lengthMs(pcm: Uint8Array, rate: number): number {
+  return (pcm.length / BYTES_PER_SAMPLE / rate) * MS_PER_SECOND;
+}
+
+/** The first windows: one, or as many as the head start takes. */
+async function makeHead(
   next: () => Promise<Window>,
+  headStartMs: () => number,
+  rate: number,
+): Promise<Window[]> {
+  const head = [await next()];
+  for (let madeMs = 0; ; ) {
+    const last = head.at(-1);
+    if (!last || last.last) return head;
+    madeMs += lengthMs(last.pcm, rate);
+    if (madeMs >= headStartMs()) return head;
+    head.push(await next());
+  }
+}
+
+async function* readWindows(
+  head: readonly Window[],
+  next: () => Promise<Window>,
+  hand: (window: Window) => Uint8Array,
   words: SpokenWord[],
 ): AsyncGenerator<Uint8Array, void, void> {
-  let window = first;
-  while (!window.last) {
-    const ahead = next();
-    ahead.catch(() => {}); // nobody waits for it yet
+  let ahead: Promise<Window> | undefined;
+  for (let at = 0; ; at++) {
+    const window = head[at] ?? (await ahead);
+    if (!window) return;
+    ahead = undefined;
+    if (!window.last && at >= head.length - 1) {
+      ahead = next();
+      ahead.catch(() => {}); // nobody waits for it yet
+    }
     words.push(...(window.words ?? []));
-    yield window.pcm;
-    window = await ahead;
+    yield hand(window);
   }
-  words.push(...(window.words ?? []));
-  yield window.pcm;
 }

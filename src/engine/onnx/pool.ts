@@ -1,11 +1,14 @@
 import type { Clock, InferenceWorker } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
+import { ClientGone } from '../../stream/cancel.ts';
 import { WorkerPlace } from '../worker/place.ts';
 import { Link } from './link.ts';
-import type { Line, PackToLoad } from './protocol.ts';
+import type { Line, PackToLoad, Window } from './protocol.ts';
+import { type Queued, StepQueue } from './step-queue.ts';
+import { StepTimer } from './step-timer.ts';
 
-/** Jobs that one worker shares its time between. More would all be late. */
-const JOBS_PER_WORKER = 16;
+/** Jobs in all, of which each may hold a latent (200 KB for a sentence) in a worker. */
+const MAX_JOBS = 1000;
 /** A client that is refused may come back when a sentence or two are over. */
 const RETRY_AFTER_SECONDS = 2;
 
@@ -21,48 +24,118 @@ export interface PoolPorts {
   readonly spawnInference: () => InferenceWorker;
 }
 
+export interface JobOptions extends Queued {
+  /** Told what a step took, unless something else was done in that time: the voice was loaded, say. */
+  readonly onStep?: ((ms: number, window: Window) => void) | undefined;
+}
+
+/** One job, of which one window at a time may be asked for. */
+export interface PoolJob {
+  /** @throws SpeechFailure `engine_failed`, `engine_unavailable`, `invalid_value`; ClientGone when it was closed */
+  next(): Promise<Window>;
+  /** Ends it: a step that waits is taken out of the queue, one that runs is heard by nobody. Harmless when it is over. */
+  close(): void;
+}
+
 interface Slot {
   readonly place: WorkerPlace<Link>;
+  /** Jobs that were begun here and go on here. */
   jobs: number;
+  busy: boolean;
+  /** Still at a step that nobody waits for any more. */
+  lags: boolean;
 }
 
-/** A worker to run one job on. */
-export interface Lease {
+/** Where a job was begun. */
+interface Seat {
+  readonly slot: Slot;
   readonly link: Link;
-  /** Call once the job is over. Harmless when called twice. */
-  release(): void;
+  readonly job: number;
 }
 
-/** Inference workers, started when first needed and replaced when they die. */
+/**
+ * Inference workers, started when first needed and replaced when they die. Each runs one inference step at a time; which
+ * one, `StepQueue` says when it is free.
+ */
 export class Pool {
   readonly #slots: readonly Slot[];
+  readonly #times = new StepTimer();
+  readonly #steps = new StepQueue<Slot, Window>();
+  readonly #clock: Clock;
   readonly #maxJobs: number;
+  #jobs = 0;
   #closed = false;
 
-  constructor({ workers, threads, maxJobs }: PoolOptions, { clock, spawnInference }: PoolPorts) {
-    this.#maxJobs = maxJobs ?? workers * JOBS_PER_WORKER;
+  constructor({ workers, threads, maxJobs = MAX_JOBS }: PoolOptions, { clock, spawnInference }: PoolPorts) {
+    this.#maxJobs = maxJobs;
+    this.#clock = clock;
     const open = (onEnd: () => void): Link => new Link(spawnInference(), { threads, clock, onEnd });
-    this.#slots = Array.from({ length: workers }, () => ({ place: new WorkerPlace(clock, open), jobs: 0 }));
+    this.#slots = Array.from({ length: workers }, () => ({
+      place: new WorkerPlace(clock, open),
+      jobs: 0,
+      busy: false,
+      lags: false,
+    }));
   }
 
-  /**
-   * The worker with the fewest jobs; of several, one that has `pack` loaded.
-   *
-   * @throws SpeechFailure `overloaded`, `engine_unavailable` while all workers wait to be restarted, `shutting_down`
-   */
-  lease(pack: string): Lease {
+  /** @throws SpeechFailure `overloaded`, `shutting_down` */
+  open(pack: PackToLoad, line: Line, options: JobOptions): PoolJob {
     if (this.#closed) throw new SpeechFailure({ code: 'shutting_down' });
-    const jobs = this.#slots.reduce((sum, slot) => sum + slot.jobs, 0);
-    if (jobs >= this.#maxJobs) {
+    if (this.#jobs >= this.#maxJobs) {
       throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
-    const [slot] = this.#slots
-      .filter(({ place }) => place.ready)
-      .sort((a, b) => a.jobs - b.jobs || Number(holds(b, pack)) - Number(holds(a, pack)));
-    if (!slot) {
-      throw new SpeechFailure({ code: 'engine_unavailable', message: 'The embedded voice is restarting.' });
-    }
-    return use(slot);
+    this.#jobs += 1;
+    let seat: Seat | undefined;
+    let runs = false;
+    let over = false;
+    const entry = this.#steps.enter(options);
+    const take = async (slot: Slot): Promise<Window> => {
+      if (seat) return seat.link.next(seat.job);
+      const link = slot.place.start();
+      const { job, first } = link.open(pack, line);
+      seat = { slot, link, job };
+      slot.jobs += 1;
+      return first;
+    };
+    const step = async (slot: Slot): Promise<Window> => {
+      const began = this.#clock.now();
+      const kind = seat ? 'next' : options.isHeard() ? 'part' : 'newcomer';
+      const isMeasured = holds(slot, pack.id) && !slot.lags;
+      slot.lags = false;
+      runs = true;
+      const window = await take(slot).finally(() => {
+        runs = false;
+      });
+      const ms = this.#clock.now() - began;
+      if (isMeasured) {
+        this.#times.measure(kind, ms);
+        options.onStep?.(ms, window);
+      }
+      if (window.last) entry.leave();
+      return window;
+    };
+    const next = (): Promise<Window> => {
+      if (over) return Promise.reject(new ClientGone());
+      const made = entry.wait(seat?.slot, step);
+      this.#dispatch();
+      return made;
+    };
+    const close = (): void => {
+      if (over) return;
+      over = true;
+      this.#jobs -= 1;
+      entry.leave();
+      if (!seat) return;
+      seat.slot.jobs -= 1;
+      if (runs) seat.slot.lags = true;
+      seat.link.close(seat.job);
+    };
+    return { next, close };
+  }
+
+  /** Streams other than that of `thread` that have work for the workers. */
+  others(thread: object | undefined): number {
+    return this.#steps.others(thread);
   }
 
   /** Loads `pack` in every worker and lets it speak `line` to nobody. @throws SpeechFailure `engine_unavailable` */
@@ -72,21 +145,29 @@ export class Pool {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#steps.clear(new SpeechFailure({ code: 'shutting_down' }));
     await Promise.all(this.#slots.map(({ place }) => place.end()));
   }
-}
 
-function use(slot: Slot): Lease {
-  const link = slot.place.start();
-  let over = false;
-  slot.jobs += 1;
-  return {
-    link,
-    release() {
-      if (!over) slot.jobs -= 1;
-      over = true;
-    },
-  };
+  /** Gives every worker that is free the step whose turn it is. */
+  #dispatch(): void {
+    const free = this.#slots.filter(({ busy }) => !busy).sort((a, b) => a.jobs - b.jobs);
+    for (const slot of free) {
+      const moment = { ready: slot.place.ready, now: this.#clock.now(), times: this.#times.means };
+      const run = this.#steps.take(slot, moment);
+      if (!run) continue;
+      slot.busy = true;
+      void run(slot).finally(() => {
+        slot.busy = false;
+        // Not at once: who got the window has to ask for the next one first.
+        this.#clock.alarm(0, () => this.#dispatch());
+      });
+    }
+    if (this.#slots.every(({ place }) => !place.ready))
+      this.#steps.refuseUnseated(
+        new SpeechFailure({ code: 'engine_unavailable', message: 'The embedded voice is restarting.' }),
+      );
+  }
 }
 
 function holds({ place }: Slot, pack: string): boolean {

@@ -1,107 +1,191 @@
-import type { Ports } from '../../ports.ts';
+import type { Clock, Ports } from '../../ports.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
+import { conduit } from '../../stream/conduit.ts';
 import type { Engine } from '../engine.ts';
 import { createFairQueue, type Waiter } from './fair-queue.ts';
 import { withOpen } from './opening.ts';
-import { createPace, makeRoom, overloaded } from './pace.ts';
+import { createPace, overloaded } from './pace.ts';
+import { createStreams, type Part, type Streams } from './streams.ts';
+
+/** What a request takes of the engine, as it was measured lately. */
+export interface Demand {
+  /** Share of the engine's time that its stream takes while it is heard; 1 is all of it. */
+  share(): number;
+  /** Milliseconds that all of the engine would need for this part of its text and what follows. */
+  workMs(part: SpeechRequest): number;
+}
 
 export interface AdmissionOptions {
-  /** Requests that may wait for their first audio inside the engine at once. */
-  readonly slots: number;
-  /** Requests that may wait for a slot. */
+  /** Streams that may work towards their first audio at once. */
+  readonly starting: number;
+  /** Requests that may wait. A client that has its share of them cannot keep out another one: see `isFull`. */
   readonly maxPending: number;
   /** A request that by the measured pace would wait longer than this for its first audio is refused at once. */
   readonly deadlineMs?: number | undefined;
+  /** Rejects with what is wrong with a request: it need not wait to hear that. */
+  readonly demandOf: (request: SpeechRequest) => Promise<Demand>;
 }
 
 /** An engine with a queue before it. */
 export interface AdmittedEngine extends Engine {
-  /** Requests waiting for a slot. */
+  /** Requests that wait. */
   readonly pending: number;
-  /** Slots taken. */
+  /** Streams that were let in and are not over. */
   readonly running: number;
 }
 
 interface Ticket {
-  enter(): void;
-  refuse(error: Error): void;
+  readonly part: SpeechRequest;
+  readonly demand: Demand;
+  enter(place: Part): void;
 }
 
+/** While somebody waits: a stream whose reader stalls is no event, nor is a source that becomes faster. */
+const LOOK_AGAIN_MS = 1000;
+/** Streams inside. Those that go on from what a cache had are never asked to wait, so something must bound them. */
+const MAX_STREAMS = 1000;
+/** Clients with less than their share may queue beyond `maxPending`, up to so many times as many. */
+const CROWDED = 2;
+
 /**
- * Lets at most `slots` requests work towards their first audio; the others wait, and clients take turns. One too many is
- * refused as `overloaded`. A request whose signal aborts leaves the queue at once; one already inside keeps its slot until
- * the engine has really stopped, so `open` must settle when its signal aborts.
+ * Lets streams in while the engine can keep up with all of them, at least one; the others wait, and clients take turns. A
+ * stream is a text: its later parts, which bear `continues` or the thread of one inside, are never asked to wait. A request
+ * is refused as it comes or not at all. One whose signal aborts leaves the queue at once; one already inside keeps its
+ * place until the engine has really stopped, so `open` must settle when its signal aborts.
  */
 export function admission(
   options: AdmissionOptions,
-  ports: Pick<Ports, 'clock'>,
+  { clock }: Pick<Ports, 'clock'>,
 ): (inner: Engine) => AdmittedEngine {
   return (inner) => {
-    const waiting = createFairQueue<Ticket>();
-    const pace = createPace();
-    let running = 0;
-
-    const takeSlot = (waiter: Waiter, signal: AbortSignal): Promise<void> => {
-      if (running < options.slots) {
-        running += 1;
-        return Promise.resolve();
-      }
-      const { crowdedOut, expectedMs } = makeRoom(waiting, waiter, { ...options, running }, pace);
-      if (crowdedOut) {
-        waiting.remove(crowdedOut);
-        crowdedOut.refuse(overloaded(expectedMs));
-      }
-      return new Promise((resolve, reject) => {
-        const settled = (): void => signal.removeEventListener('abort', leave);
-        const ticket: Ticket = {
-          enter() {
-            settled();
-            resolve();
-          },
-          refuse(error) {
-            settled();
-            reject(error);
-          },
-        };
-        const leave = (): void => {
-          waiting.remove(ticket);
-          reject(new ClientGone(signal.reason));
-        };
-        waiting.add(ticket, waiter);
-        signal.addEventListener('abort', leave, { once: true });
-      });
-    };
-    /** Hands the slot to whoever is next. */
-    const giveSlot = (): void => {
-      for (const next of waiting.inOrder()) {
-        waiting.serve(next);
-        next.enter();
-        return;
-      }
-      running -= 1;
-    };
-
-    const queued = withOpen(inner, async (request, signal) => {
+    const queue = new AdmissionQueue(options, clock);
+    const queued = withOpen(inner, async (part, signal) => {
       if (signal.aborted) throw new ClientGone(signal.reason);
-      const came = ports.clock.now();
-      await takeSlot({ client: request.client, heard: request.continues }, signal);
+      const came = clock.now();
+      const demand = await options.demandOf(part);
+      const place = await queue.enter(part, demand, signal);
       try {
-        const began = ports.clock.now();
-        const stream = await inner.open(request, signal);
-        pace.measure(ports.clock.now() - began);
-        return { ...stream, queueMs: began - came + (stream.queueMs ?? 0) };
-      } finally {
-        giveSlot();
+        if (signal.aborted) throw new ClientGone(signal.reason); // in the moment its turn came
+        const began = clock.now();
+        const stream = await inner.open(part, signal);
+        queue.measure(part, clock.now() - began);
+        place.begun();
+        const { relayed: _, ...counted } = stream; // what the runtime moves natively would not be seen to end
+        const watch = { asked: place.asked, came: place.came, ended: () => undefined };
+        const body = conduit(stream.body, { watch, onEnd: place.leave }, clock);
+        return { ...counted, queueMs: began - came + (stream.queueMs ?? 0), body };
+      } catch (error) {
+        place.leave();
+        throw error;
       }
     });
     return {
       ...queued,
       get pending() {
-        return waiting.size;
+        return queue.size;
       },
       get running() {
-        return running;
+        return queue.running;
       },
     };
   };
+}
+
+class AdmissionQueue {
+  readonly #options: AdmissionOptions;
+  readonly #clock: Clock;
+  readonly #waiting = createFairQueue<Ticket>();
+  readonly #streams: Streams;
+  /** From the place to the first audio. */
+  readonly #pace = createPace();
+  #callOff: (() => void) | undefined;
+
+  constructor(options: AdmissionOptions, clock: Clock) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#streams = createStreams(clock, () => this.#pass());
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get running(): number {
+    return this.#streams.size;
+  }
+
+  measure(part: SpeechRequest, firstAudioMs: number): void {
+    if (!part.continues) this.#pace.measure(firstAudioMs);
+  }
+
+  /** Resolves when `part` may go in. @throws SpeechFailure `overloaded`; ClientGone as soon as `signal` aborts */
+  async enter(part: SpeechRequest, demand: Demand, signal: AbortSignal): Promise<Part> {
+    if (signal.aborted) throw new ClientGone(signal.reason);
+    const isInside = this.#streams.has(part.thread);
+    const goesOn = isInside || part.continues === true;
+    if (goesOn && !isInside && this.#streams.size >= MAX_STREAMS)
+      throw overloaded(this.#streams.untilFreeMs());
+    if (goesOn || (this.size === 0 && this.#hasRoom(demand))) return this.#streams.enter(part, demand);
+    const expectedMs = this.#expectedMs(part);
+    const { deadlineMs = Number.POSITIVE_INFINITY } = this.#options;
+    if (expectedMs > deadlineMs || this.#isFull(part)) throw overloaded(expectedMs);
+    return this.#wait(part, demand, signal);
+  }
+
+  #wait(part: SpeechRequest, demand: Demand, signal: AbortSignal): Promise<Part> {
+    return new Promise((resolve, reject) => {
+      const ticket: Ticket = {
+        part,
+        demand,
+        enter(place) {
+          signal.removeEventListener('abort', leave);
+          resolve(place);
+        },
+      };
+      const leave = (): void => {
+        this.#waiting.remove(ticket);
+        reject(new ClientGone(signal.reason));
+        this.#pass(); // it may have been the one for whom there was no room
+      };
+      this.#waiting.add(ticket, waiterOf(part));
+      signal.addEventListener('abort', leave, { once: true });
+      this.#pass();
+    });
+  }
+
+  /** Lets in whoever can be let in, nobody before its turn. */
+  #pass(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
+    for (const ticket of [...this.#waiting.inOrder()]) {
+      if (!this.#hasRoom(ticket.demand)) break;
+      this.#waiting.serve(ticket);
+      ticket.enter(this.#streams.enter(ticket.part, ticket.demand));
+    }
+    if (this.size > 0) this.#callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
+  }
+
+  #hasRoom(demand: Demand): boolean {
+    return this.#streams.starting < this.#options.starting && this.#streams.hasRoom(demand);
+  }
+
+  /** Milliseconds until `part` would have its first audio. */
+  #expectedMs(part: SpeechRequest): number {
+    const works = [...this.#waiting.inOrder()].map((ticket) => ticket.demand.workMs(ticket.part));
+    const meanMs = works.reduce((sum, ms) => sum + ms, 0) / Math.max(1, works.length);
+    const aheadMs = this.#waiting.ahead(waiterOf(part)) * meanMs;
+    return this.#streams.untilFreeMs() + aheadMs + this.#pace.jobMs();
+  }
+
+  /** Nobody is sent away for a newcomer, so a client that has less than its share may exceed the bound. */
+  #isFull(part: SpeechRequest): boolean {
+    const { maxPending } = this.#options;
+    if (this.size < maxPending) return false;
+    return this.size >= maxPending * CROWDED || this.#waiting.crowding(waiterOf(part)) === undefined;
+  }
+}
+
+function waiterOf({ client }: SpeechRequest): Waiter {
+  return { client };
 }

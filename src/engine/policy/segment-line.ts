@@ -48,6 +48,8 @@ export class SegmentLine {
   /** No more of the text is to be opened. */
   #isOver = false;
   #ahead: Opening | undefined;
+  /** Characters that were not opened yet; the space between pieces counts, so it is a little more. */
+  #remaining: number;
   /** Calls off a look-ahead that was put off. */
   #callOff: (() => void) | undefined;
   /** Ends what is being spoken. Harmless when it has ended. */
@@ -68,6 +70,7 @@ export class SegmentLine {
     this.#inner = inner;
     this.#request = isAlone ? request : { ...request, thread: request.thread ?? {} };
     this.#source = source;
+    this.#remaining = request.text.length;
     this.#wasm = wasm;
     this.#whole = childOf(signal);
     this.#clock = clock;
@@ -162,7 +165,9 @@ export class SegmentLine {
       this.#isOver = true;
       return undefined;
     }
-    const request = { ...this.#request, text: this.#repeatSpeaker(piece.text), ...place };
+    const remaining = Math.max(this.#remaining, piece.text.length);
+    this.#remaining -= piece.text.length;
+    const request = { ...this.#request, text: this.#repeatSpeaker(piece.text), remaining, ...place };
     return { piece, stream: await openOrDiscard(this.#inner, request, signal) };
   }
 

@@ -5,6 +5,7 @@ import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
+import { addCrowd } from './embedded-crowd.ts';
 import { watchHealth } from './health-watch.ts';
 import { LiveClient } from './live-client.ts';
 import { firstAudio } from './long-work.ts';
@@ -170,6 +171,7 @@ export function embedded(runtime: Runtime): void {
       });
 
       addWordTimes(() => server);
+      addCrowd(runtime, defaultVoicePack);
     },
   );
 }

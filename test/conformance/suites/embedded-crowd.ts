@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, type Runtime, startServer } from '../server.ts';
+import { bytesOf, post } from './context.ts';
+
+const headerBytes = 44;
+const crowd = 20;
+/** As many may wait as there are others while one is spoken to. */
+const maxPending = crowd - 1;
+const timeout = 300_000; // a busy machine of two cores speaks twenty sentences
+
+/** More listeners than the embedded voice can speak to at once. */
+export function addCrowd(runtime: Runtime, voice: string): void {
+  describe('a crowd', { timeout }, () => {
+    let server: RunningServer;
+    beforeAll(async () => {
+      const env = {
+        FISH_ENGINE: 'onnx',
+        FISH_VOICE: voice,
+        FISH_MAX_PENDING: String(maxPending),
+        FISH_QUEUE_TIMEOUT: '10m',
+      };
+      server = await startServer(runtime, { env });
+    });
+    afterAll(() => server?.stop());
+    const tts = (text: string, more: object = {}, init?: RequestInit): Promise<Response> =>
+      post(`${server.url}/v1/tts`, { text, ...more }, init);
+    const sentence = (client: number): string => `Here is number ${client}.`;
+
+    it('says at its start how many workers it took', () => {
+      const line = server.logs.find(({ message }) => message === 'inference workers');
+      expect(line).toMatchObject({ workers: expect.any(Number), cores: expect.any(Number) });
+    });
+
+    it(`of ${crowd} is heard, each to its end`, async () => {
+      const ask = async (client: number): Promise<[status: number, cache: string | null, bytes: number]> => {
+        const response = await tts(sentence(client), { streaming: client % 2 === 0 });
+        const { length } = await bytesOf(response);
+        return [response.status, response.headers.get('x-cache'), length];
+      };
+      const clients = Array.from({ length: crowd }, (_, client) => client);
+      const heard = await Promise.all(clients.map(ask));
+      expect(heard.map(([status]) => status)).toEqual(clients.map(() => 200));
+      for (const [, , bytes] of heard) expect(bytes).toBeGreaterThan(headerBytes + 15_000);
+      const kept = await Promise.all(clients.map(ask));
+      expect(kept).toEqual(heard.map(([status, , bytes]) => [status, 'hit', bytes]));
+    });
+
+    it('that is too many is refused honestly; kept speech is not, and who leaves makes room', async () => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const told: Response[] = [];
+      const asking = Array.from({ length: 3 * crowd }, async (_, client) => {
+        const text =
+          `${sentence(client)} This is a rather long text that nobody wants to hear to its end. `.repeat(8);
+        const headers = { 'x-request-id': `crowd-${client}` };
+        told.push(await tts(text, { streaming: true, seed: client }, { signal, headers }));
+      });
+      await expect.poll(() => told.some(({ status }) => status === 503), { timeout }).toBe(true);
+      const kept = await tts(sentence(0), { streaming: true });
+      expect([kept.status, kept.headers.get('x-cache')]).toEqual([200, 'hit']);
+      expect((await bytesOf(kept)).length).toBeGreaterThan(headerBytes + 15_000);
+      expect(told.length, 'others were still waiting').toBeLessThan(asking.length);
+
+      leaving.abort();
+      await Promise.allSettled(asking);
+      for (const { status, headers } of told.filter((one) => one.status !== 200)) {
+        expect(status).toBe(503);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+        expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60);
+      }
+      const after = await Promise.all([tts('Who is next?'), tts('I am, please.')]);
+      expect(after.map(({ status }) => status)).toEqual([200, 200]);
+      const outcomes = (): unknown[] =>
+        server.logs.filter(({ id }) => String(id).startsWith('crowd-')).map(({ status }) => status);
+      await expect.poll(() => outcomes().length, { timeout }).toBe(asking.length);
+      expect(new Set(outcomes())).toEqual(new Set([499, 503]));
+    });
+  });
+}
