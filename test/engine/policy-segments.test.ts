@@ -68,8 +68,9 @@ describe('segments', () => {
     const thread = engine.calls[0]?.request.thread;
     expect(thread).toBeDefined();
     const text = 'Two is there.';
-    expect(second.request).toEqual({ ...request, text, remaining: text.length, continues: true, thread });
-    expect(engine.calls[0]?.request.remaining).toBe('One is here.'.length + text.length);
+    const remaining = ' '.length + text.length;
+    expect(second.request).toEqual({ ...request, text, remaining, continues: true, thread });
+    expect(engine.calls[0]?.request.remaining).toBe(request.text.length);
     expect(second.request.thread).toBe(thread);
     const pause = pauseBytes('sentence', RATE, 1, 2);
     expect(await reading).toEqual(joinBytes([trimmed(sound(100)), pause, trimmed(sound(100))]));

@@ -15,6 +15,8 @@ import { SpeakingRates } from './speaking-rate.ts';
 export interface OnnxOptions extends PoolOptions {
   /** Id of the default voice or of its pack; empty takes the first one installed. */
   readonly voice?: string | undefined;
+  /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
+  readonly headStartMs?: number | undefined;
 }
 
 const id = 'onnx';
@@ -27,8 +29,11 @@ const defaultSeed = 0;
  * windows are small, and a step of another stream, or the next one of its own, takes longer than the first of them lasts.
  */
 const HEAD_START_MS = 1000;
-/** Of time for speech. The second window is made while the first is heard, which is half as long. */
-const SLOW_FACTOR = 0.4;
+/**
+ * Of time for speech: the second window is made while the first is heard, which is half as long. What was not measured yet is
+ * not slow: the first listener waits for nobody.
+ */
+const SLOW_FACTOR = 0.5;
 
 /** Something of this must be in a text for it to have a sound: a letter, a digit, or a sign that has a name. */
 const SPEAKABLE = /[\p{L}\p{N}\p{Sc}%&@+=#°]/u;
@@ -51,6 +56,7 @@ export function createOnnxEngine(
   ports: Pick<Ports, 'packs' | 'spawnInference' | 'clock'>,
 ): OnnxEngine {
   const { packs, spawnInference, clock } = ports;
+  const { headStartMs = HEAD_START_MS } = options;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
   const pool = new Pool(options, { clock, spawnInference });
   const rates = new SpeakingRates();
@@ -126,7 +132,7 @@ export function createOnnxEngine(
           thread,
           continues,
           heardUntil: dueAt,
-          headStartMs: () => (continues || (!isSlow(pack) && isFree(thread)) ? 0 : HEAD_START_MS),
+          headStartMs: () => (continues || (!isSlow(pack) && isFree(thread)) ? 0 : headStartMs),
           onStep(ms, { pcm, last }) {
             const madeMs = lengthMs(pcm, rate);
             audioMs += madeMs;
