@@ -1,4 +1,4 @@
-import type { Clock, Ports } from '../../ports.ts';
+import type { Clock, Ended, Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { conduit } from '../../stream/conduit.ts';
@@ -73,10 +73,11 @@ export function admission(
         place.begun();
         const { relayed: _, ...counted } = stream; // what the runtime moves natively would not be seen to end
         const watch = { asked: place.asked, came: place.came, ended: () => undefined };
-        const body = conduit(stream.body, { watch, onEnd: place.leave }, clock);
+        const onEnd = ({ outcome }: Ended): void => place.leave(outcome !== 'finished');
+        const body = conduit(stream.body, { watch, onEnd }, clock);
         return { ...counted, queueMs: began - came + (stream.queueMs ?? 0), body };
       } catch (error) {
-        place.leave();
+        place.leave(true);
         throw error;
       }
     });

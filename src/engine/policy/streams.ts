@@ -24,8 +24,8 @@ export interface Part {
   /** Its reader asked for audio, or got some. */
   asked(): void;
   came(): void;
-  /** It is over. */
-  leave(): void;
+  /** It is over. @param isLast and with it its text: whoever heard it has left, or it failed */
+  leave(isLast?: boolean): void;
 }
 
 interface Stream {
@@ -38,6 +38,8 @@ interface Stream {
   asking: number;
   /** When a reader asked for audio or got some. */
   movedAt: number;
+  /** No more parts of it will come. */
+  isLeft: boolean;
   callOff: (() => void) | undefined;
 }
 
@@ -79,8 +81,18 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
     },
     enter(part, demand) {
       const key = part.thread ?? {};
-      const fresh = { demand, part, parts: 0, starting: 0, asking: 0, movedAt: 0, callOff: undefined };
+      const fresh = {
+        demand,
+        part,
+        parts: 0,
+        starting: 0,
+        asking: 0,
+        movedAt: 0,
+        isLeft: false,
+        callOff: undefined,
+      };
       const stream: Stream = streams.get(key) ?? fresh;
+      stream.isLeft = false;
       const isFirst = !streams.has(key) && part.continues !== true;
       streams.set(key, stream);
       stream.callOff?.();
@@ -107,15 +119,16 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
         },
         asked: () => move(true),
         came: () => move(false),
-        leave() {
+        leave(isLast = false) {
           begun();
           stream.parts -= 1;
+          stream.isLeft ||= isLast;
           if (stream.parts > 0) return;
           const end = (): void => {
             streams.delete(key);
             onFree();
           };
-          if (part.thread) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
+          if (part.thread && !stream.isLeft) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
           else end();
         },
       };
