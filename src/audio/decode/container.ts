@@ -15,6 +15,7 @@ import {
   WEBM,
 } from 'mediabunny';
 import { toMatroska } from './matroska.ts';
+import { checkMp4 } from './mp4-tables.ts';
 import { Undecodable } from './sound.ts';
 
 /** The first track of audio in a file. */
@@ -44,6 +45,7 @@ const countedByScan: ReadonlySet<string> = new Set(['mp3']);
 
 /** @throws Undecodable for what is none of the containers, or has no audio */
 export async function openContainer(bytes: Uint8Array): Promise<Track> {
+  checkMp4(bytes);
   const input = new Input({ source: new BufferSource(bytes), formats });
   try {
     const track = await input.getPrimaryAudioTrack();
