@@ -90,7 +90,9 @@ export function phoneRecordings(runtime: Runtime): void {
         ] as const) {
           const lying = Buffer.from(honest);
           lying.writeUInt32BE(value, lying.indexOf(box) + at - 4);
-          const refused = await transcribe(new Uint8Array(lying), 'lies.m4a').catch((error: unknown) => error);
+          const refused = await transcribe(new Uint8Array(lying), 'lies.m4a').catch(
+            (error: unknown) => error,
+          );
           expect(refused, `${box} ${at}`).toMatchObject({ status: 400, param: 'file' });
         }
         for (const bytes of [honest.subarray(0, honest.length / 2), honest.subarray(0, 64)]) {
@@ -101,21 +103,24 @@ export function phoneRecordings(runtime: Runtime): void {
         expect(await transcribe(encode('after.m4a', ['-c:a', 'aac']), 'after.m4a')).toMatch(/kitchen/i);
       });
 
-      it.skipIf(lacks(runtime, 'leave-early-after-upload'))('ends ffmpeg for a client that leaves', async () => {
-        const loop = ['-af', 'aloop=loop=-1:size=2e6', '-t', '120', '-c:a', 'aac', '-ar', '8000'];
-        const form = new FormData();
-        form.append('file', new Blob([encode('long.m4a', loop)]), 'long.m4a');
-        const abort = new AbortController();
-        const sent = fetch(`${server.url}/v1/audio/transcriptions`, {
-          method: 'POST',
-          body: form,
-          signal: abort.signal,
-        }).catch(() => 'left');
-        await expect.poll(ofFfmpeg, { timeout: 20_000 }).toBe(1);
-        abort.abort();
-        expect(await sent).toBe('left');
-        await expect.poll(ofFfmpeg, { timeout: 20_000 }).toBe(0);
-      });
+      it.skipIf(lacks(runtime, 'leave-early-after-upload'))(
+        'ends ffmpeg for a client that leaves',
+        async () => {
+          const loop = ['-af', 'aloop=loop=-1:size=2e6', '-t', '120', '-c:a', 'aac', '-ar', '8000'];
+          const form = new FormData();
+          form.append('file', new Blob([encode('long.m4a', loop)]), 'long.m4a');
+          const abort = new AbortController();
+          const sent = fetch(`${server.url}/v1/audio/transcriptions`, {
+            method: 'POST',
+            body: form,
+            signal: abort.signal,
+          }).catch(() => 'left');
+          await expect.poll(ofFfmpeg, { timeout: 20_000 }).toBe(1);
+          abort.abort();
+          expect(await sent).toBe('left');
+          await expect.poll(ofFfmpeg, { timeout: 20_000 }).toBe(0);
+        },
+      );
 
       it('hears nothing in silence', async () => {
         const silent = encode('silent.m4a', ['-af', 'volume=0', '-c:a', 'aac']);
