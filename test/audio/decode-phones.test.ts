@@ -180,11 +180,26 @@ describe.skipIf(!hasFfmpeg)('what phones record (skipped where ffmpeg is missing
     await expect.poll(children).toEqual([]);
   });
 
+  test.each([
+    ['stts', 4, 0xffff_ffff],
+    ['stts', 8, 0xffff_ffff],
+    ['stsz', 8, 0xffff_ffff],
+    ['stsz', 4, 0xffff_ffff],
+    ['stsc', 4, 0xffff_ffff],
+    ['stsc', 12, 0xffff_ffff],
+    ['stco', 4, 0xffff_ffff],
+  ])('an M4A is refused whose %s claims more than there is (at %i)', async (box, at, value) => {
+    const lying = Buffer.from(encode('lies.m4a', ['-c:a', 'aac']));
+    lying.writeUInt32BE(value, lying.indexOf(box) + 4 + at);
+    await expect(decode(new Uint8Array(lying))).rejects.toThrow(Undecodable);
+  });
+
   test('is refused where no ffmpeg is found', async () => {
+    const file = encode('nobody.m4a', ['-c:a', 'aac']);
     const path = process.env.PATH;
     process.env.PATH = folder;
     try {
-      await expect(open(Uint8Array.from(readFileSync(join(folder, 'a.m4a'))))).rejects.toThrow(NoDecoder);
+      await expect(open(file)).rejects.toThrow(NoDecoder);
     } finally {
       process.env.PATH = path;
     }
