@@ -49,7 +49,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const http = createHttp({
     engine,
     log,
-    ports,
+    ports: { ...ports, decodeOutside: outsideOf(config, ports) },
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,
@@ -134,6 +134,10 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
 const FORGOTTEN_STREAM_MS = 15 * 60_000;
 const FORGOTTEN_SOCKET_MS = 60 * 60_000;
 
+function outsideOf(config: Config, { decodeOutside }: Ports): Ports['decodeOutside'] {
+  return config['transcription.ffmpeg'] === 'auto' ? decodeOutside : undefined;
+}
+
 function sessionsOf(config: Config, { clock, background }: Ports): Sessions {
   const rule = { max: config['live.max_sockets'], percent: config['limits.client_share'] };
   const forgetMs = background && FORGOTTEN_SOCKET_MS;
@@ -166,6 +170,7 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
       model: config['transcription.model'],
       threads: config['onnx.threads'],
       stepTimeoutMs: config['queue.timeout'],
+      outside: config['transcription.ffmpeg'] === 'auto',
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
     },

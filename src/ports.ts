@@ -96,6 +96,16 @@ export interface Ports {
   readonly clock: Clock;
   /** Compiled WebAssembly modules, each compiled at most once. */
   readonly wasm: (name: WasmName) => Promise<WebAssembly.Module>;
+  /**
+   * A program that decodes the one track of a Matroska stream to mono s16le at 16 kHz; resolves to undefined when it is not
+   * installed. `signal`, and leaving the chunks early, stop it. Absent where there are no programs, or none is wanted.
+   */
+  readonly decodeOutside?:
+    | ((
+        matroska: AsyncIterable<Uint8Array>,
+        signal: AbortSignal,
+      ) => Promise<AsyncGenerator<Uint8Array, void, void> | undefined>)
+    | undefined;
   /** Voice packs in the data folder; absent where there is no embedded voice. */
   readonly packs?: () => Promise<readonly InstalledPack[]>;
   /** Starts an inference worker; absent where there is no embedded voice. */

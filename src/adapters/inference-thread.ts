@@ -6,6 +6,7 @@ import { isForEar, type ToEar } from '../engine/listen/protocol.ts';
 import type { Ort } from '../engine/onnx/family.ts';
 import type { ToWorker } from '../engine/onnx/protocol.ts';
 import { serveInference } from '../engine/onnx/worker.ts';
+import { decodeByFfmpeg } from './ffmpeg.ts';
 
 /** Serves inference from this worker thread, with files of this machine: speaks or listens, as it is asked. */
 export function serveFromThread(ort: Ort): void {
@@ -34,6 +35,7 @@ async function openEar(ort: Ort): Promise<Ear> {
     post: (message) => parentPort?.postMessage(message),
     loadFile: (path) => readFile(path),
     loadWasm: wasmLoader(),
+    decodeOutside: decodeByFfmpeg,
     ort,
   });
 }

@@ -3,6 +3,7 @@ import { wasmLoader } from '#wasm';
 import type { Clock, Ports } from '../ports.ts';
 import { createMemoryState } from '../state/memory.ts';
 import type { StateStores } from '../state/store.ts';
+import { decodeByFfmpeg } from './ffmpeg.ts';
 import { readKeysFile } from './keys-file.ts';
 import { thisMachine } from './machine.ts';
 import { installedPacks } from './packs.ts';
@@ -34,6 +35,7 @@ export function localPorts(options: {
     packs: () => installedPacks(options.dataDir),
     spawnInference,
     machine: thisMachine,
+    decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: defaultStateBytes }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
     writeLog,

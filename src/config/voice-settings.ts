@@ -12,6 +12,7 @@ export interface VoiceConfig {
   readonly 'transcription.url': string;
   readonly 'transcription.api_key': string;
   readonly 'transcription.model': string;
+  readonly 'transcription.ffmpeg': 'auto' | 'off';
 }
 
 export const voiceSettings: { readonly [K in keyof VoiceConfig]: Setting<VoiceConfig[K]> } = {
@@ -75,5 +76,12 @@ export const voiceSettings: { readonly [K in keyof VoiceConfig]: Setting<VoiceCo
     'FISH_TRANSCRIPTION_MODEL',
     'transcription-model',
     'Model to ask that server for',
+  ),
+  'transcription.ffmpeg': setting(
+    choice('auto', 'off'),
+    'auto',
+    'FISH_TRANSCRIPTION_FFMPEG',
+    'transcription-ffmpeg',
+    'Decode AAC and Vorbis, also of voice samples, by `ffmpeg` where one is installed (`auto`), or never (`off`)',
   ),
 };

@@ -17,7 +17,7 @@ export interface HttpOptions {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
-  readonly ports: Pick<Ports, 'wasm' | 'clock' | 'relay' | 'background' | 'upgrade'>;
+  readonly ports: Pick<Ports, 'wasm' | 'decodeOutside' | 'clock' | 'relay' | 'background' | 'upgrade'>;
   /** WebSockets that are open. */
   readonly live: Sessions;
   /** Answers with speech that are being made or sent. */

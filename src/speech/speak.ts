@@ -47,7 +47,7 @@ const LEAST_BYTES_A_CHARACTER = 16;
 export async function speak(
   request: SpeechRequest,
   output: Output,
-  parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'clock' | 'relay'>,
+  parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'decodeOutside' | 'clock' | 'relay'>,
   signal: AbortSignal,
 ): Promise<Speech> {
   const { clock } = parts;

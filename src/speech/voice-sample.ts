@@ -2,6 +2,7 @@ import { isForeign } from '../audio/decode/foreign.ts';
 import { NoDecoder, type Sound, Undecodable } from '../audio/decode/sound.ts';
 import { BYTES_PER_SAMPLE, toInt16 } from '../audio/pcm.ts';
 import type { Ports } from '../ports.ts';
+import { ClientGone } from '../stream/cancel.ts';
 import { invalid, SpeechFailure } from './errors.ts';
 import type { Reference } from './request.ts';
 import { type Breathe, OutOfTime, takeTurns } from './sliced-work.ts';
@@ -23,7 +24,7 @@ const SLICE_PACKETS = 64;
 /** What a packet counts for at least: one that decodes to nothing is work as well. */
 const PACKET_SECONDS = 1 / 64;
 
-type Parts = Pick<Ports, 'wasm' | 'clock'>;
+type Parts = Pick<Ports, 'wasm' | 'clock' | 'decodeOutside'>;
 
 /** @throws SpeechFailure `invalid_value` naming the first recording that no origin could imitate */
 export async function checkReferences(
@@ -38,7 +39,7 @@ export async function checkReferences(
 
 /**
  * Decodes as much of a recording as it takes to know that it is a voice sample: that something is heard in it, and that it is
- * neither too short nor too long. What nothing here decodes (AAC, Vorbis, AIFF, WMA; MP3 on Workers) is believed by its container.
+ * neither too short nor too long. What nothing decodes here (WMA; AAC and Vorbis without ffmpeg; MP3 on Workers) is believed by its container.
  *
  * @throws SpeechFailure `invalid_value`; ClientGone
  */
@@ -49,8 +50,9 @@ export async function checkVoiceSample(
   signal: AbortSignal,
 ): Promise<void> {
   if (audio.length < MIN_BYTES) throw invalid(`${name} must have at least ${MIN_BYTES} bytes`, name);
-  await inTurn(parts.clock, signal, (breathe) => listen(name, audio, parts, breathe)).catch(
+  await inTurn(parts.clock, signal, (breathe) => listen(name, audio, parts, breathe, signal)).catch(
     (error: unknown) => {
+      if (signal.aborted) throw new ClientGone(signal.reason);
       if (!(error instanceof OutOfTime)) throw error; // it goes to the origin unjudged
     },
   );
@@ -59,11 +61,17 @@ export async function checkVoiceSample(
 const inTurn = takeTurns();
 
 /** @throws SpeechFailure; OutOfTime */
-async function listen(name: string, audio: Uint8Array, { wasm }: Parts, breathe: Breathe): Promise<void> {
+async function listen(
+  name: string,
+  audio: Uint8Array,
+  { wasm, decodeOutside }: Parts,
+  breathe: Breathe,
+  signal: AbortSignal,
+): Promise<void> {
   const { openSound } = await import('../audio/decode/open.ts'); // only who sends recordings pays for the codecs
   let sound: Sound;
   try {
-    sound = await openSound(audio, () => wasm('opus'));
+    sound = await openSound(audio, { opus: () => wasm('opus'), outside: decodeOutside }, signal);
   } catch (error) {
     if (error instanceof NoDecoder || !(error instanceof Undecodable) || isForeign(audio)) return;
     throw undecodable(name, error);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { wasmLoader } from '../../src/adapters/wasm.ts';
 import { openSound } from '../../src/audio/decode/open.ts';
-import { Undecodable } from '../../src/audio/decode/sound.ts';
+import { type DecodeOutside, Undecodable } from '../../src/audio/decode/sound.ts';
 import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { wavHeader } from '../../src/audio/wav.ts';
 import { encodeWhole } from './codecs.ts';
@@ -24,8 +24,8 @@ interface Decoded {
   readonly pcm: Uint8Array;
 }
 
-async function decode(bytes: Uint8Array): Promise<Decoded> {
-  const sound = await openSound(bytes, () => load('opus'));
+async function decode(bytes: Uint8Array, outside?: DecodeOutside): Promise<Decoded> {
+  const sound = await openSound(bytes, { opus: () => load('opus'), outside }, new AbortController().signal);
   const parts: Uint8Array[] = [];
   for await (const part of sound.pcm()) parts.push(part);
   return { rate: sound.rate, seconds: sound.seconds, pcm: joinBytes(parts) };

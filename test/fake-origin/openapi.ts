@@ -24,7 +24,7 @@ export function openApi(profile: Profile): object {
       format: { type: 'string', enum: formats, default: 'wav' },
       references: { type: 'array', items: { $ref: '#/components/schemas/ServeReferenceAudio' }, default: [] },
       reference_id: { anyOf: [text, { type: 'null' }], default: null },
-      use_memory_cache: { type: 'string', enum: memoryCache, default: memoryCache[0] },
+      use_memory_cache: { type: 'string', enum: memoryCache, default: memoryCache[1] },
       top_p: { type: 'number', minimum: 0.1, maximum: 1, default: sampling.topP },
       ...(hasLatency && { latency: { type: 'string', enum: ['normal', 'balanced'], default: 'normal' } }),
     },

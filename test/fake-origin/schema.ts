@@ -141,7 +141,7 @@ function ttsFields({ formats, memoryCache, sampling, hasLatency }: Profile): Rec
     references: { check: references, otherwise: [] },
     reference_id: { check: orNull(string), otherwise: null },
     seed: { check: orNull(integer), otherwise: null },
-    use_memory_cache: { check: oneOf(...memoryCache), otherwise: memoryCache[0] },
+    use_memory_cache: { check: oneOf(...memoryCache), otherwise: memoryCache[1] },
     normalize: { check: boolean, otherwise: true },
     streaming: { check: boolean, otherwise: false },
     max_new_tokens: { check: integer, otherwise: 1024 },

@@ -14,6 +14,8 @@ import {
   WAVE,
   WEBM,
 } from 'mediabunny';
+import { toMatroska } from './matroska.ts';
+import { checkMp4 } from './mp4-tables.ts';
 import { Undecodable } from './sound.ts';
 
 /** The first track of audio in a file. */
@@ -28,13 +30,14 @@ export interface Track {
   /** The whole length in seconds, where the file says it at its start or its end. */
   readonly seconds: number | undefined;
   packets(): AsyncGenerator<Uint8Array, void, void>;
+  /** The same packets as a Matroska stream that has this track alone. */
+  matroska(): AsyncGenerator<Uint8Array, void, void>;
   /** The seconds of each packet, which is not read for it. */
   durations(): AsyncGenerator<number, void, void>;
 }
 
 /**
- * Containers that carry a codec which is decoded here, and ADTS, by which AAC is told from noise. FLAC of its own is read
- * elsewhere: its last frame is lost here.
+ * Containers of the codecs that are decoded here or outside. FLAC of its own is read elsewhere: its last frame is lost here.
  */
 const formats = [WAVE, MP3, OGG, WEBM, MATROSKA, MP4, QTFF, ADTS];
 /** Codecs whose length has to be counted, packet by packet, unless the container says it. */
@@ -42,6 +45,7 @@ const countedByScan: ReadonlySet<string> = new Set(['mp3']);
 
 /** @throws Undecodable for what is none of the containers, or has no audio */
 export async function openContainer(bytes: Uint8Array): Promise<Track> {
+  checkMp4(bytes);
   const input = new Input({ source: new BufferSource(bytes), formats });
   try {
     const track = await input.getPrimaryAudioTrack();
@@ -55,6 +59,12 @@ export async function openContainer(bytes: Uint8Array): Promise<Track> {
       description: config.description === undefined ? undefined : toBytes(config.description),
       seconds: countedByScan.has(codec) ? undefined : await durationOf(track),
       packets: () => readPackets(track, ({ data }) => data, {}),
+      matroska: () =>
+        toMatroska(
+          codec,
+          config,
+          readPackets(track, (packet) => packet, {}),
+        ),
       durations: () => readPackets(track, ({ duration }) => duration, { metadataOnly: true }),
     };
   } catch (error) {

@@ -1,9 +1,8 @@
 /**
- * Whether a file that cannot be opened here is of a kind that others open: AIFF, WMA, AAC in ADIF, FLAC behind a tag, Speex or FLAC
+ * Whether a file that cannot be opened here is of a kind that others open: WMA, AAC in ADIF, FLAC behind a tag, Speex or FLAC
  * in Ogg, or WAV of another coding than PCM. Only its first bytes say so.
  */
 export function isForeign(bytes: Uint8Array): boolean {
-  if (has(bytes, 0, 'FORM') && (has(bytes, 8, 'AIFF') || has(bytes, 8, 'AIFC'))) return true;
   if (has(bytes, 0, ASF_HEADER) || has(bytes, 0, 'ADIF')) return true;
   if (has(bytes, 0, 'ID3')) return has(bytes, afterTag(bytes), 'fLaC');
   if (has(bytes, 0, 'OggS')) {

@@ -8,9 +8,10 @@ interface Kind {
   read(view: DataView, at: number): number;
 }
 
-/** Kinds of samples in WAV files (mediabunny's names), little-endian. */
+/** Kinds of samples by mediabunny's names: those of WAV, and the big-endian ones (`be`) of AIFF and QuickTime. */
 const kinds: Readonly<Record<string, Kind>> = {
   'pcm-u8': { bytes: 1, step: 1 / 256, read: (view, at) => view.getUint8(at) - 128 },
+  'pcm-s8': { bytes: 1, step: 1 / 256, read: (view, at) => view.getInt8(at) },
   'pcm-s16': { bytes: 2, step: 1, read: (view, at) => view.getInt16(at, true) },
   'pcm-s24': {
     bytes: 3,
@@ -20,6 +21,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   'pcm-s32': { bytes: 4, step: 65_536, read: (view, at) => view.getInt32(at, true) },
   'pcm-f32': { bytes: 4, step: FLOAT_STEP, read: (view, at) => finite(view.getFloat32(at, true)) },
   'pcm-f64': { bytes: 8, step: FLOAT_STEP, read: (view, at) => finite(view.getFloat64(at, true)) },
+  'pcm-s16be': { bytes: 2, step: 1, read: (view, at) => view.getInt16(at) },
+  'pcm-s24be': {
+    bytes: 3,
+    step: 256,
+    read: (view, at) => (view.getInt8(at) << 16) | view.getUint16(at + 1),
+  },
+  'pcm-s32be': { bytes: 4, step: 65_536, read: (view, at) => view.getInt32(at) },
+  'pcm-f32be': { bytes: 4, step: FLOAT_STEP, read: (view, at) => finite(view.getFloat32(at)) },
+  'pcm-f64be': { bytes: 8, step: FLOAT_STEP, read: (view, at) => finite(view.getFloat64(at)) },
   alaw: { bytes: 1, step: 1, read: (view, at) => fromAlaw(view.getUint8(at)) },
   ulaw: { bytes: 1, step: 1, read: (view, at) => fromUlaw(view.getUint8(at)) },
 };
@@ -38,6 +48,11 @@ export function createPcmDecoder(codec: string, rate: number, channels: number):
     },
     free() {},
   };
+}
+
+/** 0 for what is none of the kinds. */
+export function bytesOfSample(codec: string): number {
+  return kinds[codec]?.bytes ?? 0;
 }
 
 function finite(value: number): number {

@@ -12,7 +12,29 @@ export class NoDecoder extends Undecodable {
 }
 
 /** What `openSound` decodes, as people call it. */
-export const decodableFormats = 'WAV, MP3, FLAC, or Opus in Ogg, WebM or MP4';
+export const decodableFormats =
+  'WAV, MP3, FLAC, AIFF, or Opus in Ogg, WebM or MP4, and AAC or Vorbis where the server has ffmpeg';
+
+/**
+ * A program outside of this process that decodes the one track of a Matroska stream to mono s16le at `OUTSIDE_RATE`, in chunks of any
+ * length; undefined when it is not installed. `signal`, and leaving the chunks early, stop it. What it throws is the
+ * stream's fault.
+ */
+export type DecodeOutside = (
+  matroska: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+) => Promise<AsyncGenerator<Uint8Array, void, void> | undefined>;
+
+/** Samples a second. */
+export const OUTSIDE_RATE = 16_000;
+
+/** What decodes besides the code here. */
+export interface DecoderParts {
+  /** Gives `wasm/opus.wasm` of @evan/opus 1.0.3. */
+  readonly opus: () => Promise<WebAssembly.Module>;
+  /** For codecs that have no decoder here. */
+  readonly outside?: DecodeOutside | undefined;
+}
 
 /** Audio that is decoded while it is read. */
 export interface Sound {

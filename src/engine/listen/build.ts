@@ -8,6 +8,8 @@ export interface TranscriptionOptions extends UpstreamOptions {
   readonly engine: 'auto' | 'off' | 'moonshine' | 'upstream';
   readonly threads: number;
   readonly stepTimeoutMs: number;
+  /** Whether programs may be run that decode what nothing here decodes. */
+  readonly outside: boolean;
 }
 
 /** What listens; undefined when nothing does. */

@@ -1,4 +1,5 @@
 import { openSound } from '../../audio/decode/open.ts';
+import type { DecodeOutside } from '../../audio/decode/sound.ts';
 import { toInt16 } from '../../audio/pcm.ts';
 import { createResampler } from '../../audio/resample.ts';
 import { HEARING_RATE, type Recording } from './recognizer.ts';
@@ -17,11 +18,20 @@ export interface Decoding {
 /** Half a second: what is handed over at once of samples that are all there. */
 const CHUNK_BYTES = HEARING_RATE;
 
+interface DecodingParts {
+  readonly loadWasm: LoadWasm;
+  readonly outside?: DecodeOutside | undefined;
+}
+
 /** @throws Undecodable */
-export async function openRecording({ kind, bytes }: Recording, load: LoadWasm): Promise<Decoding> {
+export async function openRecording(
+  { kind, bytes }: Recording,
+  { loadWasm, outside }: DecodingParts,
+  signal: AbortSignal,
+): Promise<Decoding> {
   if (kind === 'pcm') return { seconds: bytes.length / 2 / HEARING_RATE, samples: inChunks(bytes) };
-  const { rate, seconds, pcm } = await openSound(bytes, () => load('opus'));
-  return { seconds, samples: resampled(pcm(), rate, await load('resample')) };
+  const { rate, seconds, pcm } = await openSound(bytes, { opus: () => loadWasm('opus'), outside }, signal);
+  return { seconds, samples: resampled(pcm(), rate, await loadWasm('resample')) };
 }
 
 async function* inChunks(bytes: Uint8Array): AsyncGenerator<Int16Array, void, void> {

@@ -25,6 +25,8 @@ interface EarLinkOptions {
   readonly threads: number;
   /** The longest recording in seconds. */
   readonly maxSeconds: number;
+  /** Whether it may run programs that decode. */
+  readonly outside: boolean;
   readonly clock: Clock;
   /** Told when the worker died or hung. */
   readonly onEnd: () => void;
@@ -34,8 +36,12 @@ interface EarLinkOptions {
 export class EarLink {
   readonly #calls: WorkerCalls<ToEar, Answer, Reason>;
 
-  constructor(worker: InferenceWorker, { threads, maxSeconds, ...rest }: EarLinkOptions) {
-    this.#calls = new WorkerCalls(worker, { kind: 'hear-setup', threads, maxSeconds }, { ...rest, errors });
+  constructor(worker: InferenceWorker, { threads, maxSeconds, outside, ...rest }: EarLinkOptions) {
+    this.#calls = new WorkerCalls(
+      worker,
+      { kind: 'hear-setup', threads, maxSeconds, outside },
+      { ...rest, errors },
+    );
   }
 
   get proven(): boolean {

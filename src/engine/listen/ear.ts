@@ -1,4 +1,4 @@
-import { Undecodable } from '../../audio/decode/sound.ts';
+import { type DecodeOutside, Undecodable } from '../../audio/decode/sound.ts';
 import type { LoadFile, Ort } from '../onnx/family.ts';
 import { type Cut, Cutter } from './cutter.ts';
 import { type Decoding, type LoadWasm, openRecording } from './decode.ts';
@@ -11,6 +11,7 @@ export interface EarHost {
   post(message: FromEar): void;
   readonly loadFile: LoadFile;
   readonly loadWasm: LoadWasm;
+  readonly decodeOutside: DecodeOutside;
   readonly ort: Ort;
 }
 
@@ -38,10 +39,11 @@ const MOST_STEP = 60 * HEARING_RATE;
 export class Ear {
   readonly #host: EarHost;
   readonly #jobs = new Map<number, Job>();
-  /** Opened and not closed yet. */
-  readonly #wanted = new Set<number>();
+  /** Opened and not closed yet: stops what is done for them outside. */
+  readonly #wanted = new Map<number, AbortController>();
   readonly #queue: Call[] = [];
   #maxSamples = Number.POSITIVE_INFINITY;
+  #outside: DecodeOutside | undefined;
   #working = false;
   #model: SpeechModel | undefined;
 
@@ -55,6 +57,7 @@ export class Ear {
       env.wasm.numThreads = message.threads; // before the first session: it is read once
       env.logLevel = 'error';
       this.#maxSamples = message.maxSeconds * HEARING_RATE;
+      this.#outside = message.outside ? this.#host.decodeOutside : undefined;
       return;
     }
     if (message.kind === 'hear-close') {
@@ -63,7 +66,7 @@ export class Ear {
       this.#host.post({ kind: 'closed', job: message.job, pieces });
       return;
     }
-    if (message.kind === 'hear-open') this.#wanted.add(message.job);
+    if (message.kind === 'hear-open') this.#wanted.set(message.job, new AbortController());
     this.#queue.push(message);
     if (!this.#working) void this.#work();
   }
@@ -91,14 +94,16 @@ export class Ear {
   }
 
   async #open({ job, files, recording }: Extract<Call, { kind: 'hear-open' }>): Promise<Step> {
-    const decoding = await openRecording(recording, this.#host.loadWasm);
+    const { loadFile, loadWasm, ort } = this.#host;
+    const signal = this.#wanted.get(job)?.signal ?? AbortSignal.abort();
+    const decoding = await openRecording(recording, { loadWasm, outside: this.#outside }, signal);
     if ((decoding.seconds ?? 0) * HEARING_RATE > this.#maxSamples) throw new TooLong();
-    const { loadFile, ort } = this.#host;
     try {
       this.#model ??= await loadMoonshine(files, loadFile, ort);
     } catch (error) {
       throw new Unloadable(String(error), { cause: error });
     }
+    if (signal.aborted) throw new Error('The job was closed.');
     this.#jobs.set(job, { decoding, cutter: new Cutter(), cuts: [], isDecoded: false, pieces: 0 });
     return { heard: 0, last: false };
   }
@@ -129,6 +134,7 @@ export class Ear {
 
   /** Frees the decoder. */
   #end(id: number): void {
+    this.#wanted.get(id)?.abort();
     this.#wanted.delete(id);
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);

@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   readonly threads: number;
   /** Longest recording in seconds. */
   readonly maxSeconds?: number | undefined;
+  /** Whether programs may be run that decode what nothing here decodes. */
+  readonly outside?: boolean | undefined;
   /** Recordings at once. */
   readonly maxJobs?: number | undefined;
   /** Longest wait for one piece, the turns of the others among it, in milliseconds. */
@@ -39,10 +41,10 @@ export function createEmbeddedRecognizer(
   ports: Pick<Required<Ports>, 'packs' | 'spawnInference' | 'clock'>,
 ): Recognizer {
   const { clock, spawnInference } = ports;
-  const { threads, maxSeconds = MAX_SECONDS } = options;
+  const { threads, maxSeconds = MAX_SECONDS, outside = false } = options;
   const place = new WorkerPlace(
     clock,
-    (onEnd) => new EarLink(spawnInference(), { threads, maxSeconds, clock, onEnd }),
+    (onEnd) => new EarLink(spawnInference(), { threads, maxSeconds, outside, clock, onEnd }),
   );
   let isClosed = false;
   let found: InstalledPack | undefined;

@@ -6,7 +6,13 @@ import type { HeardPiece, Recording } from './recognizer.ts';
  * decoding and the listening at the next piece.
  */
 export type ToEar =
-  | { readonly kind: 'hear-setup'; readonly threads: number; readonly maxSeconds: number }
+  | {
+      readonly kind: 'hear-setup';
+      readonly threads: number;
+      readonly maxSeconds: number;
+      /** Programs may be run for codecs that have no decoder here. */
+      readonly outside: boolean;
+    }
   | {
       readonly kind: 'hear-open';
       readonly call: number;

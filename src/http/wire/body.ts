@@ -21,7 +21,7 @@ export interface DecodedBody {
  */
 export async function readFishBody(request: Request, rules: BodyRules, client: string): Promise<DecodedBody> {
   const contentType = request.headers.get('content-type') ?? '';
-  const media = mediaType(contentType);
+  const media = mediaType(request);
   if (media === multipart) {
     const boundary = boundaryOf(contentType);
     if (boundary === undefined) throw invalidBody('multipart');
@@ -36,15 +36,16 @@ export async function readFishBody(request: Request, rules: BodyRules, client: s
 
 /** Reads a JSON body. @param client whose share of what is being received it takes */
 export async function readJsonBody(request: Request, rules: BodyRules, client: string): Promise<unknown> {
-  if (mediaType(request.headers.get('content-type') ?? '') !== json) {
+  if (mediaType(request) !== json) {
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: json });
   }
   return jsonOf(await receive(request, rules, client), rules);
 }
 
-/** JSON where a client names none, as many scripts do. */
-function mediaType(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase() || json;
+/** Of the body, where there is one: JSON if the client names none, as many scripts do. */
+function mediaType({ headers, body }: Request): string {
+  const named = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return named === '' && body !== null ? json : named;
 }
 
 function jsonOf(bytes: Uint8Array, { maxItems }: BodyRules): unknown {

@@ -66,7 +66,7 @@ export function addLongWork({ runtime, origin }: Context): void {
         const session = await LiveClient.start(server.url);
         const { result, longest } = await watchHealth(server.url, async () => {
           for (let sent = 0; sent < 150_000; sent += 10_000) session.say('.,;: '.repeat(2000));
-          for (let sent = 0; sent < 3000; sent++) session.say(' . ');
+          for (let sent = 0; sent < 900; sent++) session.say(' . '); // more in a row would end it
           session.say('At last a word.');
           session.send({ event: 'stop' });
           return session.end();

@@ -36,7 +36,7 @@ export function addSurface({ server, origin }: Context): void {
       ],
       ['MessagePack', '/v1/references/list', {}],
       ['nothing', '/v1/tts', { method: 'OPTIONS' }],
-      ...(['wav', 'mp3'] as const).map((format): [string, string, RequestInit] => [
+      ...(['wav', 'flac'] as const).map((format): [string, string, RequestInit] => [
         `whole ${format}`,
         '/v1/tts',
         {

@@ -17,6 +17,7 @@ const unusable: readonly (readonly [name: string, audio: Uint8Array, message: st
   ['noise that begins as WAV', behind('RIFF\xff\xff\0\0WAVE'), 'cannot be decoded as audio'],
   ['noise that begins as MP3', behind('ID3\x03\0\0\0\0\0\0'), 'cannot be decoded as audio'],
   ['noise that begins as FLAC', behind('fLaC'), 'cannot be decoded as audio'],
+  ['noise that begins as AIFF', behind('FORM\0\0\x10\0AIFF'), 'cannot be decoded as audio'],
   ['noise that begins as Ogg', behind('OggS'), 'cannot be decoded as audio'],
   ['noise that begins as M4A', behind('\0\0\0\x20ftypM4A '), 'cannot be decoded as audio'],
   ['noise that begins as WebM', behind('\x1a\x45\xdf\xa3'), 'cannot be decoded as audio'],
