@@ -12,7 +12,7 @@ export interface Profile {
   /** Whether it takes multipart bodies. */
   readonly takesForms: boolean;
   readonly formats: readonly string[];
-  /** The default first. */
+  /** In the order of its messages; the second is the default. */
   readonly memoryCache: readonly [string, string];
   readonly sampling: {
     readonly topP: number;
