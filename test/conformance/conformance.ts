@@ -9,6 +9,7 @@ import { addDiscovery } from './suites/discovery.ts';
 import { addFishClient } from './suites/fish-client.ts';
 import { addFishCloud } from './suites/fish-cloud.ts';
 import { addFishLive } from './suites/fish-live.ts';
+import { addFishLiveAgain } from './suites/fish-live-again.ts';
 import { addFishLiveEnds } from './suites/fish-live-ends.ts';
 import { addFishReferences } from './suites/fish-references.ts';
 import { addFishReferencesRefusals } from './suites/fish-references-refusals.ts';
@@ -74,6 +75,7 @@ export function conformance(runtime: Runtime): void {
     addFishClient(context);
     addFishCloud(context);
     addFishLive(context);
+    addFishLiveAgain(context);
     addFishLiveEnds(context);
     addHandshakes(context);
     addFishReferences(context);

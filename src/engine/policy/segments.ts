@@ -2,10 +2,11 @@ import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Policy, SpokenSegment } from '../engine.ts';
+import type { Policy } from '../engine.ts';
 import { withOpen } from './opening.ts';
 import { SegmentLine } from './segment-line.ts';
 import { SegmentSource } from './segment-source.ts';
+import { Timeline } from './timeline.ts';
 
 export interface SegmentsOptions {
   /** BCP 47; decides abbreviations and conjunctions. English when unknown. */
@@ -48,11 +49,21 @@ export function segments(
       }
       const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
       const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
-      const timeline: SpokenSegment[] = [];
+      const timeline = new Timeline();
       const body = pullStream(
         () => line.speak({ rate, channels }, timeline),
         () => line.release(),
       );
-      return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, timeline, body };
+      return {
+        rate,
+        channels,
+        engine,
+        queueMs,
+        voiceConfirmed,
+        cache,
+        prosody,
+        timeline: timeline.segments,
+        body,
+      };
     });
 }
