@@ -1,7 +1,7 @@
 import type { ClientShares, Release } from '../speech/client-shares.ts';
 import type { FishLive } from './fish-live.ts';
 
-type Session = Pick<FishLive<unknown>, 'drain' | 'restsSince'>;
+type Session = Pick<FishLive<unknown>, 'drain' | 'giveWay' | 'restsSince'>;
 
 export interface SessionsOptions {
   /** Counts the sockets of each client. */
@@ -56,7 +56,6 @@ export class Sessions {
       if (session.restsSince === undefined || (!isNew && owner !== client)) continue;
       if (session.restsSince < (longest?.restsSince ?? Number.POSITIVE_INFINITY)) longest = session;
     }
-    longest?.drain();
-    return longest !== undefined;
+    return longest?.giveWay() ?? false;
   }
 }

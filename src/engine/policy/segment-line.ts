@@ -185,7 +185,7 @@ export class SegmentLine {
     const { piece, stream } = opened;
     const reader = stream.body.getReader();
     this.#stop = () => reader.cancel().catch(() => {});
-    const trimmer = createTrimmer(stream.rate, stream.channels);
+    const trimmer = createTrimmer(stream.rate, stream.channels, this.#request.speed);
     const toForm = form.rate / stream.rate;
     const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);

@@ -77,13 +77,6 @@ function addUtterances(context: Context): void {
     ],
     ['text that belongs to no start', (session) => session.say('Hello?'), /first event must be start/],
     ['a start with what cannot be', (session) => session.begin({ top_p: 7 }), /top_p/],
-    [
-      'a thousand messages without meaning',
-      (session) => {
-        for (let i = 0; i < 1100; i++) session.send({ event: 'ping' });
-      },
-      /say nothing/,
-    ],
   ])('ends with an error after %s', async (_, act, message) => {
     const session = await LiveClient.start(server().url, { text: 'Hello.' });
     await session.finish();
@@ -94,6 +87,14 @@ function addUtterances(context: Context): void {
       message: expect.stringMatching(message),
     });
     expect(await session.closed).toBe(1000);
+  });
+
+  it('is told when it only sends what means nothing', async () => {
+    const session = await LiveClient.start(server().url);
+    await session.finish();
+    for (let i = 0; i < 1100; i++) session.send({ event: 'ping' });
+    const message = 'Too many messages that say nothing.';
+    expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
   });
 
   it.skipIf(lacks(runtime, 'process'))('is closed when the server stops', async () => {
@@ -129,17 +130,32 @@ function addBounds({ runtime, origin }: Context): void {
       expect(session.messages).toHaveLength(messages.length); // the finish was sent already
     });
 
-    it('makes room for one that is new, the longest at rest first', async () => {
-      const [first, second] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
-      expect((await refusal(own.url)).status).toBe(503);
-      await second.finish();
-      await first.finish();
-      const third = await LiveClient.start(own.url);
-      expect(await second.closed).toBe(1000);
-      first.begin();
-      expect((await refusal(own.url)).status).toBe(503); // nobody rests any more
-      for (const session of [first, third]) await session.leave();
-    });
+    it.skipIf(lacks(runtime, 'sockets-of-others'))(
+      'makes room for a new one, the longest at rest first',
+      async () => {
+        const [first, second] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
+        expect((await refusal(own.url)).status).toBe(503);
+        await second.finish();
+        await first.finish();
+        const third = await LiveClient.start(own.url);
+        expect(await second.closed).toBe(1000);
+        first.begin();
+        expect((await refusal(own.url)).status).toBe(503); // nobody rests any more
+        for (const session of [first, third]) await session.leave();
+      },
+    );
+
+    it.runIf(lacks(runtime, 'sockets-of-others'))(
+      'keeps its place where nobody else may close it',
+      async () => {
+        const [first, second] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
+        await first.finish();
+        expect((await refusal(own.url)).status).toBe(503);
+        first.begin({ text: 'It speaks.' });
+        expect((await first.finish()).at(-1)).toEqual({ event: 'finish', reason: 'stop' });
+        for (const session of [first, second]) await session.leave();
+      },
+    );
 
     it('may start with as large a message as before, and send no larger ones', async () => {
       const session = await LiveClient.start(own.url);
