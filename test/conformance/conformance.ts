@@ -19,6 +19,7 @@ import { addFishVqgan } from './suites/fish-vqgan.ts';
 import { addGolden } from './suites/golden.ts';
 import { addHandshakes } from './suites/handshakes.ts';
 import { addKeptAudio } from './suites/kept-audio.ts';
+import { addKeptWav } from './suites/kept-wav.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
 import { addLongWork } from './suites/long-work.ts';
@@ -98,6 +99,7 @@ export function conformance(runtime: Runtime): void {
     addPlay(context);
     addSignedLinks(context);
     addKeptAudio(context);
+    addKeptWav(context);
     addLimits(context);
     addShares(context);
     addAuth(context);

@@ -92,7 +92,7 @@ function addUtterances(context: Context): void {
   it('is told when it only sends what means nothing', async () => {
     const session = await LiveClient.start(server().url);
     await session.finish();
-    for (let i = 0; i < 1100; i++) session.send({ event: 'ping' });
+    for (let i = 0; i < 999; i++) session.send({ event: 'ping' }); // beside an empty start and a stop; no more, as Deno cuts those who go on
     const message = 'Too many messages that say nothing.';
     expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
   });
