@@ -176,8 +176,8 @@ export function embedded(runtime: Runtime): void {
           await expect.poll(() => session.audio.length - before, { timeout: 20_000 }).toBeGreaterThan(rate);
           expect(loudness(session.audio.subarray(before))).toBeGreaterThan(300);
         }
-        session.send({ event: 'stop' });
-        expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
+        expect((await session.finish()).at(-1)).toEqual({ event: 'finish', reason: 'stop' });
+        await session.leave();
       });
 
       addWordTimes(() => server);
