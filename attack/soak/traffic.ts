@@ -128,10 +128,13 @@ async function socket(actor: Actor): Promise<Done> {
     start(session);
     for (let index = 0; index < 3; index++) session.say(`${sentence(actor)} `);
     session.send({ event: 'stop' });
+    const isOver = (): boolean => session.messages.some(({ event }) => event === 'finish');
+    for (let waited = 0; !isOver() && waited < sessionDeadlineMs; waited += 50)
+      await closedWithin(session, 50);
+    session.socket.close();
     const code = await closedWithin(session, sessionDeadlineMs);
-    session.socket.terminate();
     const last = session.messages.at(-1);
-    const isServed = code === 1000 && last?.reason === 'stop' && session.audio.length > 0;
+    const isServed = last?.reason === 'stop' && session.audio.length > 0;
     return {
       kind,
       outcome: isServed ? 'served' : 'failed',

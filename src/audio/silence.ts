@@ -42,14 +42,20 @@ export function pauseBytes(kind: PauseKind, rate: number, channels: Channels, sp
  * depend on where. Sound leaves 5 ms late; only silence is held back longer. A piece that is all silence becomes its last
  * 10 ms.
  *
+ * Silence is part of what a speed shortens: at half the speed 20 ms are left, and at most 4 s inside, or slow speech would be
+ * too short and fast speech too long.
+ *
  * @param rate sample rate in Hz
+ * @param speed at which the piece is spoken
  * @throws RangeError for a rate outside MIN_RATE..MAX_RATE
  */
-export function createTrimmer(rate: number, channels: Channels): Trimmer {
+export function createTrimmer(rate: number, channels: Channels, speed = 1): Trimmer {
   checkRate(rate);
   const aligner = new FrameAligner(frameBytes(channels));
-  const cutter = new SilenceCutter(rate, channels);
-  const fader = new EdgeFader(framesIn(FADE_MS, rate), channels);
+  const keptMs = KEPT_MS / speed;
+  const keptFrames = framesIn(keptMs, rate);
+  const cutter = new SilenceCutter(channels, keptFrames, framesIn(LONGEST_MS / speed, rate));
+  const fader = new EdgeFader(framesIn(Math.min(FADE_MS, keptMs), rate), channels);
   let open = true;
   return {
     push(pcm) {
@@ -79,12 +85,12 @@ function amplitude(dbfs: number): number {
 const ONSET: number = amplitude(ONSET_DBFS);
 const DECAY: number = amplitude(DECAY_DBFS);
 
-/** Lets through sound and the first 10 ms of the silence after it; the rest of a silence only once sound follows. */
+/** Lets through sound and the first of the silence after it; the rest of a silence only once sound follows. */
 class SilenceCutter {
   readonly #channels: Channels;
   readonly #keptFrames: number;
   readonly #longestFrames: number;
-  /** The newest frames of a silence that may be the last. Before any sound there is room for 10 ms only. */
+  /** The newest frames of a silence that may be the last. Before any sound there is room for what is kept only. */
   #held: FrameRing;
   #heard = false;
   #quietFrames: number;
@@ -93,10 +99,10 @@ class SilenceCutter {
   /** What was cut out, in frames of what came in: few, as each is what a silence has too much. */
   readonly #cuts: { readonly from: number; readonly to: number }[] = [];
 
-  constructor(rate: number, channels: Channels) {
+  constructor(channels: Channels, keptFrames: number, longestFrames: number) {
     this.#channels = channels;
-    this.#keptFrames = framesIn(KEPT_MS, rate);
-    this.#longestFrames = framesIn(LONGEST_MS, rate);
+    this.#keptFrames = keptFrames;
+    this.#longestFrames = longestFrames;
     this.#held = new FrameRing(this.#keptFrames, channels);
     this.#quietFrames = this.#keptFrames;
   }

@@ -21,6 +21,11 @@ export interface HttpEnv {
     key?: NamedKey | undefined;
     /** Counts characters of text against the client's limit. @throws SpeechFailure rate_limit_exceeded */
     charge: (characters: number) => Promise<void>;
+    /**
+     * The client asks for one more thing over its socket: its key must still hold, and it counts as a request.
+     * @throws SpeechFailure invalid_api_key, rate_limit_exceeded
+     */
+    again: () => Promise<void>;
     /** What the limits say, for the answer. */
     limitHeaders?: Readonly<Record<string, string>>;
     /** Settles at the end of a body that the runtime moves by itself. */

@@ -5,20 +5,22 @@ import type { Arrival, Receiving } from './receiving.ts';
 interface Session extends Pick<SocketListener, 'message' | 'closed'> {
   /** Says what is wrong and closes the socket, which lets go of what it holds. */
   fail(error: unknown): void;
+  /** The next message may start something. */
+  readonly awaitsStart: boolean;
 }
 
 interface MessageRules {
   readonly receiving: Receiving;
   readonly client: string;
-  /** Largest message in bytes: the first, which starts a session, and all others. */
+  /** Largest message in bytes: the first of what a session starts, and all others. */
   readonly sizes: { readonly first: number; readonly later: number };
 }
 
 /** A session whose messages have limits, and take their part of the budget while they come where the runtime tells. */
 export function withinBudget(session: Session, { receiving, client, sizes }: MessageRules): SocketListener {
-  let most = sizes.first;
   let arrival: Arrival | undefined;
   const isTooLarge = (bytes: number): boolean => {
+    const most = session.awaitsStart ? sizes.first : sizes.later;
     if (bytes <= most) return false;
     const message = `The message is larger than ${most} bytes.`;
     session.fail(new SpeechFailure({ code: 'request_too_large', message }));
@@ -41,7 +43,6 @@ export function withinBudget(session: Session, { receiving, client, sizes }: Mes
     message(data) {
       end();
       if (isTooLarge(data.length)) return;
-      most = sizes.later;
       session.message(data);
     },
     closed() {

@@ -1,15 +1,11 @@
-import type { Clock, Ended, Socket, SocketListener } from '../ports.ts';
+import type { Ended, Socket, SocketListener } from '../ports.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
-import type { Speech } from '../speech/speak.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import { ReaderStalled } from '../stream/conduit.ts';
 import { Outbox } from './outbox.ts';
-import { inPieces } from './pieces.ts';
-import { Sentences, TooMuchText } from './sentences.ts';
+import { Utterance, type UtteranceOptions } from './utterance.ts';
 
-/** Code units of text that may wait to be spoken: half a book. */
-const MAX_WAITING = 200_000;
 /** Messages in a row that ask for nothing, which cost work all the same: a language model sends a few marks and spaces alone. */
 const MAX_EMPTY_MESSAGES = 1000;
 /** RFC 6455, section 7.4.1. */
@@ -24,21 +20,11 @@ export type LiveEvent<Asked> =
   | { readonly kind: 'unknown' };
 
 /** What a session needs of the layer around it. Times are milliseconds. */
-export interface LiveOptions<Asked> {
-  readonly clock: Clock;
+export interface LiveOptions<Asked> extends UtteranceOptions<Asked> {
   /** @throws SpeechFailure for what is no event */
   readonly parse: (message: string | Uint8Array) => LiveEvent<Asked>;
-  readonly audioEvent: (audio: Uint8Array) => Uint8Array<ArrayBuffer>;
-  /** @param failure what went wrong; undefined after a good end */
-  readonly finishEvent: (failure?: SpeechFailure) => Uint8Array<ArrayBuffer>;
-  readonly speak: (
-    asked: Asked,
-    text: string,
-    more: AsyncIterable<string>,
-    signal: AbortSignal,
-  ) => Promise<Speech>;
-  /** Most code units that are spoken as one request. */
-  readonly maxPart: number;
+  /** Before each utterance but the first. @throws SpeechFailure when the client may not ask for one more */
+  readonly again: () => Promise<void>;
   /** For the first event. */
   readonly startMs: number;
   /** In which nothing is written and nothing is heard; then the session ends as if the client had stopped it. */
@@ -49,19 +35,26 @@ export interface LiveOptions<Asked> {
 }
 
 /**
- * A session of Fish Audio's `/v1/tts/live`: text comes in bit by bit, and its audio leaves as one playable stream, spoken
- * sentence by sentence, or at once when the client flushes. It ends with one `finish` event, and then the socket does.
+ * A session of Fish Audio's `/v1/tts/live`: one utterance after the other. Each starts with `start`, ends with one `finish`
+ * event and is one playable stream, spoken sentence by sentence, or at once when the client flushes. In between the session
+ * rests. It ends when the client leaves, after an error, and when nothing happens for long.
  */
 export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed'> {
   readonly #socket: Socket;
   readonly #options: LiveOptions<Asked>;
   readonly #outbox: Outbox;
-  readonly #left = new AbortController();
-  #sentences: Sentences | undefined;
+  /** The one that is being written or spoken. */
+  #utterance: Utterance<Asked> | undefined;
+  /** Resolves when the client has taken enough of the utterance before that it may be told more. */
+  #told: Promise<void> = Promise.resolve();
+  #restsSince: number | undefined;
   #callOff: () => void;
   #bytes = 0;
   #emptyInRow = 0;
-  #stopped = false;
+  /** Since it rests, the client has sent what is no start. */
+  #hasStrayed = false;
+  /** No utterance comes after this one. */
+  #isLast = false;
   #over = false;
 
   constructor(socket: Socket, options: LiveOptions<Asked>) {
@@ -77,8 +70,11 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
     if (this.#over) return;
     try {
       const event = this.#options.parse(data);
+      if (!this.#utterance && event.kind !== 'start') this.#hasStrayed = true;
+      const says = this.#says(event);
       this.#follow(event);
-      if (this.#says(event)) this.#emptyInRow = 0;
+      if (this.#utterance && (says || event.kind === 'start')) this.#wait();
+      if (says) this.#emptyInRow = 0;
       else if (++this.#emptyInRow > MAX_EMPTY_MESSAGES) throw invalid('Too many messages that say nothing.');
     } catch (error) {
       this.#end(error);
@@ -87,7 +83,7 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
 
   closed(): void {
     this.#outbox.shut();
-    this.#end(new ClientGone());
+    this.#end(this.restsSince === undefined ? new ClientGone() : undefined);
   }
 
   /** What is wrong is said to the client, and the session is over. */
@@ -95,69 +91,85 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
     this.#end(error);
   }
 
-  /** No more text is taken: what was written is still said. */
+  /** No more is taken: what was written is still said. */
   drain(): void {
-    if (this.#sentences) this.#sentences.end();
+    this.#isLast = true;
+    if (this.#utterance) this.#utterance.stop();
     else this.#end();
   }
 
-  #follow(event: LiveEvent<Asked>): void {
-    if (event.kind === 'start') {
-      if (this.#sentences) throw invalid('The session was started already.', 'event');
-      const { maxPart, clock } = this.#options;
-      const later = (call: () => void): void => void clock.alarm(0, call);
-      const { partLength } = event;
-      this.#sentences = new Sentences({ partLength, maxPart, maxWaiting: MAX_WAITING, later });
-      this.#write(this.#sentences, event.text);
-      void this.#speak(event.asked, this.#sentences);
-    } else if (event.kind !== 'unknown') {
-      if (!this.#sentences) throw invalid('The first event must be start.', 'event');
-      if (event.kind === 'text') this.#write(this.#sentences, event.text);
-      else if (event.kind === 'flush') this.#sentences.flush();
-      else {
-        this.#stopped = true;
-        this.#sentences.end();
-      }
+  /** Ends at once, as it rests. False where the runtime lets nobody close the socket of another request. */
+  giveWay(): boolean {
+    try {
+      this.#socket.close(NORMAL_CLOSURE);
+    } catch {
+      return false;
     }
-    if (this.#sentences && this.#says(event)) this.#wait();
+    this.#end();
+    return true;
+  }
+
+  /** Since when, in milliseconds of the clock, everything it was asked for was said; undefined while something is being said. */
+  get restsSince(): number | undefined {
+    return this.#restsSince;
+  }
+
+  /** The next message may be a start, which may be larger than others. */
+  get awaitsStart(): boolean {
+    return !this.#utterance && !this.#hasStrayed;
+  }
+
+  #follow(event: LiveEvent<Asked>): void {
+    const utterance = this.#utterance;
+    if (event.kind === 'start') {
+      if (utterance) throw invalid('The session was started already.', 'event');
+      this.#start(new Utterance(event.asked, event.partLength, this.#options), event.text);
+    } else if (event.kind !== 'unknown') {
+      const mustStart = event.kind === 'text' || this.#restsSince === undefined;
+      if (!utterance && mustStart) throw invalid('The first event must be start.', 'event');
+      if (event.kind === 'text') utterance?.write(event.text);
+      else if (event.kind === 'flush') utterance?.flush();
+      else utterance?.stop();
+    }
   }
 
   /** Whether something is heard because of it: only then is the session not idle. A flush is heard of what was written before. */
   #says(event: LiveEvent<Asked>): boolean {
-    if (event.kind === 'start') return true;
-    return event.kind === 'text' && !this.#stopped && isSpeakable(event.text);
+    if (event.kind === 'start') return isSpeakable(event.text);
+    return event.kind === 'text' && !this.#utterance?.isStopped && isSpeakable(event.text);
   }
 
-  #write(sentences: Sentences, text: string): void {
-    try {
-      sentences.push(text);
-    } catch (error) {
-      throw error instanceof TooMuchText ? invalid(error.message, 'text') : error;
-    }
+  #start(utterance: Utterance<Asked>, text: string): void {
+    const isFirst = this.#restsSince === undefined;
+    this.#utterance = utterance;
+    this.#restsSince = undefined;
+    utterance.write(text);
+    void this.#speak(utterance, isFirst);
   }
 
-  async #speak(asked: Asked, sentences: Sentences): Promise<void> {
+  async #speak(utterance: Utterance<Asked>, isFirst: boolean): Promise<void> {
     try {
-      const first = await sentences.next();
-      if (first !== undefined) await this.#say(asked, first, sentences);
-      this.#end();
+      await this.#told;
+      if (!isFirst) await this.#options.again();
+      await utterance.speak(this.#outbox, (bytes) => {
+        this.#bytes += bytes;
+        this.#wait();
+      });
+      if (this.#isLast) this.#end();
+      else if (!this.#over) this.#rest(utterance);
     } catch (error) {
       this.#end(error);
     }
   }
 
-  async #say(asked: Asked, first: string, sentences: Sentences): Promise<void> {
-    const speech = await this.#options.speak(asked, first, rest(sentences), this.#left.signal);
-    const reader = speech.body.getReader();
-    try {
-      for await (const audio of inPieces(reader, this.#options.clock)) {
-        this.#bytes += audio.length;
-        await this.#outbox.send(this.#options.audioEvent(audio));
-        this.#wait();
-      }
-    } finally {
-      await reader.cancel().catch(() => {}); // harmless on a body that has ended
-    }
+  /** The client may have the end of it, and start the next, before what is sent here counts as taken. */
+  #rest(utterance: Utterance<Asked>): void {
+    this.#utterance = undefined;
+    this.#hasStrayed = false;
+    this.#restsSince = this.#options.clock.now();
+    this.#told = this.#outbox.send(utterance.events.finish());
+    this.#told.catch((error: unknown) => this.#end(error));
+    this.#wait();
   }
 
   #wait(): void {
@@ -170,11 +182,14 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
     if (this.#over) return;
     this.#over = true;
     this.#callOff();
-    this.#sentences?.drop();
-    this.#left.abort(new ClientGone());
+    this.#utterance?.drop();
     const hasLeft = error instanceof ClientGone || error instanceof ReaderStalled;
     const outcome = error === undefined ? 'finished' : hasLeft ? 'cancelled' : 'error';
-    if (!hasLeft) this.#socket.send(this.#options.finishEvent(toFailure(error)));
+    const isTold = error === undefined && this.#restsSince !== undefined;
+    if (!hasLeft && !isTold) {
+      const events = this.#utterance?.events ?? this.#options.createEvents();
+      this.#socket.send(events.finish(toFailure(error)));
+    }
     this.#socket.close(NORMAL_CLOSURE);
     this.#options.onEnd({ outcome, bytes: this.#bytes, error });
   }
@@ -183,8 +198,4 @@ export class FishLive<Asked> implements Pick<SocketListener, 'message' | 'closed
 function toFailure(error: unknown): SpeechFailure | undefined {
   if (error === undefined || error instanceof SpeechFailure) return error;
   return new SpeechFailure({ code: 'engine_failed' }, error);
-}
-
-async function* rest(sentences: Sentences): AsyncGenerator<string, void, void> {
-  for (let part = await sentences.next(); part !== undefined; part = await sentences.next()) yield part;
 }

@@ -104,7 +104,9 @@ async function render(
     hearWhole(done, head.length, heard);
     return { rate, body, done };
   }
-  const dataBytes = whole ? pcm.length : undefined;
+  const isKept = pcm.cache?.state === 'hit'; // a source that is still to speak may tell of more than it has
+  const isExact = !resampler && (whole || isKept) && audioFormats[format].verbatim;
+  const dataBytes = isExact ? pcm.length : undefined;
   const encoder = await encoderOf(format, dataBytes);
   const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
   return {

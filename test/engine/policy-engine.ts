@@ -17,6 +17,8 @@ interface Call {
   /** First audio exists. */
   speak(...chunks: Uint8Array[]): void;
   speakAs(form: { rate?: number; channels?: 1 | 2 }, ...chunks: Uint8Array[]): void;
+  /** The same with all that a stream may tell of itself. */
+  speakTold(stream: Omit<PcmStream, 'body'>, ...chunks: Uint8Array[]): void;
   /** The same with a body of the test's own. */
   speakBody(body: ReadableStream<Uint8Array>): void;
   fail(error: Error): void;
@@ -49,6 +51,7 @@ export function createFakeEngine({ deaf = false }: { deaf?: boolean } = {}): Fak
           speak: (...chunks) => call.speakAs({}, ...chunks),
           speakAs: ({ rate = RATE, channels = 1 }, ...chunks) =>
             resolve({ rate, channels, engine: 'fake', length: 1, body: bodyOf(call, chunks) }),
+          speakTold: (stream, ...chunks) => resolve({ ...stream, body: bodyOf(call, chunks) }),
           speakBody: (body) => resolve({ rate: RATE, channels: 1, engine: 'fake', body }),
           fail: reject,
         };

@@ -47,6 +47,36 @@ describe('text that is still being written', () => {
     expect(engine.calls[0]?.request.thread).toBe(engine.calls[1]?.request.thread);
   });
 
+  it('says what was heard when: of each part its segments, or else its words', async () => {
+    const { policy, engine } = setUp();
+    const { more, write, end } = writing();
+    write('Two words.');
+    end();
+    const opening = policy.open(asking('One. And half.', { more }), never);
+    const first = { rate: RATE, channels: 1, engine: 'fake' } as const;
+    const segments = [
+      { text: 'One.', start: 0, end: 40, words: [{ index: 0, start: 5, end: 35 }] },
+      { text: 'And half.', start: 60, end: 100 },
+    ];
+    (await engine.call(1)).speakTold({ ...first, timeline: segments }, sound(100));
+    const stream = await opening;
+    const reading = readAll(stream);
+    const words = () => [{ index: 1, start: 20, end: 100 }];
+    (await engine.call(2)).speakTold({ ...first, rate: RATE / 2, words }, sound(50));
+    await reading;
+    const from = 100 + pauseBytes / 2;
+    expect(stream.timeline).toEqual([
+      segments[0],
+      { ...segments[1], words: undefined },
+      {
+        text: 'Two words.',
+        start: from,
+        end: from + 100,
+        words: [{ index: 1, start: from + 40, end: from + 100 }],
+      },
+    ]);
+  });
+
   it('opens the next part while one is heard, and the one after it not before', async () => {
     const { engine, policy } = setUp();
     const { more, write } = writing();

@@ -92,6 +92,21 @@ describe.skipIf(noJoe)(`Piper at another speed${noJoe ? ` (${noJoe})` : ''}`, pa
     await check(engine, [0.25, 0.5, 0.75, 1.5, 2, 4]);
   });
 
+  test.each([
+    ['Yes.', [0.5, 1.5, 2, 4]],
+    ['Hello.', [0.25, 0.5, 1.5, 2, 4]],
+    ['No, wait.', [0.25, 0.5, 1.5, 2, 4]],
+  ])('keeps the length of a word or two: %s', async (word, factors) => {
+    const normal = await speakAt(engine, 1, word);
+    expect(normal.seconds).toBeLessThan(1);
+    for (const factor of factors) {
+      const wanted = normal.seconds / factor;
+      const { seconds: found } = await speakAt(engine, factor, word);
+      const margin = Math.max(0.03 * wanted, 0.02);
+      expect.soft(Math.abs(found - wanted), `${found} s at ${factor}, not ${wanted}`).toBeLessThan(margin);
+    }
+  });
+
   test('slowly by the model itself, to the frame; beyond its range by less than what was asked for', async () => {
     const sentence = 'The old bridge creaked whenever a heavy truck drove across.';
     const normal = await speakAt(plain, 1, sentence);

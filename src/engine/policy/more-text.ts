@@ -1,4 +1,4 @@
-import type { PcmFilter } from '../../audio/pcm.ts';
+import { frameBytes, type PcmFilter } from '../../audio/pcm.ts';
 import { pauseBytes } from '../../audio/silence.ts';
 import type { Ports } from '../../ports.ts';
 import { isUnspeakable } from '../../speech/errors.ts';
@@ -11,6 +11,7 @@ import type { Engine, PcmStream, Policy } from '../engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard, withOpen } from './opening.ts';
+import { PartTimes, Timeline } from './timeline.ts';
 
 export interface MoreTextOptions {
   /** All parts are parts of one text to the engine, which has to be told to keep its voice. */
@@ -32,14 +33,21 @@ export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'w
       if (!more) return inner.open(request, signal);
       const own = isOneThread ? { ...rest, thread: {} } : rest;
       const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
-      const stream = await spoken.open();
-      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = stream;
+      const first = await spoken.open();
+      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = first.stream;
+      const timeline = new Timeline();
       const body = pullStream(
-        () => spoken.speak(stream),
+        () => spoken.speak(first, timeline),
         () => spoken.release(),
       );
-      return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, body };
+      const how = { engine, queueMs, voiceConfirmed, cache, prosody };
+      return { rate, channels, ...how, timeline: timeline.segments, body };
     });
+}
+
+interface Part {
+  readonly text: string;
+  readonly stream: PcmStream;
 }
 
 class Dictation {
@@ -48,7 +56,7 @@ class Dictation {
   readonly #texts: AsyncIterator<string>;
   readonly #ports: Pick<Ports, 'wasm' | 'clock'>;
   readonly #whole: ReturnType<typeof childOf>;
-  #ahead: Promise<PcmStream | undefined> | undefined;
+  #ahead: Promise<Part | undefined> | undefined;
   /** Ends what is being spoken. Harmless when it has ended. */
   #stop: () => Promise<void> = async () => {};
 
@@ -66,7 +74,7 @@ class Dictation {
   }
 
   /** The commit point: a part has audio. */
-  async open(): Promise<PcmStream> {
+  async open(): Promise<Part> {
     try {
       return await this.#openFirst();
     } catch (error) {
@@ -75,31 +83,44 @@ class Dictation {
     }
   }
 
-  async *speak(first: PcmStream): AsyncGenerator<Uint8Array, void, void> {
-    const form: PcmForm = first;
-    let stream: PcmStream | undefined = first;
-    while (stream) {
-      const pcm = await this.#take(stream, form);
+  async *speak(first: Part, timeline: Timeline): AsyncGenerator<Uint8Array, void, void> {
+    const form: PcmForm = first.stream;
+    let frames = 0;
+    let part: Part | undefined = first;
+    while (part) {
+      const pcm = await this.#take(part.stream, form);
+      const place = { scale: form.rate / part.stream.rate, start: frames };
+      const times: PartTimes = new PartTimes(timeline, part.text, part.stream, place);
       this.#ahead = this.#openNext({ continues: true });
       this.#ahead.catch(() => {}); // told when its turn comes
-      yield* pcm;
-      if (!(await this.#isLast()))
-        yield pauseBytes('sentence', form.rate, form.channels, this.#request.speed);
-      stream = await this.#ahead;
+      for await (const heard of pcm) {
+        frames += heard.length / frameBytes(form.channels);
+        times.follow();
+        yield heard;
+      }
+      times.finish(frames);
+      if (!(await this.#isLast())) {
+        const pause = pauseBytes('sentence', form.rate, form.channels, this.#request.speed);
+        frames += pause.length / frameBytes(form.channels);
+        yield pause;
+      }
+      part = await this.#ahead;
     }
   }
 
   async release(): Promise<void> {
     this.#whole.letGo();
     this.#whole.controller.abort(new ClientGone());
-    this.#ahead?.then((late) => late?.body.cancel()).catch(() => {});
+    this.#ahead?.then((late) => late?.stream.body.cancel()).catch(() => {});
     this.#texts.return?.().catch(() => {}); // not awaited: it may be waiting for text
     await this.#stop();
   }
 
-  async #openFirst(): Promise<PcmStream> {
+  async #openFirst(): Promise<Part> {
+    const { text } = this.#request;
     try {
-      return await openOrDiscard(this.#inner, this.#request, this.#whole.controller.signal);
+      const stream = await openOrDiscard(this.#inner, this.#request, this.#whole.controller.signal);
+      return { text, stream };
     } catch (error) {
       const next = isUnspeakable(error) ? await this.#openNext({}) : undefined;
       if (next) return next;
@@ -108,13 +129,13 @@ class Dictation {
   }
 
   /** The next part that says something; undefined when there is no more. */
-  async #openNext(place: Pick<SpeechRequest, 'continues'>): Promise<PcmStream | undefined> {
+  async #openNext(place: Pick<SpeechRequest, 'continues'>): Promise<Part | undefined> {
     for (;;) {
       const { done, value: text } = await this.#texts.next();
       if (done) return undefined;
       try {
         const request = { ...this.#request, text, ...place };
-        return await openOrDiscard(this.#inner, request, this.#whole.controller.signal);
+        return { text, stream: await openOrDiscard(this.#inner, request, this.#whole.controller.signal) };
       } catch (error) {
         if (!isUnspeakable(error)) throw error;
       }

@@ -7,17 +7,16 @@ import type { Segment } from '../../speech/segment.ts';
 import { createSpeakerRepeater } from '../../speech/segment-speakers.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { type Turns, turnsOf } from '../../stream/turns.ts';
-import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../engine.ts';
+import type { Engine, PcmStream, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard } from './opening.ts';
 import { Playback } from './playback.ts';
 import type { SegmentSource } from './segment-source.ts';
+import type { Timeline } from './timeline.ts';
 import { moved } from './word-times.ts';
 
 const MS_PER_SECOND = 1000;
-/** A day of speech: nobody asks when what after it was said. */
-const MAX_TIMELINE = 20_000;
 
 interface Opening {
   /** Undefined when there is no more of the text. */
@@ -96,7 +95,7 @@ export class SegmentLine {
   }
 
   /** The PCM of all segments in one form. Each is added to `timeline` when its last sample was handed out. */
-  async *speak(form: PcmForm, timeline: SpokenSegment[]): AsyncGenerator<Uint8Array, void, void> {
+  async *speak(form: PcmForm, timeline: Timeline): AsyncGenerator<Uint8Array, void, void> {
     const { rate, channels } = form;
     let frames = 0;
     while (this.#ahead) {
@@ -111,10 +110,7 @@ export class SegmentLine {
           frames += heardFrames;
           yield pcm;
         }
-        const spoken = { text: speech.piece.text, start, end: frames };
-        if (frames > start && timeline.length < MAX_TIMELINE) {
-          timeline.push({ ...spoken, words: inside(spoken, speech.words()) });
-        }
+        timeline.add(speech.piece.text, { start, end: frames }, speech.words());
       }
       letGo();
       this.#lookAhead(); // also when it made no sound
@@ -194,7 +190,7 @@ export class SegmentLine {
     const { piece, stream } = opened;
     const reader = stream.body.getReader();
     this.#stop = () => reader.cancel().catch(() => {});
-    const trimmer = createTrimmer(stream.rate, stream.channels);
+    const trimmer = createTrimmer(stream.rate, stream.channels, this.#request.speed);
     const toForm = form.rate / stream.rate;
     const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);
@@ -210,14 +206,4 @@ export class SegmentLine {
   get #signal(): AbortSignal {
     return this.#whole.controller.signal;
   }
-}
-
-/** Words counted from a segment's start, in the place of the segment: what was trimmed off its end takes no time. */
-function inside(
-  { start, end }: SpokenSegment,
-  words: readonly SpokenWord[],
-): readonly SpokenWord[] | undefined {
-  const within = (frame: number): number => Math.min(end, start + Math.round(frame));
-  const placed = words.map((word) => ({ ...word, start: within(word.start), end: within(word.end) }));
-  return placed.length > 0 ? placed : undefined;
 }

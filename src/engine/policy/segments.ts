@@ -1,11 +1,13 @@
 import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
+import { readAll } from '../../stream/read.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Policy, SpokenSegment } from '../engine.ts';
+import type { Policy } from '../engine.ts';
 import { withOpen } from './opening.ts';
 import { SegmentLine } from './segment-line.ts';
 import { SegmentSource } from './segment-source.ts';
+import { Timeline } from './timeline.ts';
 
 export interface SegmentsOptions {
   /** BCP 47; decides abbreviations and conjunctions. English when unknown. */
@@ -22,6 +24,11 @@ export interface SegmentsOptions {
 
 /** UTF-16 units. An hour and a half of speech: what is longer is cut, also where the client waits for all of it. */
 const LONGEST_PIECE = 100_000;
+
+/** No speech that is kept is longer, even at a quarter of its speed. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+/** Whole frames of any kind. */
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Speaks a text segment by segment, so that its first audio does not wait for all of it. Segments are opened in order
@@ -44,15 +51,41 @@ export function segments(
       const source = new SegmentSource(text, options, ports.clock && turnsOf(ports.clock));
       const isAlone = await source.isOneOnly(signal);
       if (isAlone && text.length <= LONGEST_PIECE && options.alone === 'untouched') {
-        return inner.open(request, signal);
+        const stream = await inner.open(request, signal);
+        const isChanged = stream.cache?.state === 'hit' && stream.length === undefined; // by its speed
+        return isChanged ? { ...stream, ...(await measured(stream.body)) } : stream;
       }
       const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
       const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
-      const timeline: SpokenSegment[] = [];
-      const body = pullStream(
+      const timeline = new Timeline();
+      const spoken = pullStream(
         () => line.speak({ rate, channels }, timeline),
         () => line.release(),
       );
-      return { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody, timeline, body };
+      const isKept = isAlone && cache?.state === 'hit';
+      const { body, length } = isKept ? await measured(spoken) : { body: spoken, length: undefined };
+      return {
+        rate,
+        channels,
+        engine,
+        queueMs,
+        voiceConfirmed,
+        cache,
+        prosody,
+        length,
+        timeline: timeline.segments,
+        body,
+      };
     });
+}
+
+/** What is kept as a whole can be known as a whole: how long it is once it is trimmed. */
+async function measured(
+  spoken: ReadableStream<Uint8Array>,
+): Promise<{ readonly body: ReadableStream<Uint8Array>; readonly length: number }> {
+  const pcm = await readAll(spoken, MAX_KEPT_BYTES);
+  const body = pullStream(async function* () {
+    for (let at = 0; at < pcm.length; at += CHUNK_BYTES) yield pcm.subarray(at, at + CHUNK_BYTES);
+  });
+  return { body, length: pcm.length };
 }

@@ -20,6 +20,7 @@ export function auth(
     isProbe(c) || (openVoices && isOpenList(c)) || c.req.path.startsWith(signedPaths); // whose address carries its own proof
   return async (c, next) => {
     c.set('client', limitedAddress(c.get('address')));
+    c.set('again', async () => {});
     if (!isOpen(c) && !(await ring.isOpen())) {
       const token = tokenOf(c);
       const key = token === '' ? undefined : await ring.find(token);
@@ -29,6 +30,9 @@ export function auth(
       }
       c.set('key', key);
       c.set('client', `key:${key.name}`);
+      c.set('again', async () => {
+        if (!(await ring.find(token))) throw new SpeechFailure({ code: 'invalid_api_key', missing: false });
+      });
     }
     await next();
   };

@@ -31,7 +31,13 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
     const requests = spared ? 0 : (key?.rate ?? options.requests);
     c.set('charge', chargeTo(c, options));
     if (requests > 0 && !isProbe(c)) {
-      await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+      const count = (): Promise<void> => take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+      const checkKey = c.get('again');
+      c.set('again', async () => {
+        await checkKey();
+        await count();
+      });
+      await count();
     }
     await next();
   };

@@ -1,9 +1,13 @@
 import { encode } from '@msgpack/msgpack';
 import type { LiveEvent } from '../../live/fish-live.ts';
+import type { EventWriter } from '../../live/utterance.ts';
+import type { Clock } from '../../ports.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import type { Heard } from '../../speech/heard.ts';
 import type { Limits } from '../options.ts';
 import { faceOf } from './faces.ts';
-import { type Asked, createTtsParser } from './fish-tts.ts';
+import { createAligner } from './fish-timestamps.ts';
+import { type Asked, createTtsParser, type TtsParser } from './fish-tts.ts';
 import { decodeMsgpack } from './msgpack.ts';
 
 /** Stands for the text of a session, which comes later: the parser wants one. */
@@ -15,9 +19,11 @@ const usualFormat = 'mp3';
  * Reads messages of a client of `/v1/tts/live` (protocol page 3.2). Made once: to build a schema costs more than to use it.
  * The parser throws SpeechFailure for what is no event, or asks for what cannot be had.
  */
-export function createLiveParser(limits: Limits): (message: string | Uint8Array) => LiveEvent<Asked> {
+export function createLiveParser(
+  limits: Limits,
+): (message: string | Uint8Array, model?: string) => LiveEvent<Asked> {
   const parse = createTtsParser({ ...limits, maxTextLength: 0 });
-  return (message) => {
+  return (message, model) => {
     if (typeof message === 'string') throw invalid('Messages must be binary: MessagePack.');
     if (message.length > limits.maxBody) {
       const text = `The message is larger than ${limits.maxBody} bytes.`;
@@ -26,7 +32,7 @@ export function createLiveParser(limits: Limits): (message: string | Uint8Array)
     const fields = decodeMap(message);
     switch (fields.event) {
       case 'start':
-        return started(fields.request, parse);
+        return started(fields.request, (body) => parse(body, model));
       case 'text':
         return { kind: 'text', text: textOf(fields.text) };
       case 'flush':
@@ -53,7 +59,7 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function started(request: unknown, parse: ReturnType<typeof createTtsParser>): LiveEvent<Asked> {
+function started(request: unknown, parse: TtsParser): LiveEvent<Asked> {
   if (!isMap(request)) throw invalid('start must have a request.', 'request');
   const { text, streaming: _, ...fields } = request;
   const asked = parse({
@@ -76,15 +82,59 @@ function textOf(text: unknown): string {
   return text;
 }
 
-export function audioEvent(audio: Uint8Array): Uint8Array<ArrayBuffer> {
-  return packed({ event: 'audio', audio });
+/** The events of `/v1/tts/live`. */
+export function plainEvents(): EventWriter {
+  return {
+    audio: (audio) => [packed({ event: 'audio', audio })],
+    rest: () => [],
+    finish: (failure) =>
+      // the JavaScript client reads `message`
+      packed(
+        failure
+          ? { event: 'finish', reason: 'error', message: messageOf(failure) }
+          : { event: 'finish', reason: 'stop' },
+      ),
+  };
 }
 
-/** The JavaScript client reads `message` when the reason is an error. */
-export function finishEvent(failure?: SpeechFailure): Uint8Array<ArrayBuffer> {
-  if (!failure) return packed({ event: 'finish', reason: 'stop' });
-  const { message } = JSON.parse(faceOf(failure.error, 'fish').body) as { message: string };
-  return packed({ event: 'finish', reason: 'error', message });
+/** The events of `/v1/tts/live/with-timestamp`. `time` is in milliseconds since the utterance started. */
+export function timedEvents(clock: Pick<Clock, 'now'>): EventWriter {
+  const began = clock.now();
+  const time = (): number => Math.round(clock.now() - began);
+  let align: ReturnType<typeof createAligner> | undefined;
+  const told = (heard: Heard): ReturnType<ReturnType<typeof createAligner>> => {
+    align ??= createAligner(heard);
+    return align();
+  };
+  const silence = new Uint8Array();
+  return {
+    audio(audio, heard) {
+      const alignments = told(heard);
+      const last = alignments.at(-1);
+      return alignments.map((alignment) =>
+        packed({
+          event: 'audio',
+          audio: alignment === last ? audio : silence,
+          ...alignment,
+          time: time(),
+        }),
+      );
+    },
+    rest: (heard) =>
+      told(heard)
+        .filter(({ alignment }) => alignment !== null)
+        .map((alignment) => packed({ event: 'audio', audio: silence, ...alignment, time: time() })),
+    finish: (failure) =>
+      packed(
+        failure
+          ? { event: 'error', error: messageOf(failure) }
+          : { event: 'finish', reason: 'stop', time: time() },
+      ),
+  };
+}
+
+function messageOf({ error }: SpeechFailure): string {
+  return (JSON.parse(faceOf(error, 'fish').body) as { message: string }).message;
 }
 
 function packed(event: object): Uint8Array<ArrayBuffer> {

@@ -23,7 +23,7 @@ interface Alignment {
 }
 
 /** Follows a speech and gives the alignments that became known since it was asked last: at least one. */
-function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
+export function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
   let told = 0;
   return () => {
     const fresh = heard

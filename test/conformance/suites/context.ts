@@ -17,9 +17,17 @@ export type Ability =
   | 'leave-early-after-upload'
   | 'socket-pressure'
   | 'unfinished-messages'
-  | 'other-upgrades';
+  | 'other-upgrades'
+  | 'sockets-of-others';
 const gaps: Readonly<Partial<Record<Runtime, readonly Ability[]>>> = {
-  workers: ['process', 'leave-early', 'leave-early-after-upload', 'socket-pressure', 'unfinished-messages'],
+  workers: [
+    'process',
+    'leave-early',
+    'leave-early-after-upload',
+    'socket-pressure',
+    'unfinished-messages',
+    'sockets-of-others',
+  ],
   // 2.9.6 tells of leavers only where head and body came in one read, and refuses a body beside an upgrade that it does not know
   deno: ['leave-early-after-upload', 'other-upgrades', 'unfinished-messages'],
   bun: ['unfinished-messages'],

@@ -60,6 +60,17 @@ export function embedded(runtime: Runtime): void {
         expect((wav.length - headerBytes) / 2 / rate).toBeGreaterThan(2);
       });
 
+      it.each([1, 1.5])('knows how long a WAV is that it has kept, at a speed of %f', async (speed) => {
+        const input = `Kept at a speed of ${speed}.`;
+        const streamed = await bytesOf(await speech({ input, speed, response_format: 'wav' }));
+        const kept = await speech({ input, speed, response_format: 'wav' });
+        expect(kept.headers.get('x-cache')).toBe('hit');
+        const wav = await bytesOf(kept);
+        expect(kept.headers.get('content-length')).toBe(String(wav.length));
+        expect([uint32(wav, 4), uint32(wav, 40)]).toEqual([wav.length - 8, wav.length - headerBytes]);
+        expect(wav.subarray(headerBytes)).toEqual(streamed.subarray(headerBytes));
+      });
+
       it.each(['pcm', 'mp3', 'aac'])(
         'answers %s at 44.1 kHz in chunks, as clients of Fish expect',
         async (format) => {
@@ -166,8 +177,8 @@ export function embedded(runtime: Runtime): void {
           await expect.poll(() => session.audio.length - before, { timeout: 20_000 }).toBeGreaterThan(rate);
           expect(loudness(session.audio.subarray(before))).toBeGreaterThan(300);
         }
-        session.send({ event: 'stop' });
-        expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
+        expect((await session.finish()).at(-1)).toEqual({ event: 'finish', reason: 'stop' });
+        await session.leave();
       });
 
       addWordTimes(() => server);

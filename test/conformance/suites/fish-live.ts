@@ -26,6 +26,7 @@ function addSessions(context: Context): void {
       session.on(RealtimeEvents.ERROR, reject);
       session.on(RealtimeEvents.CLOSE, resolve);
     });
+    session.close();
     const audio = Buffer.concat(chunks);
     expect([ascii(audio, 0, 4), ascii(audio, 8, 12)]).toEqual(['RIFF', 'WAVE']);
     expect(audio.indexOf('RIFF', 4)).toBe(-1); // one stream, however many sentences
@@ -40,10 +41,9 @@ function addSessions(context: Context): void {
     await expect.poll(() => session.audio.length).toBeGreaterThan(3 * bytesOfWord);
     expect(said(context).some(({ text }) => text === 'This one')).toBe(false);
     session.say(' ends here.');
-    session.send({ event: 'stop' });
-    expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
+    expect((await session.finish()).at(-1)).toEqual({ event: 'finish', reason: 'stop' });
     expect(last()).toBe('This one ends here.');
-    expect(await session.closed).toBe(1000);
+    await session.leave();
   });
 
   it('speaks at each flush, and stays open', async () => {
@@ -61,8 +61,8 @@ function addSessions(context: Context): void {
   it('keeps one voice: what it said first is the reference of the rest', async () => {
     const session = await LiveClient.start(server().url);
     session.say('Whose voice is this? ', 'It is the same one.');
-    session.send({ event: 'stop' });
-    await session.end();
+    await session.finish();
+    await session.leave();
     const [first, second] = said(context, -2);
     expect(first).not.toHaveProperty('references');
     expect(second?.references).toMatchObject([{ text: 'Whose voice is this?' }]);
@@ -76,8 +76,8 @@ function addSessions(context: Context): void {
   ])('gives %s', async (_, format, isIt) => {
     const session = await LiveClient.start(server().url, { format });
     session.say('Spoken as asked for. ', 'And more of it.');
-    session.send({ event: 'stop' });
-    expect(await session.end()).toMatchObject({ reason: 'stop' });
+    expect((await session.finish()).at(-1)).toMatchObject({ reason: 'stop' });
+    await session.leave();
     expect(session.audio.length).toBeGreaterThan(2000);
     expect(isIt(session.audio)).toBe(true);
   });
@@ -93,8 +93,7 @@ function addSessions(context: Context): void {
     const session = await LiveClient.start(server().url, { ...nothing, latency: 'balanced', features: [] });
     session.send({ event: 'log', debug: true });
     session.send({ event: 'text', text: null });
-    session.send({ event: 'stop' });
-    expect(await session.end()).toEqual({ event: 'finish', reason: 'stop' });
-    expect(session.messages).toHaveLength(1);
+    expect(await session.finish()).toEqual([{ event: 'finish', reason: 'stop' }]);
+    await session.leave();
   });
 }

@@ -6,8 +6,10 @@ import type { Context } from './context.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-function liveUrl(url: string): string {
-  return `${url.replace('http', 'ws')}/v1/tts/live`;
+const finishDeadlineMs = 20_000;
+
+function liveUrl(url: string, path = '/v1/tts/live'): string {
+  return `${url.replace('http', 'ws')}${path}`;
 }
 
 export interface LiveMessage {
@@ -17,10 +19,25 @@ export interface LiveMessage {
   readonly message?: string;
 }
 
+/** What `/v1/tts/live/with-timestamp` adds. */
+export interface TimedMessage extends LiveMessage {
+  readonly content: string;
+  readonly alignment: {
+    readonly segments: readonly { readonly text: string; readonly start: number; readonly end: number }[];
+    readonly audio_duration: number;
+  } | null;
+  readonly chunk_seq: number;
+  readonly chunk_audio_offset_sec: number;
+  readonly time: number;
+  readonly error?: string;
+}
+
 /** A client of `/v1/tts/live` that keeps all it is told. */
 export class LiveClient {
   readonly socket: WebSocket;
   readonly messages: LiveMessage[] = [];
+  /** How many of them belong to utterances that have ended. */
+  #finished = 0;
   /** The code with which the socket closed, once it did. */
   readonly closed: Promise<number>;
 
@@ -31,8 +48,8 @@ export class LiveClient {
     socket.on('message', (data) => this.messages.push(decode(data as Buffer) as LiveMessage));
   }
 
-  static async open(url: string, headers: Headers = {}): Promise<LiveClient> {
-    const client = new LiveClient(new WebSocket(liveUrl(url), { headers }));
+  static async open(url: string, headers: Headers = {}, path?: string): Promise<LiveClient> {
+    const client = new LiveClient(new WebSocket(liveUrl(url, path), { headers }));
     await once(client.socket, 'open');
     return client;
   }
@@ -40,8 +57,33 @@ export class LiveClient {
   /** Opens a session and starts it. */
   static async start(url: string, request: object = {}, headers: Headers = {}): Promise<LiveClient> {
     const client = await LiveClient.open(url, headers);
-    client.send({ event: 'start', request: { text: '', format: 'pcm', ...request } });
+    client.begin(request);
     return client;
+  }
+
+  /** Starts an utterance. */
+  begin(request: object = {}): void {
+    this.send({ event: 'start', request: { text: '', format: 'pcm', ...request } });
+  }
+
+  /** Stops the utterance, and gives all messages of it once it has ended. */
+  async finish(): Promise<readonly LiveMessage[]> {
+    this.send({ event: 'stop' });
+    const from = this.#finished;
+    const isEnd = ({ event }: LiveMessage): boolean => event === 'finish' || event === 'error';
+    const until = Date.now() + finishDeadlineMs;
+    while (!this.messages.slice(from).some(isEnd)) {
+      if (Date.now() > until) throw new Error('The utterance did not end in time.');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    this.#finished = from + this.messages.slice(from).findIndex(isEnd) + 1;
+    return this.messages.slice(from, this.#finished);
+  }
+
+  /** Closes the socket, as clients do that have what they wanted. */
+  async leave(): Promise<void> {
+    this.socket.close();
+    await this.closed;
   }
 
   send(event: object): void {

@@ -68,8 +68,7 @@ export function addLongWork({ runtime, origin }: Context): void {
           for (let sent = 0; sent < 150_000; sent += 10_000) session.say('.,;: '.repeat(2000));
           for (let sent = 0; sent < 900; sent++) session.say(' . '); // more in a row would end it
           session.say('At last a word.');
-          session.send({ event: 'stop' });
-          return session.end();
+          return (await session.finish()).at(-1);
         });
         expect(result).toEqual({ event: 'finish', reason: 'stop' });
         expect(session.audio.length).toBeGreaterThan(10_000);

@@ -1,0 +1,107 @@
+import type { Clock } from '../ports.ts';
+import { invalid, type SpeechFailure } from '../speech/errors.ts';
+import type { Heard } from '../speech/heard.ts';
+import type { Speech } from '../speech/speak.ts';
+import { ClientGone } from '../stream/cancel.ts';
+import type { Outbox } from './outbox.ts';
+import { inPieces } from './pieces.ts';
+import { Sentences, TooMuchText } from './sentences.ts';
+
+/** Code units of text that may wait to be spoken: half a book. */
+const MAX_WAITING = 200_000;
+
+type Message = Uint8Array<ArrayBuffer>;
+
+/** Writes what a client is told of one utterance. */
+export interface EventWriter {
+  audio(audio: Uint8Array, heard: Heard): readonly Message[];
+  /** What became known with the last of the audio. */
+  rest(heard: Heard): readonly Message[];
+  /** @param failure what went wrong; undefined after a good end */
+  finish(failure?: SpeechFailure): Message;
+}
+
+/** What an utterance needs of the layer around it. */
+export interface UtteranceOptions<Asked> {
+  readonly clock: Clock;
+  readonly createEvents: () => EventWriter;
+  readonly speak: (
+    asked: Asked,
+    text: string,
+    more: AsyncIterable<string>,
+    signal: AbortSignal,
+  ) => Promise<Speech>;
+  /** Most code units that are spoken as one request. */
+  readonly maxPart: number;
+}
+
+/** One utterance of a session: text that comes in bit by bit, and one playable stream of audio. */
+export class Utterance<Asked> {
+  readonly events: EventWriter;
+  readonly #asked: Asked;
+  readonly #options: UtteranceOptions<Asked>;
+  readonly #sentences: Sentences;
+  readonly #left = new AbortController();
+  #stopped = false;
+
+  constructor(asked: Asked, partLength: number, options: UtteranceOptions<Asked>) {
+    const { clock, maxPart } = options;
+    const later = (call: () => void): void => void clock.alarm(0, call);
+    this.#asked = asked;
+    this.#options = options;
+    this.#sentences = new Sentences({ partLength, maxPart, maxWaiting: MAX_WAITING, later });
+    this.events = options.createEvents();
+  }
+
+  /** Takes no more text. */
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** @throws SpeechFailure when too much text waits */
+  write(text: string): void {
+    try {
+      this.#sentences.push(text);
+    } catch (error) {
+      throw error instanceof TooMuchText ? invalid(error.message, 'text') : error;
+    }
+  }
+
+  flush(): void {
+    this.#sentences.flush();
+  }
+
+  /** No more text is taken: what was written is still said. */
+  stop(): void {
+    this.#stopped = true;
+    this.#sentences.end();
+  }
+
+  /** Nobody listens any more. */
+  drop(): void {
+    this.#sentences.drop();
+    this.#left.abort(new ClientGone());
+  }
+
+  /** Says all that is written until it is stopped. @param onAudio told how many bytes the client took */
+  async speak(outbox: Outbox, onAudio: (bytes: number) => void): Promise<void> {
+    const first = await this.#sentences.next();
+    if (first === undefined) return;
+    const { clock, speak } = this.#options;
+    const speech = await speak(this.#asked, first, rest(this.#sentences), this.#left.signal);
+    const reader = speech.body.getReader();
+    try {
+      for await (const audio of inPieces(reader, clock)) {
+        for (const message of this.events.audio(audio, speech.heard)) await outbox.send(message);
+        onAudio(audio.length);
+      }
+      for (const message of this.events.rest(speech.heard)) await outbox.send(message);
+    } finally {
+      await reader.cancel().catch(() => {}); // harmless on a body that has ended
+    }
+  }
+}
+
+async function* rest(sentences: Sentences): AsyncGenerator<string, void, void> {
+  for (let part = await sentences.next(); part !== undefined; part = await sentences.next()) yield part;
+}
