@@ -24,8 +24,11 @@ export async function parseJson(
   maxMembers: number = USUAL_MEMBERS,
 ): Promise<unknown> {
   const scan = new JsonScan(bytes, maxMembers);
+  if (bytes.length <= SMALL_TEXT) {
+    while (!scan.done) scan.step();
+    return JSON.parse(decode(bytes));
+  }
   while (!scan.done) await turns.run(() => scan.step(), STEP_MS);
-  if (bytes.length <= SMALL_TEXT) return JSON.parse(decode(bytes));
   const strings = new Map<string, string>();
   const rest: string[] = [];
   const mark = crypto.randomUUID(); // no client can know it
