@@ -71,7 +71,10 @@ export class JsonScan {
       else if (byte === CLOSE_LIST || byte === CLOSE_MAP) this.#depth--;
       else if (byte === COLON) this.#name();
     }
-    if (this.#start !== undefined) this.#cuts.push((at = characterEnd(bytes, at)));
+    if (this.#start !== undefined) {
+      at = characterEnd(bytes, at);
+      this.#cuts.push(at);
+    }
     this.#at = at;
   }
 
