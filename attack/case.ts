@@ -30,8 +30,9 @@ export interface AttackCase {
   readonly long?: boolean;
   /** `/v1/health` is not judged, because of this. */
   readonly healthApart?: string;
-  /** The most that the server's memory may grow by while it lasts, in MB. */
+  /** The most that the server's memory may grow by while it lasts, in MB, and where a runtime bounds it in another way. */
   readonly growthMB?: number;
+  readonly growthMBOn?: Readonly<Partial<Record<Runtime, number>>>;
   run(arena: Arena): Promise<void>;
 }
 

@@ -45,7 +45,7 @@ export const fullBars: Bars = { healthMs: 100 };
 export const shortBars: Bars = { healthMs: 300 };
 
 /** Says what the prober saw, as failures of the case where it is beyond the bars. */
-export function judgeSeen(one: AttackCase, tally: Tally, seen: Seen, bars: Bars): void {
+export function judgeSeen(runtime: Runtime, one: AttackCase, tally: Tally, seen: Seen, bars: Bars): void {
   const machine = Number.isNaN(seen.idleP99) ? 0 : seen.idleP99;
   const p99 = Math.max(0, seen.p99 - machine) * seen.coreShare;
   if (seen.probes === 0) tally.note('it was over before anybody looked at health');
@@ -57,9 +57,10 @@ export function judgeSeen(one: AttackCase, tally: Tally, seen: Seen, bars: Bars)
     tally.check(seen.failed === 0, `${seen.failed} of ${seen.probes} requests for health failed`);
   }
   const growth = (seen.peak - seen.before) / bytesPerMB;
+  const most = one.growthMBOn?.[runtime] ?? one.growthMB;
   tally.check(
-    one.growthMB === undefined || growth <= one.growthMB,
-    `memory grew by ${growth.toFixed(0)} MB, at most ${one.growthMB} were expected`,
+    most === undefined || growth <= most,
+    `memory grew by ${growth.toFixed(0)} MB, at most ${most} were expected`,
   );
 }
 

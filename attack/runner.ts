@@ -129,7 +129,7 @@ async function attack(
   const watched = one.setup.origin !== 'none';
   if (watched) await checkHonest(ground, tally, stacks);
   const seen = watched && !ground.ended ? await ground.seen({ from, to }) : undefined;
-  if (seen) judgeSeen(one, tally, seen, short ? shortBars : fullBars);
+  if (seen) judgeSeen(runtime, one, tally, seen, short ? shortBars : fullBars);
   return {
     ...blank(runtime, one),
     sent: tally.sent,

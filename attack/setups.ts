@@ -23,6 +23,7 @@ export const pouring: Setup = {
     FISH_MAX_PENDING: '4000',
     FISH_BACKEND_MAX_CONNECTIONS: '4000',
     FISH_CACHE: 'off',
+    BUN_CONFIG_MAX_HTTP_REQUESTS: '5000', // docs/runtimes.md: Bun sends 256 otherwise, and the rest waits in it
   },
 };
 

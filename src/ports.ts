@@ -52,6 +52,8 @@ export interface RelayWatch {
   came(bytes: number): void;
   /** It ended: why that is no clean end, or undefined. */
   ended(): Error | undefined;
+  /** Breaks the body when it aborts: a runtime may forget to tell the source, whose request it aborts too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Hands bytes on: `first`, then all of `rest`, whose error breaks the body visibly. */

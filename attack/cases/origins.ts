@@ -178,10 +178,10 @@ export const originCases: readonly AttackCase[] = [
   },
   {
     name: 'whole-lengths',
-    tries: 'whole answers say how long they are',
+    tries: 'answers whose head says how long they are say so to HTTP too',
     setup: open,
     async run({ client, tally }) {
-      for (const format of ['wav', 'mp3', 'flac']) {
+      for (const format of ['wav', 'flac']) {
         const reply = await client.json('/v1/tts', {
           text: `A whole answer in ${format}.`,
           format,

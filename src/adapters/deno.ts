@@ -12,7 +12,13 @@ interface DenoServer {
 
 declare const Deno: {
   serve(
-    options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void },
+    options: {
+      hostname: string;
+      port: number;
+      signal: AbortSignal;
+      onListen: () => void;
+      onError: (error: unknown) => Response;
+    },
     handler: (request: Request, info: { remoteAddr: { hostname?: string } }) => Promise<Response>,
   ): DenoServer;
   upgradeWebSocket(
@@ -26,7 +32,9 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
   const cut = new AbortController();
   const quiet = (): void => {};
-  const options = { hostname: host, port, signal: cut.signal, onListen: quiet };
+  // Deno's own writes the stack of every answer that breaks off to stderr, between the lines of the log.
+  const onError = (): Response => new Response(null, { status: 500 });
+  const options = { hostname: host, port, signal: cut.signal, onListen: quiet, onError };
   const sockets = new Map<WebSocket, Promise<void>>();
   const server = Deno.serve(options, async (request, info) => {
     const answer = await app.fetch(request, info.remoteAddr.hostname);

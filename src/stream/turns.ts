@@ -10,7 +10,8 @@ const REQUEST_MS = 0.5;
  * Each does its work in small pieces through `run`. When the pieces of all have taken 8 ms the next ones wait for a turn of
  * the loop, in which sockets and timers have theirs.
  *
- * On Workers the clock stands still while code runs: there nothing ever waits, and the runtime bounds the time of a request.
+ * On Workers the clock stands still while code runs: there only work waits that says what it takes at least, and the runtime
+ * bounds the time of a request.
  */
 export class Turns {
   readonly #clock: Clock;
@@ -22,10 +23,13 @@ export class Turns {
     this.#clock = clock;
   }
 
-  /** @param work what takes a few milliseconds at most */
-  async run<T>(work: () => T): Promise<T> {
+  /**
+   * @param work what takes a few milliseconds at most
+   * @param leastMs what it counts for where the clock stands still
+   */
+  async run<T>(work: () => T, leastMs = 0): Promise<T> {
     if (this.#spent >= TURN_MS) await this.#wait();
-    return this.now(work);
+    return this.now(work, leastMs);
   }
 
   /** Waits where others have worked for long, and counts for as much as it takes to answer a request. */
@@ -35,12 +39,12 @@ export class Turns {
   }
 
   /** Counts work that cannot wait. */
-  now<T>(work: () => T): T {
+  now<T>(work: () => T, leastMs = 0): T {
     const started = this.#clock.now();
     try {
       return work();
     } finally {
-      this.#spend(this.#clock.now() - started);
+      this.#spend(Math.max(leastMs, this.#clock.now() - started));
     }
   }
 

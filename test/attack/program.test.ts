@@ -93,7 +93,7 @@ describe('the verdict', () => {
     [{ ...seen, peak: 3e8 }, 1],
   ])('judges %j with %i failures', (figures, failures) => {
     const tally = new Tally();
-    judgeSeen(one, tally, figures, shortBars);
+    judgeSeen('node', one, tally, figures, shortBars);
     expect(tally.failures).toBe(failures);
   });
 });

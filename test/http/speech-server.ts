@@ -26,7 +26,7 @@ export interface SpeechServer {
   get(path: string): Promise<Response>;
 }
 
-/** Time that only the test moves; a turn of the loop is no time. */
+/** Time that only the test moves; a turn of the event loop takes none. */
 class HandClock implements Clock {
   #time = 0;
   readonly #alarms = new Set<{ at: number; ring: () => void }>();
@@ -37,8 +37,8 @@ class HandClock implements Clock {
 
   alarm(ms: number, ring: () => void): () => void {
     if (ms === 0) {
-      const turn = setTimeout(ring, 0);
-      return () => clearTimeout(turn);
+      const turn = setImmediate(ring);
+      return () => clearImmediate(turn);
     }
     const alarm = { at: this.#time + ms, ring };
     this.#alarms.add(alarm);

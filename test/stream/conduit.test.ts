@@ -52,6 +52,22 @@ test('a source that is silent for too long errors the stream and is cancelled', 
   expect(clock.pending).toBe(0);
 });
 
+test('a signal that aborts breaks it, though the source was never told', async () => {
+  const clock = createFakeClock();
+  const source = handFed();
+  const work = new AbortController();
+  const ends: Ended[] = [];
+  const watch = { asked() {}, came() {}, ended: () => undefined, signal: work.signal };
+  const body = conduit(source.stream, { watch, readerMs: 5000, onEnd: (end) => ends.push(end) }, clock);
+  const read = body.getReader().read();
+  await settle();
+  work.abort(new Error('too late'));
+  await expect(read).rejects.toThrow('too late');
+  expect(source.cancelled).toBeDefined();
+  expect(ends).toMatchObject([{ outcome: 'error' }]);
+  expect(clock.pending).toBe(0);
+});
+
 test('a reader that takes nothing for too long loses its source', async () => {
   const clock = createFakeClock();
   const source = handFed();

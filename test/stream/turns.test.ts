@@ -28,6 +28,19 @@ test('short work never waits', async () => {
   for (let piece = 0; piece < 1000; piece++) await turns.run(() => {});
 });
 
+test('work that says what it takes waits even where the clock stands still', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  let done = 0;
+  const works = (async () => {
+    for (; done < 20; done++) await turns.run(() => {}, 1);
+  })();
+  await settle();
+  expect([done, clock.pending]).toEqual([8, 1]);
+  for (; clock.pending > 0; await settle()) clock.advance(0);
+  await works;
+});
+
 test('work that fails counts like any other, and its error is told', async () => {
   const turns = new Turns(realClock);
   await expect(

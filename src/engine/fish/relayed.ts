@@ -37,6 +37,7 @@ function watchBy(
   const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
   let bytes = begunBytes;
   return {
+    signal: work.signal,
     asked: gaps.begin,
     came(count) {
       gaps.end();

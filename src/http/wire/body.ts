@@ -1,4 +1,5 @@
 import { SpeechFailure } from '../../speech/errors.ts';
+import { turnsOf } from '../../stream/turns.ts';
 import { boundaryOf } from './form-parts.ts';
 import { parseJson } from './json.ts';
 import { decodeMsgpack } from './msgpack.ts';
@@ -31,7 +32,7 @@ export async function readFishBody(request: Request, rules: BodyRules, client: s
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: `${msgpack}, ${json}, ${multipart}` });
   }
   const bytes = await receive(request, rules, client);
-  return { fields: media === json ? jsonOf(bytes, rules) : msgpackOf(bytes, rules), textual: false };
+  return { fields: media === json ? await jsonOf(bytes, rules) : msgpackOf(bytes, rules), textual: false };
 }
 
 /** Reads a JSON body. @param client whose share of what is being received it takes */
@@ -48,9 +49,9 @@ function mediaType({ headers, body }: Request): string {
   return named === '' && body !== null ? json : named;
 }
 
-function jsonOf(bytes: Uint8Array, { maxItems }: BodyRules): unknown {
+async function jsonOf(bytes: Uint8Array, { clock, maxItems }: BodyRules): Promise<unknown> {
   try {
-    return parseJson(bytes, maxItems);
+    return await parseJson(bytes, turnsOf(clock), maxItems);
   } catch (error) {
     throw invalidBody('JSON', error);
   }

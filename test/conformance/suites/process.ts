@@ -84,6 +84,22 @@ export function addProcess({ runtime, origin }: Context): void {
       await server.stop();
     });
 
+    it('writes nothing to stderr when answers break off', async () => {
+      const env = { FISH_BACKEND: origin().url, FISH_BACKEND_IDLE_TIMEOUT: '1s' };
+      const server = await startServer(runtime, { env });
+      const before = server.stderr();
+      for (const streaming of [true, false]) {
+        const text = `[[bodyBytes=400000]] [[silentAfterBytes=200000]] It breaks off, ${streaming}.`;
+        const body = JSON.stringify({ text, streaming, format: 'wav' });
+        const headers = { 'content-type': 'application/json' };
+        const asked = fetch(`${server.url}/v1/tts`, { method: 'POST', headers, body });
+        await expect(asked.then((response) => response.arrayBuffer())).rejects.toThrow();
+      }
+      await expect.poll(() => server.logs.filter(({ outcome }) => outcome === 'error')).toHaveLength(2);
+      expect(server.stderr()).toBe(before);
+      await server.stop();
+    });
+
     it('warns whoever opens it to everybody, with the line that mends it', async () => {
       const warning = 'everybody who reaches this port can use this server: no key is set';
       const env = { FISH_BACKEND: origin().url, FISH_LISTEN: '0.0.0.0:0' };
