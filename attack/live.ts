@@ -54,6 +54,18 @@ export function closedWithin(session: LiveClient, ms: number): Promise<number | 
   ]);
 }
 
+/** Whether the utterance ends, well or badly, or the socket closes, within `ms`. */
+export async function finishedWithin(session: LiveClient, ms: number): Promise<boolean> {
+  const isOver = (): boolean =>
+    session.socket.readyState === session.socket.CLOSED ||
+    session.messages.some(({ event }) => event === 'finish' || event === 'error');
+  for (const until = Date.now() + ms; !isOver(); ) {
+    if (Date.now() > until) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+}
+
 /** Waits until what was sent has left this process: a socket that is never drained fills the attacker's memory. */
 export async function drained(session: LiveClient, most: number): Promise<void> {
   while (session.socket.bufferedAmount > most && session.socket.readyState === session.socket.OPEN)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arena, AttackCase } from '../case.ts';
 import { many, type Reply } from '../client.ts';
-import { closedWithin, drained, mustOpen, start, textMessage } from '../live.ts';
+import { drained, finishedWithin, mustOpen, start, textMessage } from '../live.ts';
 import { open } from '../setups.ts';
 
 const MB = 1_000_000;
@@ -100,9 +100,8 @@ export const eventLoopCases: readonly AttackCase[] = [
       }
       arena.tally.sent += messages;
       session.send({ event: 'stop' });
-      arena.tally.saw(
-        (await closedWithin(session, arena.count(120_000, 20_000))) === undefined ? 'still open' : 'closed',
-      );
+      const isDone = await finishedWithin(session, arena.count(120_000, 20_000));
+      arena.tally.saw(isDone ? 'finished' : 'unfinished');
       session.socket.terminate();
     },
   },
