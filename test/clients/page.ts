@@ -21,7 +21,7 @@ export function renderPage(results: readonly Result[]): string {
     const works = own.filter(({ ok }) => ok === true).map(({ check }) => check);
     const rest = own.filter(({ ok }) => ok !== true).map(tell);
     const cells = [client, own[0]?.version ?? '', works.join('; '), rest.join('; ')];
-    return `| ${cells.map(escape).join(' | ')} |`;
+    return `| ${cells.map(escapeCell).join(' | ')} |`;
   });
   return `${head}${rows.join('\n')}\n`;
 }
@@ -31,7 +31,7 @@ function tell({ client, check, ok, why }: Result): string {
   return `${check}: ${knownReason(client, check) ?? why}`;
 }
 
-function escape(cell: string): string {
+function escapeCell(cell: string): string {
   return cell.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
 
