@@ -51,7 +51,7 @@ export async function runClient({ client, version, checks }: Client, ground: Gro
   return results;
 }
 
-export function oneLine(error: unknown): string {
+function oneLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }

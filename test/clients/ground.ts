@@ -39,7 +39,7 @@ interface Stoppable {
 export type StartedGround = Ground & Stoppable;
 
 /** Clients that have a key of their own to run into its limit. */
-export const limitedClients: readonly string[] = [
+const limitedClients: readonly string[] = [
   ...['openai-node', 'ai-sdk', 'fish-audio', 'fish-audio-sdk'],
   ...['openai-python', 'fishaudio-python', 'fish-audio-sdk-python', 'litellm', 'openai-go', 'fish-audio-go'],
 ];

@@ -12,7 +12,7 @@ Pipecat, LiveKit's plugins, Home Assistant's wyoming_openai and fish-audio-pytho
 `;
 
 /** Results by client, in the order in which they came. */
-export function byClient(results: readonly Result[]): Map<string, readonly Result[]> {
+function byClient(results: readonly Result[]): Map<string, readonly Result[]> {
   return Map.groupBy(results, ({ client }) => client);
 }
 

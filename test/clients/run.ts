@@ -86,12 +86,13 @@ async function main(): Promise<number> {
   try {
     for (const { name, run } of wanted) {
       console.error(`${name} ...`);
-      results.push(...(await run(ground)));
+      const own = await run(ground);
+      console.log(renderSummary(own));
+      results.push(...own);
     }
   } finally {
     await ground.stop();
   }
-  console.log(renderSummary(results));
   if (values.write) writeFileSync(page, renderPage(results));
   return results.some(isNews) ? 1 : 0;
 }
