@@ -83,7 +83,7 @@ function meaningOf(error: SpeechError): Meaning {
         message: `Too many ${error.what}. Please try again later.`,
         headers: {
           'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
-          'retry-after-ms': String(Math.min(60_000, Math.ceil(error.retryAfterMs))), // OpenAI's clients believe no longer wait
+          'retry-after-ms': String(Math.min(59_999, Math.ceil(error.retryAfterMs))), // clients believe no wait of a minute
         },
       };
     case 'link_refused':

@@ -1,0 +1,17 @@
+import type { Result } from './check.ts';
+
+/** What a client cannot do with this server, and why: such a failure fails nobody's run, and stands in docs/clients.md. */
+const known: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'fish-audio-sdk': {
+    live: 'it listens only once it has sent everything, and loses what came earlier, the end too',
+  },
+};
+
+export function knownReason(client: string, check: string): string | undefined {
+  return known[client]?.[check];
+}
+
+/** A failure that nobody expected. */
+export function isNews({ client, check, ok }: Result): boolean {
+  return ok === false && knownReason(client, check) === undefined;
+}

@@ -1,0 +1,49 @@
+import type { Result } from './check.ts';
+import { knownReason } from './known.ts';
+
+const head = `# Clients
+
+Real clients, as they are published, against a running server: what each can do with it. Made by
+\`npm run test:clients -- --write\`; the checks are in \`test/clients\`, and CI runs those of npm's clients.
+Pipecat, LiveKit's plugins, Home Assistant's wyoming_openai and fish-audio-python's own suite are not among them yet.
+
+| client | version | works | does not, and why |
+|---|---|---|---|
+`;
+
+/** Results by client, in the order in which they came. */
+function byClient(results: readonly Result[]): Map<string, readonly Result[]> {
+  return Map.groupBy(results, ({ client }) => client);
+}
+
+export function renderPage(results: readonly Result[]): string {
+  const rows = [...byClient(results)].map(([client, own]) => {
+    const works = own.filter(({ ok }) => ok === true).map(({ check }) => check);
+    const rest = own.filter(({ ok }) => ok !== true).map(tell);
+    const cells = [client, own[0]?.version ?? '', works.join('; '), rest.join('; ')];
+    return `| ${cells.map(escapeCell).join(' | ')} |`;
+  });
+  return `${head}${rows.join('\n')}\n`;
+}
+
+function tell({ client, check, ok, why }: Result): string {
+  if (ok === null) return `${check}: not tried, ${why}`;
+  return `${check}: ${knownReason(client, check) ?? why}`;
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+}
+
+/** For the terminal: a line for each client, and one for each check that did not pass. */
+export function renderSummary(results: readonly Result[]): string {
+  const lines = [...byClient(results)].flatMap(([client, own]) => {
+    const passed = own.filter(({ ok }) => ok === true).length;
+    const rest = own.filter(({ ok }) => ok !== true);
+    return [
+      `${client} ${own[0]?.version}: ${passed} of ${own.length}`,
+      ...rest.map((result) => `  ${result.ok === null ? '-' : 'x'} ${tell(result)}`),
+    ];
+  });
+  return lines.join('\n');
+}
