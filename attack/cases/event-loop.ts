@@ -152,7 +152,7 @@ export const eventLoopCases: readonly AttackCase[] = [
     setup: { env: { FISH_MAX_PENDING: '5000', FISH_WORKERS: '5000' } },
     growthMB: 700,
     async run(arena) {
-      // workerd sends each of them at a tenth of the others' rate; what must hold is that health is answered meanwhile
+      // workerd serves each of them more slowly than the others do; what must hold is that health is answered meanwhile
       const listeners = arena.count(1200, arena.runtime === 'workers' ? 40 : 150);
       const text = '[[firstByteMs=1500]] [[bodyBytes=2000000]] The same words for everybody.';
       await many(listeners, listeners, async () => {
