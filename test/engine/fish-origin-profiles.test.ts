@@ -45,13 +45,15 @@ test('the document of a release says which one it is, without the key', async ()
     const document = (await (await fetch(`${url}/json`)).json()) as {
       info: { version: string };
       paths: object;
-      components: { schemas: { ServeTTSRequest: { properties: Record<string, { enum?: string[] }> } } };
+      components: {
+        schemas: { ServeTTSRequest: { properties: Record<string, { enum?: string[]; default?: string }> } };
+      };
     };
     const { properties } = document.components.schemas.ServeTTSRequest;
     found.push([
       document.info.version,
       '/v1/references/add' in document.paths,
-      properties.use_memory_cache?.enum?.[0],
+      properties.use_memory_cache?.default,
       properties.format?.enum?.includes('opus'),
     ]);
   }
