@@ -14,7 +14,7 @@ import {
   WAVE,
   WEBM,
 } from 'mediabunny';
-import { toMatroska } from './matroska.ts';
+import { toMatroska } from '#matroska';
 import { checkMp4 } from './mp4-tables.ts';
 import { Undecodable } from './sound.ts';
 

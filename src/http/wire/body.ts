@@ -43,10 +43,11 @@ export async function readJsonBody(request: Request, rules: BodyRules, client: s
   return jsonOf(await receive(request, rules, client), rules);
 }
 
-/** Of the body, where there is one: JSON if the client names none, as many scripts do. */
-function mediaType({ headers, body }: Request): string {
+/** Of the body. JSON if the client announces one and names no type, as many scripts do. */
+function mediaType({ headers }: Request): string {
   const named = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return named === '' && body !== null ? json : named;
+  const hasBody = Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
+  return named === '' && hasBody ? json : named;
 }
 
 async function jsonOf(bytes: Uint8Array, { clock, maxItems }: BodyRules): Promise<unknown> {
