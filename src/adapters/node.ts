@@ -14,8 +14,10 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
   const server = createAdaptorServer({
     fetch: async (request, env) => {
-      const { outgoing } = env as HttpBindings;
+      const { incoming, outgoing } = env as HttpBindings;
       const response = await app.fetch(request, peerOf(env));
+      // Answered before all of the body came: what is left of it ends the connection, and the client is to know that.
+      if (!incoming.complete) outgoing.shouldKeepAlive = false;
       return sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
     },
     overrideGlobalObjects: false,
