@@ -18,10 +18,11 @@ describe('the Workers bundle', () => {
   });
   const gzipped = (file: string): number => gzipSync(readFileSync(join(folder, file))).length;
 
-  it('is below 200 KiB gzip without codecs, and below 1 MiB with them', () => {
+  // Some 120 KiB are the readers of containers: voice samples are looked at before an origin gets them (docs/decisions/0021).
+  it('is below 340 KiB gzip without codecs, and below 1 MiB with them', () => {
     const codecs = readdirSync(folder).filter((file) => file.endsWith('.wasm'));
     expect(codecs).toHaveLength(5);
-    expect(gzipped('workers.js')).toBeLessThan(200 * KiB);
+    expect(gzipped('workers.js')).toBeLessThan(340 * KiB);
     expect(codecs.reduce((sum, file) => sum + gzipped(file), gzipped('workers.js'))).toBeLessThan(1024 * KiB);
   });
 
