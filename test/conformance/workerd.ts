@@ -14,11 +14,14 @@ const root: string = join(import.meta.dirname, '../..');
 const binary: string = join(root, 'node_modules/.bin/workerd');
 
 /** Builds the bundle with wrangler, as `npm run build:workers` does, into a folder of the system's temporary ones. */
+/** What the bundle is made of, in its folder: esbuild's own description. */
+export const metafile = 'meta.json';
+
 export function buildBundle(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fish-edge-workers-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder];
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder, '--metafile', join(folder, metafile)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`wrangler cannot build the bundle:\n${stdout}${stderr}`);
   return folder;

@@ -63,7 +63,7 @@ function attempt<T>(work: () => T): T {
 /** Undefined for a codec that nothing here decodes. */
 async function createDecoder(track: Track, { opus }: DecoderParts): Promise<PacketDecoder | undefined> {
   if (track.codec === 'mp3') {
-    const { createMp3Decoder } = await import('./mp3-packets.ts'); // its package cannot even be loaded on Workers
+    const { createMp3Decoder } = await import('#mp3-decoder');
     return createMp3Decoder(track.rate);
   }
   if (track.codec === 'opus') return createOpusDecoder(track.description, await opus());
