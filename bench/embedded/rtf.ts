@@ -1,4 +1,5 @@
-import { findPack, type PackFamily } from '../../src/engine/onnx/manifest.ts';
+import { findPack } from '../../src/engine/onnx/manifest.ts';
+import type { PackFamily } from '../../src/engine/onnx/pack.ts';
 import type { InstalledPack } from '../../src/ports.ts';
 import type { Runtime } from '../../test/conformance/server.ts';
 import { alternate } from '../alternate.ts';

@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as z from 'zod';
-import { type Pin, packs, pinsOf, type VoicePack } from '../engine/onnx/manifest.ts';
+import { packs, pinsOf } from '../engine/onnx/manifest.ts';
+import type { Pin, VoicePack } from '../engine/onnx/pack.ts';
 import { originalRole, prepareVersion } from '../engine/onnx/prepare/version.ts';
 import type { InstalledPack } from '../ports.ts';
 

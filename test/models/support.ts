@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { PullOptions } from '../../src/cli/models/install.ts';
 import type { Progress } from '../../src/cli/models/progress.ts';
-import type { PullOptions } from '../../src/cli/models/pull.ts';
-import type { PackSource, Pin, VoicePack } from '../../src/engine/onnx/manifest.ts';
+import type { PackSource, Pin, VoicePack } from '../../src/engine/onnx/pack.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

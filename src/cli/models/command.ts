@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { dataFolder } from '../../adapters/packs.ts';
-import { defaultVoicePack, findPack, packs, type VoicePack } from '../../engine/onnx/manifest.ts';
+import { defaultVoicePack, findPack, packs } from '../../engine/onnx/manifest.ts';
+import type { VoicePack } from '../../engine/onnx/pack.ts';
 import { describe, PackFailure } from './failure.ts';
 import { listPacks } from './list.ts';
 import { createProgress } from './progress.ts';

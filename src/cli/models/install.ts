@@ -10,15 +10,25 @@ import {
   recordName,
   revisionOf,
 } from '../../adapters/packs.ts';
-import { type PackFile, type Pin, pinsOf, type VoicePack } from '../../engine/onnx/manifest.ts';
+import { pinsOf } from '../../engine/onnx/manifest.ts';
+import type { PackFile, Pin, VoicePack } from '../../engine/onnx/pack.ts';
 import { preparedRoles, prepareVersion } from '../../engine/onnx/prepare/version.ts';
 import type { InstalledPack } from '../../ports.ts';
 import { onDisk, PackFailure } from './failure.ts';
 import { fetchFiles } from './fetch-pack.ts';
 import { hashFile } from './part.ts';
+import type { Progress } from './progress.ts';
 import { fetchThroughProxy } from './proxy.ts';
-import type { PullOptions } from './pull.ts';
-import { defaultDeadlines, type Errand } from './source.ts';
+import { type Deadlines, defaultDeadlines, type Errand } from './source.ts';
+
+export interface PullOptions {
+  readonly dataDir: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly env?: Errand['env'];
+  readonly deadlines?: Deadlines;
+}
 
 type Files = Record<string, InstalledFile>;
 

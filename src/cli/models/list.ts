@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { holdsManifest, installedPack, packFolder, readRecord } from '../../adapters/packs.ts';
-import { defaultVoicePack, packs, type VoicePack } from '../../engine/onnx/manifest.ts';
+import { defaultVoicePack, packs } from '../../engine/onnx/manifest.ts';
+import type { VoicePack } from '../../engine/onnx/pack.ts';
 import { hashFile } from './part.ts';
 
 export interface ListOptions {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackSource } from '../../engine/onnx/manifest.ts';
+import type { PackSource } from '../../engine/onnx/pack.ts';
 import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
 import { type Errand, nameOf, type WantedFile } from './source.ts';
 import { cancelled, reasonOf, watch } from './watchdog.ts';

@@ -1,26 +1,11 @@
 import { join } from 'node:path';
 import { installedPack } from '../../adapters/packs.ts';
-import {
-  defaultVoicePack,
-  fallbackVoicePack,
-  findPack,
-  packs,
-  type VoicePack,
-} from '../../engine/onnx/manifest.ts';
+import { defaultVoicePack, fallbackVoicePack, findPack, packs } from '../../engine/onnx/manifest.ts';
+import type { VoicePack } from '../../engine/onnx/pack.ts';
 import type { InstalledPack } from '../../ports.ts';
 import { isFinal, PackFailure } from './failure.ts';
-import type { Progress } from './progress.ts';
+import type { PullOptions } from './install.ts';
 import { readReplacement, writeReplacement } from './replacement.ts';
-import type { Deadlines, Errand } from './source.ts';
-
-export interface PullOptions {
-  readonly dataDir: string;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly env?: Errand['env'];
-  readonly deadlines?: Deadlines;
-}
 
 /**
  * Fetches, verifies and prepares a pack; one that is there is read through and hashed, and only what is missing or

@@ -1,4 +1,4 @@
-import type { PackSource } from '../../engine/onnx/manifest.ts';
+import type { PackSource } from '../../engine/onnx/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
 import { type Origin, Part } from './part.ts';
 import { type Errand, nameOf, stagedPath, type WantedFile } from './source.ts';

@@ -1,5 +1,5 @@
 import type { Voice } from '../../speech/voices.ts';
-import type { PackFile, VoicePack } from './manifest.ts';
+import type { PackFile, VoicePack } from './pack.ts';
 
 /** Voice id and sha256 of its style table (float32 [510, 1, 256]). The first one is the default. */
 const styles: readonly (readonly [id: string, sha256: string])[] = [

@@ -1,4 +1,4 @@
-import type { VoicePack } from './manifest.ts';
+import type { VoicePack } from './pack.ts';
 
 const encoder = 'encoder.onnx';
 const decoder = 'decoder.onnx';

@@ -1,4 +1,4 @@
-import type { VoicePack } from './manifest.ts';
+import type { VoicePack } from './pack.ts';
 
 const weights = 'en_US-joe-medium.onnx';
 const config = 'en_US-joe-medium.onnx.json';

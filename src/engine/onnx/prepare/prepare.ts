@@ -1,4 +1,4 @@
-import type { PackFamily } from '../manifest.ts';
+import type { PackFamily } from '../pack.ts';
 import { replaceCasts } from './casts.ts';
 import { cutVoice } from './cut.ts';
 import { decodeModel, encodeModel } from './model.ts';

@@ -1,4 +1,4 @@
-import type { PackFamily } from '../manifest.ts';
+import type { PackFamily } from '../pack.ts';
 
 /** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
 const piperVersion = 3;
