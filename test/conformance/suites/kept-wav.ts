@@ -20,7 +20,7 @@ export function addKeptWav({ runtime, origin }: Context): void {
       ['/v1/tts', { text: 'A stream is kept too, at another rate.', streaming: true, sample_rate: 24_000 }],
       [
         '/v1/audio/speech',
-        { input: `One of many. ${'Another one comes after it. '.repeat(20)}`, response_format: 'wav' },
+        { input: `One of many. ${'Another one comes after it. '.repeat(6)}`, response_format: 'wav' },
       ],
       [
         '/v1/audio/speech',
