@@ -4,7 +4,7 @@ import { pullStream } from '../stream/pull.ts';
 const MAX_ANSWER_BYTES = 24 * 1024 * 1024;
 
 /** Bytes of PCM that all answers together may hold for a client that has not had them yet; shared and changed by them. */
-export interface HeldBytes {
+interface HeldBytes {
   left: number;
 }
 
