@@ -21,10 +21,11 @@ export async function inOnePiece(response: Response): Promise<Response> {
 function broken(chunks: Uint8Array<ArrayBuffer>[], error: unknown): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
+      async pull(controller) {
         const next = chunks.shift();
-        if (next) controller.enqueue(next);
-        else controller.error(error);
+        if (next) return controller.enqueue(next);
+        await new Promise((resolve) => setTimeout(resolve, 0)); // in the same turn Bun would drop what came before, the head with it
+        controller.error(error);
       },
     },
     { highWaterMark: 0 },

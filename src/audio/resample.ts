@@ -60,7 +60,7 @@ export function createResampler(
       return run(slice);
     },
     flush() {
-      const missing = (): number => (Math.round((framesIn * to) / from) - framesOut) * bytesPerFrame;
+      const missing = (): number => (resampledFrames(framesIn, from, to) - framesOut) * bytesPerFrame;
       const silence = new Uint8Array(SILENT_FRAMES * bytesPerFrame);
       const rest: Uint8Array[] = [];
       for (let left = missing(); left > 0; left = missing()) rest.push(run(silence).subarray(0, left));
@@ -68,6 +68,11 @@ export function createResampler(
     },
     free: context.free,
   });
+}
+
+/** How many frames at the rate `to` the filter makes of `frames` at the rate `from`. */
+export function resampledFrames(frames: number, from: number, to: number): number {
+  return Math.round((frames * to) / from);
 }
 
 interface SpeexContext {

@@ -65,6 +65,8 @@ export interface SpeechRequest {
   readonly dueAt?: (() => number) | undefined;
   /** Characters from this part on to the end of the text; absent: those of `text`. */
   readonly remaining?: number | undefined;
+  /** Called when a part of it is not in the cache: from then on audio has to be waited for. Not called for what is replayed alone. */
+  readonly onCacheMiss?: (() => void) | undefined;
   /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
   readonly thread?: object | undefined;
 }

@@ -1,7 +1,7 @@
 import { type Encoder, encodeFiltered } from '../audio/encoder.ts';
 import { audioFormats, createEncoder } from '../audio/formats.ts';
-import { joinBytes } from '../audio/pcm.ts';
-import { createResampler } from '../audio/resample.ts';
+import { frameBytes, joinBytes } from '../audio/pcm.ts';
+import { createResampler, resampledFrames } from '../audio/resample.ts';
 import type { Engine, PcmStream } from '../engine/engine.ts';
 import type { Ended, Ports } from '../ports.ts';
 import { pullStream } from '../stream/pull.ts';
@@ -9,6 +9,7 @@ import { readAll, TooLarge } from '../stream/read.ts';
 import { inTurns, type Turns, turnsOf } from '../stream/turns.ts';
 import { SpeechFailure } from './errors.ts';
 import { Heard } from './heard.ts';
+import { CacheMisses, type Counted, countKept } from './kept-length.ts';
 import type { AudioFormat, Output } from './output.ts';
 import type { SpeechRequest } from './request.ts';
 import { checkReferences } from './voice-sample.ts';
@@ -54,11 +55,13 @@ export async function speak(
   if (output.whole && request.text.length > output.maxWholeBytes / LEAST_BYTES_A_CHARACTER) throw tooLong();
   if (request.references.length > 0) await checkReferences(request.references, parts, signal);
   const started = clock.now();
-  const pcm = await parts.engine.open(request, signal);
+  const misses = new CacheMisses();
+  const pcm = await parts.engine.open({ ...request, onCacheMiss: misses.tell }, signal);
   const firstAudioMs = clock.now() - started;
   const heard = new Heard(request.text, pcm);
+  if (request.more || !isReplayed(pcm)) misses.tell(); // text that is to come has to be waited for
   try {
-    const rendered = await render(pcm, output, parts, heard);
+    const rendered = await render(pcm, output, parts, { heard, misses });
     const { contentType, extension } = audioFormats[output.format];
     const { engine, queueMs, voiceConfirmed, cache } = pcm;
     const how = { engine, firstAudioMs, queueMs, voiceConfirmed, cache };
@@ -75,7 +78,7 @@ async function render(
   pcm: PcmStream,
   output: Output,
   { wasm, relay, clock }: Pick<Ports, 'wasm' | 'relay' | 'clock'>,
-  heard: Heard,
+  { heard, misses }: { readonly heard: Heard; readonly misses: CacheMisses },
 ): Promise<Rendered> {
   const { channels } = pcm;
   const turns = turnsOf(clock);
@@ -104,16 +107,33 @@ async function render(
     hearWhole(done, head.length, heard);
     return { rate, body, done };
   }
-  const isKept = pcm.cache?.state === 'hit'; // a source that is still to speak may tell of more than it has
-  const isExact = !resampler && (whole || isKept) && audioFormats[format].verbatim;
-  const dataBytes = isExact ? pcm.length : undefined;
+  const { verbatim } = audioFormats[format];
+  const source: Counted = verbatim ? await counted(pcm, whole, misses) : { body: pcm.body };
+  const dataBytes = source.length === undefined ? undefined : resampledLength(source.length, pcm, pcmRate);
   const encoder = await encoderOf(format, dataBytes);
   const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
   return {
     rate,
     length,
-    body: encoded(pcm.body, resampled(encoder), heard, turns),
+    body: encoded(source.body, resampled(encoder), heard, turns),
   };
+}
+
+/** What the source promised counts where all of it is waited for: one that is still to speak may tell of more than it has. */
+async function counted(pcm: PcmStream, whole: boolean, misses: CacheMisses): Promise<Counted> {
+  if (whole) return pcm;
+  if (misses.isMissed) return { body: pcm.body };
+  return pcm.length === undefined ? countKept(pcm.body, misses.first) : pcm;
+}
+
+function isReplayed({ cache }: PcmStream): boolean {
+  return cache?.state === 'hit' || cache?.state === 'coalesced';
+}
+
+/** Bytes of PCM at `rate` for `bytes` of `pcm`. */
+function resampledLength(bytes: number, pcm: PcmStream, rate: number): number {
+  const size = frameBytes(pcm.channels);
+  return resampledFrames(bytes / size, pcm.rate, rate) * size;
 }
 
 /**

@@ -52,15 +52,29 @@ export function urlSource(base: string, ...names: string[]): PackSource {
   return { kind: 'url', base: `${base}/`, paths: Object.fromEntries(names.map((name) => [name, name])) };
 }
 
-/** Keeps the lines that a user would see. */
-export function recorder(): Progress & { readonly lines: string[] } {
+/** Keeps the lines that a user would see, and tells what has been written. */
+export interface Recorder extends Progress {
+  readonly lines: string[];
+  /** Resolves when so many bytes of the pack lie on disk, counted from now on. */
+  written(bytes: number): Promise<void>;
+}
+
+export function recorder(): Recorder {
   const lines: string[] = [];
+  const waiting = new Set<{ readonly bytes: number; readonly resolve: () => void }>();
   return {
     lines,
     say: (line) => void lines.push(line),
     begin: () => undefined,
-    moved: () => undefined,
+    moved(done) {
+      for (const each of waiting) {
+        if (done < each.bytes) continue;
+        waiting.delete(each);
+        each.resolve();
+      }
+    },
     end: () => undefined,
+    written: (bytes) => new Promise((resolve) => waiting.add({ bytes, resolve })),
   };
 }
 
@@ -117,8 +131,18 @@ export function sendRange(
   response.writeHead(206, { etag, 'content-range': range }).end(bytes.subarray(start));
 }
 
-/** Promises the whole file, sends the first `length` bytes, and hangs up. */
-export function breakOff(response: ServerResponse, bytes: Uint8Array, length: number, etag = '"v1"'): void {
+/**
+ * Promises the whole file, sends the first `length` bytes, and hangs up once `progress` says that they lie on disk: what a client
+ * has received but not read is lost with its connection.
+ */
+export function breakOff(
+  response: ServerResponse,
+  bytes: Uint8Array,
+  length: number,
+  progress: Recorder,
+  etag = '"v1"',
+): void {
+  void progress.written(length).then(() => response.destroy());
   response.writeHead(200, { etag, 'content-length': bytes.length });
-  response.write(bytes.subarray(0, length), () => setTimeout(() => response.destroy(), 20));
+  response.write(bytes.subarray(0, length));
 }

@@ -23,10 +23,14 @@ const staged = (dataDir: string): string => join(dataDir, 'partial', 'test-pack'
 
 test('a file that breaks off is taken up where it broke off', async () => {
   const dataDir = temporaryFolder();
+  const progress = recorder();
   const server = await serve((request, response, nth) =>
-    nth === 1 ? breakOff(response, voice, 100_000) : sendRange(request, response, voice),
+    nth === 1 ? breakOff(response, voice, 100_000, progress) : sendRange(request, response, voice),
   );
-  const pack = await pullPack(packOf({ voice }, [urlSource(server.url, 'voice')]), pullOptions(dataDir));
+  const pack = await pullPack(
+    packOf({ voice }, [urlSource(server.url, 'voice')]),
+    pullOptions(dataDir, { progress }),
+  );
   expect(readFileSync(pack.files.voice ?? '')).toEqual(Buffer.from(voice));
   expect(server.requests).toEqual(['/voice', '/voice bytes=100000-']);
   expect(existsSync(staged(dataDir))).toBe(false);
@@ -34,12 +38,13 @@ test('a file that breaks off is taken up where it broke off', async () => {
 
 test('a later run continues what an earlier one left', async () => {
   const dataDir = temporaryFolder();
+  const progress = recorder();
   let healthy = false;
   const server = await serve((request, response) =>
-    healthy ? sendRange(request, response, voice) : breakOff(response, voice, 120_000, '"v1"'),
+    healthy ? sendRange(request, response, voice) : breakOff(response, voice, 120_000, progress),
   );
   const pack = packOf({ voice }, [urlSource(server.url, 'voice')]);
-  await expect(pullPack(pack, pullOptions(dataDir))).rejects.toThrow('broke off');
+  await expect(pullPack(pack, pullOptions(dataDir, { progress }))).rejects.toThrow('broke off');
   expect(existsSync(join(dataDir, 'packs', 'test-pack', 'voice'))).toBe(false);
   healthy = true;
   await pullPack(pack, pullOptions(dataDir));
@@ -48,33 +53,44 @@ test('a later run continues what an earlier one left', async () => {
 
 test('a server that ignores ranges makes it start again', async () => {
   const dataDir = temporaryFolder();
+  const progress = recorder();
   const server = await serve((_, response, nth) => {
-    if (nth === 1) breakOff(response, voice, 100_000);
+    if (nth === 1) breakOff(response, voice, 100_000, progress);
     else response.writeHead(200, { etag: '"v1"' }).end(voice);
   });
-  const pack = await pullPack(packOf({ voice }, [urlSource(server.url, 'voice')]), pullOptions(dataDir));
+  const pack = await pullPack(
+    packOf({ voice }, [urlSource(server.url, 'voice')]),
+    pullOptions(dataDir, { progress }),
+  );
   expect(readFileSync(pack.files.voice ?? '')).toEqual(Buffer.from(voice));
 });
 
 test('a file that changed at the server is not glued to the old beginning', async () => {
+  const progress = recorder();
   const old = someBytes(300_000, 7);
   const server = await serve((request, response, nth) =>
-    nth === 1 ? breakOff(response, old, 100_000, '"old"') : sendRange(request, response, voice, '"new"'),
+    nth === 1
+      ? breakOff(response, old, 100_000, progress, '"old"')
+      : sendRange(request, response, voice, '"new"'),
   );
   const pack = await pullPack(
     packOf({ voice }, [urlSource(server.url, 'voice')]),
-    pullOptions(temporaryFolder()),
+    pullOptions(temporaryFolder(), { progress }),
   );
   expect(readFileSync(pack.files.voice ?? '')).toEqual(Buffer.from(voice));
 });
 
 test('an old beginning with wrong bytes is thrown away and all of it asked for once more', async () => {
   const dataDir = temporaryFolder();
+  const progress = recorder();
   const old = someBytes(300_000, 7);
   const server = await serve((request, response, nth) =>
-    nth === 1 ? breakOff(response, old, 100_000) : sendRange(request, response, voice),
+    nth === 1 ? breakOff(response, old, 100_000, progress) : sendRange(request, response, voice),
   );
-  const pack = await pullPack(packOf({ voice }, [urlSource(server.url, 'voice')]), pullOptions(dataDir));
+  const pack = await pullPack(
+    packOf({ voice }, [urlSource(server.url, 'voice')]),
+    pullOptions(dataDir, { progress }),
+  );
   expect(readFileSync(pack.files.voice ?? '')).toEqual(Buffer.from(voice));
   expect(server.requests).toEqual(['/voice', '/voice bytes=100000-', '/voice']);
 });

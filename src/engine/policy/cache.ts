@@ -58,10 +58,11 @@ export function createSpeechCache(
   const policy: Policy = (inner) =>
     withOpen(inner, async (request, signal) => {
       const fingerprint = await options.key(request);
-      if (fingerprint === undefined) return inner.open(request, signal);
-      const key = PREFIX + fingerprint;
-      const kept = await look(key);
+      const key = fingerprint && PREFIX + fingerprint;
+      const kept = key && (await look(key));
       if (kept) return replayKept(kept, engine);
+      request.onCacheMiss?.();
+      if (!key) return inner.open(request, signal);
       const purgesBefore = purges;
       return recorded(await inner.open(request, signal), maxBytes, (bytes) => {
         if (purges !== purgesBefore) return; // it may be a voice that is another now

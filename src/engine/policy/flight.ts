@@ -13,6 +13,7 @@ const LINGER_MS = 5000;
 interface Passenger {
   readonly signal: AbortSignal;
   readonly thread: object | undefined;
+  readonly onCacheMiss: SpeechRequest['onCacheMiss'];
   /** Found the speech under way already. */
   readonly late: boolean;
   /** The speech is there: whoever leaves now leaves that. */
@@ -39,6 +40,7 @@ export class Flight {
   readonly #waiting = new Set<Passenger>();
   #shared: { readonly stream: PcmStream; readonly replay: Replay } | undefined;
   #aboard: object[] = [];
+  #isMissed = false;
   /** When it must be gone, in the clock's milliseconds. */
   #lingersUntil = Number.POSITIVE_INFINITY;
   /** The request that began it is needed no more. */
@@ -57,7 +59,8 @@ export class Flight {
         };
       }),
     );
-    openOrDiscard(inner, request, this.#controller.signal).then(
+    const opened = { ...request, onCacheMiss: () => this.#missed() };
+    openOrDiscard(inner, opened, this.#controller.signal).then(
       (stream) => this.#depart(stream),
       (error: unknown) => {
         close();
@@ -71,7 +74,8 @@ export class Flight {
     return this.#parts.clock.now() > this.#lingersUntil;
   }
 
-  board({ thread }: SpeechRequest, signal: AbortSignal, late: boolean): Promise<PcmStream> {
+  board({ thread, onCacheMiss }: SpeechRequest, signal: AbortSignal, late: boolean): Promise<PcmStream> {
+    if (this.#isMissed) onCacheMiss?.();
     if (thread) this.#aboard.push(thread);
     if (late) for (const each of this.#aboard) this.#parts.crowd.add(each);
     const shared = this.#shared;
@@ -86,6 +90,7 @@ export class Flight {
       const passenger: Passenger = {
         signal,
         thread,
+        onCacheMiss,
         late,
         stay,
         take: resolve,
@@ -129,6 +134,11 @@ export class Flight {
       return { take, body: listen(stream, replay, signal, late) };
     });
     void inGroups(seats, this.#parts.clock, ({ take, body }) => take(body));
+  }
+
+  #missed(): void {
+    this.#isMissed = true;
+    for (const { onCacheMiss } of this.#waiting) onCacheMiss?.();
   }
 
   async #failAll(error: unknown): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
-import { readAll } from '../../stream/read.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import type { Policy } from '../engine.ts';
 import { withOpen } from './opening.ts';
@@ -25,11 +24,6 @@ export interface SegmentsOptions {
 /** UTF-16 units. An hour and a half of speech: what is longer is cut, also where the client waits for all of it. */
 const LONGEST_PIECE = 100_000;
 
-/** No speech that is kept is longer, even at a quarter of its speed. */
-const MAX_KEPT_BYTES = 64 * 1024 * 1024;
-/** Whole frames of any kind. */
-const CHUNK_BYTES = 64 * 1024;
-
 /**
  * Speaks a text segment by segment, so that its first audio does not wait for all of it. Segments are opened in order
  * with one of look-ahead, which starts when the one before it hands out its first audio: a reader that stops, or leaves,
@@ -51,19 +45,15 @@ export function segments(
       const source = new SegmentSource(text, options, ports.clock && turnsOf(ports.clock));
       const isAlone = await source.isOneOnly(signal);
       if (isAlone && text.length <= LONGEST_PIECE && options.alone === 'untouched') {
-        const stream = await inner.open(request, signal);
-        const isChanged = stream.cache?.state === 'hit' && stream.length === undefined; // by its speed
-        return isChanged ? { ...stream, ...(await measured(stream.body)) } : stream;
+        return inner.open(request, signal);
       }
       const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
       const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
       const timeline = new Timeline();
-      const spoken = pullStream(
+      const body = pullStream(
         () => line.speak({ rate, channels }, timeline),
         () => line.release(),
       );
-      const isKept = isAlone && cache?.state === 'hit';
-      const { body, length } = isKept ? await measured(spoken) : { body: spoken, length: undefined };
       return {
         rate,
         channels,
@@ -72,20 +62,8 @@ export function segments(
         voiceConfirmed,
         cache,
         prosody,
-        length,
         timeline: timeline.segments,
         body,
       };
     });
-}
-
-/** What is kept as a whole can be known as a whole: how long it is once it is trimmed. */
-async function measured(
-  spoken: ReadableStream<Uint8Array>,
-): Promise<{ readonly body: ReadableStream<Uint8Array>; readonly length: number }> {
-  const pcm = await readAll(spoken, MAX_KEPT_BYTES);
-  const body = pullStream(async function* () {
-    for (let at = 0; at < pcm.length; at += CHUNK_BYTES) yield pcm.subarray(at, at + CHUNK_BYTES);
-  });
-  return { body, length: pcm.length };
 }

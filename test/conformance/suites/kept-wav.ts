@@ -17,6 +17,15 @@ export function addKeptWav({ runtime, origin }: Context): void {
       ['/v1/audio/speech', { input: 'One sentence is kept.', response_format: 'wav' }],
       ['/v1/audio/speech', { input: 'It is kept at a speed.', response_format: 'wav', speed: 1.5 }],
       ['/v1/tts', { text: 'A stream is kept too.', streaming: true }],
+      ['/v1/tts', { text: 'A stream is kept too, at another rate.', streaming: true, sample_rate: 24_000 }],
+      [
+        '/v1/audio/speech',
+        { input: `One of many. ${'Another one comes after it. '.repeat(6)}`, response_format: 'wav' },
+      ],
+      [
+        '/v1/audio/speech',
+        { input: 'Many of them. At a speed of their own.', response_format: 'wav', speed: 0.5 },
+      ],
     ])('has exact sizes and a length on %s: %j', async (path, body) => {
       const first = await post(`${server.url}${path}`, body);
       expect(first.headers.has('content-length')).toBe(false);
@@ -31,12 +40,38 @@ export function addKeptWav({ runtime, origin }: Context): void {
       expect(kept.subarray(headerBytes)).toEqual(made.subarray(headerBytes));
     });
 
-    it('has open sizes where its parts are kept one by one', async () => {
-      const body = { input: 'The first part. The second part comes after it.', response_format: 'wav' };
+    it('has open sizes, and begins at once, where a later part of it is still to be made', async () => {
+      const first = { input: 'This part is kept already.', response_format: 'wav' };
+      await bytesOf(await post(`${server.url}/v1/audio/speech`, first));
+      const before = origin().spoken.length;
+      const input = `${first.input} [[silent]] This part never comes.`;
+      const client = new AbortController();
+      const begun = await post(
+        `${server.url}/v1/audio/speech`,
+        { ...first, input },
+        { signal: client.signal },
+      );
+      expect([begun.status, begun.headers.get('x-cache')]).toEqual([200, 'hit']);
+      expect(begun.headers.has('content-length')).toBe(false);
+      const head = (await begun.body?.getReader().read())?.value ?? new Uint8Array(headerBytes);
+      expect(uint32(head, 40)).toBe(0xffffffff);
+      await origin().until(() => origin().spoken.length > before);
+      client.abort();
+      await origin().until(() => origin().queued === 0);
+    });
+
+    it('has exact sizes for each of many who ask at once', async () => {
+      const body = { input: 'All of them at once. They hear the same.', response_format: 'wav' };
       const made = await bytesOf(await post(`${server.url}/v1/audio/speech`, body));
-      const again = await bytesOf(await post(`${server.url}/v1/audio/speech`, body));
-      expect(uint32(again, 40)).toBe(0xffffffff);
-      expect(again.length).toBe(made.length);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => post(`${server.url}/v1/audio/speech`, body)),
+      );
+      for (const answer of answers) {
+        const kept = await bytesOf(answer);
+        expect(answer.headers.get('content-length')).toBe(String(made.length));
+        expect(uint32(kept, 40)).toBe(made.length - headerBytes);
+        expect(kept.subarray(headerBytes)).toEqual(made.subarray(headerBytes));
+      }
     });
   });
 }
