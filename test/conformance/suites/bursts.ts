@@ -3,8 +3,12 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks } from './context.ts';
+import { LiveClient } from './live-client.ts';
 
 const crowd = 300;
+/** More that say nothing than a session may have. */
+const messages = 1100;
+const key = { authorization: 'Bearer secret' };
 
 /** Requests that come in the same moment. */
 export function addBursts({ runtime, origin }: Context): void {
@@ -47,6 +51,24 @@ export function addBursts({ runtime, origin }: Context): void {
         server.logs.map(({ id }) => String(id)).filter((id) => /^(burst|probe)/.test(id));
       await expect.poll(() => ended().length).toBe(crowd + 1);
       expect(ended().indexOf('probe')).toBeLessThan(crowd / 2);
+    });
+
+    it('keep nobody from the answer of a probe when they are messages of a socket', async () => {
+      await ask('/health', 'open').status; // there is a connection
+      const session = await LiveClient.open(server.url, { ...key, 'x-request-id': 'session' });
+      server.signal('SIGSTOP');
+      session.begin();
+      for (let sent = 0; sent < messages; sent++) session.say(' . ');
+      await expect.poll(() => session.socket.bufferedAmount).toBe(0);
+      const probe = ask('/v1/health', 'other-probe');
+      await probe.sent;
+      server.signal('SIGCONT');
+      expect(await probe.status).toBe(200);
+      const message = 'Too many messages that say nothing.';
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
+      const ended = (): string[] =>
+        server.logs.map(({ id }) => String(id)).filter((id) => ['session', 'other-probe'].includes(id));
+      await expect.poll(ended).toEqual(['other-probe', 'session']);
     });
   });
 }
