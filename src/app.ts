@@ -8,15 +8,14 @@ import { createVoiceRevisions } from './engine/voice-revisions.ts';
 import { createHttp } from './http/app.ts';
 import { createDictionary, type Dictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
-import { asksForProbe } from './http/middleware/probes.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
+import { createRequestGate } from './http/request-gate.ts';
 import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
 import { ClientShares } from './speech/client-shares.ts';
 import { SpeechFailure } from './speech/errors.ts';
-import { turnsOf } from './stream/turns.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 
 /** The server without a socket: an adapter feeds it requests. */
@@ -46,7 +45,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
   const live = sessionsOf(config, ports);
-  const turns = turnsOf(ports.clock);
+  const gate = createRequestGate(ports.clock);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -74,8 +73,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     async fetch(request, peer) {
       active++;
       const came = ports.clock.now();
-      // A runtime hands over all requests that have come before it looks at its sockets again: of many, only a few are begun.
-      if (!asksForProbe(request)) await turns.begin();
+      await gate(request);
       return http.fetch(request, { peer, came });
     },
     reload: (next) => engine.reload(next),
