@@ -3,5 +3,6 @@
  * it CI) leaves them out and says so; the full form and `--case` run them all the same. Whoever mends one deletes its line.
  */
 export const pending: Readonly<Record<string, string>> = {
-  'slow-heads@deno': 'Deno.serve, which has no deadline for heads',
+  'slow-heads@deno':
+    'Deno.serve, which has no deadline for heads, nor an option for one (denoland/deno#3515; docs/runtimes.md)',
 };

@@ -10,6 +10,7 @@ import { createDictionary, type Dictionary } from './http/dictionary.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
+import { createRequestGate } from './http/request-gate.ts';
 import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
@@ -44,6 +45,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
   const live = sessionsOf(config, ports);
+  const gate = createRequestGate(ports.clock);
   let active = 0;
   let accepting = true;
   const http = createHttp({
@@ -70,7 +72,9 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     log,
     async fetch(request, peer) {
       active++;
-      return http.fetch(request, { peer });
+      const came = ports.clock.now();
+      await gate(request);
+      return http.fetch(request, { peer, came });
     },
     reload: (next) => engine.reload(next),
     warm: async () => engine.warm?.(),

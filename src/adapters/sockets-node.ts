@@ -16,7 +16,6 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
   const load = async (): Promise<WebSocketServer> => {
     const { WebSocketServer: Sockets } = await import('ws');
     const limits = {
-      allowSynchronousEvents: false, // a turn of the event loop for each message: thousands may come in one read
       maxPayload: maxMessageBytes,
       maxBufferedChunks: mostChunks,
       maxFragments: mostFragments,

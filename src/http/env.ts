@@ -5,8 +5,12 @@ import type { NamedKey } from './keys.ts';
 
 /** What middleware leaves in Hono's context. */
 export interface HttpEnv {
-  /** The socket's address, from the adapter. */
-  Bindings: { readonly peer?: string | undefined };
+  Bindings: {
+    /** The socket's address, from the adapter. */
+    readonly peer?: string | undefined;
+    /** When the runtime handed it over, by the clock. */
+    readonly came?: number;
+  };
   Variables: {
     requestId: string;
     /** The client's address: the socket's, or what a trusted proxy says. */

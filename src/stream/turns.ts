@@ -2,13 +2,13 @@ import type { Clock } from '../ports.ts';
 
 /** Work that nobody notices: an answer that waits for it is a few milliseconds late. */
 const TURN_MS = 8;
-/** What it costs to read a request and to answer it, the speech aside: a thousand may come at once. */
+/** What it costs to read a request, and again what it costs to begin its speech: a thousand may come at once. */
 const REQUEST_MS = 0.5;
 
 /**
  * Shares the event loop among whatever works on it for long: cutting text, encoding, handing speech to a thousand listeners.
  * Each does its work in small pieces through `run`. When the pieces of all have taken 8 ms the next ones wait for a turn of
- * the loop, in which sockets and timers have theirs.
+ * the loop, in which sockets and timers have theirs; those that waited go on in their order, 8 ms of them a turn.
  *
  * On Workers the clock stands still while code runs: there only work waits that says what it takes at least, and the runtime
  * bounds the time of a request.
@@ -16,8 +16,10 @@ const REQUEST_MS = 0.5;
 export class Turns {
   readonly #clock: Clock;
   #spent = 0;
-  /** Counts how often the time was used up. */
+  /** Counts the turns. */
   #round = 0;
+  /** The end of this turn was asked for. */
+  #isEnding = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,14 +30,25 @@ export class Turns {
    * @param leastMs what it counts for where the clock stands still
    */
   async run<T>(work: () => T, leastMs = 0): Promise<T> {
-    if (this.#spent >= TURN_MS) await this.#wait();
+    while (!this.isFree) await this.#turn();
     return this.now(work, leastMs);
   }
 
-  /** Waits where others have worked for long, and counts for as much as it takes to answer a request. */
+  /**
+   * Waits where others have worked for long, and counts for as much as it takes to answer a request. Where nobody works a
+   * request never waits, however many came before it: what they counted for ends with their turn.
+   */
   async begin(): Promise<void> {
-    if (this.#spent >= TURN_MS) await this.#wait();
-    this.#spend(REQUEST_MS);
+    while (!this.isFree) await this.#turn();
+    this.#spent += REQUEST_MS;
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#clock.alarm(0, () => this.#next());
+  }
+
+  /** Whether work may begin at once. */
+  get isFree(): boolean {
+    return this.#spent < TURN_MS;
   }
 
   /** Counts work that cannot wait. */
@@ -44,22 +57,21 @@ export class Turns {
     try {
       return work();
     } finally {
-      this.#spend(Math.max(leastMs, this.#clock.now() - started));
+      this.#spent += Math.max(leastMs, this.#clock.now() - started);
     }
   }
 
-  #spend(ms: number): void {
-    const before = this.#spent;
-    this.#spent += ms;
-    if (before < TURN_MS && this.#spent >= TURN_MS) this.#round += 1;
+  #next(): void {
+    this.#spent = 0;
+    this.#round += 1;
+    this.#isEnding = false;
   }
 
-  async #wait(): Promise<void> {
-    while (this.#spent >= TURN_MS) {
-      const round = this.#round;
-      await new Promise<void>((resolve) => void this.#clock.alarm(0, resolve));
-      if (round === this.#round) this.#spent = 0; // the first of those who waited: a turn has passed
-    }
+  /** Each has a timer of its own: on Workers a timer ends with the request that set it. */
+  async #turn(): Promise<void> {
+    const round = this.#round;
+    await new Promise<void>((resolve) => void this.#clock.alarm(0, resolve));
+    if (round === this.#round) this.#next(); // the first of those who waited
   }
 }
 

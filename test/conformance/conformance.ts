@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from './server.ts';
 import { addAuth } from './suites/auth.ts';
+import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
@@ -108,6 +109,7 @@ export function conformance(runtime: Runtime): void {
     addWebPages(context);
     addLoad(context);
     addLongWork(context);
+    addBursts(context);
     addSlowReaders(context);
     addProcess(context);
   });

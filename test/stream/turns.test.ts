@@ -41,6 +41,35 @@ test('work that says what it takes waits even where the clock stands still', asy
   await works;
 });
 
+test('those who waited go on in their order, a few of them a turn', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  const begun: number[] = [];
+  const crowd = Array.from({ length: 100 }, async (_, index) => {
+    await turns.begin();
+    begun.push(index);
+  });
+  const aTurn: number[] = [];
+  for (let before = -1; before < begun.length; ) {
+    before = begun.length;
+    await settle();
+    aTurn.push(begun.length - before);
+    clock.advance(0);
+  }
+  await Promise.all(crowd);
+  expect(begun).toEqual(crowd.map((_, index) => index));
+  expect(Math.max(...aTurn)).toBeLessThan(30);
+});
+
+test('a request waits for none that came in an earlier turn', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  for (let request = 0; request < 100; request++) {
+    await turns.begin(); // for ever, did it wait
+    clock.advance(0);
+  }
+});
+
 test('work that fails counts like any other, and its error is told', async () => {
   const turns = new Turns(realClock);
   await expect(

@@ -13,7 +13,7 @@ export function observe(parts: {
   readonly writeTimeout: number;
 }): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
-    const started = parts.ports.clock.now();
+    const started = c.env?.came ?? parts.ports.clock.now();
     await next();
     const status = c.get('switched') ? 101 : c.res.status; // no runtime but two lets one answer with it
     const failure = c.get('failure');

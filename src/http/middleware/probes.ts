@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { HttpEnv } from '../env.ts';
+import { routePath } from '../route-path.ts';
 
 const probes: ReadonlySet<string> = new Set(['/', '/health', '/v1/health', '/v1/test']);
 const lists: ReadonlySet<string> = new Set(['/v1/audio/voices', '/v1/audio/models']);
@@ -7,6 +8,11 @@ const lists: ReadonlySet<string> = new Set(['/v1/audio/voices', '/v1/audio/model
 /** What load balancers and home servers look at without a key, as often as they like. */
 export function isProbe(c: Context<HttpEnv>): boolean {
   return probes.has(c.req.path) && c.req.query('detailed') === undefined;
+}
+
+/** Of any kind, as it comes from the runtime: what such a request costs is next to nothing, so it never waits. */
+export function asksForProbe(request: Request): boolean {
+  return probes.has(routePath(request));
 }
 
 /** What clients such as Open WebUI ask for without the key that they have (clients.md). */

@@ -57,7 +57,7 @@ export function chargeTo(c: Context<HttpEnv>, options: RateLimitOptions): HttpEn
 
 function whoAsks(c: Context<HttpEnv>): string {
   const key = c.get('key');
-  return key ? `key:${key.name}` : `address:${limitedAddress(c.get('address'))}`;
+  return key ? `key:${key.name}` : `address:${c.get('client')}`;
 }
 
 /**

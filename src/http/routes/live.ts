@@ -64,7 +64,7 @@ function serve(
           },
         });
       });
-      return withinBudget(session, { receiving: options.receiving, client, sizes });
+      return withinBudget(session, { clock: ports.clock, receiving: options.receiving, client, sizes });
     },
     lost() {
       release();

@@ -34,9 +34,14 @@ export function notAudio(name: string): string {
 function byteLength(value: unknown): number {
   if (value instanceof Uint8Array) return value.length;
   if (typeof value !== 'string') return 0;
-  const prefix = dataPrefix.exec(value)?.[0].length ?? 0;
+  const prefix = dataPrefixOf(value).length;
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0;
   return Math.floor(((value.length - prefix) * bytesPerQuantum) / charactersPerQuantum) - padding;
+}
+
+/** What a data: address has before its base64; empty for all else. */
+export function dataPrefixOf(text: string): string {
+  return dataPrefix.exec(text)?.[0] ?? '';
 }
 
 /** Standard or URL-safe base64, padded or not, with or without a data: prefix. */

@@ -1,5 +1,6 @@
 import { SpeechFailure } from '../../speech/errors.ts';
 import { turnsOf } from '../../stream/turns.ts';
+import { decodeAudio } from './decode-audio.ts';
 import { boundaryOf } from './form-parts.ts';
 import { parseJson } from './json.ts';
 import { decodeMsgpack } from './msgpack.ts';
@@ -32,7 +33,9 @@ export async function readFishBody(request: Request, rules: BodyRules, client: s
     throw new SpeechFailure({ code: 'unsupported_media_type', accept: `${msgpack}, ${json}, ${multipart}` });
   }
   const bytes = await receive(request, rules, client);
-  return { fields: media === json ? await jsonOf(bytes, rules) : msgpackOf(bytes, rules), textual: false };
+  const fields = media === json ? await jsonOf(bytes, rules) : msgpackOf(bytes, rules);
+  await decodeAudio(fields, turnsOf(rules.clock));
+  return { fields, textual: false };
 }
 
 /** Reads a JSON body. @param client whose share of what is being received it takes */
