@@ -20,7 +20,7 @@ const Input = "One two three."
 // Ground is where the servers are.
 type Ground struct {
 	Open, Locked, Key, Busy, MakeBusy, Strict, Embedded, SpeechFile, Sentence string
-	RequestsAllowed                                                          int
+	RequestsAllowed                                                           int
 }
 
 // ErrCannotTry is for what is not installed.
