@@ -50,7 +50,8 @@ const key = 'the-key-of-all';
 const sentence = 'The kitchen smelled of fresh bread and strong coffee. Nobody answered the door.';
 const allowedPage = 'https://app.example';
 
-export async function startGround(runtime: Runtime): Promise<StartedGround> {
+/** `signal` ends a start that is under way: what runs by then is stopped. */
+export async function startGround(runtime: Runtime, signal?: AbortSignal): Promise<StartedGround> {
   const origin = await startFakeOrigin({ references: ['anna'] });
   const misbehave: Misbehaviour = {};
   const busyOrigin = await startFakeOrigin({ misbehave });
@@ -63,6 +64,7 @@ export async function startGround(runtime: Runtime): Promise<StartedGround> {
     await rm(folder, { recursive: true, force: true });
   };
   const start = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    signal?.throwIfAborted();
     const server = await startServer(runtime, {
       env: { FISH_RATE_LIMIT: '0', FISH_RETRIES: '0', FISH_BREAKER_FAILURES: '1000', ...env },
     });
@@ -96,6 +98,7 @@ export async function startGround(runtime: Runtime): Promise<StartedGround> {
       for (const name of Object.keys(misbehave)) Reflect.deleteProperty(misbehave, name);
     });
     controls.push(makeBusy);
+    signal?.throwIfAborted();
     const about = { key, requestsAllowed, allowedPage, speechFile, sentence };
     return { open, locked, busy, makeBusy: makeBusy.url, strict, embedded, ...about, stop };
   } catch (error) {

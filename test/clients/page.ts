@@ -1,11 +1,10 @@
 import type { Result } from './check.ts';
-import { knownReason } from './known.ts';
+import { isNews, knownReason } from './known.ts';
 
 const head = `# Clients
 
 Real clients, as they are published, against a running server: what each can do with it. Made by
 \`npm run test:clients -- --write\`; the checks are in \`test/clients\`, and CI runs those of npm's clients.
-Pipecat, LiveKit's plugins, Home Assistant's wyoming_openai and fish-audio-python's own suite are not among them yet.
 
 | client | version | works | does not, and why |
 |---|---|---|---|
@@ -46,4 +45,19 @@ export function renderSummary(results: readonly Result[]): string {
     ];
   });
   return lines.join('\n');
+}
+
+export function renderTotal(results: readonly Result[]): string {
+  const count = (is: (result: Result) => boolean): number => results.filter(is).length;
+  const failed = count(({ ok }) => ok === false);
+  const news = count(isNews);
+  const untried = count(({ ok }) => ok === null);
+  const passing = count(({ ok }) => ok === true);
+  const clients = byClient(results).size;
+  return [
+    `${clients} clients, ${results.length} checks: ${passing} pass, ${failed - news} fail for a known reason, ${news} fail, ${untried} not tried`,
+    ...results
+      .filter(({ client, check, ok }) => ok === true && knownReason(client, check) !== undefined)
+      .map(({ client, check }) => `no longer fails, take it out of known.ts: ${client}: ${check}`),
+  ].join('\n');
 }
