@@ -26,7 +26,11 @@ export class CannotTry extends Error {}
 const CHECK_DEADLINE_MS = 60_000;
 const CLIENT_DEADLINE_MS = 300_000;
 
-export async function runCheck(check: Check, ground: Ground, deadlineMs: number = CHECK_DEADLINE_MS): Promise<void> {
+export async function runCheck(
+  check: Check,
+  ground: Ground,
+  deadlineMs: number = CHECK_DEADLINE_MS,
+): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no end within ${deadlineMs} ms`)), deadlineMs);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly deadlineMs: number;
@@ -11,7 +11,7 @@ export interface ChildOptions {
   readonly onLine?: (line: string) => void;
 }
 
-export interface ChildEnd {
+interface ChildEnd {
   readonly ok: boolean;
   /** Empty when it ended well; else how it ended and the last line that it wrote to stderr. */
   readonly why: string;
@@ -55,7 +55,9 @@ export async function runChild(
     signal?.removeEventListener('abort', interrupt);
   }
   if (child.exitCode === 0) return { ok: true, why: '' };
-  const how = late ? `no end within ${deadlineMs / 1000} s` : `ended with ${child.exitCode ?? child.signalCode}`;
+  const how = late
+    ? `no end within ${deadlineMs / 1000} s`
+    : `ended with ${child.exitCode ?? child.signalCode}`;
   return { ok: false, why: `${how}: ${stderr.trim().split('\n').at(-1)}`.slice(0, MAX_WHY) };
 }
 

@@ -3,8 +3,10 @@ import { isNews, knownReason } from './known.ts';
 
 const head = `# Clients
 
-Real clients, as they are published, against a running server: what each can do with it. Made by
-\`npm run test:clients -- --write\`; the checks are in \`test/clients\`, and CI runs those of npm's clients.
+Real clients, as they are published, pointed at a running server by their base address: what each can do with it. Speech comes
+from a stand-in for a Fish-Speech origin, transcription from the embedded recogniser. Made by \`npm run test:clients -- --write\`;
+the checks are in \`test/clients\`, and CI runs those of npm's clients. Versions are pinned in \`package.json\`,
+\`test/clients/python/requirements.json\` and \`test/clients/go/go.mod\`.
 
 | client | version | works | does not, and why |
 |---|---|---|---|

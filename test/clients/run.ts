@@ -114,7 +114,9 @@ async function runAll(wanted: readonly Job[], runtime: Runtime, signal: AbortSig
   let ground: StartedGround | undefined;
   try {
     ground = await startGround(runtime, signal);
-    console.error(`servers: ${[ground.open, ground.locked, ground.busy, ground.strict, ground.embedded].join(' ')}`);
+    console.error(
+      `servers: ${[ground.open, ground.locked, ground.busy, ground.strict, ground.embedded].join(' ')}`,
+    );
     for (const [index, { name, run }] of wanted.entries()) {
       console.error(`[${index + 1}/${wanted.length}] ${name} ...`);
       const own = await Promise.race([run(ground, signal), aborted]);
