@@ -46,6 +46,8 @@ const limitedClients: readonly string[] = [
 const requestsAllowed = 20;
 /** Longer than any client waits by itself before its first retry. */
 const busySeconds = '4';
+/** A busy machine may take minutes until the voice speaks for the first time. */
+const patient = { FISH_QUEUE_TIMEOUT: '10m', FISH_BACKEND_TIMEOUT: '10m' };
 const key = 'the-key-of-all';
 const sentence = 'The kitchen smelled of fresh bread and strong coffee. Nobody answered the door.';
 const allowedPage = 'https://app.example';
@@ -88,7 +90,7 @@ export async function startGround(runtime: Runtime, signal?: AbortSignal): Promi
       FISH_READ_TIMEOUT: '2s',
     });
     const embedded = (await isInstalled())
-      ? await start({ FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack })
+      ? await start({ FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack, ...patient })
       : '';
     const speechFile = embedded === '' ? '' : join(folder, 'speech.wav');
     if (speechFile !== '') await writeFile(speechFile, await speak(embedded));

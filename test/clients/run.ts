@@ -11,13 +11,14 @@ import { npmClients } from './npm/clients.ts';
 import { renderPage, renderSummary, renderTotal } from './page.ts';
 import { programs } from './programs.ts';
 import { pythonScripts, runPython } from './python.ts';
+import { keepResults, lastResults } from './results.ts';
 
 const help = `Usage: npm run test:clients -- [NAME...] [--runtime RUNTIME] [--python PROGRAM] [--write]
 
   NAME       parts of the names of the clients to run; all of them when none is named
   --runtime  what the server runs on: node (default), bun, deno or workers
   --python   3.12 or newer (default: python3)
-  --write    puts the table into docs/clients.md
+  --write    puts the table into docs/clients.md; clients that were not run now have the rows of their last run
 
 Clients of Python and Go are fetched into .cache/clients at the first run, and skipped where python or go is missing.
 `;
@@ -72,15 +73,11 @@ async function main(): Promise<number> {
     },
   });
   const runtime = runtimes.find((name) => name === values.runtime);
-  const wanted = jobs(values.python).filter(
+  const all = jobs(values.python);
+  const wanted = all.filter(
     ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
   );
-  if (
-    values.help ||
-    runtime === undefined ||
-    wanted.length === 0 ||
-    (values.write && positionals.length > 0)
-  ) {
+  if (values.help || runtime === undefined || wanted.length === 0) {
     console.log(help);
     return values.help ? 0 : 2;
   }
@@ -90,17 +87,24 @@ async function main(): Promise<number> {
   console.log(`\n${renderTotal(results)}`);
   if (interrupted.signal.aborted) {
     console.error(`interrupted: ${oneLine(interrupted.signal.reason)}`);
-    return 130;
+    return interrupted.signal.reason instanceof Error ? 1 : 130;
   }
-  if (values.write) writeFileSync(page, renderPage(results));
+  if (values.write) writePage(all);
   return results.some(isNews) ? 1 : 0;
+}
+
+function writePage(all: readonly Job[]): void {
+  const last = lastResults();
+  const missing = all.filter(({ name }) => last[name] === undefined).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`the table lacks clients that never ran: ${missing.join(', ')}`);
+  writeFileSync(page, renderPage(all.flatMap(({ name }) => last[name] ?? [])));
 }
 
 /** Aborted by the first signal, and by an error that a client throws behind our back. */
 function interruption(): AbortController {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => interrupted.abort(new Error(name)));
+    process.on(name, () => interrupted.abort(name));
   process.on('uncaughtException', (error) => interrupted.abort(error));
   return interrupted;
 }
@@ -122,6 +126,7 @@ async function runAll(wanted: readonly Job[], runtime: Runtime, signal: AbortSig
       const own = await Promise.race([run(ground, signal), aborted]);
       if (own === undefined || signal.aborted) break;
       console.log(renderSummary(own));
+      keepResults(name, own);
       results.push(...own);
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-import fishaudio.core.client_wrapper as wrapper
+import fishaudio
 import pytest
 from checks import CannotTry, Checks, ground, version_of
 
@@ -36,18 +36,16 @@ class Elsewhere:
         self.outcomes = {}
 
     def pytest_configure(self):
-        construct = wrapper.BaseClientWrapper.__init__
-
-        def at_ours(self, *, base_url=None, **more):
-            construct(self, base_url=ground.embedded, **more)
-
-        wrapper.BaseClientWrapper.__init__ = at_ours
+        for client in [fishaudio.FishAudio, fishaudio.AsyncFishAudio]:
+            assert client.__init__.__kwdefaults__["base_url"] == "https://api.fish.audio"
+            client.__init__.__kwdefaults__["base_url"] = ground.embedded
 
     def pytest_runtest_logreport(self, report):
         name = report.nodeid.split("::")[-1]
         if report.outcome == "passed" and report.when != "call":
             return
-        why = "" if report.outcome == "passed" else str(report.longrepr).strip().splitlines()[-1]
+        told = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        why = "" if report.outcome == "passed" else told.strip().splitlines()[-1]
         outcome = None if report.outcome == "skipped" and not hasattr(report, "wasxfail") else report.outcome != "failed"
         self.outcomes[report.nodeid] = (name, outcome, why)
 
