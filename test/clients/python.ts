@@ -72,7 +72,12 @@ export async function runProgram(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const { ok, why } = await runChild(program, args, {
-    env: { ...process.env, CLIENTS_GROUND: JSON.stringify(ground), CLIENTS_CACHE: cacheFolder },
+    env: {
+      ...process.env,
+      CLIENTS_GROUND: JSON.stringify(ground),
+      CLIENTS_CACHE: cacheFolder,
+      PYTHONDONTWRITEBYTECODE: '1', // no folder beside the scripts
+    },
     deadlineMs,
     signal,
     onLine: (line) => {
