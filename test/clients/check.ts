@@ -22,13 +22,18 @@ export interface Client {
 /** What a check throws where it cannot be tried. */
 export class CannotTry extends Error {}
 
-/** A check that hangs is a failure, not the end of the run. */
+/** A check that hangs is a failure, not the end of the run; nor may slow checks of one client hold up all others. */
 const CHECK_DEADLINE_MS = 60_000;
+const CLIENT_DEADLINE_MS = 300_000;
 
-export async function runCheck(check: Check, ground: Ground): Promise<void> {
+export async function runCheck(
+  check: Check,
+  ground: Ground,
+  deadlineMs: number = CHECK_DEADLINE_MS,
+): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end within ${CHECK_DEADLINE_MS} ms`)), CHECK_DEADLINE_MS);
+    timer = setTimeout(() => reject(new Error(`no end within ${deadlineMs} ms`)), deadlineMs);
   });
   try {
     await Promise.race([check(ground), late]);
@@ -37,12 +42,19 @@ export async function runCheck(check: Check, ground: Ground): Promise<void> {
   }
 }
 
-export async function runClient({ client, version, checks }: Client, ground: Ground): Promise<Result[]> {
+export async function runClient(
+  { client, version, checks }: Client,
+  ground: Ground,
+  deadlineMs: number = CLIENT_DEADLINE_MS,
+): Promise<Result[]> {
+  const ends = Date.now() + deadlineMs;
   const results: Result[] = [];
   for (const [check, run] of Object.entries(checks)) {
     let [ok, why]: [boolean | null, string] = [true, ''];
     try {
-      await runCheck(run, ground);
+      const left = ends - Date.now();
+      if (left <= 0) throw new Error(`not begun: the client took longer than ${deadlineMs} ms`);
+      await runCheck(run, ground, Math.min(CHECK_DEADLINE_MS, left));
     } catch (error) {
       [ok, why] = [error instanceof CannotTry ? null : false, oneLine(error)];
     }
@@ -51,7 +63,7 @@ export async function runClient({ client, version, checks }: Client, ground: Gro
   return results;
 }
 
-function oneLine(error: unknown): string {
+export function oneLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return text.replace(/\s+/g, ' ').slice(0, 300);
 }

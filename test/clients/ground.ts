@@ -46,11 +46,14 @@ const limitedClients: readonly string[] = [
 const requestsAllowed = 20;
 /** Longer than any client waits by itself before its first retry. */
 const busySeconds = '4';
+/** A busy machine may take minutes until the voice speaks for the first time. */
+const patient = { FISH_QUEUE_TIMEOUT: '10m', FISH_BACKEND_TIMEOUT: '10m' };
 const key = 'the-key-of-all';
 const sentence = 'The kitchen smelled of fresh bread and strong coffee. Nobody answered the door.';
 const allowedPage = 'https://app.example';
 
-export async function startGround(runtime: Runtime): Promise<StartedGround> {
+/** `signal` ends a start that is under way: what runs by then is stopped. */
+export async function startGround(runtime: Runtime, signal?: AbortSignal): Promise<StartedGround> {
   const origin = await startFakeOrigin({ references: ['anna'] });
   const misbehave: Misbehaviour = {};
   const busyOrigin = await startFakeOrigin({ misbehave });
@@ -63,6 +66,7 @@ export async function startGround(runtime: Runtime): Promise<StartedGround> {
     await rm(folder, { recursive: true, force: true });
   };
   const start = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    signal?.throwIfAborted();
     const server = await startServer(runtime, {
       env: { FISH_RATE_LIMIT: '0', FISH_RETRIES: '0', FISH_BREAKER_FAILURES: '1000', ...env },
     });
@@ -86,7 +90,7 @@ export async function startGround(runtime: Runtime): Promise<StartedGround> {
       FISH_READ_TIMEOUT: '2s',
     });
     const embedded = (await isInstalled())
-      ? await start({ FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack })
+      ? await start({ FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack, ...patient })
       : '';
     const speechFile = embedded === '' ? '' : join(folder, 'speech.wav');
     if (speechFile !== '') await writeFile(speechFile, await speak(embedded));
@@ -96,6 +100,7 @@ export async function startGround(runtime: Runtime): Promise<StartedGround> {
       for (const name of Object.keys(misbehave)) Reflect.deleteProperty(misbehave, name);
     });
     controls.push(makeBusy);
+    signal?.throwIfAborted();
     const about = { key, requestsAllowed, allowedPage, speechFile, sentence };
     return { open, locked, busy, makeBusy: makeBusy.url, strict, embedded, ...about, stop };
   } catch (error) {

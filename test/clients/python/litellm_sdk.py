@@ -1,8 +1,9 @@
-"""LiteLLM, as a library: it is what many gateways call us with."""
+"""LiteLLM, as a library: it is what many gateways call us with. Its errors derive from OpenAI's, which it raises for speech."""
 
 import io
 
 import litellm
+import openai
 from checks import INPUT, Checks, assert_format, assert_heard, assert_pcm, ground, make_busy, raises, speech, use_up, version_of
 
 checks = Checks("litellm", version_of("litellm"))
@@ -38,18 +39,18 @@ def transcription():
 
 @checks.check("wrong key: AuthenticationError")
 def wrong_key():
-    raises(litellm.AuthenticationError, lambda: speak(ground.locked, "wrong"))
+    raises(openai.AuthenticationError, lambda: speak(ground.locked, "wrong"))
 
 
 @checks.check("unknown voice: NotFoundError")
 def unknown():
-    raises(litellm.NotFoundError, lambda: speak(ground.open, voice="nobody"))
+    raises(openai.NotFoundError, lambda: speak(ground.open, voice="nobody"))
 
 
 @checks.check("limit: RateLimitError")
 def limit():
     key = use_up("litellm")
-    raises(litellm.RateLimitError, lambda: speak(ground.locked, key))
+    raises(openai.RateLimitError, lambda: speak(ground.locked, key))
 
 
 @checks.check("retries once Retry-After-Ms is over")

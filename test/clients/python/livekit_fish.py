@@ -1,19 +1,15 @@
-"""LiveKit's plugin for Fish Audio (livekit-plugins-fishaudio) against a running server.
-
-    python livekit_fish.py http://127.0.0.1:8080 [key]
-
-Five utterances through one plugin, as an agent speaks them. Prints one line of JSON: how many sockets it opened, how much
-audio each utterance had in seconds, and what it warned of. Exits with 1 unless that was one socket and no warning.
-"""
+"""LiveKit's plugin for Fish Audio: an agent speaks through one plugin, an utterance after the other, over one socket."""
 
 import asyncio
-import json
 import logging
-import sys
 
 import aiohttp
+from checks import INPUT, Checks, ground, version_of
+from livekit.agents import APIStatusError
+from livekit.agents.types import APIConnectOptions
 from livekit.plugins import fishaudio
 
+checks = Checks("livekit-plugins-fishaudio", version_of("livekit-plugins-fishaudio"))
 UTTERANCES = [
     "Good morning. How can I help you today?",
     "Your order was sent on Tuesday.",
@@ -21,46 +17,115 @@ UTTERANCES = [
     "Is there anything else?",
     "Thank you for calling. Goodbye!",
 ]
-
-warnings: list[str] = []
-
-
-class Collector(logging.Handler):
-    def emit(self, record: logging.LogRecord) -> None:
-        warnings.append(record.getMessage())
+# What the origin's voice needs for a word.
+SECONDS_PER_WORD = 0.3
+ONCE = APIConnectOptions(max_retry=0, timeout=30)
 
 
-async def speak(tts: fishaudio.TTS, text: str) -> float:
+class Warnings(logging.Handler):
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.messages = []
+
+    def emit(self, record):
+        self.messages.append(record.getMessage())
+
+
+def at(url, session, key="any", **more):
+    return fishaudio.TTS(api_key=key, base_url=url, http_session=session, **{"voice_id": "anna", **more})
+
+
+async def speak(tts, text):
+    """Seconds of audio of a text that comes word by word."""
     seconds = 0.0
-    async with tts.stream() as stream:
+    async with tts.stream(conn_options=ONCE) as stream:
         for word in text.split(" "):
             stream.push_text(word + " ")
         stream.end_input()
         async for event in stream:
             seconds += event.frame.duration
-    return round(seconds, 3)
+    return seconds
 
 
-async def main(base_url: str, key: str) -> int:
-    opened = 0
+async def speak_whole(tts, text):
+    seconds = 0.0
+    async with tts.synthesize(text, conn_options=ONCE) as stream:
+        async for event in stream:
+            seconds += event.frame.duration
+    return seconds
 
-    async def count(*_: object) -> None:
-        nonlocal opened
-        opened += 1
+
+def assert_seconds(got, text):
+    wanted = SECONDS_PER_WORD * len(text.split())
+    assert abs(got - wanted) < 0.35 * wanted, f"{got} s of {text!r}, not {wanted}"
+
+
+async def utterances(url):
+    """Five utterances through one plugin, and how many sockets it opened for them."""
+    opened = []
+
+    async def note(*_):
+        opened.append(1)
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(count)
-    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
-        tts = fishaudio.TTS(api_key=key, base_url=base_url, voice_id="default", http_session=session)
-        seconds = []
-        for text in UTTERANCES:
-            seconds.append(await speak(tts, text))
-            await asyncio.sleep(0.5)  # somebody answers
-        await tts.aclose()
-    print(json.dumps({"sockets": opened, "seconds": seconds, "warnings": warnings}))
-    return 0 if opened == 1 and all(seconds) and not warnings else 1
+    trace.on_request_start.append(note)
+    warnings = Warnings()
+    logging.getLogger().addHandler(warnings)
+    try:
+        async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+            tts = at(url, session)
+            for text in UTTERANCES:
+                assert_seconds(await speak(tts, text), text)
+                await asyncio.sleep(0.5)  # somebody answers
+            await tts.aclose()
+    finally:
+        logging.getLogger().removeHandler(warnings)
+    assert not warnings.messages, warnings.messages
+    return len(opened)
 
 
-if __name__ == "__main__":
-    logging.getLogger().addHandler(Collector(logging.WARNING))
-    sys.exit(asyncio.run(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "none")))
+@checks.check("five utterances over one live socket, without a warning")
+async def five():
+    opened = await utterances(ground.open)
+    assert opened == 1, f"{opened} sockets"
+
+
+@checks.check("speech of a whole text")
+async def whole():
+    async with aiohttp.ClientSession() as session:
+        assert_seconds(await speak_whole(at(ground.open, session), INPUT), INPUT)
+
+
+@checks.check("pcm, mp3 and opus, live")
+async def formats():
+    async with aiohttp.ClientSession() as session:
+        for form in ["pcm", "mp3", "opus"]:
+            tts = at(ground.open, session, output_format=form)
+            assert_seconds(await speak(tts, INPUT), INPUT)
+            await tts.aclose()
+
+
+@checks.check("wrong key: APIStatusError 401")
+async def wrong_key():
+    async with aiohttp.ClientSession() as session:
+        for attempt in [speak_whole, speak]:
+            try:
+                await attempt(at(ground.locked, session, key="wrong"), INPUT)
+            except APIStatusError as error:
+                assert error.status_code == 401, error
+            else:
+                raise AssertionError("no error")
+
+
+@checks.check("unknown voice: APIStatusError 404")
+async def unknown():
+    async with aiohttp.ClientSession() as session:
+        try:
+            await speak_whole(at(ground.open, session, voice_id="nobody"), INPUT)
+        except APIStatusError as error:
+            assert error.status_code == 404, error
+        else:
+            raise AssertionError("no error")
+
+
+checks.run()

@@ -12,15 +12,19 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // Input has three words: the origin's voice needs 0.9 s for them.
 const Input = "One two three."
 
+// A check that hangs is a failure, and the next one has its turn.
+const deadline = time.Minute
+
 // Ground is where the servers are.
 type Ground struct {
 	Open, Locked, Key, Busy, MakeBusy, Strict, Embedded, SpeechFile, Sentence string
-	RequestsAllowed                                                          int
+	RequestsAllowed                                                           int
 }
 
 // ErrCannotTry is for what is not installed.
@@ -59,7 +63,15 @@ func New(client, module string) *Checks {
 func (c *Checks) Check(name string, run func() error) {
 	ok, why := true, ""
 	answer := &ok
-	if err := run(); errors.Is(err, ErrCannotTry) {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	var err error
+	select {
+	case err = <-done:
+	case <-time.After(deadline):
+		err = fmt.Errorf("no end within %v", deadline)
+	}
+	if errors.Is(err, ErrCannotTry) {
 		answer, why = nil, err.Error()
 	} else if err != nil {
 		ok, why = false, err.Error()

@@ -112,7 +112,8 @@ func main() {
 		}
 		file := openai.File(bytes.NewReader(audio), "speech.wav", "audio/wav")
 		asked := openai.AudioTranscriptionNewParams{Model: "whisper-1", File: file}
-		heard, err := at(c.Ground.Embedded, "any", 0).Audio.Transcriptions.New(ctx, asked)
+		listener := at(c.Ground.Embedded, "any", 0)
+		heard, err := listener.Audio.Transcriptions.New(ctx, asked)
 		if err != nil {
 			return err
 		}
