@@ -16,15 +16,14 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: E
   const checked = zValidator('query', query, (result) => {
     if (!result.success) throw invalid('legacy must be true or false', 'legacy');
   });
-  for (const path of ['/v1/audio/voices', '/audio/voices', '/v1/voices', '/voices']) {
-    app.get(path, checked, async (c) => {
-      const voices = await engine.voices();
-      if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
-      const data = voices.map(({ id, name, description, language }) => {
-        return { id, object: 'audio.voice', name, description, language };
-      });
-      return c.json({ object: 'list', data, voices: data });
+  const paths = ['/audio/voices', '/voices'];
+  app.on('GET', paths, checked, async (c) => {
+    const voices = await engine.voices();
+    if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
+    const data = voices.map(({ id, name, description, language }) => {
+      return { id, object: 'audio.voice', name, description, language };
     });
-    only(app, path, 'GET, HEAD');
-  }
+    return c.json({ object: 'list', data, voices: data });
+  });
+  only(app, paths, 'GET, HEAD');
 }
