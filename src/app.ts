@@ -5,15 +5,14 @@ import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';
 import { createVoiceRevisions } from './engine/voice-revisions.ts';
-import { createHttp } from './http/app.ts';
-import { createDictionary, type Dictionary } from './http/dictionary.ts';
-import { createKeyRing, type KeyRing, parseKeys } from './http/keys.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
-import { createRequestGate } from './http/request-gate.ts';
-import { createUsageBook } from './http/usage.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
+import { createRouter } from './router.ts';
+import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
+import { createDictionary, type Dictionary } from './services/pronunciations.ts';
+import { createUsageBook } from './services/usage.ts';
 import { ClientShares } from './speech/client-shares.ts';
 import { SpeechFailure } from './speech/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
@@ -45,10 +44,9 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
   const live = sessionsOf(config, ports);
-  const gate = createRequestGate(ports.clock);
   let active = 0;
   let accepting = true;
-  const http = createHttp({
+  const http = createRouter({
     engine,
     log,
     ports: { ...ports, decodeOutside: outsideOf(config, ports) },
@@ -73,7 +71,6 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     async fetch(request, peer) {
       active++;
       const came = ports.clock.now();
-      await gate(request);
       return http.fetch(request, { peer, came });
     },
     reload: (next) => engine.reload(next),
@@ -105,7 +102,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   const defaults = loadConfig({ flags: {}, env: {} });
   const settings = httpSettings(defaults);
   const keys = createKeyRing({ apiKey: '', now: ports.clock.now, onProblem: () => {} });
-  const http = createHttp({
+  const http = createRouter({
     engine,
     log,
     ports,

@@ -1,0 +1,35 @@
+import type { Limits } from './options.ts';
+
+/** What a code point outside of the basic plane is in JSON when it is escaped: `\ud83d\ude00`. */
+const BYTES_PER_CHARACTER = 12;
+/** The other fields of a request, and what clients send without being asked. */
+export const MAX_OTHER_FIELDS: number = 128 * 1024;
+/** Two names, a voice, a word. */
+export const MAX_FEW_FIELDS: number = 16 * 1024;
+/** A message of a socket once its session has started: a piece of text. */
+export const MAX_LIVE_MESSAGE: number = 1024 * 1024;
+
+/** Bytes of a text of so many characters, at most. */
+export function textBytes(characters: number): number {
+  return characters * BYTES_PER_CHARACTER;
+}
+
+/** So many bytes, and never more than `limits.max_body`. */
+export function atMost(limits: Limits, bytes: number): number {
+  return Math.min(limits.maxBody, Math.ceil(bytes));
+}
+
+/** Largest body in bytes of the requests that most dialects have. */
+export interface BodyLimits {
+  /** A text to speak, and how. */
+  readonly speech: number;
+  /** Whatever carries neither text nor audio. */
+  readonly few: number;
+}
+
+export function bodyLimits(limits: Limits): BodyLimits {
+  return {
+    speech: atMost(limits, textBytes(limits.maxInputLength) + MAX_OTHER_FIELDS),
+    few: atMost(limits, MAX_FEW_FIELDS),
+  };
+}

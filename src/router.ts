@@ -1,0 +1,73 @@
+import { type Context, Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
+import { dialects as allDialects } from './dialects/list.ts';
+import type { HttpEnv } from './http/env.ts';
+import { errorOf, FailureWithResponse, toErrorResponse, usualErrorBody } from './http/error-response.ts';
+import { address } from './http/middleware/address.ts';
+import { auth } from './http/middleware/auth.ts';
+import { cors } from './http/middleware/cors.ts';
+import { observe } from './http/middleware/observe.ts';
+import { createOpenPaths } from './http/middleware/open-paths.ts';
+import { limitHeaders, rateLimit } from './http/middleware/rate-limit.ts';
+import { requestGate } from './http/middleware/request-gate.ts';
+import { requestId } from './http/middleware/request-id.ts';
+import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
+import { createPathTable } from './http/path-table.ts';
+import { createLinkSigner } from './services/signed-links.ts';
+import { SpeechFailure } from './speech/errors.ts';
+
+/** Middleware in its order, then one dialect after the other. */
+export function createRouter(
+  options: HttpOptions,
+  dialects: readonly HttpDialect[] = allDialects,
+): Hono<HttpEnv> {
+  const { keys, rates, links } = options;
+  const deps: DialectDeps = { ...options, signer: createLinkSigner(links.secret, keys) };
+  const openPaths = createOpenPaths(dialects);
+  const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
+  app.use(requestGate(options.ports.clock, openPaths));
+  app.use(requestId);
+  app.use(observe(options));
+  app.use(cors(app, options.corsOrigins ?? [], keys, openPaths));
+  app.use(address(options.trustedProxies));
+  app.use(limitHeaders);
+  const tokenReaders = dialects.flatMap(({ token }) => token ?? []);
+  app.use(auth({ keys, rates, openPaths, openLists: options.openVoices ?? true, tokenReaders }));
+  app.use(rateLimit(rates, openPaths));
+  app.use(async (_, next) => {
+    if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
+    await next();
+  });
+  for (const dialect of dialects) {
+    const routes = new Hono<HttpEnv>();
+    routes.onError((thrown, c) => answerError(c, thrown, dialect.errorBody));
+    dialect.mount(routes, deps);
+    app.route('/', routes);
+  }
+  const dialectOf = createPathTable(dialects.flatMap((each) => each.paths.map((path) => [path, each])));
+  app.notFound(() => {
+    throw new SpeechFailure({ code: 'not_found' });
+  });
+  app.onError((thrown, c) => answerError(c, thrown, dialectOf(c.req.path)?.errorBody ?? usualErrorBody));
+  return app;
+}
+
+function answerError(c: Context<HttpEnv>, thrown: unknown, errorBody: HttpDialect['errorBody']): Response {
+  const error = errorOf(thrown);
+  const isNews = !(thrown instanceof SpeechFailure) || thrown.cause !== undefined;
+  c.set('failure', { error, cause: isNews ? ((thrown as Error).cause ?? thrown) : undefined });
+  const own = thrown instanceof FailureWithResponse ? thrown.response : undefined;
+  const { status, headers, body } = own ?? toErrorResponse(error, errorBody);
+  return new Response(c.req.method === 'HEAD' ? null : body, { status, headers });
+}
+
+/**
+ * The path by which a request finds its route, and by which it is let in: one spelling for what clients write in several.
+ * A slash at the end, or two at the beginning, say nothing (base addresses that end in one).
+ */
+function canonicalPath(request: Request, dialects: readonly HttpDialect[]): string {
+  let path = getPath(request);
+  if (path.startsWith('//')) path = path.slice(1);
+  if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
+  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt) ?? spelt, path);
+}
