@@ -18,8 +18,8 @@ export class Turns {
   #spent = 0;
   /** Counts the turns. */
   #round = 0;
-  /** The end of this turn was asked for. */
-  #isEnding = false;
+  /** When a request began and asked for the end of this turn. Since then the loop did nothing but work, whatever that counted for. */
+  #began: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -41,14 +41,15 @@ export class Turns {
   async begin(): Promise<void> {
     while (!this.isFree) await this.#turn();
     this.#spent += REQUEST_MS;
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#began !== undefined) return;
+    this.#began = this.#clock.now();
     this.#clock.alarm(0, () => this.#next());
   }
 
   /** Whether work may begin at once. */
   get isFree(): boolean {
-    return this.#spent < TURN_MS;
+    const lasted = this.#began === undefined ? 0 : this.#clock.now() - this.#began;
+    return this.#spent < TURN_MS && lasted < TURN_MS;
   }
 
   /** Counts work that cannot wait. */
@@ -64,7 +65,7 @@ export class Turns {
   #next(): void {
     this.#spent = 0;
     this.#round += 1;
-    this.#isEnding = false;
+    this.#began = undefined;
   }
 
   /** Each has a timer of its own: on Workers a timer ends with the request that set it. */

@@ -61,6 +61,22 @@ test('those who waited go on in their order, a few of them a turn', async () => 
   expect(Math.max(...aTurn)).toBeLessThan(30);
 });
 
+test('a request waits where the one before took longer than requests do', async () => {
+  const clock = createFakeClock();
+  let now = 0;
+  const turns = new Turns({ now: () => now, alarm: clock.alarm });
+  await turns.begin();
+  now += 50;
+  let isBegun = false;
+  const next = turns.begin().then(() => {
+    isBegun = true;
+  });
+  await settle();
+  expect(isBegun).toBe(false);
+  clock.advance(0);
+  await next;
+});
+
 test('a request waits for none that came in an earlier turn', async () => {
   const clock = createFakeClock();
   const turns = new Turns(clock);
