@@ -10,7 +10,7 @@ const root: string = join(import.meta.dirname, '../..');
 export const cacheFolder: string = join(root, '.cache', 'clients');
 const folder: string = join(import.meta.dirname, 'python');
 /** Longer than all checks of a program take when none hangs; a check that does ends itself after a minute. */
-const PROGRAM_DEADLINE_MS = 600_000;
+const PROGRAM_DEADLINE_MS = 900_000;
 const INSTALL_DEADLINE_MS = 900_000;
 
 function requirements(): Record<string, readonly string[]> {

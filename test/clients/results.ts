@@ -4,7 +4,7 @@ import type { Result } from './check.ts';
 import { cacheFolder } from './python.ts';
 
 /**
- * What came of each client when it last ran, by its name. All of them take a quarter of an hour: who mends one runs that one, and the
+ * What came of each client when it last ran, by its name. All of them take a quarter of an hour: whoever mends one runs that one, and the
  * page keeps the rows of the others.
  */
 const file: string = join(cacheFolder, 'results.json');

@@ -27,8 +27,10 @@ type Ground struct {
 	RequestsAllowed                                                           int
 }
 
-// ErrCannotTry is for what is not installed.
-var ErrCannotTry = errors.New("the embedded voice and recogniser are not installed")
+// CannotTry says why a check was not tried.
+type CannotTry string
+
+func (why CannotTry) Error() string { return string(why) }
 
 type result struct {
 	Client  string `json:"client"`
@@ -71,7 +73,8 @@ func (c *Checks) Check(name string, run func() error) {
 	case <-time.After(deadline):
 		err = fmt.Errorf("no end within %v", deadline)
 	}
-	if errors.Is(err, ErrCannotTry) {
+	var untried CannotTry
+	if errors.As(err, &untried) {
 		answer, why = nil, err.Error()
 	} else if err != nil {
 		ok, why = false, err.Error()
@@ -111,7 +114,7 @@ func (c *Checks) UseUp() (string, error) {
 // Speech is a WAV in which the sentence is said.
 func (c *Checks) Speech() ([]byte, error) {
 	if c.Ground.SpeechFile == "" {
-		return nil, ErrCannotTry
+		return nil, CannotTry("the embedded voice and recogniser are not installed")
 	}
 	return os.ReadFile(c.Ground.SpeechFile)
 }

@@ -44,21 +44,8 @@ func main() {
 		}
 		return checks.Pcm(audio, 44_100)
 	})
-	c.Check("live, at 44.1 kHz", func() error {
-		texts := make(chan string, 3)
-		for _, word := range []string{"One ", "two ", "three."} {
-			texts <- word
-		}
-		close(texts)
-		stream, err := open.TTS.StreamWebSocket(ctx, texts, &fishaudio.StreamParams{Format: "pcm"}, nil)
-		if err != nil {
-			return err
-		}
-		audio, err := stream.Collect()
-		if err != nil {
-			return err
-		}
-		return checks.Pcm(audio, 44_100)
+	c.Check("live", func() error {
+		return checks.CannotTry("it connects to wss://api.fish.audio, whatever the base address is")
 	})
 	c.Check("voices: list and one", func() error {
 		if _, err := open.Voices.List(ctx, &fishaudio.ListVoicesParams{PageSize: 100}); err != nil {
