@@ -8,7 +8,7 @@ import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
 /**
  * Bearer key (RFC 6750); Azure's clients send it as `api-key`. Off when no key exists. What probes ask for stays open
- * (clients.md), so that a load balancer or a home server needs no key; details of health do not.
+ * (docs/dialects.md), so that a load balancer or a home server needs no key; details of health do not.
  * @param openVoices the lists of voices and models need no key either
  */
 export function auth(

@@ -9,7 +9,7 @@ export function isProbe(c: Context<HttpEnv>): boolean {
   return probes.has(c.req.path) && c.req.query('detailed') === undefined;
 }
 
-/** What clients such as Open WebUI ask for without the key that they have (clients.md). */
+/** What clients such as Open WebUI ask for without the key that they have (docs/dialects.md). */
 export function isOpenList(c: Context<HttpEnv>): boolean {
   return lists.has(c.req.path);
 }

@@ -130,7 +130,7 @@ function meaningOf(error: SpeechError): Meaning {
   }
 }
 
-/** Fish-Speech, Fish-Speech-Go and Fish Audio each read another member (protocols 2.1): all are there. */
+/** Fish-Speech, Fish-Speech-Go and Fish Audio each read another member (docs/fish-speech.md, the cloud): all are there. */
 function fishBody({ status, message }: Meaning): object {
   return { statusCode: status, status, message, error: phrases[status] ?? 'Error', detail: message };
 }

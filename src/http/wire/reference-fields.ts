@@ -6,8 +6,8 @@ import { looksLikeAudio } from './audio-magic.ts';
 import { maxTranscript } from './references.ts';
 
 /**
- * Bodies of the reference routes, in the two steps of upstream (protocols.md 1.7): `parse…` has the fields and their types,
- * `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
+ * Bodies of the reference routes, in the two steps of upstream (docs/fish-speech.md, references): `parse…` has the fields
+ * and their types, `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
  */
 export interface NewReference {
   readonly id: string;

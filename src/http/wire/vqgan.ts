@@ -3,7 +3,7 @@ import { invalid } from '../../speech/errors.ts';
 import type { Limits } from '../options.ts';
 import { audioField } from './audio-bytes.ts';
 
-/** Bodies of the codec's routes (protocols.md 1.8). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
+/** Bodies of the codec's routes (docs/fish-speech.md, codec). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
 
 /** Audios or token lists of one request; Fish-Speech computes them one after the other. */
 const maxAudios = 64;
