@@ -1,4 +1,4 @@
-/** The import table of docs/architecture.md, checked by `npm run check:imports`. */
+/** The import table of AGENTS.md, checked by `npm run check:imports`. */
 const never = (name, from, to, comment) => ({
   name,
   severity: 'error',

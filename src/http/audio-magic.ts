@@ -1,6 +1,6 @@
 /**
- * Whether `bytes` begin as a file of audio does, in one of the containers that Fish-Speech opens (protocols.md 1.7, and
- * WebM, which browsers record). It keeps text, pictures and random bytes away from the origin; it does not decode.
+ * Whether `bytes` begin as a file of audio does, in one of the containers that Fish-Speech opens (docs/fish-speech.md,
+ * references, and WebM, which browsers record). It keeps text, pictures and random bytes away from the origin; it does not decode.
  */
 export function looksLikeAudio(bytes: Uint8Array): boolean {
   return (

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { referenceAudio } from '../reference-audio.ts';
 import { anOrigin } from './fish-client.ts';
 
-/** The fake origin's codec, against protocols.md 1.8. */
+/** The fake origin's codec, against docs/fish-speech.md, codec. */
 
 const json = { 'content-type': 'application/json' };
 const msgpack = { 'content-type': 'application/msgpack' };

@@ -2,7 +2,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { anOrigin } from './fish-client.ts';
 
-/** The fake origin itself, against protocols.md 1: what the other tests lean on. */
+/** The fake origin itself, against docs/fish-speech.md: what the other tests lean on. */
 
 const json = { 'content-type': 'application/json' };
 const post = (url: string, body: BodyInit, headers: Record<string, string> = json): Promise<Response> =>

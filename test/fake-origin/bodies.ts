@@ -14,7 +14,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** The body as kui decodes it (protocols.md 1.5): the media type is compared exactly, parameters cut off. */
+/** The body as kui decodes it (docs/fish-speech.md, bodies): the media type is compared exactly, parameters cut off. */
 export async function decodeBody(bytes: Buffer, contentType: string, takesForms = true): Promise<unknown> {
   const media = contentType.split(';')[0]?.trim();
   if (media === 'application/msgpack') return decodeMsgpack(bytes);

@@ -1,6 +1,6 @@
 import { OriginError } from './replies.ts';
 
-/** What `POST /v1/tts` of the Fish Audio cloud takes (protocols.md 3.1), with its defaults. */
+/** What `POST /v1/tts` of the Fish Audio cloud takes (docs/fish-speech.md, the cloud), with its defaults. */
 export interface CloudTtsRequest {
   text: string;
   reference_id: string | null;

@@ -1,6 +1,6 @@
 /**
  * The Fish Audio cloud without the model: keys, credit, the `model` header, prosody, a limit of requests at once, and audio
- * that really streams, as protocols.md 3.1 and 3.6 document it. Markers in a text work as they do for the other fake.
+ * that really streams, as docs/fish-speech.md says. Markers in a text work as they do for the other fake.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

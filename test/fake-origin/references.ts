@@ -2,7 +2,7 @@ import type { Upload } from './bodies.ts';
 import { ID, MAX_ID, type Profile } from './profiles.ts';
 import { notAnUpload, parseStrings } from './schema.ts';
 
-/** Reference voices by id, with the statuses and messages of protocols.md 1.7. */
+/** Reference voices by id, with the statuses and messages of docs/fish-speech.md, references. */
 export type References = Map<string, { text: string; audio: Uint8Array }>;
 
 export interface ReferencesReply {

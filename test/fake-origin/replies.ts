@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import { encode } from '@msgpack/msgpack';
 
-/** An error that the origin answers on purpose (kui's HTTPException): protocols.md 1.3. */
+/** An error that the origin answers on purpose (kui's HTTPException): docs/fish-speech.md, errors. */
 export class OriginError extends Error {
   readonly status: number;
   readonly content: string | null;
@@ -52,7 +52,7 @@ export function replyError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     drop(response);
   } else if (error instanceof OriginRefusal && holdsBytes(error.entries)) {
-    // pydantic cannot echo bytes that are not UTF-8, so uvicorn's own page answers (protocols.md 1.4)
+    // pydantic cannot echo bytes that are not UTF-8, so uvicorn's own page answers (docs/fish-speech.md, the body of a 422)
     response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end('Internal Server Error');
   } else if (error instanceof OriginRefusal) {
     const body = JSON.stringify(error.entries, null, 2).replace(/("[gl]e": )(\d+)(?=\n)/g, '$1$2.0');
@@ -71,7 +71,7 @@ export function replyJson(response: ServerResponse, status: number, body: unknow
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** msgpack unless the client asks for JSON by the rule of protocols.md 1.7. */
+/** msgpack unless the client asks for JSON by the rule of docs/fish-speech.md, references. */
 export function replyNegotiated(
   response: ServerResponse,
   status: number,

@@ -55,7 +55,7 @@ function methodsOf(path: string, { healthMethods, hasReferences, hasWebUi }: Pro
   return SPEAKING[path] ?? (hasReferences ? REFERENCES[path] : undefined);
 }
 
-/** Order of checks as upstream (protocols.md 1.2): CORS, key, method, body, schema, handler. */
+/** Order of checks as upstream (docs/fish-speech.md, order of checks): CORS, key, method, body, schema, handler. */
 export async function serve(
   server: Server,
   request: IncomingMessage,

@@ -1,7 +1,7 @@
 import type { Profile } from './profiles.ts';
 import { OriginError, OriginRefusal } from './replies.ts';
 
-/** What the fake origin understood: upstream's ServeTTSRequest with its defaults filled in (protocols.md 1.6). */
+/** What the fake origin understood: upstream's ServeTTSRequest with its defaults filled in (docs/fish-speech.md, speech). */
 export interface ServeTtsRequest {
   text: string;
   chunk_length: number;
@@ -105,7 +105,7 @@ const orNull =
   (value, loc, fail) =>
     value === null ? null : inner(value, loc, fail);
 
-/** Python's lenient base64, and only for strings of more than 255 characters (protocols.md 1.6). */
+/** Python's lenient base64, and only for strings of more than 255 characters (docs/fish-speech.md, speech). */
 function referenceAudio(value: string): Uint8Array {
   if (value.length <= 255) return new TextEncoder().encode(value);
   const alphabet = value.replace(/[^A-Za-z0-9+/=]/g, '');

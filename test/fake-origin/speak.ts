@@ -99,7 +99,7 @@ async function generate(
   await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response);
 }
 
-/** What makes the model code fail (protocols.md 1.6). */
+/** What makes the model code fail (docs/fish-speech.md, speech). */
 function engineFailure(
   asked: ServeTtsRequest,
   words: number,

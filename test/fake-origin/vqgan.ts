@@ -12,7 +12,7 @@ const SAMPLES_PER_FRAME = 2048;
 const BYTES_PER_FRAME = 4096;
 const FLOAT16_BYTES = 2;
 
-/** The codec (protocols.md 1.8): one frame for each 4096 bytes of audio, tokens that tell their place. */
+/** The codec (docs/fish-speech.md, codec): one frame for each 4096 bytes of audio, tokens that tell their place. */
 function encodeAudios(body: unknown): object {
   const audios = parseAudios(body);
   if (audios.length === 0 || !audios.every(isDecodable)) {

@@ -1,6 +1,6 @@
 /**
- * Whether an answer about references is JSON rather than msgpack (protocols.md 1.7): `?format=` decides, then an `Accept`
- * that names one of the two. Upstream's later versions know `?format=application/json`, too.
+ * Whether an answer about references is JSON rather than msgpack (docs/fish-speech.md, references): `?format=` decides, then
+ * an `Accept` that names one of the two. Upstream's later versions know `?format=application/json`, too.
  *
  * @param otherwise what a client gets that names neither or both; upstream gives it msgpack
  */

@@ -7,8 +7,8 @@ import { invalid } from '../../speech/errors.ts';
 import { maxTranscript } from './voice-samples.ts';
 
 /**
- * Bodies of the reference routes, in the two steps of upstream (protocols.md 1.7): `parse…` has the fields and their types,
- * `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
+ * Bodies of the reference routes, in the two steps of upstream (docs/fish-speech.md, references): `parse…` has the fields
+ * and their types, `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
  */
 export type NewReference = Readonly<z.infer<ReturnType<typeof addSchema>>>;
 export type Renaming = Readonly<z.infer<typeof updateSchema>>;

@@ -3,7 +3,7 @@ import { audioField } from '../../http/audio-bytes.ts';
 import type { Limits } from '../../http/options.ts';
 import { invalid } from '../../speech/errors.ts';
 
-/** Bodies of the codec's routes (protocols.md 1.8). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
+/** Bodies of the codec's routes (docs/fish-speech.md, codec). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
 
 /** Audios or token lists of one request; Fish-Speech computes them one after the other. */
 const maxAudios = 64;

@@ -1,4 +1,4 @@
-/** The checks that pydantic makes of a request upstream, as far as Fish-Speech's models need them (protocols.md 1.4 to 1.7). */
+/** The checks that pydantic makes of a request upstream, as far as Fish-Speech's models need them (docs/fish-speech.md). */
 
 export type Place = readonly (string | number)[];
 

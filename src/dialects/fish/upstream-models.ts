@@ -16,7 +16,7 @@ import {
   isUpload,
 } from './upstream-checks.ts';
 
-/** Fish-Speech's request models at 80db25e, with what is really enforced of them (protocols.md 1.6 to 1.8). */
+/** Fish-Speech's request models at 80db25e, with what is really enforced of them (docs/fish-speech.md). */
 
 const referenceFields = hasFields({ audio: isBytes, text: isString });
 /** An item that is no object ends in a 500 upstream, not in a 422: it is left to the gateway's own refusal. */

@@ -3,7 +3,7 @@ import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
 
 /**
- * What clients ask to find out who answers (clients.md). `/v1/test` makes Home Assistant's Wyoming bridge ask for our voices;
+ * What clients ask to find out who answers (docs/dialects.md). `/v1/test` makes Home Assistant's Wyoming bridge ask for our voices;
  * `/health` must not say `OK` alone, which would make us Speaches, and `/v1/readyz` must not exist, which would make us
  * LocalAI. livekit opens its connection with `GET /`.
  */

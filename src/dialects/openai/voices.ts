@@ -9,7 +9,7 @@ import { invalid } from '../../speech/errors.ts';
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 
 /**
- * The voices, in the three shapes that clients know in one body (clients.md): a list with `data`, and `voices` as objects;
+ * The voices, in the three shapes that clients know in one body (docs/dialects.md): a list with `data`, and `voices` as objects;
  * `?legacy=true` gives their ids alone, as old clients want.
  */
 export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {

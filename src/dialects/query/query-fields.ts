@@ -4,7 +4,7 @@ import { invalid } from '../../speech/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
-/** The five speeds of the query API and the length scales they stand for (requirements page 2): larger is slower. */
+/** The five speeds of the query API and the length scales they stand for (docs/dialects.md, the query API): larger is slower. */
 const lengthScales = { very_slow: 1.5, slow: 1.2, normal: 1, fast: 0.6, very_fast: 0.4 } as const;
 /** Addresses of 14 kB have to work; servers refuse those beyond 16 kB by themselves. */
 const maxText = 16_000;

@@ -16,8 +16,8 @@ import { parseTtsQuery, requestOf, type TtsQuery } from './query-fields.ts';
 const fileName = /^([0-9a-f]{40})\.wav$/;
 
 /**
- * The query API of the VITS service (requirements page 2): `GET /tts/stream` speaks at once, `GET /tts` makes a file that
- * `GET /audio/<sha1>.wav` plays for a while.
+ * The query API of the VITS service (docs/dialects.md, the query API): `GET /tts/stream` speaks at once, `GET /tts` makes a
+ * file that `GET /audio/<sha1>.wav` plays for a while.
  */
 export function ttsQueryRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits } = options;

@@ -11,7 +11,7 @@ const MISSING = 404;
 const TAKEN = 409;
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
 
-/** The reference voices of one origin (protocols.md 1.7): its statuses and messages become errors of ours. */
+/** The reference voices of one origin (docs/fish-speech.md, references): its statuses and messages become errors of ours. */
 export function createReferencesApi(
   options: FishOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,

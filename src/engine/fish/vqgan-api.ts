@@ -14,7 +14,7 @@ const MAX_FRAME_BYTES = 8192;
 const MAX_OVERHEAD_BYTES = 64 * 1024;
 const FLOAT16_BYTES = 2;
 
-/** The codec of one origin (protocols.md 1.8), which answers msgpack under `text/plain`. */
+/** The codec of one origin (docs/fish-speech.md, codec), which answers msgpack under `text/plain`. */
 export function createVqganApi(options: FishOptions, ports: Pick<Ports, 'fetch' | 'clock'>): VqganApi {
   const ask = async (
     path: string,

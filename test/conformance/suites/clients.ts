@@ -3,7 +3,7 @@ import { ascii, bytesOf, type Context, post } from './context.ts';
 
 type Header = Record<string, string>;
 
-/** Requests of real applications as their sources send them (clients.md), each with the format that it counts on. */
+/** Requests of real applications as their sources send them (docs/dialects.md), each with the format that it counts on. */
 const requests: readonly [client: string, path: string, body: object, headers: Header, type: string][] = [
   [
     'Open WebUI',
@@ -107,7 +107,7 @@ const requests: readonly [client: string, path: string, body: object, headers: H
 ];
 
 export function addClients({ server, origin }: Context): void {
-  describe('clients of clients.md', () => {
+  describe('what applications send', () => {
     it.each(requests)('%s is served', async (_, path, body, headers, type) => {
       const response = await post(`${server().url}${path}`, body, { headers });
       expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { referenceAudio } from '../../reference-audio.ts';
 import { ascii, bytesOf, type Context } from './context.ts';
 
-/** Calls byte for byte as Fish-Speech's `tools/api_client.py` makes them (protocols.md 1.9). */
+/** Calls byte for byte as Fish-Speech's `tools/api_client.py` makes them (docs/fish-speech.md, its own client). */
 export function addFishClient({ server, origin }: Context): void {
   const headers = { authorization: 'Bearer YOUR_API_KEY', 'content-type': 'application/msgpack' };
   const speak = (more: object): Promise<Response> =>

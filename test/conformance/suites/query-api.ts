@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ascii, bytesOf, type Context, uint32 } from './context.ts';
 
-/** The VITS service's query API (requirements page 2). */
+/** The VITS service's query API (docs/dialects.md, the query API). */
 export function addQueryApi({ server, origin }: Context): void {
   const get = (path: string, init: RequestInit = {}): Promise<Response> => fetch(server().url + path, init);
   const ask = (path: string, query: Record<string, string>, init: RequestInit = {}): Promise<Response> =>
@@ -18,7 +18,7 @@ export function addQueryApi({ server, origin }: Context): void {
     it('makes a file, plays it in parts, and makes it once', async () => {
       const before = origin().spoken.length;
       const response = await ask('/tts', { text: 'Hello world', speed: 'normal' });
-      const hash = '13488d4fd315b002df86aac650210caa87454c6f'; // requirements page 2's golden value
+      const hash = '13488d4fd315b002df86aac650210caa87454c6f'; // docs/dialects.md
       const made = (await response.json()) as { audio_url: string };
       expect(made).toEqual({
         hash,

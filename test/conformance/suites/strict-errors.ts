@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
 import { bytesOf, type Context, type FishError, post } from './context.ts';
 
-/** `FISH_STRICT_ERRORS=upstream`: what upstream's schema refuses looks as it does there (protocols.md 1.4). */
+/** `FISH_STRICT_ERRORS=upstream`: what upstream's schema refuses looks as it does there (docs/fish-speech.md, the body of a 422). */
 export function addStrictErrors({ runtime, origin }: Context): void {
   describe('with upstream’s own validation errors', () => {
     let server: RunningServer;

@@ -5,7 +5,7 @@ type Rule = readonly [from: RegExp, to: string];
 
 /**
  * espeak-ng's IPA to the symbols Kokoro v1.0 was trained on: one letter for a diphthong or an affricate, T for the
- * tap, and no length marks in American English. The inventory is described in misaki's EN_PHONES.md.
+ * tap, and no length marks in American English (github.com/hexgrad/misaki, EN_PHONES.md).
  */
 const SHARED: readonly Rule[] = [
   [/ʔn̩/g, 'tᵊn'],
