@@ -81,7 +81,7 @@ export interface SpokenWord {
   readonly end: number;
 }
 
-/** What only Fish-Speech origins can do (protocol page 1.7 and 1.8). All reject with `SpeechFailure`. */
+/** What only Fish-Speech origins can do (docs/fish-speech.md). All reject with `SpeechFailure`. */
 export interface FishApi {
   listReferences(signal: AbortSignal): Promise<readonly string[]>;
   addReference(

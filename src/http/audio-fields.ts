@@ -5,7 +5,7 @@ import { integerField, numberField, speechRanges } from './fields.ts';
 /** How the audio is to be, beyond its format: fields that neither OpenAI nor Fish-Speech has, or only one of them. */
 export type AudioFields = z.infer<z.ZodObject<ReturnType<typeof audioFields>>>;
 
-/** What stands for the encoder's own choice (protocol page 3.1). */
+/** What stands for the encoder's own choice (docs/fish-speech.md). */
 const automaticBitrate = -1000;
 /** From here on a number is bits a second: the Fish Audio specification has those, its clients send kilobits. */
 const fewestBits = 6000;

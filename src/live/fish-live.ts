@@ -11,7 +11,7 @@ const MAX_EMPTY_MESSAGES = 1000;
 /** RFC 6455, section 7.4.1. */
 const NORMAL_CLOSURE = 1000;
 
-/** What a client of `/v1/tts/live` says (protocol page 3.2). */
+/** What a client of `/v1/tts/live` says (docs/fish-speech.md). */
 export type LiveEvent<Asked> =
   | { readonly kind: 'start'; readonly asked: Asked; readonly text: string; readonly partLength: number }
   | { readonly kind: 'text'; readonly text: string }

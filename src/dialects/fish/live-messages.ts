@@ -10,11 +10,11 @@ import type { Heard } from '../../speech/heard.ts';
 import { createAligner } from './timestamps.ts';
 import { type Asked, createTtsOptionsParser } from './tts-fields.ts';
 
-/** The cloud's own (protocol page 3.1), as its clients expect it; on `/v1/tts` it is Fish-Speech's. */
+/** The cloud's own (docs/fish-speech.md), as its clients expect it; on `/v1/tts` it is Fish-Speech's. */
 const usualFormat = 'mp3';
 
 /**
- * Reads messages of a client of `/v1/tts/live` (protocol page 3.2). Made once: to build a schema costs more than to use it.
+ * Reads messages of a client of `/v1/tts/live` (docs/fish-speech.md). Made once: to build a schema costs more than to use it.
  * The parser throws SpeechFailure for what is no event, or asks for what cannot be had.
  */
 export function createLiveParser(

@@ -15,7 +15,7 @@ import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
 /** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
 const maxPart = 2000;
 
-/** `GET /v1/tts/live` and its form with times, WebSockets (protocol page 3.2). */
+/** `GET /v1/tts/live` and its form with times, WebSockets (docs/fish-speech.md). */
 export function liveRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { clock } = options.ports;
   const parse = createLiveParser(options.limits);

@@ -5,7 +5,7 @@ import { LiveClient, said } from './live-client.ts';
 
 const bytesOfWord = 0.3 * 44_100 * 2;
 
-/** `/v1/tts/live` (protocol page 3.2): text in bit by bit, one stream of audio out. */
+/** `/v1/tts/live` (docs/fish-speech.md): text in bit by bit, one stream of audio out. */
 export function addFishLive(context: Context): void {
   describe('/v1/tts/live', () => addSessions(context));
 }
