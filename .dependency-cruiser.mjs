@@ -37,7 +37,7 @@ export default {
     never(
       'http',
       '^src/(http|live)',
-      '^src/(engine/(fish|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config)',
+      '^src/(engine/(fish|openai|upstreams?|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config)',
       'HTTP is faces, not sources.',
     ),
     never(
@@ -58,7 +58,20 @@ export default {
       '^src/audio/(?!(pcm|silence|resample|stretch|gain|wav|decode/(open|sound))\\.ts)',
       'Engines know PCM, not containers; the recogniser is given files.',
     ),
-    never('policy', '^src/engine/policy', '^src/engine/(fish|onnx)', 'Policies wrap any engine.'),
+    never(
+      'policy',
+      '^src/engine/policy',
+      '^src/engine/(fish|openai|upstreams?|onnx)',
+      'Policies wrap any engine.',
+    ),
+    never(
+      'upstream',
+      '^src/engine/upstream/',
+      '^src/engine/(fish|openai|onnx|upstreams)',
+      'The pool knows no kind of upstream.',
+    ),
+    never('fish', '^src/engine/fish/', '^src/engine/(openai|onnx|upstreams)', 'A driver knows no other.'),
+    never('openai', '^src/engine/openai/', '^src/engine/(fish|onnx|upstreams)', 'A driver knows no other.'),
     never('audio', '^src/audio', '^src/(?!audio)', 'Audio is bytes in, bytes out.'),
     never(
       'leaves',

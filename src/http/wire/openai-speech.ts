@@ -32,6 +32,7 @@ interface SpeechFields extends AudioFields {
   response_format?: AudioFormat | undefined;
   speed?: number | undefined;
   stream_format?: 'audio' | 'sse' | undefined;
+  instructions?: string | undefined;
   volume?: number | undefined;
   seed?: number | undefined;
   timestamps?: boolean | undefined;
@@ -77,6 +78,7 @@ export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
       seed: fields.seed,
       volumeDb: fields.volume,
       model: cloudModel(model),
+      instructions: fields.instructions,
       repeatable: true, // nothing here asks for chance
     },
     output: outputOf(fields, limits),
@@ -128,7 +130,7 @@ const speechSchema: z.ZodType<SpeechFields> = z.object(
     response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
     speed: unset(z.preprocess(fromText, numberField('speed', { min: 0.25, max: 4 }))),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
-    instructions: unset(textField('instructions', maxInstructions)),
+    instructions: unsetWhenEmpty(textField('instructions', maxInstructions)),
     ...audioFields(unset),
     volume: unset(numberField('volume', { min: -20, max: 20 })),
     seed: unset(integerField('seed', { min: -maxSeed, max: maxSeed })),
