@@ -5,7 +5,8 @@ import { ask } from './ask.ts';
 import type { Fault } from './fault-table.ts';
 import { expectEnd, oneOriginSettings } from './one-origin.ts';
 
-const heard = { bytes: 44 + wordBytes };
+/** A word, at the 44.1 kHz of a Fish route. */
+const heard = { bytes: 44 + 2 * Math.floor((wordBytes / 2) * (44_100 / 24_000)) };
 
 /** What one upstream of OpenAI's dialect can do wrong. */
 const faultTable: readonly Fault[] = [
@@ -33,13 +34,13 @@ const faultTable: readonly Fault[] = [
     name: 'dies in the middle of the body',
     marker: '[[bodyBytes=400000]] [[chunkBytes=50000]] [[chunkMs=20]] [[dieAfterBytes=200000]]',
     streamed: 'break',
-    whole: 'break',
+    whole: 502,
   },
   {
     name: 'falls silent in the middle of the body',
     marker: '[[bodyBytes=400000]] [[silentAfterBytes=200000]]',
     streamed: 'break',
-    whole: 'break',
+    whole: 504,
   },
   { name: 'sends half a sample at the end', marker: '[[bodyBytes=40001]]', streamed: 'break', whole: 502 },
   { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 400, whole: 502 },

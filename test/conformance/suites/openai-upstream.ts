@@ -1,5 +1,6 @@
 import OpenAI, { APIError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { referenceAudio } from '../../reference-audio.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, type OpenaiError, post } from './context.ts';
 
@@ -112,10 +113,11 @@ export function addOpenaiUpstream({ runtime, server: inner, origin }: Context): 
     });
 
     it('has no Fish-Speech routes: 501', async () => {
-      const listing = await fetch(`${outer.url}/v1/references/list`);
-      expect(listing.status).toBe(501);
-      await listing.body?.cancel();
-      const reference = { audio: Buffer.from('x').toString('base64'), text: 'x' };
+      const renaming = { old_reference_id: 'anna', new_reference_id: 'zoe' };
+      const renamed = await post(`${outer.url}/v1/references/update`, renaming);
+      expect(renamed.status).toBe(501);
+      await renamed.body?.cancel();
+      const reference = { audio: Buffer.from(referenceAudio()).toString('base64'), text: 'x' };
       const cloning = await post(`${outer.url}/v1/tts`, { text: 'Hi', references: [reference] });
       expect(cloning.status).toBe(501);
       expect(((await cloning.json()) as { detail: string } & OpenaiError).detail).toMatch(/recordings/);
