@@ -66,6 +66,21 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
     },
   );
 
+  test('voices that the operator names are had by those that were given them, and no list is asked for', async () => {
+    const { fish, openai } = await mixed(['anna'], { voices });
+    const pool = poolOf([
+      place(fish, { voices: ['bob'] }),
+      place(openai, { kind: 'openai', voices: ['carol'] }),
+    ]);
+    expect((await pool.voices()).map(({ id }) => id)).toEqual(['default', 'bob', 'carol']);
+    await speak(pool, 'Hi', { voice: 'carol' });
+    await speak(pool, 'Hi', { voice: 'bob' });
+    expect(await codeOf(open(pool, 'Hi', { voice: 'anna' }))).toBe('voice_not_found');
+    expect(fish.spoken.map(({ body }) => body)).toMatchObject([{ reference_id: 'bob' }]);
+    expect(openai.calls.map(({ body }) => body.voice)).toEqual(['carol']);
+    expect(fish.requests.map(({ path }) => path)).not.toContain('/v1/references/list');
+  });
+
   test('one of OpenAI’s names that nobody lists, or none at all, is spoken by either', async () => {
     const { pool, fish, openai } = await mixed([], { voices });
     const both = ['[[firstByteMs=300]] One', '[[firstByteMs=300]] Two'];
@@ -97,18 +112,33 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
     for (let i = 0; i < 3; i++)
       await speak(pool, 'More', { ...own, references: [{ audio: referenceAudio(), text: 'x' }] });
     expect(counts()).toEqual([4, 1]);
-    const other = {};
-    const busy = open(pool, '[[firstByteMs=300]] Somebody else', { voice: 'default' });
-    await openai.until(() => openai.running === 1 || counts()[0] === 5);
-    await (await busy).body.cancel();
-    await speak(pool, 'One', { thread: other, voice: 'nova' });
-    await speak(pool, 'Two', {
-      thread: other,
-      voice: 'nova',
-      ...own,
-      references: [{ audio: referenceAudio(), text: 'x' }],
-    });
-    expect(openai.calls.at(-1)?.body).toMatchObject({ voice: 'nova', input: 'Two' });
+  });
+
+  test('a voice that was named goes on where it is, though the gateway brings a recording of it', async () => {
+    const { pool, openai, counts } = await mixed([], { voices });
+    const thread = {};
+    await speak(pool, 'One', { thread, voice: 'nova' });
+    const references = [{ audio: referenceAudio(), text: 'x' }];
+    await speak(pool, 'Two', { thread, voice: 'nova', continues: true, ownReferences: true, references });
+    expect(counts()).toEqual([0, 2]);
+    expect(openai.calls.map(({ body }) => body.voice)).toEqual(['nova', 'nova']);
+  });
+
+  test('a text that one of OpenAI’s dialect began is not gone on with by another kind', async () => {
+    const { pool, fish, openai, counts } = await mixed([], { voices });
+    const slow = open(pool, '[[firstByteMs=300]] Somebody else');
+    await Promise.race([fish.until(() => fish.queued === 1), openai.until(() => openai.running === 1)]);
+    const thread = {};
+    const isFishBusy = fish.queued === 1;
+    await speak(pool, 'One', { thread }); // the other one is free
+    await (await slow).body.cancel();
+    const before = counts();
+    for (let i = 0; i < 3; i++) {
+      const references = [{ audio: referenceAudio(), text: 'x' }];
+      await speak(pool, 'More', { thread, continues: true, ownReferences: true, references });
+    }
+    const more = counts().map((count, i) => count - (before[i] ?? 0));
+    expect(more).toEqual(isFishBusy ? [0, 3] : [3, 0]);
   });
 
   test('what is kept is told apart by voice, instructions and upstream', async () => {

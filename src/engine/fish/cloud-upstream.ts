@@ -1,15 +1,15 @@
 import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
 import type { Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
-import type { UpstreamOptions } from '../upstream/options.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { RefusedByOrigin } from '../upstream/refusal.ts';
 import { createSpeak } from '../upstream/speak.ts';
-import { withoutList } from '../upstream/voice-list.ts';
+import { fixedList, withoutList } from '../upstream/voice-list.ts';
 import { cloudProsody, encodeCloudTts } from './cloud.ts';
+import type { FishOptions } from './options.ts';
 import { isEngineFailure } from './own-failure.ts';
 import { FISH_ID, FISH_RATE, referenceIdOf } from './upstream.ts';
-import { defaultFishVoice } from './voices.ts';
+import { defaultFishVoice, toVoices } from './voices.ts';
 
 /** The cloud has no health route; this one costs nothing and tells whether our key is good. */
 const PROBE_PATH = '/wallet/self/api-credit';
@@ -18,10 +18,10 @@ const STANDARD_MODEL = 's1';
 
 /** The Fish Audio cloud. It gives no list of voices: any name may be there, and a wrong one is refused where it is spoken. */
 export function createCloudUpstream(
-  { model = STANDARD_MODEL, ...options }: UpstreamOptions & { readonly model?: string | undefined },
+  { model = STANDARD_MODEL, ...options }: FishOptions & { readonly model?: string | undefined },
   ports: Pick<Ports, 'fetch' | 'clock'>,
 ): Upstream {
-  const list = withoutList(defaultFishVoice);
+  const list = options.voices ? fixedList(options.voices, toVoices) : withoutList(defaultFishVoice);
   return {
     id: options.url,
     family: `fish-cloud ${model}`,

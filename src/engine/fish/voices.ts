@@ -2,7 +2,7 @@ import type { VoiceList } from '../../core/upstream.ts';
 import type { Ports } from '../../ports.ts';
 import type { Voice } from '../../speech/voices.ts';
 import { fetchJson, NoSuchRoute } from '../upstream/fetch-json.ts';
-import { createVoiceList } from '../upstream/voice-list.ts';
+import { createVoiceList, fixedList } from '../upstream/voice-list.ts';
 import type { FishOptions } from './options.ts';
 
 const MAX_LIST_BYTES = 1024 * 1024;
@@ -17,6 +17,7 @@ export const defaultFishVoice: Voice = {
 
 /** The reference voices of a Fish-Speech server. 1.4 and 1.5 keep none. */
 export function createFishVoices(options: FishOptions, ports: Pick<Ports, 'fetch' | 'clock'>): VoiceList {
+  if (options.voices) return fixedList(options.voices, toVoices);
   const source = {
     toVoices,
     async fetchIds(withinMs: number, signal?: AbortSignal) {
