@@ -1,5 +1,6 @@
 import OpenAI, { APIError, BadRequestError, InternalServerError, NotFoundError } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeOpenai, startFakeOpenai } from '../../fake-openai.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, type OpenaiError, post } from './context.ts';
@@ -121,6 +122,76 @@ export function addOpenaiUpstream({ runtime, server: inner, origin }: Context): 
       const cloning = await post(`${outer.url}/v1/tts`, { text: 'Hi', references: [reference] });
       expect(cloning.status).toBe(501);
       expect(((await cloning.json()) as { detail: string } & OpenaiError).detail).toMatch(/recordings/);
+    });
+  });
+  describe('an upstream of OpenAI’s dialect beside a Fish-Speech server', () => {
+    let kokoro: FakeOpenai;
+    let server: RunningServer;
+    beforeAll(async () => {
+      kokoro = await startFakeOpenai({ key: 'its own', voices: { voices: ['nova', 'af_heart'] } });
+      const upstream = {
+        kind: 'openai',
+        url: kokoro.url,
+        key: 'its own',
+        model: 'kokoro',
+        native_speed: true,
+      };
+      server = await startServer(runtime, {
+        env: {
+          FISH_BACKEND: origin().url,
+          FISH_UPSTREAMS: JSON.stringify([upstream]),
+          FISH_API_KEY: 'ours',
+          FISH_FALLBACK: 'false',
+          FISH_STATE: runtime === 'workers' ? 'auto' : 'memory',
+        },
+      });
+    });
+    afterAll(async () => {
+      await server?.stop();
+      await kokoro?.close();
+    });
+    const speak = (voice: string, input: string, more: object = {}): Promise<Response> =>
+      new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'ours', maxRetries: 0 }).audio.speech
+        .create({ model, voice, input, response_format: 'pcm', ...more })
+        .asResponse();
+    const made = async (answer: Promise<Response>): Promise<readonly (string | null)[]> => {
+      const { headers, body } = await answer;
+      await new Response(body).arrayBuffer();
+      return [headers.get('x-engine'), headers.get('x-cache')];
+    };
+
+    it('speaks the voices that are its own, and leaves the others to the other one', async () => {
+      const response = await fetch(`${server.url}/v1/audio/voices`, {
+        headers: { authorization: 'Bearer ours' },
+      });
+      const { voices } = (await response.json()) as { voices: { id: string }[] };
+      expect(voices.map(({ id }) => id)).toEqual(['default', 'anna', 'nova', 'af_heart']);
+      expect((await made(speak('af_heart', 'Who am I?')))[0]).toBe('openai');
+      expect(kokoro.calls.at(-1)?.body).toMatchObject({
+        model: 'kokoro',
+        voice: 'af_heart',
+        input: 'Who am I?',
+      });
+      expect((await made(speak('anna', 'Who am I?')))[0]).toBe('fish');
+      expect(origin().spoken.at(-1)?.body).toMatchObject({ reference_id: 'anna' });
+      await expect(speak('nobody', 'Who am I?')).rejects.toBeInstanceOf(NotFoundError);
+    });
+
+    it('is asked with its own key, at the speed and in the manner that was asked for', async () => {
+      await made(speak('nova', 'Slowly now.', { speed: 0.5, instructions: 'Softly.' }));
+      const { headers, body } = kokoro.calls.at(-1) ?? {};
+      expect(headers?.authorization).toBe('Bearer its own');
+      expect(body).toMatchObject({ speed: 0.5, instructions: 'Softly.' });
+    });
+
+    it('has what it said kept, each voice and manner for itself', async () => {
+      const text = 'Say it once.';
+      const before = kokoro.calls.length;
+      expect((await made(speak('nova', text)))[1]).toBe('miss');
+      await expect.poll(async () => (await made(speak('nova', text)))[1]).toBe('hit');
+      expect((await made(speak('af_heart', text)))[1]).toBe('miss');
+      expect((await made(speak('nova', text, { instructions: 'Loudly.' })))[1]).toBe('miss');
+      expect(kokoro.calls.length - before).toBe(3);
     });
   });
 }
