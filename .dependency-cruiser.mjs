@@ -37,13 +37,13 @@ export default {
     never(
       'core',
       '^src/core',
-      '^src/(?!core|speech/errors\\.ts)', // the errors are types here, and move to core with the rest of the contracts
+      '^src/(?!core|speech/|engine/engine\\.ts)', // types that move to core with the rest of the contracts
       'Contracts know nothing but each other.',
     ),
     never(
       'http',
       '^src/(http|live|dialects|services|router)',
-      '^src/(engine/(fish|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config|app)',
+      '^src/(engine/(fish|openai|upstreams?|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config|app)',
       'HTTP is dialects, not sources.',
     ),
     never(
@@ -85,7 +85,20 @@ export default {
       '^src/audio/(?!(pcm|silence|resample|stretch|gain|wav|decode/(open|sound))\\.ts)',
       'Engines know PCM, not containers; the recogniser is given files.',
     ),
-    never('policy', '^src/engine/policy', '^src/engine/(fish|onnx)', 'Policies wrap any engine.'),
+    never(
+      'policy',
+      '^src/engine/policy',
+      '^src/engine/(fish|openai|upstreams?|onnx)',
+      'Policies wrap any engine.',
+    ),
+    never(
+      'upstream',
+      '^src/engine/upstream/',
+      '^src/engine/(fish|openai|onnx|upstreams)',
+      'The pool knows no kind of upstream.',
+    ),
+    never('fish', '^src/engine/fish/', '^src/engine/(openai|onnx|upstreams)', 'A driver knows no other.'),
+    never('openai', '^src/engine/openai/', '^src/engine/(fish|onnx|upstreams)', 'A driver knows no other.'),
     never('audio', '^src/audio', '^src/(?!audio)', 'Audio is bytes in, bytes out.'),
     never(
       'leaves',

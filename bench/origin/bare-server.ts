@@ -7,7 +7,7 @@ import { createApp } from '../../src/app.ts';
 import { thisRuntime } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { BuiltEngine } from '../../src/engine/build.ts';
-import { createFishOrigin, FISH_ID } from '../../src/engine/fish/origin.ts';
+import { createFishUpstream, FISH_ID } from '../../src/engine/fish/upstream.ts';
 
 const [url = ''] = process.argv.slice(2);
 const config = loadConfig({
@@ -21,7 +21,7 @@ const ports = localPorts({
   fetch: runtime.fetch(config),
   relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
 });
-const origin = createFishOrigin({ url }, ports);
+const origin = createFishUpstream({ url }, ports);
 const bare: BuiltEngine = {
   id: FISH_ID,
   voices: async () => [],

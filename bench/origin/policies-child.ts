@@ -6,7 +6,7 @@ import { localPorts } from '../../src/adapters/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { buildEngine } from '../../src/engine/build.ts';
 import type { PcmStream } from '../../src/engine/engine.ts';
-import { createFishOrigin } from '../../src/engine/fish/origin.ts';
+import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { type PairCounts, type Pairs, takePairs } from '../pairs.ts';
@@ -35,7 +35,7 @@ async function measure({ text, cache, counts }: PoliciesTask): Promise<Pairs> {
     ports,
     log,
   );
-  const origin = createFishOrigin({ url }, ports);
+  const origin = createFishUpstream({ url }, ports);
   let asked = 0;
   const request = (): SpeechRequest => ({
     text,

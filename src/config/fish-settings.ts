@@ -2,7 +2,7 @@ import { hidden, type Setting, secret, setting } from './setting.ts';
 import { day, GiB, hour } from './units.ts';
 import { bytes, choice, duration, integer, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
-import { type Origin, origins, originUrls } from './values-origin.ts';
+import { type Origin, origins, originUrls, type Upstream, upstreams } from './values-origin.ts';
 
 export interface FishConfig {
   readonly 'backend.url': readonly string[];
@@ -13,6 +13,7 @@ export interface FishConfig {
   readonly 'backend.max_connections': number;
   readonly 'backend.max_read_ahead': number;
   readonly 'fish.origins': readonly Origin[];
+  readonly upstreams: readonly Upstream[];
   readonly 'fish.slots': number;
   readonly 'fish.model': string;
   readonly 'fish.fast_start': boolean;
@@ -75,6 +76,15 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
       'FISH_ORIGINS',
       'origins',
       'More origins, each with `url`, `key`, `slots`, `weight`, `model`, `drain`: a list in the file, JSON elsewhere',
+    ),
+  ),
+  upstreams: hidden(
+    setting(
+      upstreams(64),
+      '',
+      'FISH_UPSTREAMS',
+      'upstreams',
+      'Servers that make speech, of any kind: each with `kind` (`fish`, `fish-cloud`, `openai`), `url`, `key`, `model`, `slots`, `weight`, `voices`, `drain`; see docs/upstreams.md',
     ),
   ),
   'fish.slots': setting(

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts';
-import { originsOf } from './origins.ts';
+import { originsOf, upstreamContradictions } from './origins.ts';
 import { settings } from './schema.ts';
 import type { Setting } from './setting.ts';
 
@@ -72,7 +72,7 @@ function contradictions(config: Config): string[] {
   if (config.engine === 'fish' && originsOf(config).length === 0) {
     return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
   }
-  return [];
+  return [...upstreamContradictions(config)];
 }
 
 /** YAML sections to dotted keys; unknown keys are problems, not silence. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type UpstreamKind, upstreamKinds } from '../core/upstream.ts';
 import { originUrl } from './values.ts';
 import { words } from './values-list.ts';
 
@@ -16,7 +17,23 @@ export interface Origin {
   readonly drain: boolean;
 }
 
+/** A server that makes speech, of whatever kind. */
+export interface Upstream extends Origin {
+  readonly kind: UpstreamKind;
+  /** Its voices, the default one first, instead of the list that it gives itself. */
+  readonly voices?: readonly string[] | undefined;
+  /** What a server of kind `openai` is asked for. */
+  readonly format?: 'pcm' | 'wav' | undefined;
+  /** Hz, of `pcm` that does not say its own. */
+  readonly sampleRate?: number | undefined;
+  /** It speaks at the speed that it is asked for. */
+  readonly nativeSpeed?: boolean | undefined;
+}
+
 const maxSlots = 1000;
+const maxVoices = 1000;
+/** Servers of kind `openai` serve several at once; each of the others speaks one text at a time unless it is told otherwise. */
+const openaiSlots = 4;
 const maxWeight = 1000;
 
 /** http(s) addresses without trailing slashes, separated by commas or as a list. */
@@ -31,24 +48,57 @@ export function originUrls(max: number): z.ZodType<readonly string[]> {
   });
 }
 
-const origin: z.ZodType<Origin> = z.strictObject({
+const fields = {
   url: originUrl().refine((url) => url !== '', { error: 'url is missing' }),
   key: z.string().max(1024).default(''),
   slots: z.number().int().min(1).max(maxSlots).default(1),
   weight: z.number().min(0.001).max(maxWeight).default(1),
   model: z.string().min(1).max(64).optional(),
   drain: z.boolean().default(false),
-}) as unknown as z.ZodType<Origin>;
+};
+const origin = z.strictObject(fields) as unknown as z.ZodType<Origin>;
+
+const kind = z.enum(upstreamKinds, { error: `kind must be one of ${upstreamKinds.join(', ')}` });
+const onlyOpenai = ['format', 'sample_rate', 'native_speed'] as const;
+const upstream = z
+  .strictObject({
+    ...fields,
+    kind,
+    slots: fields.slots.unwrap().optional(),
+    model: z.string().min(1).max(128).optional(),
+    voices: z.array(z.string().min(1).max(128)).min(1).max(maxVoices).optional(),
+    format: z.enum(['pcm', 'wav']).optional(),
+    sample_rate: z.number().int().min(8000).max(192_000).optional(),
+    native_speed: z.boolean().optional(),
+  })
+  .superRefine((value, context) => {
+    const wrong = onlyOpenai.find((field) => value.kind !== 'openai' && value[field] !== undefined);
+    if (wrong)
+      context.addIssue({ code: 'custom', path: [wrong], message: 'is a setting of the kind openai' });
+  })
+  .transform(({ sample_rate: sampleRate, native_speed: nativeSpeed, slots, ...rest }) => ({
+    ...rest,
+    slots: slots ?? (rest.kind === 'openai' ? openaiSlots : 1),
+    sampleRate,
+    nativeSpeed,
+  })) as unknown as z.ZodType<Upstream>;
 
 /** A list of origins: YAML in the file, JSON in a variable. */
 export function origins(max: number): z.ZodType<readonly Origin[]> {
+  return listOf(origin, max, '[{"url":"http://127.0.0.1:8081","slots":1}]');
+}
+
+/** A list of upstreams of any kind, each at an address of its own: YAML in the file, JSON in a variable. */
+export function upstreams(max: number): z.ZodType<readonly Upstream[]> {
+  return listOf(upstream, max, '[{"kind":"openai","url":"http://127.0.0.1:8880"}]');
+}
+
+function listOf<T>(item: z.ZodType<T>, max: number, example: string): z.ZodType<readonly T[]> {
   return z.unknown().transform((value, context) => {
-    const result = z.array(origin).max(max).safeParse(fromJson(value));
+    const result = z.array(item).max(max).safeParse(fromJson(value));
     if (result.success) return result.data;
     const [issue] = result.error.issues;
-    context.addIssue(
-      `must be a list such as [{"url":"http://127.0.0.1:8081","slots":1}]: ${issue?.path.join('.') ?? ''} ${issue?.message}`,
-    );
+    context.addIssue(`must be a list such as ${example}: ${issue?.path.join('.') ?? ''} ${issue?.message}`);
     return z.NEVER;
   });
 }

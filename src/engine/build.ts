@@ -6,8 +6,6 @@ import type { Ports } from '../ports.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 import type { Engine, Policy } from './engine.ts';
-import { isCloud } from './fish/options.ts';
-import { createFishPool } from './fish/pool.ts';
 import { chooseWorkers } from './onnx/choose-workers.ts';
 import { createOnnxEngine } from './onnx/engine.ts';
 import { admission } from './policy/admission.ts';
@@ -22,9 +20,10 @@ import { pronounced } from './policy/pronounced.ts';
 import { respelling } from './policy/respell.ts';
 import { segments } from './policy/segments.ts';
 import { signs } from './policy/signs.ts';
-import { createSpeechKeys, type SpeechKeys, voiceByName, voiceByRevision } from './policy/speech-key.ts';
+import { createSpeechKeys, type SpeechKeys, voiceByRevision } from './policy/speech-key.ts';
 import { type CreateStretcher, speed } from './policy/speed.ts';
 import { volume } from './policy/volume.ts';
+import { createPool } from './upstreams.ts';
 import { createVoiceRevisions } from './voice-revisions.ts';
 
 /** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
@@ -70,16 +69,11 @@ function fish(
   ports: Ports,
   log: Logger,
 ): { readonly origins: Engine; readonly reload: (config: Config) => void } {
-  const keys = createSpeechKeys('fish', voiceByName);
-  const cache = cacheOf('fish', keys, config, ports, (request) => {
-    return request.seed !== undefined || request.repeatable === true;
-  });
   const revisions = createVoiceRevisions(ports.state.records);
-  const pool = createFishPool(
+  const pool = createPool(
     {
-      origins: originsOf(config),
+      upstreams: originsOf(config),
       leases: ports.state.leases,
-      model: config['fish.model'],
       maxPending: config['queue.max_pending'],
       deadlineMs: config['queue.timeout'],
       maxReadAheadBytes: config['backend.max_read_ahead'],
@@ -95,17 +89,21 @@ function fish(
     },
     ports,
   );
-  const stretched = speed(stretcher(ports), { native: originsOf(config).some(isCloud), clock: ports.clock });
+  const keys = createSpeechKeys('fish', (request) => pool.voiceKey(request));
+  const cache = cacheOf('fish', keys, config, ports, (request) => {
+    return request.seed !== undefined || request.repeatable === true;
+  });
+  const stretched = speed(stretcher(ports), { native: pool.abilities.changesPace, clock: ports.clock });
   const policies: readonly Policy[] = [
     volume(ports.clock),
     stretched,
     pronounced,
     respelling,
-    continuity(),
+    continuity({ isUnnamed: (voice) => pool.abilities.clones && pool.isUnnamed(voice) }),
     coalesce({ key: keys.plain }, ports),
     cache.policy,
   ];
-  return { origins: wrap(policies, pool), reload: (next) => pool.setOrigins(originsOf(next)) };
+  return { origins: wrap(policies, pool), reload: (next) => pool.setUpstreams(originsOf(next)) };
 }
 
 /** The embedded voice stands in for origins that cannot speak, where the user left the choice of the engine to us. */

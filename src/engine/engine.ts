@@ -16,6 +16,8 @@ export interface Engine {
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
   health?(signal: AbortSignal): Promise<EngineHealth>;
   close?(): Promise<void>;
+  /** Equal for requests of one voice that is told to speak in one way, as far as names tell. Absent: `voices` knows. */
+  voiceKey?(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
   /** Present where there are Fish-Speech origins. */
   readonly fish?: FishApi | undefined;
 }

@@ -30,8 +30,10 @@ export interface KeepParts extends MakingsParts {
 
 export function createMakings({ engine, dictionary, revisions }: MakingsParts): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
-  const voiceOf = async ({ voice }: SpeechRequest): Promise<string> => {
-    if (engine.fish) return namesNoVoice(voice) ? '' : `${voice}@${await revisions.of(voice ?? '')}`;
+  const voiceOf = async (request: SpeechRequest): Promise<string> => {
+    const { voice } = request;
+    const key = engine.voiceKey?.(request);
+    if (key !== undefined) return key === '' ? '' : `${key}@${await revisions.of(voice ?? '')}`;
     const voices = await engine.voices();
     if (voice !== undefined && !namesNoVoice(voice) && !namesVoice(voice, voices)) return voice; // the cloud has no list
     const { id, revision = '' } = resolveVoice(voice, voices);

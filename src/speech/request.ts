@@ -41,6 +41,8 @@ export interface SpeechRequest {
   /** 0.25 (slow) to 4 (fast); 1 is the voice's own pace. */
   readonly speed: number;
   readonly references: readonly Reference[];
+  /** They are an earlier part of the same text and not the client's: an engine that imitates no voice does without. */
+  readonly ownReferences?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly sampling: Sampling;
   /** The client waits for all of it anyway: an origin gets the text in one piece. */
@@ -55,6 +57,8 @@ export interface SpeechRequest {
   readonly repeatable?: boolean | undefined;
   /** Change of volume in decibels, -20..20; unset is 0. */
   readonly volumeDb?: number | undefined;
+  /** How it is to be said, in words, for an engine that understands them. */
+  readonly instructions?: string | undefined;
   /** Model of the Fish Audio cloud, where the client named one. */
   readonly model?: string | undefined;
   /** Who asks (the name of a key, or an address), for fairness between clients. It is not part of what is said. */

@@ -19,8 +19,8 @@ describe('origins', () => {
     const env = { FISH_BACKEND: 'http://a:1/, http://b:2,http://a:1', FISH_BACKEND_API_KEY: 'k' };
     const config = load(env, { fish: { origins: [{ url: 'http://b:2', slots: 3, weight: 2 }] } });
     expect(originsOf(config)).toEqual([
-      { url: 'http://a:1', key: 'k', slots: 1, weight: 1, drain: false },
-      { url: 'http://b:2', key: '', slots: 3, weight: 2, drain: false },
+      { kind: 'fish', url: 'http://a:1', key: 'k', slots: 1, weight: 1, drain: false },
+      { kind: 'fish', url: 'http://b:2', key: '', slots: 3, weight: 2, drain: false },
     ]);
   });
 

@@ -26,6 +26,7 @@ import { addLoad } from './suites/load.ts';
 import { addLongWork } from './suites/long-work.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
+import { addOpenaiUpstream } from './suites/openai-upstream.ts';
 import { addOwnWords } from './suites/own-words.ts';
 import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
@@ -87,6 +88,7 @@ export function conformance(runtime: Runtime): void {
     addStrictErrors(context);
     addOpenaiSpeech(context);
     addOpenaiClient(context);
+    addOpenaiUpstream(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { isCloud } from '../../src/engine/fish/options.ts';
 import { defaultSampling } from '../../src/speech/request.ts';
 import { type FakeCloud, type FakeCloudOptions, startFakeCloud } from '../fake-origin/cloud.ts';
 import { tone } from '../fake-origin/tone.ts';
@@ -19,15 +18,7 @@ async function aCloud(options: Partial<FakeCloudOptions> = {}): Promise<FakeClou
 }
 
 const cloudPlace = (cloud: FakeCloud, more: object = {}): ReturnType<typeof place> =>
-  place(cloud, { key: 'secret', model: 's2-pro', slots: 5, ...more });
-
-test('the cloud is known by its host, or by a model', () => {
-  expect(isCloud({ url: 'https://api.fish.audio' })).toBe(true);
-  expect(isCloud({ url: 'https://API.fish.audio/' })).toBe(true);
-  expect(isCloud({ url: 'http://gpu.internal:8080', model: 's1' })).toBe(true);
-  expect(isCloud({ url: 'http://127.0.0.1:8080' })).toBe(false);
-  expect(isCloud({ url: 'https://api.fish.audio.example.org' })).toBe(false);
-});
+  place(cloud, { kind: 'fish-cloud', key: 'secret', model: 's2-pro', slots: 5, ...more });
 
 test('it is asked in its own dialect, and what it streams is PCM', async () => {
   const cloud = await aCloud();

@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
-import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { createFishEngine } from '../../src/engine/fish/engine.ts';
+import type { FishApi, PcmStream } from '../../src/engine/engine.ts';
 import type { FishOptions } from '../../src/engine/fish/options.ts';
+import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
 import type { Clock } from '../../src/ports.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
 import { type FakeOrigin, type FakeOriginOptions, startFakeOrigin } from '../fake-origin.ts';
@@ -19,12 +19,11 @@ export async function anOrigin(options: FakeOriginOptions = {}): Promise<FakeOri
   return origin;
 }
 
-export function engineFor(
-  origin: FakeOrigin,
-  options: Partial<FishOptions> = {},
-  clock: Clock = realClock,
-): Engine {
-  return createFishEngine({ url: origin.url, ...options }, { fetch, clock });
+/** What a Fish-Speech server can do besides speaking. */
+export function fishApi(options: FishOptions, clock: Clock = realClock): FishApi {
+  const { fish } = createFishUpstream(options, { fetch, clock });
+  if (!fish) throw new Error('It has no such routes.');
+  return fish;
 }
 
 export function say(text: string, more: Partial<SpeechRequest> = {}): SpeechRequest {

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
 import type { FishApi } from '../../src/engine/engine.ts';
-import { createFishApi } from '../../src/engine/fish/api.ts';
 import { combineFishApis } from '../../src/engine/fish/combined-api.ts';
 import type { FakeOrigin } from '../fake-origin.ts';
 import { referenceAudio } from '../reference-audio.ts';
-import { realClock } from '../stream/fake-clock.ts';
-import { anOrigin, nobodyLeaves } from './fish-client.ts';
+import { anOrigin, fishApi, nobodyLeaves } from './fish-client.ts';
 
 const audio = referenceAudio();
 
@@ -20,7 +18,7 @@ interface Pool {
 /** One origin for each list of reference ids. */
 async function aPool(...references: string[][]): Promise<Pool> {
   const origins = await Promise.all(references.map((ids) => anOrigin({ references: ids })));
-  const apis = origins.map(({ url }) => createFishApi({ url }, { fetch, clock: realClock }));
+  const apis = origins.map(({ url }) => fishApi({ url }));
   const changed: string[] = [];
   return {
     origins,

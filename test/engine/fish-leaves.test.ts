@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ClientGone } from '../../src/stream/cancel.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
-import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
+import { engineFor } from './pool-support.ts';
 
 test('a client that leaves before the first byte frees the socket of the origin', async () => {
   const origin = await anOrigin();
@@ -13,7 +14,7 @@ test('a client that leaves before the first byte frees the socket of the origin'
   client.abort('left');
   await expect(opening).rejects.toBeInstanceOf(ClientGone);
   await origin.until(() => origin.spoken[0]?.leftAt !== undefined && origin.openSockets === 0);
-  expect(clock.pending).toBe(0);
+  await expect.poll(() => clock.pending).toBe(0);
 });
 
 test('a client that leaves between the headers and the first audio frees it too', async () => {
@@ -57,7 +58,7 @@ test.each(['the body is cancelled', 'the signal aborts'])(
       expect((await pending).done).toBe(true);
     }
     await origin.until(() => origin.spoken[0]?.leftAt !== undefined && origin.openSockets === 0);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
   },
 );
 

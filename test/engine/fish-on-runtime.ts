@@ -2,14 +2,25 @@
  * The Fish engine on whatever runtime runs this file, against the fake origin at argv[2]. Prints one JSON object;
  * `fish-runtimes.test.ts` runs it and judges.
  */
-import { createFishEngine } from '../../src/engine/fish/engine.ts';
+import { createPool } from '../../src/engine/upstreams.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+import { createMemoryLeases } from '../../src/state/leases-memory.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
 const url = process.argv[2] ?? '';
-const engine = createFishEngine({ url }, { fetch, clock: realClock });
+const engine = createPool(
+  {
+    upstreams: [{ kind: 'fish', url, key: '', slots: 10, weight: 1, drain: false }],
+    leases: createMemoryLeases(realClock),
+    maxPending: 10,
+    deadlineMs: 30_000,
+    retries: 0,
+    breaker: { failures: 1000, pauseMs: 10_000 },
+  },
+  { fetch, clock: realClock },
+);
 
 interface Seen {
   requests: { leftAt?: number; path: string }[];

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { FishApi } from '../../src/engine/engine.ts';
-import { createFishApi } from '../../src/engine/fish/api.ts';
 import type { FishOptions } from '../../src/engine/fish/options.ts';
 import { createReferenceChanges, type ReferenceChange } from '../../src/engine/fish/reference-changes.ts';
 import type { FakeOrigin } from '../fake-origin.ts';
 import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock, realClock } from '../stream/fake-clock.ts';
-import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
+import { anOrigin, bytesOf, fishApi, nobodyLeaves, say } from './fish-client.ts';
+import { engineFor } from './pool-support.ts';
 
 const audio = referenceAudio();
 const apiFor = (origin: FakeOrigin, more: Partial<FishOptions> = {}, clock = realClock): FishApi =>
-  createFishApi({ url: origin.url, ...more }, { fetch, clock });
+  fishApi({ url: origin.url, ...more }, clock);
 
 test('references are added, listed, renamed and deleted as the origin does it', async () => {
   const origin = await anOrigin({ key: 'k' });
@@ -73,7 +73,7 @@ describe.each(Object.entries(change))('%s', (_name, run) => {
     clock.advance(5000);
     await expect(running).rejects.toMatchObject({ error: { code: 'timeout' } });
     await origin.until(() => origin.openSockets === 0);
-    expect(clock.pending).toBe(0);
+    await expect.poll(() => clock.pending).toBe(0);
   });
 });
 
@@ -91,7 +91,7 @@ test.each([
     return origin.requests.length === 1 && origin.openSockets === 0;
   });
   await failing;
-  expect(clock.pending).toBe(0);
+  await expect.poll(() => clock.pending).toBe(0);
 });
 
 test('a client that leaves stops the request', async () => {
@@ -128,9 +128,8 @@ test('who follows the changes hears what is there now, not what was refused, and
 
 test('the voice list follows at once: a deleted voice is refused, an added one speaks', async () => {
   const origin = await anOrigin({ references: ['zoe'], secondsPerWord: 0.01 });
-  const options = { url: origin.url, changes: createReferenceChanges() };
-  const engine = engineFor(origin, options);
-  const api = apiFor(origin, options);
+  const engine = engineFor(origin);
+  const api = engine.fish as FishApi;
   expect((await engine.voices()).map(({ id }) => id)).toEqual(['default', 'zoe']);
   await api.deleteReference('zoe', nobodyLeaves());
   await change.add(api);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSniffer, type Sniffer } from '../../src/engine/fish/sniff.ts';
-import { NotPcm } from '../../src/engine/fish/wav-header.ts';
+import { createSniffer, type Sniffer } from '../../src/engine/upstream/sniff.ts';
+import { NotPcm } from '../../src/engine/upstream/wav-header.ts';
 import { silentMp3, tone, wavFile } from '../fake-origin/tone.ts';
 import { riff, wavBytes } from './fish-wav.ts';
 
@@ -13,7 +13,7 @@ function sniff(
   contentType: string | null,
   cuts: readonly number[] = [],
 ): { pcm: Buffer; sniffer: Sniffer } {
-  const sniffer = createSniffer(contentType);
+  const sniffer = createSniffer(contentType, 44_100);
   const parts: Uint8Array[] = [];
   const ends = [...cuts.map((cut) => cut % (body.length + 1)), body.length].sort((a, b) => a - b);
   let at = 0;
@@ -169,7 +169,7 @@ describe('not PCM', () => {
   });
 
   test('a header that hides behind a huge chunk is refused before it is stored', () => {
-    const sniffer = createSniffer('audio/wav');
+    const sniffer = createSniffer('audio/wav', 44_100);
     const body = riff(['LIST', new Uint8Array(70_000)]);
     expect(() => sniffer.push(body.subarray(0, 100))).toThrow('header without end');
   });

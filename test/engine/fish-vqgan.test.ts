@@ -1,18 +1,15 @@
 import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
-import { createFishApi } from '../../src/engine/fish/api.ts';
 import { referenceAudio } from '../reference-audio.ts';
-import { realClock } from '../stream/fake-clock.ts';
-import { anOrigin, nobodyLeaves } from './fish-client.ts';
+import { anOrigin, fishApi, nobodyLeaves } from './fish-client.ts';
 
-const ports = { fetch, clock: realClock };
 const tokensOf = (frames: number): number[][] =>
   Array.from({ length: 10 }, (_, codebook) => Array.from({ length: frames }, (_, frame) => codebook + frame));
 
 test('audio becomes ten codebooks each, in order', async () => {
   const origin = await anOrigin();
   const audios = [referenceAudio(0.01), referenceAudio(0.2)];
-  const tokens = await createFishApi(origin, ports).encode(audios, nobodyLeaves());
+  const tokens = await fishApi(origin).encode(audios, nobodyLeaves());
   expect(tokens.map((codebooks) => codebooks.length)).toEqual([10, 10]);
   expect(tokens.map(([first]) => first?.length)).toEqual([1, 5]);
   const seen = origin.requests[0]?.body as { audios: Uint8Array[] };
@@ -21,7 +18,7 @@ test('audio becomes ten codebooks each, in order', async () => {
 
 test('tokens become float16 samples, untouched', async () => {
   const origin = await anOrigin();
-  const [audio] = await createFishApi(origin, ports).decode([tokensOf(3)], nobodyLeaves());
+  const [audio] = await fishApi(origin).decode([tokensOf(3)], nobodyLeaves());
   expect(audio?.length).toBe(3 * 2048 * 2);
   expect(new DataView(audio?.buffer ?? new ArrayBuffer(0), audio?.byteOffset).getUint16(2 * 4096, true)).toBe(
     2,
@@ -42,7 +39,7 @@ const wrongAnswers: [string, Uint8Array | string][] = [
 test.each(wrongAnswers)('%s from the origin is no answer', async (_name, answer) => {
   const origin = await anOrigin();
   origin.trouble = { answer };
-  const api = createFishApi(origin, ports);
+  const api = fishApi(origin);
   const error = { code: 'origin_unavailable' };
   await expect(api.encode([referenceAudio()], nobodyLeaves())).rejects.toMatchObject({ error });
   await expect(api.decode([tokensOf(1)], nobodyLeaves())).rejects.toMatchObject({ error });
@@ -50,6 +47,6 @@ test.each(wrongAnswers)('%s from the origin is no answer', async (_name, answer)
 
 test('audio that the origin cannot read is its 500, and the client learns no word of it', async () => {
   const origin = await anOrigin();
-  const encoding = createFishApi(origin, ports).encode([new Uint8Array(4)], nobodyLeaves());
+  const encoding = fishApi(origin).encode([new Uint8Array(4)], nobodyLeaves());
   await expect(encoding).rejects.toMatchObject({ error: { code: 'origin_unavailable' } });
 });

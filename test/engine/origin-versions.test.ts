@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createVersionFinder } from '../../src/engine/fish/origin-version.ts';
-import { createProbe } from '../../src/engine/fish/probe.ts';
+import { createProbe } from '../../src/engine/upstream/probe.ts';
 import type { Ports } from '../../src/ports.ts';
 import { defaultSampling } from '../../src/speech/request.ts';
 import { type OriginVersion, originVersions } from '../fake-origin/profiles.ts';
 import { startFakeOrigin } from '../fake-origin.ts';
 import { referenceAudio } from '../reference-audio.ts';
 import { createFakeClock, realClock } from '../stream/fake-clock.ts';
-import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
-import { codeOf, open, place, poolOf, speak } from './pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
+import { codeOf, engineFor, open, place, poolOf, speak } from './pool-support.ts';
 
 const generations: Record<OriginVersion, string> = {
   '1.4.3': '1.4',
@@ -84,7 +84,7 @@ describe.each(originVersions)('in front of %s', (version) => {
 
 test('health that takes POST alone is asked so from then on', async () => {
   const origin = await anOrigin({ version: '1.4.3' });
-  const probe = createProbe(origin, ports);
+  const probe = createProbe('/v1/health', origin, ports, ['GET', 'POST']);
   expect(await probe(nobodyLeaves())).toMatchObject({ healthy: true });
   expect(await probe(nobodyLeaves())).toMatchObject({ healthy: true });
   expect(origin.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST']);

@@ -7,10 +7,12 @@ import { continuity } from '../../src/engine/policy/continuity.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
 import { createSpeechKeys, voiceByName } from '../../src/engine/policy/speech-key.ts';
 import { createMemoryBlobs } from '../../src/state/blobs-memory.ts';
+import { createRelay } from '../../src/stream/relay.ts';
 import { wasm } from '../audio/codecs.ts';
 import type { FakeOrigin } from '../fake-origin.ts';
 import { realClock as clock } from '../stream/fake-clock.ts';
-import { anOrigin, bytesOf, engineFor, nobodyLeaves, say } from './fish-client.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
+import { place, poolOf } from './pool-support.ts';
 
 const TEXT = 'One is here. Two is over there, far away. Three is nowhere to be seen by anybody.';
 
@@ -26,7 +28,14 @@ function speaking(origin: FakeOrigin): Engine {
     },
     { clock },
   );
-  const shared = coalesce({ key: keys.plain }, { clock })(cache.policy(engineFor(origin)));
+  const shared = coalesce(
+    { key: keys.plain },
+    { clock },
+  )(
+    cache.policy(
+      poolOf([place(origin, { slots: 100 })], {}, { relay: createRelay(clock, { readerMs: 60_000 }) }),
+    ),
+  );
   const enabled = ({ whole }: { whole: boolean }): boolean => !whole;
   return segments({ enabled, alone: 'untouched', growth: 2 }, { wasm })(continuity()(shared));
 }

@@ -59,7 +59,7 @@ test('a voice stays with its origin while that is as free as the others, and voi
   const first = await homes();
   expect(new Set(first).size).toBe(3);
   expect(await homes()).toEqual(first);
-  pool.setOrigins(origins.slice(0, 2).map((origin) => place(origin)));
+  pool.setUpstreams(origins.slice(0, 2).map((origin) => place(origin)));
   const fewer = await homes();
   expect(fewer.filter((home, i) => first[i] !== 2 && home !== first[i])).toEqual([]); // nobody else moved
 });
@@ -94,9 +94,9 @@ test('origins come, drain and go while speech runs', async () => {
   const pool = poolOf([place(old)]);
   const running = open(pool, slow);
   await old.until(() => old.spoken.length === 1);
-  pool.setOrigins([place(old, { drain: true }), place(fresh)]);
+  pool.setUpstreams([place(old, { drain: true }), place(fresh)]);
   await speak(pool, 'Hi');
-  pool.setOrigins([place(fresh)]);
+  pool.setUpstreams([place(fresh)]);
   await speak(pool, 'Hi');
   expect((await bytesOf(await running)).length).toBeGreaterThan(0);
   expect(shares([old, fresh])).toEqual([1, 2]);
@@ -132,7 +132,7 @@ test('those who wait go to an origin that is added', async () => {
   const running = open(pool, '[[firstByteMs=400]] Hello');
   await busy.until(() => busy.spoken.length === 1);
   const waiting = open(pool, 'Hi');
-  pool.setOrigins([place(busy), place(fresh)]);
+  pool.setUpstreams([place(busy), place(fresh)]);
   await bytesOf(await waiting);
   expect(textsOf(fresh)).toEqual(['Hi']);
   await bytesOf(await running);
@@ -143,7 +143,7 @@ test('without any origin that may be used the answer comes at once', async () =>
   const clock = createFakeClock();
   const pool = poolOf([], {}, { clock });
   expect(await codeOf(open(pool, 'Hi'))).toBe('origin_unavailable');
-  pool.setOrigins([place(origin, { drain: true })]);
+  pool.setUpstreams([place(origin, { drain: true })]);
   expect(await codeOf(open(pool, 'Hi', { voice: 'anna' }))).toBe('origin_unavailable');
   expect(clock.pending).toBe(0);
 });

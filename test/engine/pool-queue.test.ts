@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PcmStream } from '../../src/engine/engine.ts';
-import type { FishPool } from '../../src/engine/fish/pool.ts';
+import type { UpstreamPool } from '../../src/engine/upstream/pool.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
 import type { FakeOrigin } from '../fake-origin.ts';
 import { createFakeClock, type FakeClock } from '../stream/fake-clock.ts';
@@ -11,7 +11,7 @@ const busy = '[[firstByteMs=200]] Busy';
 
 /** A pool that knows by experience that one request takes 4 s, with one that is spoken and one that waits. */
 async function fillMeasured(
-  pool: FishPool,
+  pool: UpstreamPool,
   origin: FakeOrigin,
   clock: FakeClock,
 ): Promise<readonly [Promise<PcmStream>, Promise<PcmStream>]> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSlots } from '../../src/engine/fish/slots.ts';
+import { createSlots } from '../../src/engine/upstream/slots.ts';
 import type { Clock } from '../../src/ports.ts';
 import { createMemoryLeases } from '../../src/state/leases-memory.ts';
 import { createSharedLeases, type LeaseBackend } from '../../src/state/leases-shared.ts';

@@ -1,7 +1,7 @@
 import type { PcmStream } from '../../src/engine/engine.ts';
-import type { FishPlace } from '../../src/engine/fish/options.ts';
-import { createFishPool, type FishPool, type FishPoolOptions } from '../../src/engine/fish/pool.ts';
-import type { Ports } from '../../src/ports.ts';
+import type { UpstreamPool } from '../../src/engine/upstream/pool.ts';
+import { createPool, type UpstreamsOptions } from '../../src/engine/upstreams.ts';
+import type { Clock, Ports } from '../../src/ports.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { createMemoryLeases } from '../../src/state/leases-memory.ts';
@@ -9,22 +9,24 @@ import type { FakeOrigin } from '../fake-origin.ts';
 import { realClock } from '../stream/fake-clock.ts';
 import { bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
-export function place(origin: { readonly url: string }, more: Partial<FishPlace> = {}): FishPlace {
-  return { url: origin.url, key: '', slots: 1, weight: 1, drain: false, ...more };
+export type Place = UpstreamsOptions['upstreams'][number];
+
+/** A Fish-Speech server, unless `more` says otherwise. */
+export function place(origin: { readonly url: string }, more: Partial<Place> = {}): Place {
+  return { kind: 'fish', url: origin.url, key: '', slots: 1, weight: 1, drain: false, ...more };
 }
 
 /** A pool that never retries and hardly ever breaks, unless the test says otherwise. */
 export function poolOf(
-  places: readonly FishPlace[],
-  options: Partial<FishPoolOptions> = {},
+  places: readonly Place[],
+  options: Partial<UpstreamsOptions> = {},
   ports: Partial<Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>> = {},
-): FishPool {
+): UpstreamPool {
   const clock = ports.clock ?? realClock;
-  return createFishPool(
+  return createPool(
     {
-      origins: places,
+      upstreams: places,
       leases: createMemoryLeases(clock),
-      model: 's1',
       maxPending: 100,
       deadlineMs: 60_000,
       retries: 0,
@@ -36,8 +38,17 @@ export function poolOf(
   );
 }
 
+/** One Fish-Speech server that speaks as much at once as it is asked for. */
+export function engineFor(
+  { url }: { readonly url: string },
+  { key = '', ...options }: Partial<UpstreamsOptions> & { readonly url?: string; readonly key?: string } = {},
+  clock: Clock = realClock,
+): UpstreamPool {
+  return poolOf([place({ url: options.url ?? url }, { key, slots: 100 })], options, { clock });
+}
+
 export function open(
-  pool: FishPool,
+  pool: UpstreamPool,
   text: string,
   more: Partial<SpeechRequest> = {},
   signal: AbortSignal = nobodyLeaves(),
@@ -49,7 +60,7 @@ export function open(
 
 /** Speaks to the end. */
 export async function speak(
-  pool: FishPool,
+  pool: UpstreamPool,
   text: string,
   more: Partial<SpeechRequest> = {},
 ): Promise<number> {

@@ -62,7 +62,7 @@ test('an origin that is speaking does not keep others waiting for its list', asy
   const pool = poolOf([place(busy)], {}, { clock });
   const speaking = open(pool, '[[firstByteMs=400]] Hello');
   await busy.until(() => busy.queued === 1);
-  pool.setOrigins([place(busy), place(free)]);
+  pool.setUpstreams([place(busy), place(free)]);
   const first = open(pool, 'Hi', { voice: 'anna' });
   await free.until(() => free.requests.length === 1);
   clock.advance(1000); // nobody's list was known

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type BodyEnd, type ReadAheadBounds, readAhead } from '../../src/engine/fish/read-ahead.ts';
+import { type BodyEnd, type ReadAheadBounds, readAhead } from '../../src/engine/upstream/read-ahead.ts';
 import { handFed } from '../stream/sources.ts';
 import { settle } from './policy-engine.ts';
 

@@ -3,6 +3,7 @@ import { hasRuntime, type Runtime } from '../conformance/server.ts';
 import { addBadRequests } from './bad-requests.ts';
 import { addCrowd } from './crowd.ts';
 import { addOneOrigin } from './one-origin.ts';
+import { addOpenaiUpstream } from './openai-upstream.ts';
 import { addReleases } from './releases.ts';
 import { addSeveralOrigins } from './several-origins.ts';
 
@@ -12,6 +13,7 @@ export function faults(runtime: Runtime): void {
     addOneOrigin(runtime);
     addReleases(runtime);
     addSeveralOrigins(runtime);
+    addOpenaiUpstream(runtime);
     addBadRequests(runtime);
     addCrowd(runtime);
   });

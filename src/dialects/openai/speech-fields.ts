@@ -61,6 +61,7 @@ export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
       seed: fields.seed,
       volumeDb: fields.volume,
       model: cloudModel(model),
+      instructions: fields.instructions,
       repeatable: true, // nothing here asks for chance
     },
     output: outputOf(fields, limits),
@@ -112,7 +113,7 @@ const speechSchema = z.object(
     response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
     speed: unset(z.preprocess(fromText, numberField('speed', speechRanges.speed))),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
-    instructions: unset(textField('instructions', maxInstructions)),
+    instructions: unsetWhenEmpty(textField('instructions', maxInstructions)),
     ...audioFields(unset),
     volume: unset(numberField('volume', speechRanges.volume)),
     seed: unset(integerField('seed', speechRanges.seed)),

@@ -1,4 +1,5 @@
 import { encode } from '@msgpack/msgpack';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 
 /** What `prosody` of the cloud takes (API reference of `POST /v1/tts`). */
@@ -24,14 +25,14 @@ export function cloudProsody(request: Pick<SpeechRequest, 'speed' | 'volumeDb'>)
  * The msgpack body of the cloud's `POST /v1/tts`. Its schema has no `seed`, no `streaming` and no memory cache: it always
  * streams. WAV, because that says its own sample rate.
  *
- * @param referenceId id of one of the cloud's voice models, or null for its default voice
+ * @param voice id of one of the cloud's voice models, or null for its default voice
  */
-export function encodeCloudTts(request: SpeechRequest, referenceId: string | null): Uint8Array<ArrayBuffer> {
+export function encodeCloudTts(request: SpeechRequest, voice: UpstreamVoice): Uint8Array<ArrayBuffer> {
   const { sampling } = request;
   const { speed, volumeDb } = cloudProsody(request);
   return encode({
     text: request.text.toWellFormed(),
-    reference_id: referenceId,
+    reference_id: voice,
     references: request.references.map(({ audio, text }) => ({ audio, text: text.toWellFormed() })),
     prosody: { speed, volume: volumeDb },
     chunk_length: clamp(sampling.chunkLength, MIN_CHUNK, MAX_CHUNK),

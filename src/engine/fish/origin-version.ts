@@ -1,7 +1,6 @@
 import type { Ports } from '../../ports.ts';
-import { boundWork } from '../../stream/deadline.ts';
-import { readAll } from '../../stream/read.ts';
-import { type FishOptions, keyHeaders, originUrl } from './options.ts';
+import { fetchJson } from '../upstream/fetch-json.ts';
+import type { UpstreamOptions } from '../upstream/options.ts';
 
 /**
  * A generation of Fish-Speech's HTTP interface, named as its models are: `1.4`, `1.5`, `s1` (OpenAudio S1, the first one that
@@ -27,7 +26,7 @@ const MAX_DOCUMENT_BYTES = 256 * 1024;
 
 /** Finds out which generation an origin is by the OpenAPI document that it serves without a key. */
 export function createVersionFinder(
-  options: FishOptions,
+  options: UpstreamOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,
 ): VersionFinder {
   const { clock } = ports;
@@ -38,7 +37,7 @@ export function createVersionFinder(
       return known;
     },
     async find() {
-      if (options.cloud || clock.now() < nextAt) return known;
+      if (clock.now() < nextAt) return known;
       nextAt = clock.now() + RETRY_MS; // others do not wait for this attempt, and none of them begins another
       const found = await ask(options, ports).catch(() => undefined);
       if (found !== undefined) {
@@ -55,23 +54,11 @@ export function createVersionFinder(
 }
 
 async function ask(
-  options: FishOptions,
+  options: UpstreamOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,
 ): Promise<OriginVersion | undefined> {
-  const work = boundWork(ports.clock);
-  work.limit(FIND_TIMEOUT_MS, () => new Error('The origin gave no description of itself in time.'));
-  try {
-    const init = { headers: keyHeaders(options), redirect: 'manual', signal: work.signal } as const;
-    const response = await work.race(ports.fetch(originUrl(options, '/json'), init));
-    if (!response.ok || !response.body) throw new Error('The origin does not describe itself.');
-    const bytes = await work.race(readAll(response.body, MAX_DOCUMENT_BYTES));
-    return versionOf(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch (error) {
-    work.stop(error as Error); // frees the socket of an answer that was not read to its end
-    throw error;
-  } finally {
-    work.end();
-  }
+  const read = { path: '/json', maxBytes: MAX_DOCUMENT_BYTES, withinMs: FIND_TIMEOUT_MS };
+  return versionOf((await fetchJson(read, options, ports)) as OpenApi);
 }
 
 interface OpenApi {

@@ -1,7 +1,7 @@
 import type { Ports } from '../../ports.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { FishApi } from '../engine.ts';
-import { callOrigin, nonsense, type OriginAnswer, type OriginCall } from './call.ts';
+import { callOrigin, nonsense, type OriginAnswer, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 
 type ReferencesApi = Pick<FishApi, 'listReferences' | 'addReference' | 'deleteReference' | 'renameReference'>;

@@ -1,7 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import type { Ports } from '../../ports.ts';
 import type { FishApi } from '../engine.ts';
-import { callOrigin, nonsense, type OriginCall } from './call.ts';
+import { callOrigin, nonsense, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 
 type VqganApi = Pick<FishApi, 'encode' | 'decode'>;

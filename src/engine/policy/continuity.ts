@@ -17,12 +17,17 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Fish-Speech takes no seed for 0, and a signed number of 32 bits. */
 const MAX_SEED = 2 ** 31 - 1;
 
+export interface ContinuityOptions {
+  /** Whether a name leaves the voice to the engine. */
+  readonly isUnnamed?: ((voice: string | undefined) => boolean) | undefined;
+}
+
 /**
  * Keeps one voice through the parts of a text on an origin that speaks with another one at each request. All parts share a
  * seed. Where the client left the voice to the origin, the first part's audio and words are the reference of the others,
  * which wait for it; a first part that broke off, or takes longer than a sample may, leaves them the seed alone.
  */
-export function continuity(): Policy {
+export function continuity({ isUnnamed = namesNoVoice }: ContinuityOptions = {}): Policy {
   return (inner) => {
     const seeds = new WeakMap<object, number>();
     const samples = new WeakMap<object, () => Promise<Reference | undefined>>();
@@ -53,11 +58,14 @@ export function continuity(): Policy {
       const { thread, voice, references } = asked;
       if (!thread) return inner.open(asked, signal);
       const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(thread, seeds) } : asked;
-      if (!namesNoVoice(voice) || references.length > 0) return inner.open(request, signal);
+      if (!isUnnamed(voice) || references.length > 0) return inner.open(request, signal);
       const sample = samples.get(thread);
       if (!sample) return openFirst(thread, request, signal);
       const reference = await orGone(sample(), signal);
-      return inner.open(reference ? { ...request, references: [reference] } : request, signal);
+      return inner.open(
+        reference ? { ...request, references: [reference], ownReferences: true } : request,
+        signal,
+      );
     });
   };
 }

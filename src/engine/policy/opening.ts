@@ -10,6 +10,7 @@ export function withOpen(inner: Engine, open: Engine['open']): Engine {
     open,
     ...(inner.warm && { warm: (voice) => inner.warm?.(voice) ?? Promise.resolve() }),
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
+    ...(inner.voiceKey && { voiceKey: (request) => inner.voiceKey?.(request) ?? '' }),
     ...(inner.fish && { fish: inner.fish }),
     ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),
   };

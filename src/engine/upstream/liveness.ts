@@ -2,7 +2,7 @@ import type { Clock } from '../../ports.ts';
 import { orGone } from '../../stream/cancel.ts';
 import type { EngineHealth } from '../engine.ts';
 import type { PooledOrigin } from './choice.ts';
-import { RECENT_MS } from './pool-health.ts';
+import { RECENT_MS } from './health.ts';
 import type { Slots } from './slots.ts';
 
 /** An answer is good for so long: whoever sends bad requests must not make a probe of each. */

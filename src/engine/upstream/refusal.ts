@@ -12,30 +12,26 @@ const EXCERPT_MS = 1000;
 /** An answer other than success, with the origin's own words: the cause of a failure, for the log. */
 export class RefusedByOrigin extends Error {
   readonly status: number;
+  /** How its body begins. */
+  readonly excerpt: string;
   /** As the origin said it; undefined when it did not. */
   readonly retryAfter: string | null;
-  /** A 500 in Fish-Speech's own shape: the server lives, and its engine could not speak this. */
+  /** The upstream says so in its own shape: the server lives, and its engine could not speak this. */
   readonly isEngineFailure: boolean;
-  constructor(response: Response, excerpt: string) {
+  constructor(response: Response, excerpt: string, isEngineFailure: IsEngineFailure) {
     const { status } = response;
     const blame = KEY_FAULTS[status];
     super(`The origin answered ${status}: ${blame ? `${blame}. ` : ''}${excerpt}`);
     this.name = 'RefusedByOrigin';
     this.status = status;
+    this.excerpt = excerpt;
     this.retryAfter = response.headers.get('retry-after');
-    this.isEngineFailure = status === ENGINE_FAILURE && hasOwnShape(excerpt);
+    this.isEngineFailure = isEngineFailure(status, excerpt);
   }
 }
 
-const ENGINE_FAILURE = 500;
-/** Its `statusCode` comes first, then its message, which may be longer than what is read of it. */
-const OWN_SHAPE = /^\s*\{\s*"statusCode"\s*:\s*500\s*,\s*"message"\s*:/;
-/** Of the server below it, where the answer to a wrong request cannot be written. */
-const SERVER_SHAPE = 'Internal Server Error';
-
-function hasOwnShape(body: string): boolean {
-  return OWN_SHAPE.test(body) || body.trim() === SERVER_SHAPE;
-}
+/** Whether an upstream of this kind answers so when it lives, and could not speak this very request. */
+export type IsEngineFailure = (status: number, body: string) => boolean;
 
 /** What only the operator can mend. 402 comes from the Fish Audio cloud. */
 const KEY_FAULTS: Readonly<Record<number, string>> = {
@@ -48,8 +44,12 @@ const KEY_FAULTS: Readonly<Record<number, string>> = {
  * What an answer other than success means for the client. The origin's own words go into `cause`, for the log: they
  * hold paths and addresses of the origin.
  */
-export async function explainRefusal(response: Response, clock: Clock): Promise<SpeechFailure> {
-  const cause = new RefusedByOrigin(response, await readExcerpt(response, clock));
+export async function explainRefusal(
+  response: Response,
+  clock: Clock,
+  isEngineFailure: IsEngineFailure = () => false,
+): Promise<SpeechFailure> {
+  const cause = new RefusedByOrigin(response, await readExcerpt(response, clock), isEngineFailure);
   return new SpeechFailure(meaning(cause), cause);
 }
 

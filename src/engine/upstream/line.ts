@@ -5,9 +5,11 @@ import { inTime } from '../../stream/in-time.ts';
 import { createFairQueue, type Waiter } from '../policy/fair-queue.ts';
 import { createLeisure } from '../policy/leisure.ts';
 import { makeRoom, overloaded, type Pace, type Room } from '../policy/pace.ts';
-import { chooseOrigins, openOrigins, type PooledOrigin, takesAny, type Wish } from './choice.ts';
-import type { SlotLooks, Slots } from './slots.ts';
-import { createTicket, isStopped, POLL_MS, type Ticket, type Turn, tooLate } from './ticket.ts';
+import type { PooledOrigin, Wish } from './choice.ts';
+import { createPasses } from './passes.ts';
+import { isStopped, nextStep, POLL_MS } from './queue.ts';
+import type { Slots } from './slots.ts';
+import { createTicket, type Ticket, type Turn } from './ticket.ts';
 
 /** The requests that wait for a slot of any origin. */
 export interface Line {
@@ -38,15 +40,11 @@ export interface LineParts {
 
 /** A slot is taken within a second, see `slots`. */
 const LONGEST_OFFER_MS = 2000;
-/** The same for a pass: a step of it that takes longer never ends. */
-const LONGEST_STEP_MS = 3000;
 
+/** Drives the queue: `queue.ts` says who is next, this takes the slot for it. */
 export function createLine(parts: LineParts): Line {
   const { clock, slots, pace } = parts;
   const queue = createFairQueue<Ticket>(createLeisure(clock, pace, () => room().slots));
-  let passedAt = Number.NEGATIVE_INFINITY;
-  let passingUntil = Number.NEGATIVE_INFINITY;
-  let passAgain = false;
   let watcher: { readonly ticket: Ticket; stop: () => void } | undefined;
 
   const give = (ticket: Ticket, result: Turn | Error): void => {
@@ -54,26 +52,6 @@ export function createLine(parts: LineParts): Line {
     else queue.serve(ticket);
     ticket.settle(result);
     if (watcher?.ticket === ticket) appointWatcher();
-  };
-  /** Who is next, and where it may go but for what is full. Refuses those whom waiting cannot help. */
-  const next = (
-    looks: SlotLooks,
-    full: ReadonlySet<string>,
-  ): [Ticket, readonly PooledOrigin[]] | undefined => {
-    const around = { looks, now: clock.now(), random: parts.random };
-    const open = openOrigins(parts.origins(), around);
-    const allFull = open.length > 0 && open.every(({ id }) => full.has(id));
-    for (const ticket of [...queue.inOrder()]) {
-      if (clock.now() >= ticket.wish.deadlineAt) give(ticket, tooLate());
-      if (!ticket.waiting || isStopped(ticket, clock) || (allFull && takesAny(ticket.wish))) continue;
-      try {
-        const chosen = chooseOrigins(parts.origins(), ticket.wish, around).filter(({ id }) => !full.has(id));
-        if (chosen.length > 0) return [ticket, chosen];
-      } catch (error) {
-        give(ticket, error as Error);
-      }
-    }
-    return undefined;
   };
   /** Lets it take a slot of one of `chosen`. The id of the origin; undefined when all of them are full. */
   const offer = (ticket: Ticket, chosen: readonly PooledOrigin[]): Promise<string | undefined> =>
@@ -91,41 +69,33 @@ export function createLine(parts: LineParts): Line {
     const looks = new Map(await slots.look(parts.origins().map(({ id }) => id)));
     for (const origin of parts.origins()) if (looks.get(origin.id)?.shut) origin.wasShut = true;
     const full = new Set<string>();
-    for (let found = next(looks, full); found; found = next(looks, full)) {
-      const [ticket, chosen] = found;
-      passingUntil = clock.now() + LONGEST_STEP_MS;
-      const taken = await inTime(offer(ticket, chosen), LONGEST_OFFER_MS, clock, () => null);
+    for (;;) {
+      const around = { looks, now: clock.now(), random: parts.random };
+      const { refused, offer: next } = nextStep([...queue.inOrder()], parts.origins(), full, around);
+      for (const { entry, error } of refused) give(entry, error);
+      if (!next) break;
+      passes.step();
+      const taken = await inTime(offer(next.entry, next.origins), LONGEST_OFFER_MS, clock, () => null);
       if (taken === null)
-        ticket.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
-      else if (taken === undefined) for (const { id } of chosen) full.add(id);
+        next.entry.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
+      else if (taken === undefined) for (const { id } of next.origins) full.add(id);
       else {
         const { taken: before = 0, shut = false } = looks.get(taken) ?? {};
         looks.set(taken, { taken: before + 1, shut });
       }
     }
-  };
-  const run = async (): Promise<void> => {
-    while (passAgain) {
-      passAgain = false;
-      passedAt = clock.now();
-      passingUntil = passedAt + LONGEST_STEP_MS;
-      await pass();
-    }
-    passingUntil = Number.NEGATIVE_INFINITY;
     appointWatcher();
   };
+  const passes = createPasses(clock, pass, parts.inBackground);
   const wake = (): void => {
-    passAgain = true;
-    if (queue.size === 0 || clock.now() < passingUntil) return;
-    passingUntil = clock.now() + LONGEST_STEP_MS;
-    parts.inBackground(run());
+    if (queue.size > 0) passes.wake();
   };
   /** While somebody waits, one of them watches for all. */
   const appointWatcher = (): void => {
-    if (watcher?.ticket.waiting && !isStopped(watcher.ticket, clock)) return;
+    if (watcher?.ticket.waiting && !isStopped(watcher.ticket, clock.now())) return;
     watcher?.stop();
     watcher = undefined;
-    const ticket = [...queue.inOrder()].find((each) => !isStopped(each, clock));
+    const ticket = [...queue.inOrder()].find((each) => !isStopped(each, clock.now()));
     if (!ticket) return;
     const watching = { ticket, stop: (): void => {} };
     watcher = watching;
@@ -155,7 +125,7 @@ export function createLine(parts: LineParts): Line {
       const ticket = createTicket(wish, clock);
       queue.add(ticket, again ? { ...waiter, heard: true } : waiter);
       const look = (): void => {
-        if (clock.now() - passedAt >= POLL_MS) wake();
+        if (clock.now() - passes.begunAt >= POLL_MS) wake();
       };
       const turn = ticket.wait(signal, (reason) => give(ticket, reason), look);
       wake();

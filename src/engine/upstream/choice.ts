@@ -1,19 +1,16 @@
+import type { Upstream } from '../../core/upstream.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
-import type { FishApi } from '../engine.ts';
 import { overloaded } from '../policy/pace.ts';
 import { scoreOf } from './affinity.ts';
-import type { FishPlace } from './options.ts';
-import type { FishOrigin } from './origin.ts';
+import type { UpstreamPlace } from './options.ts';
 import type { SlotLooks } from './slots.ts';
 
 /** An origin in a pool. */
 export interface PooledOrigin {
   /** Its address. */
   readonly id: string;
-  readonly origin: FishOrigin;
-  /** What it can do besides; the cloud has nothing of that. */
-  readonly api: FishApi | undefined;
-  place: FishPlace;
+  readonly origin: Upstream;
+  place: UpstreamPlace;
   /** It asked to be left alone until then, in the clock's milliseconds. */
   asideUntil: number;
   /** Its breaker was seen shut, and nothing has worked since. */

@@ -1,25 +1,26 @@
 import type { Ports } from '../../ports.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import type { EngineHealth } from '../engine.ts';
-import { type FishOptions, keyHeaders, originUrl } from './options.ts';
+import { keyHeaders, originUrl, type UpstreamOptions } from './options.ts';
 
 const PROBE_TIMEOUT_MS = 2000;
 const WRONG_METHOD: readonly number[] = [404, 405];
-/** The cloud has no health route; this one costs nothing and tells whether our key is good. */
-const CLOUD_PROBE = '/wallet/self/api-credit';
+
+type Method = 'GET' | 'POST';
 
 /**
- * Asks `/v1/health` (of the cloud: for our credit), two seconds at most. An origin that is speaking answers only afterwards, so
- * a timeout here does not mean that it is broken. Fish-Speech 1.4 takes POST alone: what an origin took last is remembered.
+ * Asks for `path`, two seconds at most. An upstream that is speaking may answer only afterwards, so a timeout here does not
+ * mean that it is broken. Where it refuses one of `methods` the next one is tried, and what it took last is remembered.
  * Never throws; `error` is `timeout`, `unreachable`, `unexpected answer` or `cancelled` (`signal` aborted).
  */
 export function createProbe(
-  options: FishOptions,
+  path: string,
+  options: UpstreamOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,
+  methods: readonly Method[] = ['GET'],
 ): (signal: AbortSignal) => Promise<EngineHealth> {
   const { clock, fetch } = ports;
-  const url = originUrl(options, options.cloud ? CLOUD_PROBE : '/v1/health');
-  let taken: Method = 'GET';
+  let taken = methods[0];
   return async (signal) => {
     const started = clock.now();
     const work = boundWork(clock, signal);
@@ -28,16 +29,16 @@ export function createProbe(
       timedOut = true;
       return new Error('The origin did not answer the probe in time.');
     });
-    const ask = async (method: Method): Promise<number> => {
-      const init = { method, headers: keyHeaders(options), signal: work.signal };
-      const response = await work.race(fetch(url, init));
+    const ask = async (method: Method | undefined): Promise<number> => {
+      const init = { method: method ?? 'GET', headers: keyHeaders(options), signal: work.signal };
+      const response = await work.race(fetch(originUrl(options, path), init));
       await response.body?.cancel();
       return response.status;
     };
     try {
       let status = await ask(taken);
-      if (!options.cloud && WRONG_METHOD.includes(status)) {
-        const other = taken === 'GET' ? 'POST' : 'GET';
+      for (const other of methods.filter((method) => method !== taken)) {
+        if (!WRONG_METHOD.includes(status)) break;
         status = await ask(other);
         if (isSuccess(status)) taken = other;
       }
@@ -52,7 +53,5 @@ export function createProbe(
     }
   };
 }
-
-type Method = 'GET' | 'POST';
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;

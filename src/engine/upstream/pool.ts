@@ -1,28 +1,31 @@
+import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
 import type { Ports } from '../../ports.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
 import type { LeaseStore } from '../../state/store.ts';
 import { ClientGone, orGone } from '../../stream/cancel.ts';
-import type { PcmStream } from '../engine.ts';
+import type { FishApi, PcmStream } from '../engine.ts';
 import type { AdmittedEngine } from '../policy/admission.ts';
 import { createPace } from '../policy/pace.ts';
 import { createRetryBudget, jitteredPauseMs, pause } from '../policy/retry.ts';
 import { affinityOf } from './affinity.ts';
+import { speakInTurn, type TurnParts } from './attempt.ts';
 import { mayTake } from './choice.ts';
+import { createPoolHealth } from './health.ts';
 import { createLine } from './line.ts';
 import { createLiveness } from './liveness.ts';
-import type { FishPlace } from './options.ts';
-import { FISH_ID } from './origin.ts';
-import { createPoolApi } from './pool-api.ts';
-import { createPoolHealth } from './pool-health.ts';
-import { type OriginDefaults, poolOrigins } from './pool-origins.ts';
-import { speakInTurn, type TurnParts } from './pool-turn.ts';
-import { locateVoice, unitedVoices } from './pool-voices.ts';
+import { ableFor, locateVoice, unitedVoices } from './locate.ts';
+import type { UpstreamPlace } from './options.ts';
+import { pooledUpstreams } from './pooled.ts';
 import { createSlots } from './slots.ts';
 import { traitsOf } from './suspicion.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 /** All times are milliseconds. */
-export interface FishPoolOptions extends OriginDefaults {
-  readonly origins: readonly FishPlace[];
+export interface PoolOptions {
+  readonly upstreams: readonly UpstreamPlace[];
+  readonly create: (place: UpstreamPlace) => Upstream;
+  /** What else those can do that are Fish-Speech servers; undefined where none is. */
+  readonly fishApi?: ((upstreams: () => readonly Upstream[]) => FishApi | undefined) | undefined;
   readonly leases: LeaseStore;
   /** Requests that may wait for a slot. */
   readonly maxPending: number;
@@ -40,25 +43,34 @@ export interface FishPoolOptions extends OriginDefaults {
   readonly random?: (() => number) | undefined;
   /** For the log: an origin's address and why it counts as failed, also where a retry made good for it. */
   readonly onFailure?: ((url: string, error: unknown) => void) | undefined;
-  /** Is awaited with the id of a reference that means another voice now, or may. */
-  readonly onReferenceChanged?: ((id: string) => void | Promise<void>) | undefined;
 }
 
-/** Many Fish origins as one engine, with the queue before them. */
-export interface FishPool extends AdmittedEngine {
-  /** From now on these are the origins. Speech that runs on one that is not among them goes on. */
-  setOrigins(places: readonly FishPlace[]): void;
+/** Many upstreams as one engine, with the queue before them. */
+export interface UpstreamPool extends AdmittedEngine {
+  /** What speaks, as far as it decides how a voice sounds: it belongs in the key of kept speech. */
+  readonly identity: string;
+  /** What one of them can do at least. */
+  readonly abilities: UpstreamAbilities;
+  /** Whether a name leaves the voice to them. */
+  isUnnamed(voice: string | undefined): boolean;
+  /** Equal for requests of one voice that is told to speak in one way. */
+  voiceKey(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
+  /** From now on these are the upstreams. Speech that runs on one that is not among them goes on. */
+  setUpstreams(places: readonly UpstreamPlace[]): void;
 }
+
+/** Name of the engine, whatever the kinds of its upstreams: `X-Engine` says which of them spoke. */
+const POOL_ID = 'fish';
 
 const LEASE_MS = 5000;
 /** 47 s of 44.1 kHz mono: more than a segment. */
 const BODY_AHEAD_BYTES = 4 * 1024 * 1024;
 const ALL_AHEAD_BYTES = 64 * 1024 * 1024;
 
-export function createFishPool(
-  options: FishPoolOptions,
+export function createUpstreamPool(
+  options: PoolOptions,
   ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
-): FishPool {
+): UpstreamPool {
   const { clock } = ports;
   const random = options.random ?? Math.random;
   const { leases: store, leaseMs = LEASE_MS, breaker, maxPending, deadlineMs } = options;
@@ -70,9 +82,7 @@ export function createFishPool(
     const settled = work.catch(() => {});
     ports.background?.(settled);
   };
-  const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs, model } = options;
-  const defaults = { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs, model };
-  let pooled = poolOrigins(options.origins, [], defaults, ports);
+  let pooled = pooledUpstreams(options.upstreams, [], options.create);
   const origins = (): typeof pooled => pooled;
   const line = createLine({ maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground });
   const turnParts: TurnParts = {
@@ -86,15 +96,37 @@ export function createFishPool(
     onFailure: options.onFailure ?? (() => {}),
   };
   const health = createPoolHealth(origins, slots, clock, inBackground);
-  const hasApi = pooled.some(({ api }) => api);
+  const fish = options.fishApi?.(() => pooled.map(({ origin }) => origin));
+  /** Which family spoke the beginning of a text, by its thread. */
+  const families = new WeakMap<object, string>();
+
+  const isUnnamed = (voice: string | undefined): boolean =>
+    pooled.every(({ origin }) => origin.voiceOf(voice) === null);
 
   return {
-    id: FISH_ID,
+    id: POOL_ID,
+    get identity() {
+      return identityOf(pooled.map(({ place }) => place));
+    },
+    get abilities() {
+      const all = pooled.map(({ origin }) => origin.abilities);
+      return {
+        clones: all.some(({ clones }) => clones),
+        changesPace: all.some(({ changesPace }) => changesPace),
+        takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
+      };
+    },
+    isUnnamed,
+    voiceKey({ voice = '', instructions }) {
+      const name = isUnnamed(voice) ? '' : voice;
+      const isTold = instructions !== undefined && this.abilities.takesInstructions;
+      return isTold ? JSON.stringify([name, instructions]) : name;
+    },
     voices: () => unitedVoices(pooled),
     health,
-    ...(hasApi && { fish: createPoolApi(origins, options.onReferenceChanged) }),
-    setOrigins(places) {
-      pooled = poolOrigins(places, pooled, defaults, ports);
+    ...(fish && { fish }),
+    setUpstreams(places) {
+      pooled = pooledUpstreams(places, pooled, options.create);
       line.wake();
     },
     get pending() {
@@ -110,12 +142,13 @@ export function createFishPool(
       if (signal.aborted) throw new ClientGone(signal.reason);
       const deadlineAt = clock.now() + deadlineMs;
       const inUse = pooled.filter(({ place }) => !place.drain);
-      const { referenceId, ids } = await orGone(locateVoice(request.voice, inUse), signal);
-      const affinity = affinityOf(request, referenceId);
+      const { client, continues: heard, dueAt, thread } = request;
+      const where = await orGone(locateVoice(request.voice, inUse), signal);
+      const { voice, ids } = ableFor(request, where, inUse, thread && families.get(thread));
+      const affinity = affinityOf(request, voice);
       const wish = { ids, avoid: new Set<string>(), shun: new Set<string>(), affinity, deadlineAt };
-      const { client, continues: heard, dueAt } = request;
       const waiter = { client, heard, dueAt, characters: request.text.length };
-      const speaking = { request, referenceId, blamed: new Set<string>() };
+      const speaking = { request, voice, blamed: new Set<string>() };
       const doubted: string[] = [];
       /** Whether it is worth another try, after a pause where the same origin would be asked again. */
       const prepareRetry = async (failed: string, { again }: Verdict, retry: number): Promise<boolean> => {
@@ -142,7 +175,9 @@ export function createFishPool(
           });
           queueMs += clock.now() - asked;
           try {
-            return { ...(await speakInTurn(turn, speaking, turnParts, signal)), queueMs };
+            const stream = await speakInTurn(turn, speaking, turnParts, signal);
+            if (thread) families.set(thread, turn.origin.origin.family);
+            return { ...stream, queueMs };
           } catch (error) {
             const verdict = judge(error);
             if (verdict.origin === 'suspected') doubted.push(turn.origin.id);
@@ -154,7 +189,7 @@ export function createFishPool(
       /** Counts the failures that may be the request's own, now that it is known what other origins made of it. */
       const settleDoubts = async (wasSpoken: boolean): Promise<void> => {
         if (doubted.length === 0) return;
-        const traits = await traitsOf(request, referenceId, wasSpoken);
+        const traits = await traitsOf(request, voice, wasSpoken);
         await Promise.all(doubted.map((id) => slots.report(id, 'failed', traits)));
       };
       const stream = await attempt().catch(async (error: unknown) => {
@@ -165,4 +200,10 @@ export function createFishPool(
       return stream;
     },
   };
+}
+
+/** All that decides what is heard, and nothing secret; the order of configuration means nothing. */
+function identityOf(places: readonly UpstreamPlace[]): string {
+  const each = places.map(({ kind, url, model, voices }) => JSON.stringify([kind, url, model, voices?.[0]]));
+  return each.sort().join();
 }

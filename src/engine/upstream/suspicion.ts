@@ -1,3 +1,4 @@
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { NothingSpoken } from './pcm-body.ts';
@@ -24,9 +25,9 @@ export function signOfLife(
  * What a client is told when its request failed at an origin that lives. What exactly was wrong only the origin's own words
  * say, and those are for the log.
  */
-export function suspected(request: SpeechRequest, referenceId: string | null, cause: unknown): SpeechFailure {
+export function suspected(request: SpeechRequest, voice: UpstreamVoice, cause: unknown): SpeechFailure {
   const hasReferences = request.references.length > 0 && !request.continues; // later parts get some of the gateway's own
-  const what = hasReferences ? 'references' : referenceId === null ? undefined : 'voice';
+  const what = hasReferences ? 'references' : voice === null ? undefined : 'voice';
   const error: SpeechError = {
     code: 'invalid_value',
     message: `The speech server could not speak this request; check its ${what ? `${what} and ` : ''}text.`,
@@ -46,13 +47,13 @@ const HASH_BYTES = 8;
  */
 export async function traitsOf(
   { client = '', text, references }: SpeechRequest,
-  referenceId: string | null,
+  voice: UpstreamVoice,
   wasSpoken: boolean,
 ): Promise<readonly string[]> {
   const encoder = new TextEncoder();
   const words = [`text ${text}`];
   if (!wasSpoken) words.push(`client ${client}`);
-  if (referenceId !== null) words.push(`voice ${referenceId}`);
+  if (voice !== null) words.push(`voice ${voice}`);
   const parts = [...words.map((each) => encoder.encode(each)), ...references.map(({ audio }) => audio)];
   return Promise.all(parts.map(hashOf));
 }

@@ -1,3 +1,4 @@
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 
 /** Bytes of a reference that are looked at: enough to tell two samples apart, whatever their size. */
@@ -7,8 +8,8 @@ const SAMPLED_BYTES = 1024;
  * What an origin keeps warm between requests: the encoded reference of a voice. Undefined for the default voice, which
  * every origin has at hand.
  */
-export function affinityOf(request: SpeechRequest, referenceId: string | null): string | undefined {
-  if (referenceId !== null) return `id ${referenceId}`;
+export function affinityOf(request: SpeechRequest, voice: UpstreamVoice): string | undefined {
+  if (voice !== null) return `id ${voice}`;
   const [reference] = request.references;
   if (!reference) return undefined;
   const { audio, text } = reference;

@@ -2,7 +2,6 @@ import type { Clock } from '../../ports.ts';
 import { orGone } from '../../stream/cancel.ts';
 import type { EngineHealth, OriginHealth } from '../engine.ts';
 import type { PooledOrigin } from './choice.ts';
-import { isCloud } from './options.ts';
 import type { Slots } from './slots.ts';
 
 /** Askers within this time share one round of probes: anyone may ask, and each probe is work for an origin. */
@@ -25,8 +24,8 @@ export function createPoolHealth(
 
   const probe = async (pooled: PooledOrigin): Promise<OriginHealth> => {
     const { version } = pooled.origin;
-    const [health] = await Promise.all([probeAlone(pooled), version.find()]); // known once it is found: probing may forget it
-    return { ...health, version: isCloud(pooled.place) ? 'cloud' : version.known };
+    const [health] = await Promise.all([probeAlone(pooled), version?.find()]); // known once it is found: probing may forget it
+    return { ...health, version: version?.known };
   };
   const probeAlone = async (pooled: PooledOrigin): Promise<EngineHealth> => {
     const health = await pooled.origin.probe(new AbortController().signal);

@@ -1,21 +1,20 @@
+import type { Upstream } from '../../core/upstream.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { FishApi } from '../engine.ts';
-import type { PooledOrigin } from './choice.ts';
 import { combineFishApis } from './combined-api.ts';
 
-/** What the self-hosted origins of a pool can do besides speaking, whichever they are at the time. */
-export function createPoolApi(
-  origins: () => readonly PooledOrigin[],
+/** What the Fish-Speech servers of a pool can do besides speaking, whichever they are at the time. */
+export function currentFishApi(
+  upstreams: () => readonly Upstream[],
   onReferenceChanged?: (id: string) => void | Promise<void>,
 ): FishApi {
-  let combined: { readonly of: readonly PooledOrigin[]; readonly api: FishApi } | undefined;
+  let combined: { readonly of: readonly FishApi[]; readonly api: FishApi } | undefined;
   const current = (): FishApi => {
-    const of = origins();
-    if (combined?.of !== of) {
-      const apis = of.flatMap(({ api }) => (api ? [api] : []));
-      if (apis.length === 0) throw unsupported();
-      combined = { of, api: combineFishApis(apis, onReferenceChanged) };
-    }
+    const apis = upstreams().flatMap(({ fish }) => (fish ? [fish] : []));
+    const { of } = combined ?? {};
+    if (combined && of?.length === apis.length && of.every((api, i) => api === apis[i])) return combined.api;
+    if (apis.length === 0) throw unsupported();
+    combined = { of: apis, api: combineFishApis(apis, onReferenceChanged) };
     return combined.api;
   };
   return {

@@ -1,9 +1,9 @@
 import type { Clock } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
 import type { Lease } from '../../state/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { createHome, type Home } from '../../stream/home.ts';
 import type { PooledOrigin, Wish } from './choice.ts';
+import { POLL_MS, tooLate, type Waiting } from './queue.ts';
 
 /** A request whose turn has come: it holds a slot of `origin`. */
 export interface Turn {
@@ -12,11 +12,8 @@ export interface Turn {
 }
 
 /** One who waits. It takes its slot and watches for slots by itself, as on Workers these belong to whoever began them. */
-export interface Ticket {
-  readonly wish: Wish;
+export interface Ticket extends Waiting {
   readonly home: Home;
-  readonly waiting: boolean;
-  /** When its request was last seen alive, in the clock's milliseconds. */
   seenAt: number;
   settle(result: Turn | Error): void;
   /**
@@ -25,19 +22,6 @@ export interface Ticket {
    * @param look is called now and again
    */
   wait(signal: AbortSignal, settle: (reason: Error) => void, look: () => void): Promise<Turn>;
-}
-
-/** A look around for what nobody tells: a rest or a breaker's pause that ends. */
-export const POLL_MS = 500;
-/** A request that shows nothing for so long was stopped by its runtime, which tells nobody. */
-const STOPPED_MS = 3 * POLL_MS;
-
-export function isStopped({ seenAt }: Ticket, clock: Clock): boolean {
-  return clock.now() - seenAt > STOPPED_MS;
-}
-
-export function tooLate(): SpeechFailure {
-  return new SpeechFailure({ code: 'timeout', stage: 'queue' });
 }
 
 /** Its home is the request that calls this. */

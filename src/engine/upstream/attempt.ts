@@ -1,3 +1,4 @@
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { Ended, Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
@@ -25,7 +26,7 @@ export interface TurnParts {
 
 export interface Speaking {
   readonly request: SpeechRequest;
-  readonly referenceId: string | null;
+  readonly voice: UpstreamVoice;
   /** Ids of the origins for which this request has counted as a failure: retries count once. */
   readonly blamed: Set<string>;
 }
@@ -36,7 +37,7 @@ export interface Speaking {
  */
 export async function speakInTurn(
   turn: Turn,
-  { request, referenceId, blamed }: Speaking,
+  { request, voice, blamed }: Speaking,
   parts: TurnParts,
   signal: AbortSignal,
 ): Promise<PcmStream> {
@@ -59,7 +60,7 @@ export async function speakInTurn(
     const asking = inBody ? new AbortController().signal : signal; // of a broken answer its client has left
     const lives = await parts.liveness.isAlive(origin, sign === 'answered', asking);
     return lives
-      ? suspected(request, referenceId, error)
+      ? suspected(request, voice, error)
       : new SpeechFailure({ code: 'origin_unavailable' }, error);
   };
   let over = false;
@@ -74,7 +75,7 @@ export async function speakInTurn(
     const error = await explain(thrown, true);
     const { origin: outcome } = judge(error);
     if (outcome === 'suspected') {
-      await parts.slots.report(origin.id, 'failed', await traitsOf(request, referenceId, false));
+      await parts.slots.report(origin.id, 'failed', await traitsOf(request, voice, false));
     }
     await finish(outcome, error);
   };
@@ -88,7 +89,7 @@ export async function speakInTurn(
   };
 
   try {
-    const stream = await origin.origin.speak(request, referenceId, signal);
+    const stream = await origin.origin.speak(request, voice, signal);
     origin.spokeAt = clock.now();
     if (origin.wasShut) {
       origin.wasShut = false;

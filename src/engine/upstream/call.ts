@@ -4,10 +4,10 @@ import { boundWork } from '../../stream/deadline.ts';
 import { readAll } from '../../stream/read.ts';
 import {
   FIRST_BYTE_TIMEOUT_MS,
-  type FishOptions,
   IDLE_TIMEOUT_MS,
   keyHeaders,
   originUrl,
+  type UpstreamOptions,
 } from './options.ts';
 import { asFailure } from './pcm-body.ts';
 import { explainRefusal } from './refusal.ts';
@@ -34,7 +34,7 @@ export interface OriginAnswer {
  * @throws SpeechFailure for a refusal, a deadline or a broken connection; ClientGone when `signal` aborts
  */
 export async function callOrigin(
-  options: FishOptions,
+  options: UpstreamOptions,
   ports: Pick<Ports, 'fetch' | 'clock'>,
   call: OriginCall,
   signal: AbortSignal,

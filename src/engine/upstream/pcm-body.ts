@@ -6,8 +6,8 @@ import { createSniffer, type Sniffer } from './sniff.ts';
 import { NotPcm, type PcmFormat } from './wav-header.ts';
 
 /**
- * A stream that began with success and had no audio in it, though nothing else either: so Fish-Speech's engine fails once
- * the status has left. The words are for the log.
+ * A stream that began with success and had no audio in it, though nothing else either: so an engine fails once the status
+ * has left. The words are for the log.
  */
 export class NothingSpoken extends NotPcm {
   constructor(cause?: unknown) {
@@ -30,11 +30,12 @@ export interface BegunBody {
 
 /**
  * Reads an answer up to its first PCM.
+ * @param rate in Hz, of PCM that does not say its own
  * @throws NotPcm when there is something else in it, NothingSpoken when there is nothing, the failure of `work`, or what the
  * connection throws
  */
-export async function beginBody(response: Response, work: BoundWork): Promise<BegunBody> {
-  const sniffer = createSniffer(response.headers.get('content-type'));
+export async function beginBody(response: Response, work: BoundWork, rate: number): Promise<BegunBody> {
+  const sniffer = createSniffer(response.headers.get('content-type'), rate);
   const source = response.body ?? new Blob([]).stream();
   const reader = source.getReader();
   let bytes = 0;

@@ -16,13 +16,14 @@ export interface Sniffer {
   end(): Uint8Array;
 }
 
-/** Fish-Speech's codec rate: upstream streams headerless PCM labelled audio/wav and says its rate nowhere. */
-const FISH_RATE = 44_100;
 const RIFF_WAVE_BYTES = 12;
 const NOTHING = new Uint8Array();
 
-/** @param contentType of the response: believed only where it says a rate, or that this is no PCM at all */
-export function createSniffer(contentType: string | null): Sniffer {
+/**
+ * @param contentType of the response: believed only where it says a rate, or that this is no PCM at all
+ * @param rate in Hz, of PCM that does not say its own
+ */
+export function createSniffer(contentType: string | null, rate: number): Sniffer {
   let head: Uint8Array = NOTHING; // undecided bytes; empty once the format is known
   let format: PcmFormat | undefined;
   let aligner: FrameAligner | undefined;
@@ -36,7 +37,7 @@ export function createSniffer(contentType: string | null): Sniffer {
     return aligner.push(audio);
   };
   const decide = (ended: boolean): Uint8Array => {
-    const found = findPcm(head, contentType, ended);
+    const found = findPcm(head, contentType, rate, ended);
     if (!found) return NOTHING;
     format = found.format;
     aligner = new FrameAligner(frameBytes(format.channels));
@@ -75,6 +76,7 @@ export function createSniffer(contentType: string | null): Sniffer {
 function findPcm(
   head: Uint8Array,
   contentType: string | null,
+  rate: number,
   ended: boolean,
 ): { format: PcmFormat; at: number } | undefined {
   if (startsWith(head, 'RIFF')) {
@@ -88,7 +90,7 @@ function findPcm(
   const foreign = foreignType(contentType);
   if (foreign) throw new NotPcm(foreign);
   if (head.length === 0) throw new NotPcm('an empty body');
-  return { format: headerlessFormat(contentType), at: 0 };
+  return { format: headerlessFormat(contentType, rate), at: 0 };
 }
 
 const FOREIGN = /^(text|image|video|font|multipart|message)\/|json|xml|html|msgpack|javascript/;
@@ -103,10 +105,10 @@ function foreignType(contentType: string | null): string | undefined {
  * `audio/L16;rate=24000;channels=1` and `audio/pcm;rate=…`. RFC 2586 says L16 is big-endian; the speech servers that
  * send the label send little-endian.
  */
-function headerlessFormat(contentType: string | null): PcmFormat {
+function headerlessFormat(contentType: string | null, rate: number): PcmFormat {
   const read = (name: string): number | undefined => {
     const value = new RegExp(`;\\s*${name}\\s*=\\s*"?(\\d+)`, 'i').exec(contentType ?? '')?.[1];
     return value === undefined ? undefined : Number(value);
   };
-  return checkFormat(read('rate') ?? FISH_RATE, read('channels') ?? 1);
+  return checkFormat(read('rate') ?? rate, read('channels') ?? 1);
 }

@@ -1,0 +1,40 @@
+import type { Upstream } from '../../core/upstream.ts';
+import type { PooledOrigin } from './choice.ts';
+import type { UpstreamPlace } from './options.ts';
+
+/**
+ * The upstreams for `places`; an address counts once. One that was there `before` stays what it was, its voices and its
+ * health included, unless something of what it is made of is another now.
+ */
+export function pooledUpstreams(
+  places: readonly UpstreamPlace[],
+  before: readonly PooledOrigin[],
+  create: (place: UpstreamPlace) => Upstream,
+): readonly PooledOrigin[] {
+  const byId = new Map<string, PooledOrigin>();
+  for (const place of places) {
+    const known = before.find(({ id }) => id === place.url);
+    if (known && makingsOf(known.place) === makingsOf(place)) {
+      known.place = place;
+      byId.set(place.url, known);
+    } else byId.set(place.url, pooled(place, create(place)));
+  }
+  return [...byId.values()];
+}
+
+/** All of a place that an upstream is made of: slots, weight and drain are asked for at each request. */
+function makingsOf({ slots, weight, drain, ...makings }: UpstreamPlace): string {
+  return JSON.stringify(Object.entries(makings).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function pooled(place: UpstreamPlace, origin: Upstream): PooledOrigin {
+  return {
+    id: place.url,
+    origin,
+    place,
+    asideUntil: Number.NEGATIVE_INFINITY,
+    wasShut: false,
+    abandonedUntil: Number.NEGATIVE_INFINITY,
+    spokeAt: undefined,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Upstream, UpstreamKind } from '../core/upstream.ts';
+import type { Ports } from '../ports.ts';
+import { createCloudUpstream } from './fish/cloud-upstream.ts';
+import { currentFishApi } from './fish/current-api.ts';
+import { createFishUpstream } from './fish/upstream.ts';
+import { createOpenaiUpstream } from './openai/upstream.ts';
+import type { UpstreamPlace, UpstreamTimeouts } from './upstream/options.ts';
+import { createUpstreamPool, type PoolOptions, type UpstreamPool } from './upstream/pool.ts';
+
+type CreateUpstream = (
+  options: UpstreamPlace & UpstreamTimeouts,
+  ports: Pick<Ports, 'fetch' | 'clock'>,
+) => Upstream;
+
+/** Every kind of upstream: a driver each. */
+const upstreamKinds: Readonly<Record<UpstreamKind, CreateUpstream>> = {
+  fish: createFishUpstream,
+  'fish-cloud': createCloudUpstream,
+  openai: createOpenaiUpstream,
+};
+
+export interface UpstreamsOptions extends Omit<PoolOptions, 'create' | 'fishApi'>, UpstreamTimeouts {
+  /** Is awaited with the id of a reference voice that means another one now, or may. */
+  readonly onReferenceChanged?: ((id: string) => void | Promise<void>) | undefined;
+}
+
+/** The pool of upstreams of all kinds. */
+export function createPool(
+  options: UpstreamsOptions,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
+): UpstreamPool {
+  const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs } = options;
+  const timeouts = { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs };
+  return createUpstreamPool(
+    {
+      ...options,
+      create: (place) => upstreamKinds[place.kind]({ ...place, ...timeouts }, ports),
+      fishApi: (upstreams) =>
+        upstreams().some(({ fish }) => fish)
+          ? currentFishApi(upstreams, options.onReferenceChanged)
+          : undefined,
+    },
+    ports,
+  );
+}
