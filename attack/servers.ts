@@ -1,4 +1,4 @@
-import { hashKey } from '../src/http/keys.ts';
+import { hashKey } from '../src/services/keys.ts';
 import { type RunningServer, type Runtime, startServer } from '../test/conformance/server.ts';
 
 /** What every server under attack is set to: no limit that would hide what is behind it, and a log that can be read. */

@@ -1,7 +1,7 @@
 import type { Ended } from '../ports.ts';
+import type { NamedKey } from '../services/keys.ts';
 import type { Release } from '../speech/client-shares.ts';
 import type { SpeechError } from '../speech/errors.ts';
-import type { NamedKey } from './keys.ts';
 
 /** What middleware leaves in Hono's context. */
 export interface HttpEnv {

@@ -3,14 +3,14 @@ import type { Transcription } from '../engine/listen/recognizer.ts';
 import type { VoiceRevisions } from '../engine/voice-revisions.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
+import type { KeyRing } from '../services/keys.ts';
+import type { Dictionary } from '../services/pronunciations.ts';
+import type { UsageBook } from '../services/usage.ts';
 import type { ClientShares } from '../speech/client-shares.ts';
 import type { StateStores } from '../state/store.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { Dictionary } from './dictionary.ts';
-import type { KeyRing } from './keys.ts';
 import type { RateLimitOptions } from './middleware/rate-limit.ts';
 import type { Receiving } from './receiving.ts';
-import type { UsageBook } from './usage.ts';
 
 /** What the HTTP layer needs to know. Times are milliseconds, sizes bytes, lengths code points. */
 export interface HttpOptions {

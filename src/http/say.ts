@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { ownerOf } from '../services/pronunciations.ts';
 import { countCodePoints, measureText } from '../speech/code-points.ts';
 import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
@@ -6,7 +7,6 @@ import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { type Speech, speak } from '../speech/speak.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
-import { ownerOf } from './dictionary.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
 

@@ -1,9 +1,9 @@
+import { isLanguage } from '../dialects/openai/transcription-fields.ts';
 import type { HeardPiece, Transcription } from '../engine/listen/recognizer.ts';
 import { HEARING_RATE } from '../engine/listen/recognizer.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
 import { pullStream } from '../stream/pull.ts';
 import { readAll } from '../stream/read.ts';
-import { isLanguage } from './wire/transcription.ts';
 
 /** What was said in a recording, in seconds. */
 export interface WholeTranscript {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/http/keys.ts';
+import { hashKey } from '../../src/services/keys.ts';
 import { type RunningServer, startServer } from '../conformance/server.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dataFolder, installedPack } from '../../src/adapters/packs.ts';
 import { defaultVoicePack, packs } from '../../src/engine/onnx/manifest.ts';
-import { hashKey } from '../../src/http/keys.ts';
+import { hashKey } from '../../src/services/keys.ts';
 import { type RunningServer, type Runtime, startServer } from '../conformance/server.ts';
 import type { Misbehaviour } from '../fake-origin/misbehave.ts';
 import { startFakeOrigin } from '../fake-origin.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { audioField, bytesField, toBase64, toBytes } from '../../src/http/wire/audio-bytes.ts';
-import { looksLikeAudio } from '../../src/http/wire/audio-magic.ts';
+import { audioField, bytesField, toBase64, toBytes } from '../../src/http/audio-bytes.ts';
+import { looksLikeAudio } from '../../src/http/audio-magic.ts';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
+import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { limits } from './limits.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createKeyRing, hashKey, parseKeys } from '../../src/http/keys.ts';
+import { createKeyRing, hashKey, parseKeys } from '../../src/services/keys.ts';
 
 const created = '2026-11-20T10:00:00Z';
 const document = async (...names: string[]): Promise<string> => {

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMsgpack } from '../../src/http/wire/msgpack.ts';
+import { decodeMsgpack } from '../../src/http/msgpack.ts';
 
 describe('decodeMsgpack', () => {
   it('gives back what a client encoded', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Limits } from '../../src/http/options.ts';
 import {
   checkAdd,
   checkDelete,
@@ -8,7 +7,8 @@ import {
   createAddParser,
   parseDelete,
   parseUpdate,
-} from '../../src/http/wire/reference-fields.ts';
+} from '../../src/dialects/fish/reference-fields.ts';
+import type { Limits } from '../../src/http/options.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { referenceAudio } from '../reference-audio.ts';
 

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
+import { prefersJson } from '../../src/dialects/fish/negotiate.ts';
 import type { FishApi } from '../../src/engine/engine.ts';
-import { prefersJson } from '../../src/http/wire/negotiate.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { createSpeechServer, tone } from './speech-server.ts';
 

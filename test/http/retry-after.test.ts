@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faceOf } from '../../src/http/wire/faces.ts';
+import { faceOf } from '../../src/http/error-response.ts';
 
 // OpenAI's clients take no wait of more than a minute from these headers, Vercel's only one of less: they would fail at once.
 test.each([

@@ -1,13 +1,13 @@
 import { wasmLoader } from '../../src/adapters/wasm.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { createVoiceRevisions } from '../../src/engine/voice-revisions.ts';
-import { createHttp } from '../../src/http/app.ts';
-import { createDictionary } from '../../src/http/dictionary.ts';
-import { createKeyRing } from '../../src/http/keys.ts';
 import { Receiving } from '../../src/http/receiving.ts';
-import { createUsageBook } from '../../src/http/usage.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
+import { createHttp } from '../../src/router.ts';
+import { createKeyRing } from '../../src/services/keys.ts';
+import { createDictionary } from '../../src/services/pronunciations.ts';
+import { createUsageBook } from '../../src/services/usage.ts';
 import { ClientShares } from '../../src/speech/client-shares.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { resolveVoice, type Voice } from '../../src/speech/voices.ts';

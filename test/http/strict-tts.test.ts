@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Asked, createTtsParser } from '../../src/http/wire/fish-tts.ts';
-import { FacedFailure } from '../../src/http/wire/own-face.ts';
+import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
+import { FacedFailure } from '../../src/http/own-face.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { limits } from './limits.ts';
 

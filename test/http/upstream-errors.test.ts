@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FacedFailure } from '../../src/http/wire/own-face.ts';
-import type { Check } from '../../src/http/wire/upstream-checks.ts';
+import type { Check } from '../../src/dialects/fish/upstream-checks.ts';
 import {
   addModel,
   decodeModel,
   deleteModel,
   encodeModel,
   ttsModel,
-} from '../../src/http/wire/upstream-models.ts';
-import { refuseLikeUpstream } from '../../src/http/wire/upstream-refusal.ts';
+} from '../../src/dialects/fish/upstream-models.ts';
+import { refuseLikeUpstream } from '../../src/dialects/fish/upstream-refusal.ts';
+import { FacedFailure } from '../../src/http/own-face.ts';
 
 /** The 422 body, or an empty text where upstream's schema is content. */
 function refusal(model: Check, fields: unknown): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDecodeParser, createEncodeParser } from '../../src/http/wire/vqgan.ts';
+import { createDecodeParser, createEncodeParser } from '../../src/dialects/fish/token-fields.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { limits } from './limits.ts';
 

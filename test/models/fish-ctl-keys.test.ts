@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../src/http/keys.ts';
+import { hashKey } from '../../src/services/keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fish-edge-keys-'));
 const file = join(folder, 'keys.json');

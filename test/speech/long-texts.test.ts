@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { segments } from '../../src/engine/policy/segments.ts';
-import { isLongerThan } from '../../src/http/wire/fields.ts';
+import { isLongerThan } from '../../src/http/fields.ts';
 import { countCodePoints, measureText } from '../../src/speech/code-points.ts';
 import { fittingPronunciations, withPronunciations } from '../../src/speech/pronounce.ts';
 import { isSpeakable } from '../../src/speech/speakable.ts';

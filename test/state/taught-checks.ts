@@ -2,7 +2,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { createSpeechCache } from '../../src/engine/policy/cache.ts';
 import { pronounced } from '../../src/engine/policy/pronounced.ts';
 import { createSpeechKeys, voiceByName } from '../../src/engine/policy/speech-key.ts';
-import { createDictionary, type Dictionary, type DictionaryUser } from '../../src/http/dictionary.ts';
+import { createDictionary, type Dictionary, type DictionaryUser } from '../../src/services/pronunciations.ts';
 import type { Pronunciation } from '../../src/speech/pronounce.ts';
 import { defaultSampling } from '../../src/speech/request.ts';
 import type { RecordStore, StateStores } from '../../src/state/store.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { keysFile } from '../../adapters/keys-file.ts';
 import { dataFolder } from '../../adapters/packs.ts';
-import type { NamedKey } from '../../http/keys.ts';
+import type { NamedKey } from '../../services/keys.ts';
 import { addKey, readKeys, removeKey } from './file.ts';
 
 const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--admin] [--keys-file FILE]

@@ -3,7 +3,7 @@ import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readKeysFile } from '../../adapters/keys-file.ts';
 import { makePrivate, makePrivateFolder, privateFile } from '../../adapters/private-files.ts';
-import { hashKey, type NamedKey, parseKeys } from '../../http/keys.ts';
+import { hashKey, type NamedKey, parseKeys } from '../../services/keys.ts';
 import { withLock } from '../models/lock.ts';
 
 /** 256 bits: nobody guesses it, so that its plain hash may lie in a file. */

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
-import type { KeyRing } from '../keys.ts';
 import { limitedAddress } from './address.ts';
 import { isOpenList, isProbe } from './probes.ts';
 import { countRefusal, type RateLimitOptions } from './rate-limit.ts';

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import ipaddr from 'ipaddr.js';
+import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
-import type { KeyRing } from '../keys.ts';
 import { isProbe } from './probes.ts';
 
 /** Whatever page plays it: the address itself is the proof. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../../src/http/keys.ts';
+import { hashKey } from '../../../src/services/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, type OpenaiError, post } from './context.ts';
 import { LiveClient } from './live-client.ts';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../../src/http/keys.ts';
+import { hashKey } from '../../../src/services/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, type OpenaiError, post } from './context.ts';
 

@@ -1,0 +1,61 @@
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { readFishBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { booleanField, textField, unsetWhenNull } from '../../http/fields.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { availableRecogniser, transcribeWhole } from '../../http/transcribe.ts';
+import { invalid } from '../../speech/errors.ts';
+
+const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
+
+const schema = z.object(
+  {
+    audio: z
+      .instanceof(Uint8Array, { error: 'audio must be the bytes of a file' })
+      .refine((audio) => audio.length > 0, { error: 'audio must not be empty' }),
+    language: unset(textField('language', 64)),
+    ignore_timestamps: unset(booleanField('ignore_timestamps')),
+  },
+  { error: 'The body must be an object.' },
+);
+
+/** `POST /v1/asr` of the Fish Audio cloud (docs/api.md): msgpack or a form in, text with the times of its segments out. */
+export function fishAsrRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { transcription } = options;
+  const rules = bodyRules(options, bodyLimits(options.limits).transcription);
+  app.post('/v1/asr', async (c) => {
+    const recogniser = await availableRecogniser(transcription);
+    const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
+    const parsed = schema.safeParse(fields);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+    }
+    const { audio, language, ignore_timestamps: isUntimed = true } = parsed.data;
+    const file = audio.slice(); // a part of the body: the recogniser takes its bytes away
+    const { text, seconds, segments, engine } = await transcribeWhole(
+      recogniser,
+      file,
+      language,
+      c.req.raw.signal,
+    );
+    c.header('x-engine', engine);
+    c.header('cache-control', 'no-store');
+    return c.json({ text, duration: rounded(seconds), segments: isUntimed ? [] : segments.map(toJson) });
+  });
+  only(app, '/v1/asr', 'POST');
+}
+
+function toJson({ text, start, end }: { text: string; start: number; end: number }): object {
+  return { text, start: rounded(start), end: rounded(end) };
+}
+
+/** Seconds, to the millisecond. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,36 @@
+import { zValidator } from '@hono/zod-validator';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import type { OriginHealth } from '../../engine/engine.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { invalid } from '../../speech/errors.ts';
+
+const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
+
+function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
+  return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
+}
+
+/** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
+export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<HttpOptions, 'engine'>): void {
+  app.on(
+    ['GET', 'POST'],
+    '/v1/health',
+    zValidator('query', query, (result) => {
+      if (!result.success) throw invalid('detailed must be true or false', 'detailed');
+    }),
+    async (c) => {
+      c.header('cache-control', 'no-store');
+      if (c.req.valid('query').detailed !== 'true') return c.json({ status: 'ok' });
+      const health = (await engine.health?.(c.req.raw.signal)) ?? { healthy: true };
+      return c.json({
+        status: 'ok',
+        engine: engine.id,
+        backend: { ...bodyOf(health), origins: health.origins?.map(bodyOf) },
+      });
+    },
+  );
+  only(app, '/v1/health', 'GET, POST, HEAD, OPTIONS');
+}

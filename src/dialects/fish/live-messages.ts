@@ -1,0 +1,142 @@
+import { encode } from '@msgpack/msgpack';
+import { faceOf } from '../../http/error-response.ts';
+import { decodeMsgpack } from '../../http/msgpack.ts';
+import type { Limits } from '../../http/options.ts';
+import type { LiveEvent } from '../../live/fish-live.ts';
+import type { EventWriter } from '../../live/utterance.ts';
+import type { Clock } from '../../ports.ts';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import type { Heard } from '../../speech/heard.ts';
+import { createAligner } from './timestamps.ts';
+import { type Asked, createTtsParser, type TtsParser } from './tts-fields.ts';
+
+/** Stands for the text of a session, which comes later: the parser wants one. */
+const textToCome = 'later';
+/** The cloud's own (protocol page 3.1), as its clients expect it; on `/v1/tts` it is Fish-Speech's. */
+const usualFormat = 'mp3';
+
+/**
+ * Reads messages of a client of `/v1/tts/live` (protocol page 3.2). Made once: to build a schema costs more than to use it.
+ * The parser throws SpeechFailure for what is no event, or asks for what cannot be had.
+ */
+export function createLiveParser(
+  limits: Limits,
+): (message: string | Uint8Array, model?: string) => LiveEvent<Asked> {
+  const parse = createTtsParser({ ...limits, maxTextLength: 0 });
+  return (message, model) => {
+    if (typeof message === 'string') throw invalid('Messages must be binary: MessagePack.');
+    if (message.length > limits.maxBody) {
+      const text = `The message is larger than ${limits.maxBody} bytes.`;
+      throw new SpeechFailure({ code: 'request_too_large', message: text });
+    }
+    const fields = decodeMap(message);
+    switch (fields.event) {
+      case 'start':
+        return started(fields.request, (body) => parse(body, model));
+      case 'text':
+        return { kind: 'text', text: textOf(fields.text) };
+      case 'flush':
+      case 'stop':
+        return { kind: fields.event };
+      default:
+        return { kind: 'unknown' };
+    }
+  };
+}
+
+function decodeMap(message: Uint8Array): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = decodeMsgpack(message);
+  } catch (error) {
+    throw new SpeechFailure({ code: 'invalid_value', message: 'Invalid MessagePack message' }, error);
+  }
+  if (!isMap(value)) throw invalid('A message must be a map with an event.');
+  return value;
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function started(request: unknown, parse: TtsParser): LiveEvent<Asked> {
+  if (!isMap(request)) throw invalid('start must have a request.', 'request');
+  const { text, streaming: _, ...fields } = request;
+  const asked = parse({
+    fields: { ...fields, format: fields.format || usualFormat, text: textToCome },
+    textual: false,
+  });
+  const speech = { ...asked.request, whole: false };
+  return {
+    kind: 'start',
+    asked: { request: speech, output: { ...asked.output, whole: false } },
+    text: textOf(text),
+    partLength: speech.sampling.chunkLength,
+  };
+}
+
+/** Clients send nil for no text. */
+function textOf(text: unknown): string {
+  if (text === undefined || text === null) return '';
+  if (typeof text !== 'string') throw invalid('text must be a string', 'text');
+  return text;
+}
+
+/** The events of `/v1/tts/live`. */
+export function plainEvents(): EventWriter {
+  return {
+    audio: (audio) => [packed({ event: 'audio', audio })],
+    rest: () => [],
+    finish: (failure) =>
+      // the JavaScript client reads `message`
+      packed(
+        failure
+          ? { event: 'finish', reason: 'error', message: messageOf(failure) }
+          : { event: 'finish', reason: 'stop' },
+      ),
+  };
+}
+
+/** The events of `/v1/tts/live/with-timestamp`. `time` is in milliseconds since the utterance started. */
+export function timedEvents(clock: Pick<Clock, 'now'>): EventWriter {
+  const began = clock.now();
+  const time = (): number => Math.round(clock.now() - began);
+  let align: ReturnType<typeof createAligner> | undefined;
+  const told = (heard: Heard): ReturnType<ReturnType<typeof createAligner>> => {
+    align ??= createAligner(heard);
+    return align();
+  };
+  const silence = new Uint8Array();
+  return {
+    audio(audio, heard) {
+      const alignments = told(heard);
+      const last = alignments.at(-1);
+      return alignments.map((alignment) =>
+        packed({
+          event: 'audio',
+          audio: alignment === last ? audio : silence,
+          ...alignment,
+          time: time(),
+        }),
+      );
+    },
+    rest: (heard) =>
+      told(heard)
+        .filter(({ alignment }) => alignment !== null)
+        .map((alignment) => packed({ event: 'audio', audio: silence, ...alignment, time: time() })),
+    finish: (failure) =>
+      packed(
+        failure
+          ? { event: 'error', error: messageOf(failure) }
+          : { event: 'finish', reason: 'stop', time: time() },
+      ),
+  };
+}
+
+function messageOf({ error }: SpeechFailure): string {
+  return (JSON.parse(faceOf(error, 'fish').body) as { message: string }).message;
+}
+
+function packed(event: object): Uint8Array<ArrayBuffer> {
+  return encode(event).slice();
+}

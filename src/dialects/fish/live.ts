@@ -1,0 +1,83 @@
+import type { Context, Hono } from 'hono';
+import { bodyLimits, MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { say } from '../../http/say.ts';
+import { withinBudget } from '../../http/socket-messages.ts';
+import { FishLive } from '../../live/fish-live.ts';
+import type { EventWriter } from '../../live/utterance.ts';
+import type { Ended } from '../../ports.ts';
+import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
+
+/** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
+const maxPart = 2000;
+
+/** `GET /v1/tts/live` and its form with times, WebSockets (protocol page 3.2). */
+export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { clock } = options.ports;
+  const parse = createLiveParser(options.limits);
+  const add = (path: string, createEvents: () => EventWriter): void => {
+    app.get(path, (c) => serve(c, options, parse, createEvents));
+    only(app, path, 'GET');
+  };
+  add('/v1/tts/live', plainEvents);
+  add('/v1/tts/live/with-timestamp', () => timedEvents(clock));
+}
+
+function serve(
+  c: Context<HttpEnv>,
+  options: HttpOptions,
+  parse: ReturnType<typeof createLiveParser>,
+  createEvents: () => EventWriter,
+): Response {
+  const { ports, live, limits } = options;
+  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket') {
+    throw new SpeechFailure({ code: 'upgrade_required' });
+  }
+  if (!isHandshake(c.req.raw.headers)) throw invalid('The handshake lacks what RFC 6455 asks for.');
+  if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
+  const client = c.get('client');
+  const model = c.req.header('model');
+  const sizes = { first: bodyLimits(limits).tts, later: MAX_LIVE_MESSAGE };
+  const release = live.reserve(client);
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
+  ports.upgrade(c.req.raw, {
+    opened: (socket) => {
+      const session = live.add(client, (onOver) => {
+        return new FishLive(socket, {
+          clock: ports.clock,
+          parse: (message) => parse(message, model),
+          createEvents,
+          again: () => c.get('again')(),
+          speak: ({ request, output }, text, more, signal) =>
+            say(c, { ...request, text, more }, output, options, signal),
+          maxPart: Math.min(maxPart, limits.maxTextLength || maxPart),
+          startMs: options.readTimeout,
+          idleMs: live.idleMs,
+          writeMs: options.writeTimeout,
+          onEnd(end) {
+            onOver();
+            release();
+            onEnd(end);
+          },
+        });
+      });
+      return withinBudget(session, { receiving: options.receiving, client, sizes });
+    },
+    lost() {
+      release();
+      onEnd({ outcome: 'cancelled' });
+    },
+  });
+  c.set('relayed', ended);
+  c.set('switched', true);
+  return c.body(null);
+}
+
+/** RFC 6455, 4.2.1. Some runtimes take up what is none, and do not tell that nothing comes of it. */
+function isHandshake(headers: Headers): boolean {
+  const key = headers.get('sec-websocket-key')?.trim() ?? '';
+  return headers.get('sec-websocket-version')?.trim() === '13' && /^[A-Za-z0-9+/]{22}==$/.test(key);
+}

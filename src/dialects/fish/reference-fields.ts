@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { bytesField, notAudio } from '../../http/audio-bytes.ts';
+import { looksLikeAudio } from '../../http/audio-magic.ts';
+import type { Limits } from '../../http/options.ts';
+import { invalid } from '../../speech/errors.ts';
+import { maxTranscript } from './voice-samples.ts';
+
+/**
+ * Bodies of the reference routes, in the two steps of upstream (protocols.md 1.7): `parse…` has the fields and their types,
+ * `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
+ */
+export interface NewReference {
+  readonly id: string;
+  readonly text: string;
+  readonly audio: Uint8Array;
+}
+
+export interface Renaming {
+  readonly old_reference_id: string;
+  readonly new_reference_id: string;
+}
+
+export function createAddParser(limits: Limits): (fields: unknown) => NewReference {
+  const schema = body({
+    id: wordsField('id'),
+    audio: bytesField('audio', limits.maxReferenceBytes),
+    text: wordsField('text'),
+  });
+  return (fields) => parsed(schema, fields);
+}
+
+export function parseDelete(fields: unknown): { readonly reference_id: string } {
+  return parsed(deleteSchema, fields);
+}
+
+export function parseUpdate(fields: unknown): Renaming {
+  return parsed(updateSchema, fields);
+}
+
+export function checkAdd({ id, text, audio }: NewReference): void {
+  if (isBlank(id)) throw invalid('Reference ID cannot be empty', 'id');
+  if (isBlank(text)) throw invalid('Reference text cannot be empty', 'text');
+  if (text.length > maxTranscript) {
+    throw invalid(`Reference text is too long. Maximum length is ${maxTranscript} characters.`, 'text');
+  }
+  if (audio.length === 0) throw invalid('Audio file is empty or could not be read', 'audio');
+  if (!idRule.test(id)) {
+    const allowed = 'Only alphanumeric, hyphens, underscores, and spaces are allowed.';
+    throw invalid(`Reference ID contains invalid characters. ${allowed}`, 'id');
+  }
+  if (id.length > maxId) {
+    throw invalid(`Reference ID is too long. Maximum length is ${maxId} characters.`, 'id');
+  }
+  if (!looksLikeAudio(audio)) throw invalid(notAudio('audio'), 'audio');
+}
+
+export function checkDelete(id: string): void {
+  if (isBlank(id)) throw invalid('Reference ID cannot be empty', 'reference_id');
+  checkId('Reference ID', id, 'reference_id');
+}
+
+export function checkUpdate({ old_reference_id: from, new_reference_id: to }: Renaming): void {
+  if (isBlank(from)) throw invalid('Old reference ID cannot be empty', 'old_reference_id');
+  if (isBlank(to)) throw invalid('New reference ID cannot be empty', 'new_reference_id');
+  if (from === to) {
+    throw invalid('New reference ID must be different from old reference ID', 'new_reference_id');
+  }
+  checkId('Old reference ID', from, 'old_reference_id');
+  checkId('New reference ID', to, 'new_reference_id');
+}
+
+/** Upstream's rule; an id is a folder there, and 80db25e checks it neither when it deletes nor when it speaks. */
+const idRule = /^[a-zA-Z0-9\-_ ]+$/;
+const maxId = 255;
+
+function checkId(name: string, id: string, param: string): void {
+  if (!idRule.test(id) || id.length > maxId) {
+    throw invalid(`${name} contains invalid characters or is too long`, param);
+  }
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+function wordsField(name: string): z.ZodType<string> {
+  return z.string({
+    error: ({ input }) =>
+      (input ?? undefined) === undefined ? `${name} is required` : `${name} must be a string`,
+  });
+}
+
+function body<T extends object>(fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): z.ZodType<T> {
+  return z.object(fields, { error: 'The body must be an object.' }) as unknown as z.ZodType<T>;
+}
+
+const deleteSchema: z.ZodType<{ reference_id: string }> = body({ reference_id: wordsField('reference_id') });
+const updateSchema: z.ZodType<Renaming> = body({
+  old_reference_id: wordsField('old_reference_id'),
+  new_reference_id: wordsField('new_reference_id'),
+});
+
+function parsed<T>(schema: z.ZodType<T>, fields: unknown): T {
+  const result = schema.safeParse(fields);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+}

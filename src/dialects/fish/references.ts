@@ -1,0 +1,143 @@
+import { encode } from '@msgpack/msgpack';
+import type { Context, Hono } from 'hono';
+import type { FishApi } from '../../engine/engine.ts';
+import { readFishBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { faceOf, fishMembers } from '../../http/error-response.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { FacedFailure } from '../../http/own-face.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import { checkVoiceSample } from '../../speech/voice-sample.ts';
+import { prefersJson } from './negotiate.ts';
+import {
+  checkAdd,
+  checkDelete,
+  checkUpdate,
+  createAddParser,
+  parseDelete,
+  parseUpdate,
+} from './reference-fields.ts';
+import { addModel, deleteModel, updateModel } from './upstream-models.ts';
+import { refuseLikeUpstream } from './upstream-refusal.ts';
+
+const noVoices = 'This server has no Fish-Speech origin: its voices cannot be changed.';
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Reference voices: Fish-Speech's own paths, which answer msgpack or JSON as the client asks, and those of Fish-Speech-Go,
+ * which answer JSON.
+ */
+export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { limits, ports, strictErrors } = options;
+  const sizes = bodyLimits(limits);
+  const parseAdd = createAddParser(limits);
+  const fieldsOf = async (
+    c: Context<HttpEnv>,
+    model: typeof addModel,
+    maxBytes: number = sizes.few,
+  ): Promise<unknown> => {
+    const { fields } = await readFishBody(c.req.raw, bodyRules(options, maxBytes), c.get('client'));
+    if (strictErrors) refuseLikeUpstream(fields, model);
+    return fields;
+  };
+  const remove = async (c: Context<HttpEnv>, json: boolean, api: FishApi, id: string): Promise<Response> =>
+    answer(json, { reference_id: id }, async () => {
+      checkDelete(id);
+      await api.deleteReference(id, c.req.raw.signal);
+      return `Reference voice '${id}' deleted successfully`;
+    });
+
+  app.post('/v1/references/add', async (c) => {
+    const api = apiOf(options);
+    const { id, text, audio } = parseAdd(await fieldsOf(c, addModel, sizes.addReference));
+    // Upstream takes no JSON here, so a client that sends it is none of upstream's and reads JSON.
+    const json = asksJson(c, (c.req.header('content-type') ?? '').startsWith('application/json'));
+    return answer(json, { reference_id: id }, async () => {
+      checkAdd({ id, text, audio });
+      await checkVoiceSample('audio', audio, ports, c.req.raw.signal);
+      await api.addReference({ id, text, audio }, c.req.raw.signal);
+      return `Reference voice '${id}' added successfully`;
+    });
+  });
+  app.delete('/v1/references/delete', async (c) => {
+    const api = apiOf(options);
+    const { reference_id: id } = parseDelete(await fieldsOf(c, deleteModel));
+    return remove(c, asksJson(c), api, id);
+  });
+  app.post('/v1/references/update', async (c) => {
+    const api = apiOf(options);
+    const renaming = parseUpdate(await fieldsOf(c, updateModel));
+    const { old_reference_id: from, new_reference_id: to } = renaming;
+    return answer(asksJson(c), { ...renaming }, async () => {
+      checkUpdate(renaming);
+      await api.renameReference(from, to, c.req.raw.signal);
+      return `Reference voice renamed from '${from}' to '${to}' successfully`;
+    });
+  });
+  for (const path of ['/v1/references/list', '/v1/references']) {
+    app.get(path, async (c) => {
+      const ids = await listIds(options, c.req.raw.signal);
+      const json = path === '/v1/references' || asksJson(c);
+      return reply(200, json, {
+        success: true,
+        reference_ids: ids,
+        message: `Found ${ids.length} reference voices`,
+      });
+    });
+    only(app, path, 'GET, HEAD');
+  }
+  only(app, '/v1/references/add', 'POST');
+  only(app, '/v1/references/delete', 'DELETE');
+  only(app, '/v1/references/update', 'POST');
+  app.delete('/v1/references/:id', (c) => remove(c, true, apiOf(options), c.req.param('id')));
+  only(app, '/v1/references/:id', 'DELETE');
+}
+
+function apiOf({ engine }: HttpOptions): FishApi {
+  if (engine.fish) return engine.fish;
+  throw new SpeechFailure({ code: 'not_supported', message: noVoices });
+}
+
+/** What `reference_id` may be: an origin's reference voices, else the voices there are. */
+async function listIds({ engine }: HttpOptions, signal: AbortSignal): Promise<readonly string[]> {
+  if (engine.fish) return engine.fish.listReferences(signal);
+  return (await engine.voices()).map(({ id }) => id).sort();
+}
+
+function asksJson(c: Context<HttpEnv>, otherwise = false): boolean {
+  return prefersJson(c.req.query('format'), c.req.header('accept'), otherwise);
+}
+
+/** Upstream's answer, which has the same members whether the work succeeds or fails. */
+async function answer(json: boolean, ids: Members, work: () => Promise<string>): Promise<Response> {
+  try {
+    const message = await work();
+    return reply(200, json, { success: true, message, ...ids });
+  } catch (thrown) {
+    if (!(thrown instanceof SpeechFailure)) throw thrown;
+    const { error } = thrown;
+    const { status, headers } = faceOf(error, 'fish');
+    const members = { success: false, message: '', ...ids, ...fishMembers(error) };
+    const { headers: own, body } = encoded(json, members);
+    throw new FacedFailure(error, { status, headers: { ...headers, ...own }, body }, thrown.cause);
+  }
+}
+
+function reply(status: number, json: boolean, members: Members): Response {
+  const { headers, body } = encoded(json, members);
+  return new Response(body, { status, headers });
+}
+
+function encoded(
+  json: boolean,
+  members: Members,
+): { headers: Record<string, string>; body: string | Uint8Array<ArrayBuffer> } {
+  const headers = {
+    'content-type': json ? 'application/json' : 'application/msgpack',
+    'cache-control': 'no-store',
+  };
+  return { headers, body: json ? JSON.stringify(members) : encode(members) };
+}

@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import { type AudioFields, audioFields, bitrateFor } from '../../http/audio-fields.ts';
+import type { DecodedBody } from '../../http/body.ts';
+import {
+  booleanField,
+  choiceField,
+  fromText,
+  integerField,
+  isLongerThan,
+  numberField,
+  type Range,
+  textField,
+  unsetWhenZero,
+} from '../../http/fields.ts';
+import type { Limits } from '../../http/options.ts';
+import { invalid } from '../../speech/errors.ts';
+import { cloudModel } from '../../speech/models.ts';
+import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
+import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { isBlank } from '../../speech/speakable.ts';
+import { ttsModel } from './upstream-models.ts';
+import { refuseLikeUpstream } from './upstream-refusal.ts';
+import { referencesField } from './voice-samples.ts';
+
+/** Largest `max_new_tokens`; Fish-Speech itself has no bound. */
+const maxNewTokens = 32_768;
+const minChunkLength = 100;
+const maxSeed = 2 ** 53 - 1;
+const maxReferenceId = 255;
+/** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
+const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
+/** Fish-Speech and the Fish Audio cloud answer at this rate in Hz, and clients play audio without a head at it. */
+const fishRate = 44_100;
+/** Of Fish-Speech, and of the Fish Audio cloud (docs/api.md). */
+const defaultFormats = { speech: 'wav', cloud: 'mp3' } as const;
+/** Their heads say how long they are: unless they are asked for as streams, they are answered whole. */
+const sizedFormats: ReadonlySet<AudioFormat> = new Set(['wav', 'flac']);
+
+interface TtsFields extends AudioFields {
+  text: string;
+  chunk_length?: number | undefined;
+  format?: AudioFormat | undefined;
+  references?: readonly { audio: Uint8Array; text: string }[] | undefined;
+  reference_id?: string | undefined;
+  seed?: number | undefined;
+  use_memory_cache?: 'on' | 'off' | undefined;
+  normalize?: boolean | undefined;
+  streaming?: boolean | undefined;
+  max_new_tokens?: number | undefined;
+  top_p?: number | undefined;
+  repetition_penalty?: number | undefined;
+  temperature?: number | undefined;
+  /** Fish Audio's (protocol page 3.1). */
+  prosody?: { speed?: number | undefined; volume?: number | undefined } | undefined;
+}
+
+/** What to say and how to answer. */
+export interface Asked {
+  readonly request: SpeechRequest;
+  readonly output: Output;
+}
+
+/** @param model the `model` header, which clients of the Fish Audio cloud send and those of Fish-Speech do not */
+export type TtsParser = (body: DecodedBody, model?: string) => Asked;
+
+/**
+ * Reads bodies of `POST /v1/tts` (Fish-Speech ServeTTSRequest). Made once: to build a schema costs more than to use it.
+ * The parser throws SpeechFailure invalid_value naming the first bad field.
+ * @param strict whether upstream's schema has the first word, with its own error body
+ */
+export function createTtsParser(limits: Limits, strict = false): TtsParser {
+  const [plain, textual] = [ttsSchema(limits, false, strict), ttsSchema(limits, true, strict)];
+  return (body, model) => {
+    if (strict) refuseLikeUpstream(body.fields, ttsModel);
+    const result = (body.textual ? textual : plain).safeParse(body.fields);
+    if (result.success) return understand(result.data, model, limits);
+    const [issue] = result.error.issues;
+    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+  };
+}
+
+function understand(
+  fields: TtsFields,
+  model: string | undefined,
+  { maxTextLength, maxWholeAudio }: Limits,
+): Asked {
+  if (maxTextLength > 0 && isLongerThan(fields.text, maxTextLength)) {
+    throw invalid(`Text is too long, max length is ${maxTextLength}`, 'text');
+  }
+  const isCloudClient = model !== undefined;
+  const format = fields.format ?? defaultFormats[isCloudClient ? 'cloud' : 'speech'];
+  const streaming = fields.streaming ?? false;
+  if (streaming && format !== 'wav' && !isCloudClient) {
+    throw invalid('Streaming only supports WAV format', 'format');
+  }
+  const whole = !streaming && sizedFormats.has(format);
+  return {
+    request: toRequest(fields, whole, cloudModel(model)),
+    output: {
+      format,
+      rate: fields.sample_rate ?? (format === 'opus' ? undefined : fishRate), // opus is always 48 kHz
+      bitrate: bitrateFor(format, fields),
+      whole,
+      maxWholeBytes: maxWholeAudio,
+    },
+  };
+}
+
+function toRequest(fields: TtsFields, whole: boolean, model: string | undefined): SpeechRequest {
+  return {
+    text: fields.text,
+    voice: fields.reference_id,
+    speed: fields.prosody?.speed ?? 1,
+    volumeDb: fields.prosody?.volume,
+    references: fields.references ?? [],
+    seed: fields.seed,
+    model,
+    whole,
+    sampling: {
+      chunkLength: fields.chunk_length ?? defaultSampling.chunkLength,
+      maxNewTokens: fields.max_new_tokens ?? defaultSampling.maxNewTokens,
+      topP: fields.top_p ?? defaultSampling.topP,
+      repetitionPenalty: fields.repetition_penalty ?? defaultSampling.repetitionPenalty,
+      temperature: fields.temperature ?? defaultSampling.temperature,
+      normalize: fields.normalize ?? defaultSampling.normalize,
+      memoryCache: fields.use_memory_cache ?? defaultSampling.memoryCache,
+    },
+  };
+}
+
+function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType<TtsFields> {
+  const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+    z.preprocess(unsetWhenZero, schema.optional());
+  const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+    z.preprocess((value) => unsetWhenZero(fromText(value)), schema.optional());
+  const chunkRange = { min: minChunkLength, max: limits.chunkLengthMax };
+  const chunkLength = integerField('chunk_length', chunkRange);
+  const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
+  return z.object(
+    {
+      text: z
+        .string({ error: 'text must be a string' })
+        .refine((text) => !isBlank(text), { error: 'text is required' }),
+      chunk_length: lax(strict ? z.preprocess(within(chunkRange), chunkLength) : chunkLength),
+      format: unset(choiceField('format', audioFormatNames)),
+      references: unset(referencesField(limits)),
+      reference_id: unset(
+        textField('reference_id', maxReferenceId).refine((id) => referenceIdRule.test(id), {
+          error: 'reference_id must contain only letters, digits, dots, dashes, underscores, and spaces',
+        }),
+      ),
+      seed: lax(integerField('seed', { min: -maxSeed, max: maxSeed })),
+      use_memory_cache: unset(choiceField('use_memory_cache', ['on', 'off'])),
+      normalize: unset(booleanField('normalize')),
+      streaming: unset(booleanField('streaming')),
+      max_new_tokens: lax(integerField('max_new_tokens', { min: 1, max: maxNewTokens })),
+      top_p: number(numberField('top_p', { min: 0.1, max: 1 })),
+      repetition_penalty: number(numberField('repetition_penalty', { min: 0.9, max: 2 })),
+      temperature: number(numberField('temperature', { min: 0.1, max: 1 })),
+      ...audioFields(lax),
+      prosody: unset(
+        z.object(
+          {
+            speed: unset(numberField('prosody.speed', { min: 0.25, max: 4 })),
+            volume: unset(numberField('prosody.volume', { min: -20, max: 20 })),
+          },
+          { error: 'prosody must be an object' },
+        ),
+      ),
+    },
+    { error: 'The body must be an object.' },
+  ) as z.ZodType<TtsFields>;
+}
+
+/** Upstream's range of `chunk_length` is dead: it takes any integer, and makes nothing of it. */
+function within({ min, max }: Range): (value: unknown) => unknown {
+  return (value) => (typeof value === 'number' ? Math.min(max, Math.max(min, value)) : value);
+}

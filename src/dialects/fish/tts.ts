@@ -1,0 +1,44 @@
+import type { Context, Hono } from 'hono';
+import { readFishBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { respond, respondEvents } from '../../http/respond.ts';
+import { say } from '../../http/say.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { describe } from '../../telemetry/log.ts';
+import { timestampEvents } from './timestamps.ts';
+import { type Asked, createTtsParser } from './tts-fields.ts';
+
+/** Fish-Speech's own surface, and the Fish Audio cloud's stream with times. */
+export function fishRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { limits, ports } = options;
+  const rules = bodyRules(options, bodyLimits(limits).tts);
+  const parse = createTtsParser(limits, options.strictErrors);
+  const read = async (c: Context<HttpEnv>): Promise<Asked> =>
+    parse(await readFishBody(c.req.raw, rules, c.get('client')), c.req.header('model'));
+
+  app.post('/v1/tts', async (c) => {
+    const { request, output } = await read(c);
+    const speech = await say(c, request, output, options);
+    return respond(c, speech, `attachment; filename=audio.${speech.extension}`);
+  });
+  only(app, '/v1/tts', 'POST');
+
+  const timed = '/v1/tts/stream/with-timestamp';
+  app.post(timed, async (c) => {
+    const { request, output } = await read(c);
+    const streamed = { ...request, whole: false };
+    // What the runtime moves by itself, nobody can put into events.
+    const untouched = { ...options, ports: { ...ports, relay: undefined } };
+    const speech = await say(c, streamed, { ...output, whole: false }, untouched);
+    const onFailure = (cause: unknown): void => {
+      if (cause instanceof ClientGone) return;
+      options.log.warn('speech broke off', { id: c.get('requestId'), cause: describe(cause) });
+    };
+    return respondEvents(speech, timestampEvents(speech, { clock: ports.clock, onFailure }), {});
+  });
+  only(app, timed, 'POST');
+}

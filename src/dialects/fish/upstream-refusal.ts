@@ -1,0 +1,71 @@
+import { FacedFailure } from '../../http/own-face.ts';
+import { type Check, isObject, PythonFloat, type SchemaError } from './upstream-checks.ts';
+
+const unprocessable = 422;
+/** Entries of one answer; more help nobody. */
+const maxErrors = 64;
+/** What is echoed of a client's own input: upstream echoes all of it, and fails over binary. */
+const maxText = 256;
+const maxItems = 16;
+const maxValues = 64;
+const maxDepth = 4;
+
+/**
+ * Upstream's 422 array, byte for byte but for what is cut from `input`.
+ * @throws FacedFailure when `model` refuses the body
+ */
+export function refuseLikeUpstream(fields: unknown, model: Check): void {
+  const errors = model(fields, []);
+  const [first] = errors;
+  if (!first) return;
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  const body = writeJson(errors.slice(0, maxErrors).map(entryOf), '');
+  const error = { code: 'invalid_value', message: first.msg, param: first.loc[0]?.toString() } as const;
+  throw new FacedFailure(error, { status: unprocessable, headers, body });
+}
+
+function entryOf({ type, loc, msg, input, ctx }: SchemaError): object {
+  const url = `https://errors.pydantic.dev/2.9/v/${type}`;
+  return { type, loc, msg, input: echo(input, { values: maxValues }), ...(ctx && { ctx }), url };
+}
+
+/** Binary never comes back, and of everything else not more than a reader needs. */
+function echo(value: unknown, left: { values: number }, depth = 0): unknown {
+  left.values--;
+  if (typeof value === 'string') {
+    return value.length > maxText ? `${value.slice(0, maxText).toWellFormed()}…` : value;
+  }
+  if (typeof value !== 'object') return value ?? null;
+  if (value === null || value instanceof Uint8Array || depth > maxDepth) return null;
+  const shown: [string, unknown][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    if (left.values <= 0 || shown.length === maxItems) break;
+    if (member instanceof Uint8Array) continue;
+    shown.push([name.slice(0, maxText).toWellFormed(), echo(member, left, depth + 1)]);
+  }
+  return Array.isArray(value) ? shown.map(([, item]) => item) : Object.fromEntries(shown);
+}
+
+/** JSON as pydantic writes it: indented by two, floats with their point. */
+function writeJson(value: unknown, indent: string): string {
+  if (value instanceof PythonFloat) {
+    return Number.isInteger(value.value) ? value.value.toFixed(1) : String(value.value);
+  }
+  const inner = `${indent}  `;
+  const block = (open: string, lines: readonly string[], close: string): string =>
+    lines.length === 0 ? open + close : `${open}\n${inner}${lines.join(`,\n${inner}`)}\n${indent}${close}`;
+  if (Array.isArray(value)) {
+    return block(
+      '[',
+      value.map((item) => writeJson(item, inner)),
+      ']',
+    );
+  }
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value);
+  return block(
+    '{',
+    members.map(([name, member]) => `${JSON.stringify(name)}: ${writeJson(member, inner)}`),
+    '}',
+  );
+}

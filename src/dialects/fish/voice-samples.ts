@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { audioField } from '../../http/audio-bytes.ts';
+import { textField } from '../../http/fields.ts';
+import type { Limits } from '../../http/options.ts';
+import type { Reference } from '../../speech/request.ts';
+
+/** Code units of what is said in a voice sample: some minutes of speech. */
+export const maxTranscript = 4096;
+
+/** Inline voice samples: bytes (msgpack, form file) or base64 of any flavour (JSON). */
+export function referencesField(limits: Limits): z.ZodType<readonly Reference[]> {
+  const tooMany = `references must have at most ${limits.maxReferences} items`;
+  return z
+    .array(z.unknown(), { error: 'references must be a list' })
+    .max(limits.maxReferences, { error: tooMany })
+    .transform((items, context) => {
+      const references: Reference[] = [];
+      for (const [index, item] of items.entries()) {
+        const result = oneReference(`references[${index}]`, limits).safeParse(item);
+        if (result.success) references.push(result.data);
+        else context.addIssue(result.error.issues[0]?.message ?? 'references is invalid');
+      }
+      return references;
+    });
+}
+
+function oneReference(name: string, limits: Limits): z.ZodType<Reference> {
+  return z.object(
+    {
+      audio: audioField(`${name}.audio`, limits.maxReferenceBytes),
+      text: textField(`${name}.text`, maxTranscript),
+    },
+    { error: `${name} must have audio and text` },
+  );
+}

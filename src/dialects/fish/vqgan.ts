@@ -1,0 +1,60 @@
+import { encode } from '@msgpack/msgpack';
+import type { Context, Hono } from 'hono';
+import type { FishApi } from '../../engine/engine.ts';
+import { toBase64 } from '../../http/audio-bytes.ts';
+import { readFishBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import { prefersJson } from './negotiate.ts';
+import { createDecodeParser, createEncodeParser } from './token-fields.ts';
+import { decodeModel, encodeModel } from './upstream-models.ts';
+import { refuseLikeUpstream } from './upstream-refusal.ts';
+
+const noCodec = 'This server has no Fish-Speech origin: it cannot encode or decode audio tokens.';
+
+/**
+ * Fish-Speech's codec. Answers are msgpack, honestly labelled (upstream says `text/plain`), or JSON with base64 for a client
+ * that asks for JSON.
+ */
+export function vqganRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { limits, strictErrors } = options;
+  const sizes = bodyLimits(limits);
+  const rules = bodyRules(options, sizes.encode);
+  const tokenRules = { ...bodyRules(options, sizes.decode), maxItems: sizes.decode }; // a codebook is one long array
+  const parseEncode = createEncodeParser(limits);
+  const parseDecode = createDecodeParser(limits);
+  app.post('/v1/vqgan/encode', async (c) => {
+    const api = apiOf(options);
+    const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
+    if (strictErrors) refuseLikeUpstream(fields, encodeModel);
+    const tokens = await api.encode(parseEncode(fields), c.req.raw.signal);
+    return reply(asksJson(c) ? JSON.stringify({ tokens }) : encode({ tokens }));
+  });
+  app.post('/v1/vqgan/decode', async (c) => {
+    const api = apiOf(options);
+    const { fields } = await readFishBody(c.req.raw, tokenRules, c.get('client'));
+    if (strictErrors) refuseLikeUpstream(fields, decodeModel);
+    const audios = await api.decode(parseDecode(fields), c.req.raw.signal);
+    return reply(asksJson(c) ? JSON.stringify({ audios: audios.map(toBase64) }) : encode({ audios }));
+  });
+  only(app, '/v1/vqgan/encode', 'POST');
+  only(app, '/v1/vqgan/decode', 'POST');
+}
+
+function apiOf({ engine }: HttpOptions): FishApi {
+  if (engine.fish) return engine.fish;
+  throw new SpeechFailure({ code: 'not_supported', message: noCodec });
+}
+
+function asksJson(c: Context<HttpEnv>): boolean {
+  return prefersJson(c.req.query('format'), c.req.header('accept'));
+}
+
+function reply(body: string | Uint8Array<ArrayBuffer>): Response {
+  const type = typeof body === 'string' ? 'application/json' : 'application/msgpack';
+  return new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,33 @@
+import type { Hono } from 'hono';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { CaptionShelf } from '../../services/captions.ts';
+import { toSrt, toVtt } from '../../speech/caption-files.ts';
+import { captionsJson, type Said } from '../../speech/captions.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+
+interface CaptionFile {
+  readonly contentType: string;
+  write(said: Said): string;
+}
+
+const files: Readonly<Record<string, CaptionFile>> = {
+  srt: { contentType: 'application/x-subrip; charset=utf-8', write: toSrt },
+  vtt: { contentType: 'text/vtt; charset=utf-8', write: toVtt },
+  json: { contentType: 'application/json', write: (said) => JSON.stringify(captionsJson(said)) },
+};
+
+/** `GET /v1/audio/speech/{id}.srt`, `.vtt`, `.json`: the captions of a speech that was spoken to its end. */
+export function captionRoutes(app: Hono<HttpEnv>, shelf: CaptionShelf): void {
+  for (const folder of ['/v1/audio/speech', '/audio/speech']) {
+    const path = `${folder}/:file{[0-9a-f]{32}\\.(?:srt|vtt|json)}`;
+    app.get(path, async (c) => {
+      const [id = '', extension = ''] = (c.req.param('file') ?? '').split('.');
+      const [file, said] = [files[extension], await shelf.find(id)];
+      if (!file || !said) throw new SpeechFailure({ code: 'not_found' });
+      const headers = { 'content-type': file.contentType, 'cache-control': 'no-store' };
+      return c.body(file.write(said), 200, headers);
+    });
+    only(app, path, 'GET, HEAD');
+  }
+}

@@ -1,0 +1,17 @@
+import type { Hono } from 'hono';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+
+/**
+ * What clients ask to find out who answers (clients.md). `/v1/test` makes Home Assistant's Wyoming bridge ask for our voices;
+ * `/health` must not say `OK` alone, which would make us Speaches, and `/v1/readyz` must not exist, which would make us
+ * LocalAI. livekit opens its connection with `GET /`.
+ */
+export function probeRoutes(app: Hono<HttpEnv>): void {
+  for (const path of ['/health', '/v1/test']) {
+    app.get(path, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+    only(app, path, 'GET, HEAD');
+  }
+  app.get('/', (c) => c.json({ name: 'fish-edge', status: 'ok', speech: '/v1/audio/speech' }));
+  only(app, '/', 'GET, HEAD');
+}

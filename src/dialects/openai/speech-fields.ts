@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { type AudioFields, audioFields, bitrateFor } from '../../http/audio-fields.ts';
+import {
+  booleanField,
+  choiceField,
+  fromText,
+  integerField,
+  isLongerThan,
+  numberField,
+  textField,
+  unsetWhenNull,
+} from '../../http/fields.ts';
+import type { Limits } from '../../http/options.ts';
+import { invalid } from '../../speech/errors.ts';
+import { cloudModel, isModelName } from '../../speech/models.ts';
+import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
+import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { isBlank } from '../../speech/speakable.ts';
+
+const maxName = 256;
+const maxSeed = 2 ** 53 - 1;
+/** As OpenAI has it. */
+const maxInstructions = 4096;
+/** OpenAI's pcm is always 24 kHz (API reference); pipecat and others rely on it. */
+const pcmRate = 24_000;
+const defaultFormat: AudioFormat = 'mp3';
+
+interface SpeechFields extends AudioFields {
+  input: string;
+  model?: string | undefined;
+  voice?: string | undefined;
+  response_format?: AudioFormat | undefined;
+  speed?: number | undefined;
+  stream_format?: 'audio' | 'sse' | undefined;
+  volume?: number | undefined;
+  seed?: number | undefined;
+  timestamps?: boolean | undefined;
+}
+
+/** What to say and how to answer. */
+export interface AskedSpeech {
+  readonly request: SpeechRequest;
+  readonly output: Output;
+  /** `audio`: the encoded bytes. `sse`: events that carry them. */
+  readonly stream: 'audio' | 'sse';
+  /** The client wants to know when what is said. */
+  readonly timestamps: boolean;
+  /** A model that is none, sent without a voice: some clients (LocalAI's dialect) send the voice so. */
+  readonly maybeVoice?: string | undefined;
+}
+
+/**
+ * A body of `POST /v1/audio/speech` (OpenAI API reference, with extensions). `text` and `format` are accepted for `input`
+ * and `response_format`; unknown fields are ignored, as clients send many; so is every `model` that is none of the Fish
+ * Audio cloud's (docs/decisions/0013).
+ * @throws SpeechFailure invalid_value naming the first bad field
+ */
+export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
+  const result = speechSchema.safeParse(withAliases(body));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+  }
+  const fields = result.data;
+  const { input, voice, speed = 1, model } = fields;
+  if (isLongerThan(input, limits.maxInputLength)) {
+    throw invalid(`input must have at most ${limits.maxInputLength} characters`, 'input');
+  }
+  return {
+    request: {
+      text: input,
+      voice,
+      speed,
+      references: [],
+      sampling: defaultSampling,
+      whole: false,
+      seed: fields.seed,
+      volumeDb: fields.volume,
+      model: cloudModel(model),
+      repeatable: true, // nothing here asks for chance
+    },
+    output: outputOf(fields, limits),
+    stream: fields.stream_format ?? 'audio',
+    timestamps: fields.timestamps ?? false,
+    maybeVoice: voice === undefined && model !== undefined && !isModelName(model) ? model : undefined,
+  };
+}
+
+function outputOf(fields: SpeechFields, limits: Limits): Output {
+  const { response_format: format = defaultFormat } = fields;
+  return {
+    format,
+    rate: fields.sample_rate ?? (format === 'pcm' ? pcmRate : undefined),
+    bitrate: bitrateFor(format, fields),
+    whole: false,
+    maxWholeBytes: limits.maxWholeAudio,
+  };
+}
+
+function withAliases(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const fields = body as Record<string, unknown>;
+  return {
+    ...fields,
+    input: fields.input ?? fields.text,
+    response_format: fields.response_format ?? fields.format,
+  };
+}
+
+const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess(unsetWhenNull, schema.optional());
+const unsetWhenEmpty = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
+
+/** A name, or `{"id": name}` for custom voices (OpenAI spec 2.3). */
+export const voiceField: z.ZodType<string | undefined> = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && 'id' in value ? value.id : value),
+  unsetWhenEmpty(textField('voice', maxName)),
+);
+
+const speechSchema: z.ZodType<SpeechFields> = z.object(
+  {
+    input: z
+      .string({ error: 'input must be a string' })
+      .refine((text) => !isBlank(text), { error: 'input must say something' }),
+    model: unsetWhenEmpty(textField('model', maxName)),
+    voice: voiceField,
+    response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
+    speed: unset(z.preprocess(fromText, numberField('speed', { min: 0.25, max: 4 }))),
+    stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
+    instructions: unset(textField('instructions', maxInstructions)),
+    ...audioFields(unset),
+    volume: unset(numberField('volume', { min: -20, max: 20 })),
+    seed: unset(integerField('seed', { min: -maxSeed, max: maxSeed })),
+    timestamps: unset(booleanField('timestamps')),
+  },
+  { error: 'The body must be an object.' },
+) as z.ZodType<SpeechFields>;

@@ -1,0 +1,75 @@
+import type { Context, Hono } from 'hono';
+import { readJsonBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { respond, respondEvents } from '../../http/respond.ts';
+import { say } from '../../http/say.ts';
+import { createCaptionShelf } from '../../services/captions.ts';
+import { ownerOf } from '../../services/pronunciations.ts';
+import { namesVoice } from '../../speech/voices.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { describe } from '../../telemetry/log.ts';
+import { captionRoutes } from './captions.ts';
+import { modelRoutes } from './models.ts';
+import { prewarmRoutes } from './prewarm.ts';
+import { probeRoutes } from './probes.ts';
+import { speechEvents } from './speech-events.ts';
+import { type AskedSpeech, parseOpenaiSpeech } from './speech-fields.ts';
+import { voiceRoutes } from './voices.ts';
+
+/** OpenAI's audio surface and what its clients ask for around it; some clients leave out `/v1`. */
+export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { engine, limits, ports } = options;
+  const rules = bodyRules(options, bodyLimits(limits).speech);
+  const captions = createCaptionShelf(options);
+  for (const path of ['/v1/audio/speech', '/audio/speech']) {
+    app.post(path, async (c) => {
+      const body = await readJsonBody(c.req.raw, rules, c.get('client'));
+      return answer(c, parseOpenaiSpeech(body, limits));
+    });
+    only(app, path, 'POST');
+  }
+  captionRoutes(app, captions);
+  modelRoutes(app, options);
+  voiceRoutes(app, options);
+  prewarmRoutes(app, options);
+  probeRoutes(app);
+
+  async function answer(c: Context<HttpEnv>, asked: AskedSpeech): Promise<Response> {
+    const { output, stream, timestamps } = asked;
+    const request = { ...asked.request, voice: await voiceOf(asked) };
+    // What the runtime moves by itself, nobody can put into events, nor say when what of it is heard.
+    const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
+    const keepCaptions = captions.keeper(request, ownerOf(c.get('key')));
+    const speech = await say(c, request, output, { ...options, ports: { ...ports, relay } });
+    const id = speechId(c);
+    keepCaptions(id, speech.heard);
+    const headers = { 'x-speech-id': id };
+    if (stream === 'audio')
+      return respond(c, speech, `inline; filename="speech.${speech.extension}"`, headers);
+    const events = speechEvents(speech, {
+      input: request.text,
+      timestamps,
+      clock: ports.clock,
+      onFailure: (cause) => {
+        if (cause instanceof ClientGone) return;
+        options.log.warn('speech broke off', { id: c.get('requestId'), cause: describe(cause) });
+      },
+    });
+    return respondEvents(speech, events, headers);
+  }
+
+  async function voiceOf({ request, maybeVoice }: AskedSpeech): Promise<string | undefined> {
+    if (maybeVoice === undefined) return request.voice;
+    return namesVoice(maybeVoice, await engine.voices()) ? maybeVoice : undefined;
+  }
+}
+
+/** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */
+function speechId(c: Context<HttpEnv>): string {
+  const own = c.get('requestId');
+  return c.req.header('x-request-id') === own ? crypto.randomUUID().replaceAll('-', '') : own;
+}

@@ -1,0 +1,111 @@
+import type { Hearing } from '../../engine/listen/recognizer.ts';
+import { faceOf } from '../../http/error-response.ts';
+import type { Clock } from '../../ports.ts';
+import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import { pullStream } from '../../stream/pull.ts';
+import { settles } from '../../stream/settles.ts';
+import { comment, event, keepAliveMs } from './speech-events.ts';
+import { usageOf } from './transcript.ts';
+
+export interface TranscriptEventsOptions {
+  readonly clock: Clock;
+  /** Told why it broke off: the client reads that in the last event. */
+  readonly onFailure: (cause: unknown) => void;
+}
+
+/**
+ * OpenAI's stream of a transcription (API reference, `CreateTranscriptionResponseStreamEvent`): a
+ * `transcript.text.delta` for each piece, at the end `transcript.text.done` with all of it. What fails in between is an
+ * `error` event, which OpenAI's clients throw.
+ */
+export function transcriptEvents(
+  hearing: Hearing,
+  options: TranscriptEventsOptions,
+): ReadableStream<Uint8Array> {
+  return pullStream(
+    async function* () {
+      let text = '';
+      const pieces = hearing.pieces[Symbol.asyncIterator]();
+      try {
+        for (;;) {
+          const next = pieces.next();
+          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
+          const { done, value } = await next;
+          if (done) break;
+          const delta = text === '' ? value.text : ` ${value.text}`;
+          text += delta;
+          yield event({ type: 'transcript.text.delta', delta });
+        }
+      } catch (cause) {
+        options.onFailure(cause);
+        yield errorEvent(cause);
+        return;
+      }
+      yield event({ type: 'transcript.text.done', text, usage: usageOf(hearing.seconds()) });
+    },
+    () => hearing.close(),
+  );
+}
+
+function errorEvent(cause: unknown): Uint8Array {
+  const error: SpeechError = cause instanceof SpeechFailure ? cause.error : { code: 'engine_failed' };
+  return event({ type: 'error', ...JSON.parse(faceOf(error, 'openai').body) }, 'error');
+}
+
+/** An event of an honest server is far smaller. */
+const MOST_EVENT = 1024 * 1024;
+
+/** The events of another server: only those of a transcript pass, and its errors lose their text. */
+export function passEvents(
+  body: ReadableStream<Uint8Array>,
+  onFailure: (cause: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return pullStream(
+    async function* () {
+      const decoder = new TextDecoder();
+      let held = '';
+      try {
+        for (;;) {
+          const { done, value } = await reader.read();
+          held += decoder.decode(value, { stream: !done });
+          const blocks = held.split(/\r?\n\r?\n/);
+          held = done ? '' : (blocks.pop() ?? '');
+          if (held.length > MOST_EVENT) throw new Error('The transcription server sent an endless event.');
+          for (const data of blocks.map(dataOf)) {
+            if (data === undefined) continue;
+            if (!isTranscript(data)) throw new Error('The transcription server sent an error.');
+            yield event(data);
+          }
+          if (done) return;
+        }
+      } catch (cause) {
+        onFailure(cause);
+        yield errorEvent(
+          cause instanceof SpeechFailure ? cause : new SpeechFailure({ code: 'origin_unavailable' }),
+        );
+      }
+    },
+    async () => {
+      await reader.cancel().catch(() => {}); // harmless on a body that has ended
+    },
+  );
+}
+
+/** The JSON of an event; undefined for comments and the `[DONE]` of other APIs. */
+function dataOf(block: string): object | undefined {
+  const lines = block.split(/\r?\n/).flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? []);
+  const text = lines.join('\n');
+  if (text === '' || text === '[DONE]') return undefined;
+  const data: unknown = JSON.parse(text);
+  return typeof data === 'object' && data !== null ? data : {};
+}
+
+function isTranscript(data: object): boolean {
+  return (
+    'type' in data &&
+    typeof data.type === 'string' &&
+    data.type.startsWith('transcript.') &&
+    !('error' in data)
+  );
+}

@@ -1,0 +1,83 @@
+import * as z from 'zod';
+import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
+import { invalid } from '../../speech/errors.ts';
+
+/** The texts of a form: a name may come several times. */
+export type FormTexts = ReadonlyMap<string, readonly string[]>;
+
+const formats = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json'] as const;
+type TranscriptFormat = (typeof formats)[number];
+
+export interface AskedTranscription {
+  readonly format: TranscriptFormat;
+  /** Whether the text comes in events while it is heard. Only the formats of text alone can: others ignore it, as OpenAI's do. */
+  readonly stream: boolean;
+  /** As the client wrote it. */
+  readonly language: string | undefined;
+  /** Whether `verbose_json` tells the times of words. */
+  readonly words: boolean;
+  /** Whether `verbose_json` tells segments: unless the client asks for words alone. */
+  readonly segments: boolean;
+}
+
+const maxName = 256;
+/** As much as fits into a field at all is looked at by no embedded recogniser. */
+const maxPrompt = 65_536;
+const granularities = ['word', 'segment'] as const;
+const streamed: ReadonlySet<TranscriptFormat> = new Set(['json', 'text']);
+
+/** Clients that build forms by hand leave fields empty. */
+const unsetWhenEmpty = (value: unknown): unknown => (value === '' ? undefined : value);
+
+const schema = z.object({
+  model: z.preprocess(unsetWhenEmpty, textField('model', maxName).optional()),
+  language: z.preprocess(unsetWhenEmpty, textField('language', maxName).optional()),
+  prompt: textField('prompt', maxPrompt).optional(),
+  response_format: z.preprocess(unsetWhenEmpty, choiceField('response_format', formats).optional()),
+  temperature: z.preprocess(
+    (value) => fromText(unsetWhenEmpty(value)),
+    numberField('temperature', { min: 0, max: 1 }).optional(),
+  ),
+  stream: z.preprocess(unsetWhenEmpty, booleanField('stream').optional()),
+  timestamp_granularities: z.array(choiceField('timestamp_granularities', granularities)),
+});
+
+/** The fields of a transcription or a translation (API reference, audio). @throws SpeechFailure invalid_value */
+export function parseTranscription(texts: FormTexts): AskedTranscription {
+  const one = (name: string): string | undefined => texts.get(name)?.[0];
+  const fields = {
+    model: one('model'),
+    language: one('language'),
+    prompt: one('prompt'),
+    response_format: one('response_format'),
+    temperature: one('temperature'),
+    stream: one('stream'),
+    timestamp_granularities: ['timestamp_granularities[]', 'timestamp_granularities'].flatMap(
+      (name) => texts.get(name) ?? [],
+    ),
+  };
+  const parsed = schema.safeParse(fields);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+  }
+  const { response_format: format = 'json', stream = false, language, timestamp_granularities } = parsed.data;
+  return {
+    format,
+    stream: stream && streamed.has(format),
+    language,
+    words: timestamp_granularities.includes('word'),
+    segments: timestamp_granularities.length === 0 || timestamp_granularities.includes('segment'),
+  };
+}
+
+/** Whether `asked` (a code or an English name, with or without a region) is the language of code `known`. */
+export function isLanguage(asked: string, known: string): boolean {
+  const [code = ''] = asked.trim().toLowerCase().split(/[-_]/);
+  return code === known || code === languageName(known);
+}
+
+/** `english` of `en`: OpenAI's answers name languages so. */
+export function languageName(code: string): string {
+  return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code;
+}

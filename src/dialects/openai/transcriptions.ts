@@ -1,0 +1,107 @@
+import type { Context, Hono } from 'hono';
+import type {
+  HeardPiece,
+  Recognizer,
+  TranscriptionTask,
+  UpstreamRecognizer,
+} from '../../engine/listen/recognizer.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import type { HttpOptions } from '../../http/options.ts';
+import { type BodyRules, bodyRules } from '../../http/receive.ts';
+import { availableRecogniser, checkLanguage } from '../../http/transcribe.ts';
+import { invalid } from '../../speech/errors.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { describe } from '../../telemetry/log.ts';
+import { transcriptTypes, writeTranscript } from './transcript.ts';
+import { passEvents, transcriptEvents } from './transcript-events.ts';
+import type { AskedTranscription } from './transcription-fields.ts';
+import { passForm, readForm } from './transcription-form.ts';
+
+const events = 'text/event-stream';
+
+/** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
+export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+  const { transcription, limits } = options;
+  const rules = bodyRules(options, bodyLimits(limits).transcription);
+  for (const task of ['transcriptions', 'translations'] as const) {
+    for (const path of [`/v1/audio/${task}`, `/audio/${task}`]) {
+      app.post(path, async (c) => {
+        const recogniser = await availableRecogniser(transcription);
+        return recogniser.kind === 'upstream'
+          ? handOn(c, recogniser, task, rules, options)
+          : listen(c, recogniser, task, rules, options);
+      });
+      only(app, path, 'POST');
+    }
+  }
+}
+
+async function listen(
+  c: Context<HttpEnv>,
+  recogniser: Recognizer,
+  task: TranscriptionTask,
+  rules: BodyRules,
+  options: HttpOptions,
+): Promise<Response> {
+  const { asked, file } = await readForm(c.req.raw, rules, c.get('client'));
+  checkAbilities(asked, recogniser);
+  const hearing = await recogniser.hear({ kind: 'file', bytes: file }, c.req.raw.signal);
+  if (asked.stream) {
+    const { clock } = options.ports;
+    const body = transcriptEvents(hearing, { clock, onFailure: reporter(c, options) });
+    return reply(body, events, recogniser.id);
+  }
+  const pieces: HeardPiece[] = [];
+  for await (const piece of hearing.pieces) pieces.push(piece);
+  const transcript = { pieces, seconds: hearing.seconds(), language: recogniser.language, task };
+  const { contentType, body } = writeTranscript(transcript, asked);
+  return reply(body, contentType, recogniser.id);
+}
+
+/** What only larger models can do. */
+function checkAbilities({ language, format }: AskedTranscription, recogniser: Recognizer): void {
+  checkLanguage(language, recogniser.language);
+  if (format === 'diarized_json') {
+    throw invalid('The recogniser cannot tell speakers apart.', 'response_format');
+  }
+}
+
+async function handOn(
+  c: Context<HttpEnv>,
+  upstream: UpstreamRecognizer,
+  task: TranscriptionTask,
+  rules: BodyRules,
+  options: HttpOptions,
+): Promise<Response> {
+  const passed = passForm(c.req.raw, rules, c.get('client'), upstream.model);
+  const answer = await upstream.send(task, passed.form, c.req.raw.signal).catch((error: unknown) => {
+    throw passed.failure() ?? error; // a form that broke off makes the sending fail
+  });
+  if (answer.isEvents) return reply(passEvents(answer.body, reporter(c, options)), events, upstream.id);
+  const { format } = await passed.asked.catch((error: unknown) => {
+    answer.body.cancel().catch(() => {});
+    throw passed.failure() ?? error;
+  });
+  return reply(answer.body, transcriptTypes[format], upstream.id);
+}
+
+/** Events say nothing in the log by themselves when they break off. */
+function reporter(c: Context<HttpEnv>, { log }: HttpOptions): (cause: unknown) => void {
+  return (cause) => {
+    if (cause instanceof ClientGone) return;
+    log.warn('a transcription broke off', { id: c.get('requestId'), cause: describe(cause) });
+  };
+}
+
+function reply(body: string | ReadableStream<Uint8Array>, contentType: string, engine: string): Response {
+  const unbuffered: Record<string, string> = contentType === events ? { 'x-accel-buffering': 'no' } : {};
+  const headers = {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-engine': engine,
+    ...unbuffered,
+  };
+  return new Response(body, { headers });
+}

@@ -1,0 +1,30 @@
+import { zValidator } from '@hono/zod-validator';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import type { Engine } from '../../engine/engine.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { only } from '../../http/only.ts';
+import { invalid } from '../../speech/errors.ts';
+
+const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
+
+/**
+ * The voices, in the three shapes that clients know in one body (clients.md): a list with `data`, and `voices` as objects;
+ * `?legacy=true` gives their ids alone, as old clients want.
+ */
+export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {
+  const checked = zValidator('query', query, (result) => {
+    if (!result.success) throw invalid('legacy must be true or false', 'legacy');
+  });
+  for (const path of ['/v1/audio/voices', '/audio/voices', '/v1/voices', '/voices']) {
+    app.get(path, checked, async (c) => {
+      const voices = await engine.voices();
+      if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
+      const data = voices.map(({ id, name, description, language }) => {
+        return { id, object: 'audio.voice', name, description, language };
+      });
+      return c.json({ object: 'list', data, voices: data });
+    });
+    only(app, path, 'GET, HEAD');
+  }
+}

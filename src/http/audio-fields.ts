@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import type { AudioFormat } from '../speech/output.ts';
+import { integerField, numberField } from './fields.ts';
+
+/** How the audio is to be, beyond its format: fields that neither OpenAI nor Fish-Speech has, or only one of them. */
+export interface AudioFields {
+  sample_rate?: number | undefined;
+  bitrate?: number | undefined;
+  mp3_bitrate?: number | undefined;
+  opus_bitrate?: number | undefined;
+}
+
+/** What stands for the encoder's own choice (protocol page 3.1). */
+const automaticBitrate = -1000;
+/** From here on a number is bits a second: the Fish Audio specification has those, its clients send kilobits. */
+const fewestBits = 6000;
+
+const opusBitrate: z.ZodType<number | undefined> = z.preprocess((value) => {
+  if (value === automaticBitrate) return undefined;
+  return typeof value === 'number' && value >= fewestBits ? value / 1000 : value;
+}, numberField('opus_bitrate', { min: 6, max: 510 }).optional());
+
+/** Hz and kbit/s. @param unset makes a field one that may be missing, as its dialect has it */
+export function audioFields(unset: <T>(schema: z.ZodType<T>) => z.ZodType<T | undefined>): {
+  readonly [K in keyof Required<AudioFields>]: z.ZodType<AudioFields[K]>;
+} {
+  return {
+    sample_rate: unset(integerField('sample_rate', { min: 8000, max: 48_000 })),
+    bitrate: unset(numberField('bitrate', { min: 6, max: 512 })),
+    mp3_bitrate: unset(numberField('mp3_bitrate', { min: 8, max: 320 })),
+    opus_bitrate: unset(opusBitrate),
+  };
+}
+
+/** The bit rate for a format in kbit/s; undefined is its usual one. */
+export function bitrateFor(format: AudioFormat, fields: AudioFields): number | undefined {
+  const own = format === 'mp3' ? fields.mp3_bitrate : format === 'opus' ? fields.opus_bitrate : undefined;
+  return own ?? fields.bitrate;
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { countCodePoints } from '../speech/code-points.ts';
+
+/** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
+
+/** `null`, `''` and 0 mean unset: the Go clients send every field of their struct. */
+export function unsetWhenZero(value: unknown): unknown {
+  return value === null || value === '' || value === 0 ? undefined : value;
+}
+
+export function unsetWhenNull(value: unknown): unknown {
+  return value === null ? undefined : value;
+}
+
+/** Forms carry numbers as text. */
+export function fromText(value: unknown): unknown {
+  return typeof value === 'string' && /^\s*[-+]?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export function numberField(name: string, { min, max }: Range): z.ZodType<number> {
+  const error = `${name} must be between ${decimal(min)} and ${decimal(max)}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+export function integerField(name: string, { min, max }: Range): z.ZodType<number> {
+  const error = `${name} must be between ${min} and ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+function decimal(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** pydantic's lax booleans: what Python and form clients send. */
+export function booleanField(name: string): z.ZodType<boolean> {
+  return z.unknown().transform((value, context) => {
+    const word = typeof value === 'string' ? value.toLowerCase() : value;
+    if ([true, 1, '1', 'true', 'yes', 'on', 't', 'y'].includes(word as string)) return true;
+    if ([false, 0, '0', 'false', 'no', 'off', 'f', 'n'].includes(word as string)) return false;
+    context.addIssue(`${name} must be true or false`);
+    return z.NEVER;
+  });
+}
+
+export function textField(name: string, maxLength: number): z.ZodType<string> {
+  return z
+    .string({ error: `${name} must be a string` })
+    .max(maxLength, { error: `${name} must have at most ${maxLength} characters` });
+}
+
+export function choiceField<const T extends string>(name: string, options: readonly T[]): z.ZodType<T> {
+  return z.enum(options as readonly [T, ...T[]], { error: `${name} must be one of ${options.join(', ')}` });
+}
+
+/** Whether a text has more code points than that. */
+export function isLongerThan(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  return text.length > 2 * limit || countCodePoints(text) > limit;
+}

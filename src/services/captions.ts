@@ -1,0 +1,62 @@
+import type { HttpOptions } from '../http/options.ts';
+import type { Said } from '../speech/captions.ts';
+import type { Heard } from '../speech/heard.ts';
+import { defaultSampling, type SpeechRequest } from '../speech/request.ts';
+import { createMakings } from './makings.ts';
+
+/** What was said in past speeches, for a while, and no longer than the same words would be said so. */
+export interface CaptionShelf {
+  /**
+   * Called before `request` is spoken, so that what changes meanwhile is noticed. The function that it gives keeps what was
+   * heard as soon as all of it went out; a speech that was broken off leaves nothing.
+   */
+  keeper(request: SpeechRequest, owner: string | undefined): (id: string, heard: Heard) => void;
+  find(id: string): Promise<Said | undefined>;
+}
+
+interface Kept {
+  readonly said: Said;
+  readonly asked: Asked;
+  /** See `Makings`. */
+  readonly made: string;
+}
+
+/** What of a request its captions depend on. */
+interface Asked extends Pick<SpeechRequest, 'text' | 'voice'> {
+  /** Whose taught words are heard. */
+  readonly owner: string | undefined;
+}
+
+const keyPrefix = 'captions/';
+
+export function createCaptionShelf(options: HttpOptions): CaptionShelf {
+  const { state, links, ports } = options;
+  const makings = createMakings(options);
+  const madeOf = ({ owner, ...asked }: Asked): Promise<string | undefined> =>
+    makings({ ...asked, speed: 1, references: [], sampling: defaultSampling, whole: false }, owner);
+  return {
+    keeper({ text, voice }, owner) {
+      const asked: Asked = { text, voice, owner };
+      const making = madeOf(asked);
+      const keep = async (id: string, heard: Heard): Promise<void> => {
+        const made = await making;
+        if (made === undefined) return;
+        const kept: Kept = { said: { rate: heard.rate, segments: heard.segments() }, asked, made };
+        const bytes = new TextEncoder().encode(JSON.stringify(kept));
+        await state.blobs.put(keyPrefix + id, bytes, { maxAgeMs: links.maxAgeMs });
+      };
+      return (id, heard) => {
+        heard.onWhole(() => {
+          const kept = keep(id, heard);
+          ports.background?.(kept);
+        });
+      };
+    },
+    async find(id) {
+      const blob = await state.blobs.get(keyPrefix + id);
+      if (!blob) return undefined;
+      const { said, asked, made } = JSON.parse(new TextDecoder().decode(blob.bytes)) as Partial<Kept>;
+      return asked && made !== undefined && (await madeOf(asked)) === made ? said : undefined;
+    },
+  };
+}
