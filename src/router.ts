@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { elevenLabs } from './dialects/elevenlabs/dialect.ts';
 import { fishAsrRoutes } from './dialects/fish/asr.ts';
 import { fishCloudRoutes } from './dialects/fish/cloud.ts';
 import { healthRoutes } from './dialects/fish/health.ts';
@@ -40,6 +41,7 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
     if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
     await next();
   });
+  elevenLabs.mount(app, options);
   fishRoutes(app, options);
   fishAsrRoutes(app, options);
   fishCloudRoutes(app, options);
@@ -61,7 +63,8 @@ export function createHttp(options: HttpOptions): Hono<HttpEnv> {
     const isNews = !(thrown instanceof SpeechFailure) || thrown.cause !== undefined;
     c.set('failure', { error, cause: isNews ? (thrown.cause ?? thrown) : undefined });
     const own = thrown instanceof FacedFailure ? thrown.face : undefined;
-    const { status, headers, body } = own ?? faceOf(error, dialectOf(c.req.path));
+    const { status, headers, body } =
+      own ?? faceOf(error, elevenLabs.owns(c) ? elevenLabs : dialectOf(c.req.path));
     return new Response(c.req.method === 'HEAD' ? null : body, { status, headers });
   });
   return app;

@@ -9,7 +9,7 @@ export interface Face {
   readonly body: string;
 }
 
-interface Meaning {
+export interface Meaning {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -20,9 +20,12 @@ interface Meaning {
 const noRetry = { 'x-should-retry': 'false' };
 
 /** An error as the client of a dialect expects it. No upstream text, address or stack ever gets here. */
-export function faceOf(error: SpeechError, dialect: Dialect): Face {
+export function faceOf(
+  error: SpeechError,
+  dialect: Dialect | { errorBody(error: SpeechError): object },
+): Face {
   const meaning = meaningOf(error);
-  const body = bodyOf(error, meaning, dialect);
+  const body = typeof dialect === 'string' ? bodyOf(error, meaning, dialect) : dialect.errorBody(error);
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...meaning.headers };
   return { status: meaning.status, headers, body: JSON.stringify(body) };
 }
@@ -37,7 +40,7 @@ function bodyOf(error: SpeechError, meaning: Meaning, dialect: Dialect): object 
   return dialect === 'fish' ? fishBody(meaning) : openaiBody(error, meaning);
 }
 
-function meaningOf(error: SpeechError): Meaning {
+export function meaningOf(error: SpeechError): Meaning {
   switch (error.code) {
     case 'invalid_value':
       return { status: 400, message: error.message, param: error.param, headers: noRetry };

@@ -78,7 +78,16 @@ describe('an encoder', () => {
   test('has a head for containers that have one', async () => {
     const head = async (format: AudioFormat) =>
       (await createEncoder({ format, rate: 24_000, channels: 1 }, wasm)).head()?.length;
-    expect(await Promise.all(names.map(head))).toEqual([44, undefined, undefined, 100, undefined, 42, undefined, undefined]);
+    expect(await Promise.all(names.map(head))).toEqual([
+      44,
+      undefined,
+      undefined,
+      100,
+      undefined,
+      42,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('refuses a rate beyond the bounds, whatever the format', async () => {

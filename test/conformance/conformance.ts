@@ -6,6 +6,7 @@ import { addCaptions } from './suites/captions.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addDiscovery } from './suites/discovery.ts';
+import { addElevenLabs } from './suites/elevenlabs.ts';
 import { addFishClient } from './suites/fish-client.ts';
 import { addFishCloud } from './suites/fish-cloud.ts';
 import { addFishLive } from './suites/fish-live.ts';
@@ -86,6 +87,7 @@ export function conformance(runtime: Runtime): void {
     addStrictErrors(context);
     addOpenaiSpeech(context);
     addOpenaiClient(context);
+    addElevenLabs(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);

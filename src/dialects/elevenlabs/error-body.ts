@@ -1,5 +1,5 @@
-import { meaningOf } from '../../http/wire/faces.ts';
-import { FacedFailure } from '../../http/wire/own-face.ts';
+import { meaningOf } from '../../http/error-response.ts';
+import { FacedFailure } from '../../http/own-face.ts';
 import type { SpeechError } from '../../speech/errors.ts';
 
 /** ElevenLabs' name for a failure (docs, errors): `code`, and `status` for clients from before it. */
@@ -82,7 +82,11 @@ export interface SchemaIssue {
 /** What does not fit the schema: 422 and a list, which the official clients throw as an error of its own. */
 export function unprocessable(issues: readonly SchemaIssue[]): FacedFailure {
   const [first] = issues;
-  const error = { code: 'invalid_value', message: first?.msg ?? 'Invalid request', param: undefined } as const;
+  const error = {
+    code: 'invalid_value',
+    message: first?.msg ?? 'Invalid request',
+    param: undefined,
+  } as const;
   return new FacedFailure(error, { status: 422, headers, body: JSON.stringify({ detail: issues }) });
 }
 

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Limits } from '../../http/options.ts';
 import {
   booleanField,
   choiceField,
@@ -8,7 +7,8 @@ import {
   numberField,
   textField,
   unsetWhenNull,
-} from '../../http/wire/fields.ts';
+} from '../../http/fields.ts';
+import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
 import type { Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
@@ -28,23 +28,30 @@ const anyText: z.ZodType<string | undefined> = unset(z.string());
 const flag = (name: string): z.ZodType<boolean | undefined> => unset(booleanField(name));
 const requestIds = unset(z.array(z.string().max(maxName)).max(maxNeighbours));
 
-/** Of one request. The engines have one of them, the speed: the others are checked, and change nothing. */
-const voiceSettings = z.object({
-  stability: share('stability'),
-  similarity_boost: share('similarity_boost'),
-  style: share('style'),
-  use_speaker_boost: flag('use_speaker_boost'),
-  speed: unset(numberField('speed', { min: 0.25, max: 4 })),
-});
-
 /** What bodies and the first messages of sockets have in common. */
-export const commonFields = {
-  voice_settings: unset(voiceSettings),
+export interface CommonFields {
+  readonly voice_settings?: { readonly speed?: number | undefined } | undefined;
+  readonly pronunciation_dictionary_locators?: readonly unknown[] | undefined;
+}
+
+/** The engines have the speed alone: the other settings are checked, and change nothing. */
+export const commonFields: { readonly [Name in keyof CommonFields]-?: z.ZodType<CommonFields[Name]> } = {
+  voice_settings: unset(
+    z.object({
+      stability: share('stability'),
+      similarity_boost: share('similarity_boost'),
+      style: share('style'),
+      use_speaker_boost: flag('use_speaker_boost'),
+      speed: unset(numberField('speed', { min: 0.25, max: 4 })),
+    }),
+  ),
   pronunciation_dictionary_locators: unset(z.array(z.unknown())),
 };
 
 const speechBody = z.object({
-  text: z.string({ error: ({ input }) => (input === undefined ? 'Field required' : 'text must be a string') }),
+  text: z.string({
+    error: ({ input }) => (input === undefined ? 'Field required' : 'text must be a string'),
+  }),
   model_id: unset(textField('model_id', maxName)),
   language_code: unset(textField('language_code', maxName)),
   seed: unset(integerField('seed', { min: 0, max: maxSeed })),
@@ -69,7 +76,12 @@ export interface AskedSpeech {
  * `model_id` that is none of the Fish Audio cloud's (docs/decisions/0013).
  * @throws FacedFailure with ElevenLabs' own body
  */
-export function parseSpeech(body: unknown, voice: string, query: URLSearchParams, limits: Limits): AskedSpeech {
+export function parseSpeech(
+  body: unknown,
+  voice: string,
+  query: URLSearchParams,
+  limits: Limits,
+): AskedSpeech {
   const fields = checked(speechBody, body);
   const { text } = fields;
   if (isBlank(text)) throw refused('empty_text', 'The text says nothing.', 'text');
@@ -92,11 +104,7 @@ export function parseSpeech(body: unknown, voice: string, query: URLSearchParams
 }
 
 /** @throws FacedFailure for pronunciation dictionaries of ElevenLabs, which nobody has here */
-export function requestFor(
-  voice: string,
-  fields: { readonly [Name in keyof typeof commonFields]?: z.infer<(typeof commonFields)[Name]> },
-  model: string | undefined,
-): SpeechRequest {
+export function requestFor(voice: string, fields: CommonFields, model: string | undefined): SpeechRequest {
   const name = 'pronunciation_dictionary_locators';
   if ((fields[name] ?? []).length > 0) {
     const message = 'This server has no dictionaries of ElevenLabs: teach it words at /v1/pronunciations.';

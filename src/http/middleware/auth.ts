@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { elevenLabs } from '../../dialects/elevenlabs/dialect.ts';
 import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
@@ -23,6 +24,7 @@ export function auth(
     c.set('again', async () => {});
     if (!isOpen(c) && !(await ring.isOpen())) {
       const token = tokenOf(c);
+      if (token === '' && elevenLabs.bringsKeyLater(c)) return next();
       const key = token === '' ? undefined : await ring.find(token);
       if (!key) {
         if (rates && token !== '') await countRefusal(rates, c);
@@ -45,5 +47,5 @@ function tokenOf(c: Context<HttpEnv>): string {
   const space = header.indexOf(' ');
   const [scheme, token] = space < 0 ? [header, ''] : [header.slice(0, space), header.slice(space + 1).trim()];
   if (scheme.toLowerCase() === 'bearer') return token;
-  return c.req.header('api-key')?.trim() ?? '';
+  return c.req.header('api-key')?.trim() ?? elevenLabs.token(c) ?? '';
 }

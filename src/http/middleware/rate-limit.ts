@@ -25,13 +25,9 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
   return async (c, next) => {
     c.set('charge', async () => {});
     if (!options) return next();
-    const key = c.get('key');
-    const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
-    const who = whoAsks(c);
-    const requests = spared ? 0 : (key?.rate ?? options.requests);
     c.set('charge', chargeTo(c, options));
-    if (requests > 0 && !isProbe(c)) {
-      const count = (): Promise<void> => take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+    if (!isProbe(c)) {
+      const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {
         await checkKey();
@@ -40,6 +36,17 @@ export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHand
       await count();
     }
     await next();
+  };
+}
+
+/** Counts one request against the limit of the key of `c`, else of its address. */
+export function chargeRequestTo(c: Context<HttpEnv>, options: RateLimitOptions): () => Promise<void> {
+  const key = c.get('key');
+  const who = whoAsks(c);
+  const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
+  const requests = spared ? 0 : (key?.rate ?? options.requests);
+  return async () => {
+    if (requests > 0) await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
   };
 }
 
