@@ -104,8 +104,9 @@ export interface SocketError {
 /** On its sockets ElevenLabs has other names for some failures than in its answers. */
 export function socketError(error: SpeechError): SocketError {
   const { status } = meaningOf(error);
+  const isIdle = error.code === 'timeout' && error.stage === 'receive';
   return {
-    message: messageOf(error),
+    message: isIdle ? 'No text came within the timeout; send an empty text when done.' : messageOf(error),
     error: socketCodeOf(error),
     code: status >= 500 ? INTERNAL_ERROR : POLICY_VIOLATION,
   };

@@ -1,15 +1,17 @@
-import { ElevenLabs, ElevenLabsClient, ElevenLabsError } from '@elevenlabs/elevenlabs-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CharacterTimes,
+  elevenLabsClient as clientOf,
+  type ElevenLabsClient,
+  type ElevenLabsError,
+  sdk,
+} from '../../elevenlabs-sdk.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { ascii, bytesOf, type Context, lacks, post, uint32 } from './context.ts';
 import { said } from './live-client.ts';
 
 const voice = 'anna';
 const text = 'Hello there, world.';
-
-function clientOf(url: string, apiKey = 'any'): ElevenLabsClient {
-  return new ElevenLabsClient({ baseUrl: url, apiKey, maxRetries: 0 });
-}
 
 async function whole(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   return bytesOf(new Response(stream));
@@ -18,7 +20,7 @@ async function whole(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
 async function errorOf(attempt: PromiseLike<unknown>): Promise<ElevenLabsError> {
   const [result] = await Promise.allSettled([attempt]);
   if (result.status === 'fulfilled') throw new Error('there was no error');
-  expect(result.reason).toBeInstanceOf(ElevenLabsError);
+  expect(result.reason).toBeInstanceOf(sdk.ElevenLabsError);
   return result.reason as ElevenLabsError;
 }
 
@@ -36,9 +38,8 @@ export function addElevenLabs(context: Context): void {
 
 function addSpeech(context: Context, client: () => ElevenLabsClient): void {
   it('is spoken to in the format that it asks for', async () => {
-    const speak = async (
-      outputFormat?: ElevenLabs.TextToSpeechConvertRequestOutputFormat,
-    ): Promise<Uint8Array> => whole(await client().textToSpeech.convert(voice, { text, outputFormat }));
+    const speak = async (outputFormat?: string): Promise<Uint8Array> =>
+      whole(await client().textToSpeech.convert(voice, { text, ...(outputFormat && { outputFormat }) }));
     const mp3 = await speak();
     expect([mp3[0], (mp3[1] ?? 0) & 0xe0]).toEqual([0xff, 0xe0]);
     const seconds = (await speak('pcm_24000')).length / 48_000;
@@ -106,10 +107,7 @@ function addSpeech(context: Context, client: () => ElevenLabsClient): void {
 function addTimestamps(client: () => ElevenLabsClient): void {
   const long = 'First comes one.  Then, after it,\nthe second one! And "that" is all. ';
 
-  const check = (
-    alignment: ElevenLabs.CharacterAlignmentResponseModel | undefined,
-    seconds: number,
-  ): void => {
+  const check = (alignment: CharacterTimes | undefined, seconds: number): void => {
     const {
       characters = [],
       characterStartTimesSeconds: starts = [],
@@ -140,7 +138,7 @@ function addTimestamps(client: () => ElevenLabsClient): void {
       text: long,
       outputFormat: 'pcm_16000',
     });
-    const all: Required<ElevenLabs.CharacterAlignmentResponseModel> = {
+    const all: CharacterTimes = {
       characters: [],
       characterStartTimesSeconds: [],
       characterEndTimesSeconds: [],
@@ -167,7 +165,7 @@ function addLists({ server }: Context, client: () => ElevenLabsClient): void {
     const pages: string[] = [];
     let nextPageToken: string | undefined;
     do {
-      const page = await client().voices.search({ pageSize: 1, nextPageToken });
+      const page = await client().voices.search({ pageSize: 1, ...(nextPageToken && { nextPageToken }) });
       pages.push(...page.voices.map(({ voiceId }) => voiceId));
       nextPageToken = page.nextPageToken;
     } while (nextPageToken);
@@ -226,16 +224,14 @@ function addErrors({ server }: Context, client: () => ElevenLabsClient): void {
       'output_format',
     ],
   ])('is told in its own words of %s', async (_, id, request, status, code, param) => {
-    const error = await errorOf(
-      client().textToSpeech.convert(id, request as ElevenLabs.BodyTextToSpeechFull),
-    );
+    const error = await errorOf(client().textToSpeech.convert(id, { text, ...request }));
     expect(error.statusCode).toBe(status);
     expect(detailOf(error)).toMatchObject({ code, status: code, param, message: expect.any(String) });
   });
 
   it('is told of what does not fit the schema by an error of its own', async () => {
     const error = await errorOf(client().textToSpeech.convert(voice, { text, seed: -1 }));
-    expect(error).toBeInstanceOf(ElevenLabs.UnprocessableEntityError);
+    expect(error).toBeInstanceOf(sdk.ElevenLabs.UnprocessableEntityError);
     expect(detailOf(error)).toEqual([
       { loc: ['body', 'seed'], msg: expect.stringMatching(/seed/), type: expect.any(String) },
     ]);
