@@ -9,7 +9,7 @@ import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
 import { Sessions } from './live/sessions.ts';
 import type { Ports } from './ports.ts';
-import { createHttp } from './router.ts';
+import { createRouter } from './router.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
 import { createDictionary, type Dictionary } from './services/pronunciations.ts';
 import { createUsageBook } from './services/usage.ts';
@@ -46,7 +46,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const live = sessionsOf(config, ports);
   let active = 0;
   let accepting = true;
-  const http = createHttp({
+  const http = createRouter({
     engine,
     log,
     ports: { ...ports, decodeOutside: outsideOf(config, ports) },
@@ -101,7 +101,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   const defaults = loadConfig({ flags: {}, env: {} });
   const settings = httpSettings(defaults);
   const keys = createKeyRing({ apiKey: '', now: ports.clock.now, onProblem: () => {} });
-  const http = createHttp({
+  const http = createRouter({
     engine,
     log,
     ports,

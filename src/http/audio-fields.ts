@@ -1,14 +1,9 @@
 import * as z from 'zod';
 import type { AudioFormat } from '../speech/output.ts';
-import { integerField, numberField } from './fields.ts';
+import { integerField, numberField, speechRanges } from './fields.ts';
 
 /** How the audio is to be, beyond its format: fields that neither OpenAI nor Fish-Speech has, or only one of them. */
-export interface AudioFields {
-  sample_rate?: number | undefined;
-  bitrate?: number | undefined;
-  mp3_bitrate?: number | undefined;
-  opus_bitrate?: number | undefined;
-}
+export type AudioFields = z.infer<z.ZodObject<ReturnType<typeof audioFields>>>;
 
 /** What stands for the encoder's own choice (protocol page 3.1). */
 const automaticBitrate = -1000;
@@ -21,12 +16,10 @@ const opusBitrate: z.ZodType<number | undefined> = z.preprocess((value) => {
 }, numberField('opus_bitrate', { min: 6, max: 510 }).optional());
 
 /** Hz and kbit/s. @param unset makes a field one that may be missing, as its dialect has it */
-export function audioFields(unset: <T>(schema: z.ZodType<T>) => z.ZodType<T | undefined>): {
-  readonly [K in keyof Required<AudioFields>]: z.ZodType<AudioFields[K]>;
-} {
+export function audioFields(unset: <T>(schema: z.ZodType<T>) => z.ZodType<T | undefined>) {
   return {
-    sample_rate: unset(integerField('sample_rate', { min: 8000, max: 48_000 })),
-    bitrate: unset(numberField('bitrate', { min: 6, max: 512 })),
+    sample_rate: unset(integerField('sample_rate', speechRanges.sampleRate)),
+    bitrate: unset(numberField('bitrate', speechRanges.bitrate)),
     mp3_bitrate: unset(numberField('mp3_bitrate', { min: 8, max: 320 })),
     opus_bitrate: unset(opusBitrate),
   };

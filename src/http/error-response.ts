@@ -1,46 +1,61 @@
-import type { SpeechError } from '../speech/errors.ts';
+import type { ErrorMeaning } from '../core/dialect.ts';
+import { type SpeechError, SpeechFailure } from '../speech/errors.ts';
+import { ClientGone } from '../stream/cancel.ts';
 
-/** The dialects' error bodies. Success looks the same everywhere. */
-export type Dialect = 'fish' | 'openai' | 'query';
-
-export interface Face {
+/** An error as its client gets it. */
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
-export interface Meaning {
-  readonly status: number;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly param?: string | undefined;
+/** A failure that is answered in another form than its dialect's, as a few routes want. */
+export class FailureWithResponse extends SpeechFailure {
+  readonly response: ErrorResponse;
+  constructor(error: SpeechError, response: ErrorResponse, cause?: unknown) {
+    super(error, cause);
+    this.name = 'FailureWithResponse';
+    this.response = response;
+  }
 }
 
 /** Deterministic failures carry this so that OpenAI's clients do not repeat them. */
 const noRetry = { 'x-should-retry': 'false' };
 
+/** The error that something thrown is for a client. */
+export function errorOf(thrown: unknown): SpeechError {
+  if (thrown instanceof SpeechFailure) return thrown.error;
+  if (thrown instanceof ClientGone) return { code: 'client_gone' };
+  return { code: 'engine_failed' };
+}
+
 /** An error as the client of a dialect expects it. No upstream text, address or stack ever gets here. */
-export function faceOf(
+export function toErrorResponse(
   error: SpeechError,
-  dialect: Dialect | { errorBody(error: SpeechError): object },
-): Face {
+  errorBody: (meaning: ErrorMeaning) => object,
+): ErrorResponse {
   const meaning = meaningOf(error);
-  const body = typeof dialect === 'string' ? bodyOf(error, meaning, dialect) : dialect.errorBody(error);
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...meaning.headers };
-  return { status: meaning.status, headers, body: JSON.stringify(body) };
+  return { status: meaning.status, headers, body: JSON.stringify(errorBody(meaning)) };
 }
 
-/** The members of a Fish error body, for routes that add their own. */
-export function fishMembers(error: SpeechError): object {
-  return fishBody(meaningOf(error));
+export function meaningOf(error: SpeechError): ErrorMeaning {
+  return { code: error.code, ...answerTo(error) };
 }
 
-function bodyOf(error: SpeechError, meaning: Meaning, dialect: Dialect): object {
-  if (dialect === 'query') return { error: meaning.message };
-  return dialect === 'fish' ? fishBody(meaning) : openaiBody(error, meaning);
+/** OpenAI's form of an error (API reference, errors), which many clients read: for every dialect without one of its own. */
+export function usualErrorBody({ code, status, message, param }: ErrorMeaning): object {
+  const field = param === 'text' ? 'input' : (param ?? null); // the engines know the text by one name
+  const name = code === 'timeout' && status === 408 ? 'request_timeout' : code;
+  return { error: { message, type: typeOf(status), param: field, code: name } };
 }
 
-export function meaningOf(error: SpeechError): Meaning {
+function typeOf(status: number): string {
+  if (status === 503) return 'overloaded_error';
+  return status >= 500 ? 'api_error' : 'invalid_request_error';
+}
+
+function answerTo(error: SpeechError): Omit<ErrorMeaning, 'code'> {
   switch (error.code) {
     case 'invalid_value':
       return { status: 400, message: error.message, param: error.param, headers: noRetry };
@@ -132,40 +147,3 @@ export function meaningOf(error: SpeechError): Meaning {
       return { status: 499, message: 'Request cancelled' };
   }
 }
-
-/** Fish-Speech, Fish-Speech-Go and Fish Audio each read another member (protocols 2.1): all are there. */
-function fishBody({ status, message }: Meaning): object {
-  return { statusCode: status, status, message, error: phrases[status] ?? 'Error', detail: message };
-}
-
-function openaiBody(error: SpeechError, { status, message, param }: Meaning): object {
-  const code = error.code === 'timeout' && status === 408 ? 'request_timeout' : error.code;
-  const field = param === 'text' ? 'input' : (param ?? null); // the engines know the text by one name
-  return { error: { message, type: openaiType(status), param: field, code } };
-}
-
-function openaiType(status: number): string {
-  if (status === 503) return 'overloaded_error';
-  return status >= 500 ? 'api_error' : 'invalid_request_error';
-}
-
-/** RFC 9110 reason phrases. */
-const phrases: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  426: 'Upgrade Required',
-  429: 'Too Many Requests',
-  499: 'Client Closed Request',
-  500: 'Internal Server Error',
-  501: 'Not Implemented',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};

@@ -1,7 +1,19 @@
 import * as z from 'zod';
 import { countCodePoints } from '../speech/code-points.ts';
+import { invalid } from '../speech/errors.ts';
 
 /** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
+
+/**
+ * The fields of a request. @throws SpeechFailure invalid_value naming the first bad field
+ * @param otherwise what is said where the schema says nothing
+ */
+export function parseFields<T>(schema: z.ZodType<T>, fields: unknown, otherwise = 'Invalid request body'): T {
+  const result = schema.safeParse(fields);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(issue?.message ?? otherwise, issue?.path[0]?.toString());
+}
 
 /** `null`, `''` and 0 mean unset: the Go clients send every field of their struct. */
 export function unsetWhenZero(value: unknown): unknown {
@@ -21,6 +33,15 @@ export interface Range {
   readonly min: number;
   readonly max: number;
 }
+
+/** What every dialect lets its clients ask for: Hz, kbit/s, decibels. */
+export const speechRanges = {
+  speed: { min: 0.25, max: 4 },
+  volume: { min: -20, max: 20 },
+  seed: { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
+  sampleRate: { min: 8000, max: 48_000 },
+  bitrate: { min: 6, max: 512 },
+} as const satisfies Readonly<Record<string, Range>>;
 
 export function numberField(name: string, { min, max }: Range): z.ZodType<number> {
   const error = `${name} must be between ${decimal(min)} and ${decimal(max)}`;

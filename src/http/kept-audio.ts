@@ -56,3 +56,8 @@ function listsTag(header: string | null, etag: string): boolean {
   if (header === null) return false;
   return header === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
+
+/** The answer to HEAD for audio that is made by GET: Hono would make it for HEAD too. */
+export function headOnly(contentType: string): Response {
+  return new Response(null, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } });
+}

@@ -1,3 +1,5 @@
+import type { Hono } from 'hono';
+import type { Dialect } from '../core/dialect.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Transcription } from '../engine/listen/recognizer.ts';
 import type { VoiceRevisions } from '../engine/voice-revisions.ts';
@@ -5,15 +7,20 @@ import type { Sessions } from '../live/sessions.ts';
 import type { Ports } from '../ports.ts';
 import type { KeyRing } from '../services/keys.ts';
 import type { Dictionary } from '../services/pronunciations.ts';
+import type { LinkSigner } from '../services/signed-links.ts';
 import type { UsageBook } from '../services/usage.ts';
 import type { ClientShares } from '../speech/client-shares.ts';
 import type { StateStores } from '../state/store.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { HttpEnv } from './env.ts';
 import type { RateLimitOptions } from './middleware/rate-limit.ts';
 import type { Receiving } from './receiving.ts';
 
-/** What the HTTP layer needs to know. Times are milliseconds, sizes bytes, lengths code points. */
-export interface HttpOptions {
+/** A dialect over HTTP. */
+export type HttpDialect = Dialect<Hono<HttpEnv>, DialectDeps>;
+
+/** What the routes of a dialect may use. Times are milliseconds, sizes bytes, lengths code points. */
+export interface DialectDeps {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
@@ -25,19 +32,15 @@ export interface HttpOptions {
   readonly state: StateStores;
   /** Of the origins' reference voices. */
   readonly revisions: VoiceRevisions;
-  readonly links: LinkOptions;
+  readonly links: Pick<LinkOptions, 'maxAgeMs'>;
+  /** Of playable addresses. */
+  readonly signer: LinkSigner;
   readonly dictionary: Dictionary;
   readonly usage: UsageBook;
   readonly log: Logger;
   readonly keys: KeyRing;
   /** Undefined: nothing counts, as no store can. */
   readonly rates: RateLimitOptions | undefined;
-  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
-  readonly trustedProxies: readonly string[];
-  /** Origins of web pages that may use the server; empty: all. */
-  readonly corsOrigins?: readonly string[] | undefined;
-  /** The lists of voices and models ask for no key. */
-  readonly openVoices?: boolean | undefined;
   readonly readTimeout: number;
   readonly writeTimeout: number;
   readonly limits: Limits;
@@ -45,6 +48,17 @@ export interface HttpOptions {
   readonly receiving: Receiving;
   /** Fish routes answer what upstream's schema refuses as upstream does: 422 and an array. */
   readonly strictErrors?: boolean | undefined;
+}
+
+/** What the HTTP layer needs to know: for its routes, and for what stands before them. */
+export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer'> {
+  readonly links: LinkOptions;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Origins of web pages that may use the server; empty: all. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** The lists of voices and models ask for no key. */
+  readonly openVoices?: boolean | undefined;
   /** False while the server drains: new requests get 503. */
   readonly accepting: () => boolean;
   /** Told of each response's end, when its last byte left or never will. */

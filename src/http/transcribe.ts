@@ -1,4 +1,3 @@
-import { isLanguage } from '../dialects/openai/transcription-fields.ts';
 import type { HeardPiece, Transcription } from '../engine/listen/recognizer.ts';
 import { HEARING_RATE } from '../engine/listen/recognizer.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
@@ -96,4 +95,15 @@ function isSegment(value: unknown): value is WholeTranscript['segments'][number]
   if (typeof value !== 'object' || value === null) return false;
   const { text, start, end } = value as Record<string, unknown>;
   return typeof text === 'string' && typeof start === 'number' && typeof end === 'number';
+}
+
+/** Whether `asked` (a code or an English name, with or without a region) is the language of code `known`. */
+function isLanguage(asked: string, known: string): boolean {
+  const [code = ''] = asked.trim().toLowerCase().split(/[-_]/);
+  return code === known || code === languageName(known);
+}
+
+/** `english` of `en`: OpenAI's answers name languages so. */
+export function languageName(code: string): string {
+  return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code;
 }

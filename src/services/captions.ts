@@ -1,8 +1,7 @@
-import type { HttpOptions } from '../http/options.ts';
 import type { Said } from '../speech/captions.ts';
 import type { Heard } from '../speech/heard.ts';
 import { defaultSampling, type SpeechRequest } from '../speech/request.ts';
-import { createMakings } from './makings.ts';
+import { createMakings, type KeepParts } from './makings.ts';
 
 /** What was said in past speeches, for a while, and no longer than the same words would be said so. */
 export interface CaptionShelf {
@@ -29,7 +28,7 @@ interface Asked extends Pick<SpeechRequest, 'text' | 'voice'> {
 
 const keyPrefix = 'captions/';
 
-export function createCaptionShelf(options: HttpOptions): CaptionShelf {
+export function createCaptionShelf(options: KeepParts): CaptionShelf {
   const { state, links, ports } = options;
   const makings = createMakings(options);
   const madeOf = ({ owner, ...asked }: Asked): Promise<string | undefined> =>

@@ -1,7 +1,6 @@
-import type { HttpOptions } from '../http/options.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import type { KeptBlob } from '../state/store.ts';
-import { createMakings } from './makings.ts';
+import { createMakings, type KeepParts } from './makings.ts';
 
 /** Audio behind addresses, kept for as long as it is what its request would get. */
 export interface Shelf {
@@ -20,7 +19,7 @@ export interface ShelfPlace {
 /** Of the hash that names it, as many digits as nobody meets twice. */
 const etagDigits = 32;
 
-export function createShelf(options: HttpOptions): Shelf {
+export function createShelf(options: KeepParts): Shelf {
   const { state, links, ports } = options;
   const makings = createMakings(options);
   return {

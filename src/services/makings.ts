@@ -1,7 +1,11 @@
-import type { HttpOptions } from '../http/options.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { VoiceRevisions } from '../engine/voice-revisions.ts';
+import type { Ports } from '../ports.ts';
 import { fingerprint } from '../speech/fingerprint.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import { namesNoVoice, namesVoice, resolveVoice } from '../speech/voices.ts';
+import type { StateStores } from '../state/store.ts';
+import type { Dictionary } from './pronunciations.ts';
 
 /**
  * What the speech of a request is made of now, in 64 hex digits: what was asked, the content of the voice and the words as
@@ -10,11 +14,21 @@ import { namesNoVoice, namesVoice, resolveVoice } from '../speech/voices.ts';
  */
 export type Makings = (request: SpeechRequest, owner: string | undefined) => Promise<string | undefined>;
 
-export function createMakings({
-  engine,
-  dictionary,
-  revisions,
-}: Pick<HttpOptions, 'engine' | 'dictionary' | 'revisions'>): Makings {
+export interface MakingsParts {
+  readonly engine: Engine;
+  readonly dictionary: Dictionary;
+  /** Of the origins' reference voices. */
+  readonly revisions: VoiceRevisions;
+}
+
+/** What keeps something for as long as its makings are the same needs. */
+export interface KeepParts extends MakingsParts {
+  readonly state: Pick<StateStores, 'blobs'>;
+  readonly links: { readonly maxAgeMs: number };
+  readonly ports: Pick<Ports, 'background'>;
+}
+
+export function createMakings({ engine, dictionary, revisions }: MakingsParts): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
   const voiceOf = async ({ voice }: SpeechRequest): Promise<string> => {
     if (engine.fish) return namesNoVoice(voice) ? '' : `${voice}@${await revisions.of(voice ?? '')}`;

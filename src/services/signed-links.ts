@@ -23,6 +23,9 @@ export interface LinkSigner {
   open(search: string): Promise<OpenedLink>;
 }
 
+/** The longest life of an address. */
+export const MAX_LINK_SECONDS: number = 30 * 24 * 3600;
+
 const algorithm = { name: 'HMAC', hash: 'SHA-256' };
 const secretBytes = 32;
 /** Exactly as `sign` writes it: every other spelling is refused. 43 characters are the 32 bytes of the signature. */

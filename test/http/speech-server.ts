@@ -4,7 +4,7 @@ import { createVoiceRevisions } from '../../src/engine/voice-revisions.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
-import { createHttp } from '../../src/router.ts';
+import { createRouter } from '../../src/router.ts';
 import { createKeyRing } from '../../src/services/keys.ts';
 import { createDictionary } from '../../src/services/pronunciations.ts';
 import { createUsageBook } from '../../src/services/usage.ts';
@@ -82,7 +82,7 @@ export function createSpeechServer(
   const state = createMemoryState({ maxBytes: 1e6 }, clock);
   const sharesOf = (what: string): ClientShares =>
     new ClientShares({ what, max: 10, percent: 50 }, () => clock.now());
-  const http = createHttp({
+  const http = createRouter({
     engine,
     ports: { wasm: wasmLoader(), clock },
     state,

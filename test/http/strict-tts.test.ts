@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
-import { FacedFailure } from '../../src/http/own-face.ts';
+import { FailureWithResponse } from '../../src/http/error-response.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import { limits } from './limits.ts';
 
@@ -20,10 +20,10 @@ describe('a strict /v1/tts body', () => {
   it('still keeps the gateway’s own limits, as 400', () => {
     const bad = { text: 'a', reference_id: '../etc' };
     expect(() => parse(bad)).toThrow(SpeechFailure);
-    expect(() => parse(bad)).not.toThrow(FacedFailure);
+    expect(() => parse(bad)).not.toThrow(FailureWithResponse);
   });
 
   it('refuses the zeros of Go clients, as upstream does', () => {
-    expect(() => parse({ text: 'a', top_p: 0 })).toThrow(FacedFailure);
+    expect(() => parse({ text: 'a', top_p: 0 })).toThrow(FailureWithResponse);
   });
 });

@@ -9,7 +9,7 @@ import {
   ttsModel,
 } from '../../src/dialects/fish/upstream-models.ts';
 import { refuseLikeUpstream } from '../../src/dialects/fish/upstream-refusal.ts';
-import { FacedFailure } from '../../src/http/own-face.ts';
+import { FailureWithResponse } from '../../src/http/error-response.ts';
 
 /** The 422 body, or an empty text where upstream's schema is content. */
 function refusal(model: Check, fields: unknown): string {
@@ -17,9 +17,9 @@ function refusal(model: Check, fields: unknown): string {
     refuseLikeUpstream(fields, model);
     return '';
   } catch (error) {
-    if (!(error instanceof FacedFailure)) throw error;
-    expect(error.face.status).toBe(422);
-    return error.face.body as string;
+    if (!(error instanceof FailureWithResponse)) throw error;
+    expect(error.response.status).toBe(422);
+    return error.response.body as string;
   }
 }
 

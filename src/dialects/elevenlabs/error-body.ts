@@ -1,16 +1,16 @@
-import { meaningOf } from '../../http/error-response.ts';
-import { FacedFailure } from '../../http/own-face.ts';
+import type { ErrorMeaning } from '../../core/dialect.ts';
+import { FailureWithResponse, meaningOf } from '../../http/error-response.ts';
 import type { SpeechError } from '../../speech/errors.ts';
 
 /** ElevenLabs' name for a failure (docs, errors): `code`, and `status` for clients from before it. */
-function codeOf(error: SpeechError): string {
-  switch (error.code) {
+function codeOf({ code, headers = {} }: ErrorMeaning): string {
+  switch (code) {
     case 'invalid_value':
     case 'request_too_large':
     case 'unsupported_media_type':
       return 'invalid_parameters';
     case 'invalid_api_key':
-      return error.missing ? 'missing_api_key' : 'invalid_api_key';
+      return 'www-authenticate' in headers ? 'missing_api_key' : 'invalid_api_key'; // which is asked for where none came
     case 'share_exceeded':
       return 'concurrent_limit_exceeded';
     case 'overloaded':
@@ -26,7 +26,7 @@ function codeOf(error: SpeechError): string {
     case 'engine_failed':
       return 'internal_error';
     default:
-      return error.code;
+      return code;
   }
 }
 
@@ -42,18 +42,11 @@ function typeOf(status: number): string {
   return types[status] ?? (status < 500 ? 'validation_error' : 'service_unavailable');
 }
 
-function messageOf(error: SpeechError): string {
-  if (error.code === 'voice_not_found')
-    return `A voice with voice_id '${error.voice.slice(0, 64)}' was not found.`;
-  if (error.code !== 'invalid_api_key') return meaningOf(error).message;
-  return error.missing ? 'No API key was sent: xi-api-key is missing.' : 'Invalid API key';
-}
-
 /** `{"detail":{…}}`; where there is no route or method, the string that its framework answers. */
-export function errorBody(error: SpeechError): object {
-  const { status, message, param } = meaningOf(error);
-  if (error.code === 'not_found' || error.code === 'method_not_allowed') return { detail: message };
-  return detail(status, codeOf(error), messageOf(error), param);
+export function errorBody(meaning: ErrorMeaning): object {
+  const { code, status, message, param } = meaning;
+  if (code === 'not_found' || code === 'method_not_allowed') return { detail: message };
+  return detail(status, codeOf(meaning), message, param);
 }
 
 function detail(status: number, code: string, message: string, param: string | undefined): object {
@@ -67,9 +60,9 @@ const headers = {
 } as const;
 
 /** A value that makes no sense, by ElevenLabs' name for that. */
-export function refused(code: string, message: string, param: string, status = 400): FacedFailure {
+export function refused(code: string, message: string, param: string, status = 400): FailureWithResponse {
   const body = JSON.stringify(detail(status, code, message, param));
-  return new FacedFailure({ code: 'invalid_value', message, param }, { status, headers, body });
+  return new FailureWithResponse({ code: 'invalid_value', message, param }, { status, headers, body });
 }
 
 /** One member of a request that is not as the schema has it. */
@@ -80,14 +73,14 @@ export interface SchemaIssue {
 }
 
 /** What does not fit the schema: 422 and a list, which the official clients throw as an error of its own. */
-export function unprocessable(issues: readonly SchemaIssue[]): FacedFailure {
+export function unprocessable(issues: readonly SchemaIssue[]): FailureWithResponse {
   const [first] = issues;
   const error = {
     code: 'invalid_value',
     message: first?.msg ?? 'Invalid request',
     param: undefined,
   } as const;
-  return new FacedFailure(error, { status: 422, headers, body: JSON.stringify({ detail: issues }) });
+  return new FailureWithResponse(error, { status: 422, headers, body: JSON.stringify({ detail: issues }) });
 }
 
 /** RFC 6455, 7.4.1: what a client did, and what befell the server. */
@@ -103,19 +96,18 @@ export interface SocketError {
 
 /** On its sockets ElevenLabs has other names for some failures than in its answers. */
 export function socketError(error: SpeechError): SocketError {
-  const { status } = meaningOf(error);
+  const meaning = meaningOf(error);
   const isIdle = error.code === 'timeout' && error.stage === 'receive';
   return {
-    message: isIdle ? 'No text came within the timeout; send an empty text when done.' : messageOf(error),
-    error: socketCodeOf(error),
-    code: status >= 500 ? INTERNAL_ERROR : POLICY_VIOLATION,
+    message: isIdle ? 'No text came within the timeout; send an empty text when done.' : meaning.message,
+    error: isIdle ? 'input_timeout_exceeded' : socketCodeOf(meaning),
+    code: meaning.status >= 500 ? INTERNAL_ERROR : POLICY_VIOLATION,
   };
 }
 
-function socketCodeOf(error: SpeechError): string {
-  if (error.code === 'voice_not_found') return 'voice_id_does_not_exist';
-  if (error.code === 'invalid_api_key' && error.missing) return 'authentication_required';
-  if (error.code === 'timeout' && error.stage === 'receive') return 'input_timeout_exceeded';
-  if (error.code === 'invalid_value' || error.code === 'request_too_large') return 'invalid_input_message';
-  return codeOf(error);
+function socketCodeOf(meaning: ErrorMeaning): string {
+  const code = codeOf(meaning);
+  if (code === 'voice_not_found') return 'voice_id_does_not_exist';
+  if (code === 'missing_api_key') return 'authentication_required';
+  return code === 'invalid_parameters' ? 'invalid_input_message' : code;
 }

@@ -4,7 +4,7 @@ import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { say } from '../../http/say.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import type { Ended } from '../../ports.ts';
@@ -43,12 +43,12 @@ interface Asked {
 }
 
 /** `/v1/text-to-speech/{voice_id}/stream-input`, a WebSocket. */
-export function socketRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.get(streamInputPath, (c) => serve(c, options));
   only(app, streamInputPath, 'GET');
 }
 
-async function serve(c: Context<HttpEnv>, options: HttpOptions): Promise<Response> {
+async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Response> {
   const { ports, live, limits, keys } = options;
   if (c.req.header('upgrade')?.toLowerCase() !== 'websocket')
     throw new SpeechFailure({ code: 'upgrade_required' });
@@ -96,10 +96,10 @@ async function serve(c: Context<HttpEnv>, options: HttpOptions): Promise<Respons
   return c.body(null);
 }
 
-/** What the address asks for: the voice, the format, and how the session goes. @throws FacedFailure */
+/** What the address asks for: the voice, the format, and how the session goes. @throws FailureWithResponse */
 function askedOf(
   c: Context<HttpEnv>,
-  { limits }: HttpOptions,
+  { limits }: DialectDeps,
 ): { readonly asked: Asked; readonly wanted: z.infer<typeof query> } {
   const search = new URL(c.req.url).searchParams;
   const wanted = checked(query, Object.fromEntries(search), 'query');

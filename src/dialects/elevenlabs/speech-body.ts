@@ -74,7 +74,7 @@ export interface AskedSpeech {
 /**
  * A body of `POST /v1/text-to-speech/{voice_id}` and its like. Unknown fields are ignored, as ElevenLabs does; so is every
  * `model_id` that is none of the Fish Audio cloud's (docs/decisions/0013).
- * @throws FacedFailure with ElevenLabs' own body
+ * @throws FailureWithResponse with ElevenLabs' own body
  */
 export function parseSpeech(
   body: unknown,
@@ -103,7 +103,7 @@ export function parseSpeech(
   };
 }
 
-/** @throws FacedFailure for pronunciation dictionaries of ElevenLabs, which nobody has here */
+/** @throws FailureWithResponse for pronunciation dictionaries of ElevenLabs, which nobody has here */
 export function requestFor(voice: string, fields: CommonFields, model: string | undefined): SpeechRequest {
   const name = 'pronunciation_dictionary_locators';
   if ((fields[name] ?? []).length > 0) {
@@ -122,7 +122,7 @@ export function requestFor(voice: string, fields: CommonFields, model: string | 
   };
 }
 
-/** @throws FacedFailure for a format that does not exist */
+/** @throws FailureWithResponse for a format that does not exist */
 export function outputOf(query: URLSearchParams, limits: Limits): Output {
   const form = formOf(query.get('output_format') ?? undefined);
   if (!form) {
@@ -132,7 +132,7 @@ export function outputOf(query: URLSearchParams, limits: Limits): Output {
   return { ...form, whole: false, maxWholeBytes: limits.maxWholeAudio };
 }
 
-/** @throws FacedFailure that says what does not fit, and where */
+/** @throws FailureWithResponse that says what does not fit, and where */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, where = 'body'): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

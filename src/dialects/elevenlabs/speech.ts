@@ -1,9 +1,9 @@
 import type { Context, Hono } from 'hono';
 import { readJsonBody } from '../../http/body.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
+import { atMost, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
 import { say } from '../../http/say.ts';
@@ -14,9 +14,10 @@ import { timestampLines, timestampObject } from './timestamps.ts';
 const path = '/v1/text-to-speech/:voice';
 
 /** `POST /v1/text-to-speech/{voice_id}`, its stream, and both with the times of characters. */
-export function speechRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits, ports } = options;
-  const rules = bodyRules(options, bodyLimits(limits).tts);
+  const bytes = textBytes(limits.maxTextLength) + MAX_OTHER_FIELDS;
+  const rules = bodyRules(options, limits.maxTextLength === 0 ? limits.maxBody : atMost(limits, bytes));
   const read = async (c: Context<HttpEnv>): Promise<AskedSpeech> => {
     const body = await readJsonBody(c.req.raw, rules, c.get('client'));
     return parseSpeech(body, c.req.param('voice') ?? '', new URL(c.req.url).searchParams, limits);
@@ -49,6 +50,10 @@ export function speechRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
       'content-type': 'application/x-ndjson',
     });
   });
-  for (const each of ['', '/stream', '/with-timestamps', '/stream/with-timestamps'])
-    only(app, `${path}${each}`, 'POST');
+  const ways = ['', '/stream', '/with-timestamps', '/stream/with-timestamps'];
+  only(
+    app,
+    ways.map((way) => path + way),
+    'POST',
+  );
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { resolveVoice, type Voice } from '../../speech/voices.ts';
 import { checked } from './speech-body.ts';
 
@@ -52,17 +52,12 @@ const searchQuery = z.object({
 const usualPage = 10;
 
 /** Lists of voices and models, in the shapes that ElevenLabs' clients read. */
-export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: HttpOptions): void {
-  // One answer for the clients of both dialects: each reads its own members of a voice.
-  app.get('/v1/voices', async (c, next) => {
-    if (c.req.query('legacy') !== undefined) return next(); // ids alone, as old clients of OpenAI's dialect want them
-    const voices = await engine.voices();
-    const data = voices.map((voice) => {
-      const { id, name, description, language } = voice;
-      return { ...voiceJson(voice), id, object: 'audio.voice', name, description, language };
-    });
-    return c.json({ object: 'list', data, voices: data });
+export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps): void {
+  app.get('/elevenlabs/v1/voices', async (c) => {
+    const voices = (await engine.voices()).map((voice) => ({ ...voiceJson(voice), id: voice.id }));
+    return c.json({ object: 'list', data: voices, voices }); // members of OpenAI's surface, for whoever sends both keys
   });
+  only(app, '/elevenlabs/v1/voices', 'GET, HEAD');
 
   app.get('/v2/voices', async (c) => {
     const {
@@ -89,11 +84,11 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: HttpOptions)
   });
   only(app, '/v1/voices/:id', 'GET, HEAD');
 
-  app.get('/v1/models', async (c, next) => {
-    if (c.req.header('xi-api-key') === undefined) return next(); // OpenAI's list
+  app.get('/elevenlabs/v1/models', async (c) => {
     const languages = languagesOf(await engine.voices());
     return c.json(models.map((id) => modelJson(id, languages, limits.maxTextLength)));
   });
+  only(app, '/elevenlabs/v1/models', 'GET, HEAD');
 }
 
 function wantedIds(c: Context<HttpEnv>): readonly string[] {

@@ -1,14 +1,12 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { readFishBody } from '../../http/body.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { booleanField, textField, unsetWhenNull } from '../../http/fields.ts';
+import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, transcribeWhole } from '../../http/transcribe.ts';
-import { invalid } from '../../speech/errors.ts';
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
@@ -25,18 +23,13 @@ const schema = z.object(
 );
 
 /** `POST /v1/asr` of the Fish Audio cloud (docs/api.md): msgpack or a form in, text with the times of its segments out. */
-export function fishAsrRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function fishAsrRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { transcription } = options;
-  const rules = bodyRules(options, bodyLimits(options.limits).transcription);
+  const rules = bodyRules(options, options.limits.maxBody);
   app.post('/v1/asr', async (c) => {
     const recogniser = await availableRecogniser(transcription);
     const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
-    const parsed = schema.safeParse(fields);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-    }
-    const { audio, language, ignore_timestamps: isUntimed = true } = parsed.data;
+    const { audio, language, ignore_timestamps: isUntimed = true } = parseFields(schema, fields);
     const file = audio.slice(); // a part of the body: the recogniser takes its bytes away
     const { text, seconds, segments, engine } = await transcribeWhole(
       recogniser,

@@ -1,6 +1,12 @@
 import * as z from 'zod';
-import { booleanField, choiceField, fromText, integerField, textField } from '../../http/fields.ts';
-import { invalid } from '../../speech/errors.ts';
+import {
+  booleanField,
+  choiceField,
+  fromText,
+  integerField,
+  parseFields,
+  textField,
+} from '../../http/fields.ts';
 import type { Voice } from '../../speech/voices.ts';
 
 /** Voices have no day on which they were made, and clients want one. */
@@ -64,12 +70,8 @@ const query = z.object({
  * them belong to this server. @throws SpeechFailure invalid_value
  */
 export function parseModelQuery(params: URLSearchParams): ModelQuery {
-  const parsed = query.safeParse(Object.fromEntries(params));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(issue?.message ?? 'Invalid query', issue?.path[0]?.toString());
-  }
-  const { page_size: size = 10, page_number: page = 1, title = '', author_id } = parsed.data;
+  const fields = parseFields(query, Object.fromEntries(params), 'Invalid query');
+  const { page_size: size = 10, page_number: page = 1, title = '', author_id } = fields;
   const all = (name: string): string[] =>
     [...params.getAll(name), ...params.getAll(`${name}[]`)].filter((value) => value !== '');
   const languages = all('language').map((language) => primary(language));

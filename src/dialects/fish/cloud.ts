@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { Voice } from '../../speech/voices.ts';
 import { fishModel, parseModelQuery } from './cloud-models.ts';
@@ -11,7 +11,7 @@ const madeAt = new Date(Date.UTC(2026, 0, 1)).toISOString();
 const UNLIMITED = 1_000_000_000;
 
 /** What the clients of the Fish Audio cloud ask for besides speech: voices (`/model`) and the balance of a key (`/wallet`). */
-export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<HttpOptions, 'engine'>): void {
+export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
   const find = async (id: string): Promise<Voice> => {
     const voice = (await engine.voices()).find((each) => each.id === id || each.aliases.includes(id));
     if (!voice) throw new SpeechFailure({ code: 'voice_not_found', voice: id });

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { OriginHealth } from '../../engine/engine.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { invalid } from '../../speech/errors.ts';
 
 const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
@@ -14,7 +14,7 @@ function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
 }
 
 /** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
-export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<HttpOptions, 'engine'>): void {
+export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
   app.on(
     ['GET', 'POST'],
     '/v1/health',

@@ -1,5 +1,5 @@
 import { encode } from '@msgpack/msgpack';
-import { faceOf } from '../../http/error-response.ts';
+import { meaningOf } from '../../http/error-response.ts';
 import { decodeMsgpack } from '../../http/msgpack.ts';
 import type { Limits } from '../../http/options.ts';
 import type { LiveEvent } from '../../live/fish-live.ts';
@@ -8,10 +8,8 @@ import type { Clock } from '../../ports.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
 import type { Heard } from '../../speech/heard.ts';
 import { createAligner } from './timestamps.ts';
-import { type Asked, createTtsParser, type TtsParser } from './tts-fields.ts';
+import { type Asked, createTtsOptionsParser } from './tts-fields.ts';
 
-/** Stands for the text of a session, which comes later: the parser wants one. */
-const textToCome = 'later';
 /** The cloud's own (protocol page 3.1), as its clients expect it; on `/v1/tts` it is Fish-Speech's. */
 const usualFormat = 'mp3';
 
@@ -22,7 +20,7 @@ const usualFormat = 'mp3';
 export function createLiveParser(
   limits: Limits,
 ): (message: string | Uint8Array, model?: string) => LiveEvent<Asked> {
-  const parse = createTtsParser({ ...limits, maxTextLength: 0 });
+  const parse = createTtsOptionsParser(limits);
   return (message, model) => {
     if (typeof message === 'string') throw invalid('Messages must be binary: MessagePack.');
     if (message.length > limits.maxBody) {
@@ -32,7 +30,7 @@ export function createLiveParser(
     const fields = decodeMap(message);
     switch (fields.event) {
       case 'start':
-        return started(fields.request, (body) => parse(body, model));
+        return started(fields.request, (options) => parse(options, model));
       case 'text':
         return { kind: 'text', text: textOf(fields.text) };
       case 'flush':
@@ -59,13 +57,10 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function started(request: unknown, parse: TtsParser): LiveEvent<Asked> {
+function started(request: unknown, parse: (options: object) => Asked): LiveEvent<Asked> {
   if (!isMap(request)) throw invalid('start must have a request.', 'request');
-  const { text, streaming: _, ...fields } = request;
-  const asked = parse({
-    fields: { ...fields, format: fields.format || usualFormat, text: textToCome },
-    textual: false,
-  });
+  const { text, streaming: _, ...options } = request;
+  const asked = parse({ ...options, format: options.format || usualFormat });
   const speech = { ...asked.request, whole: false };
   return {
     kind: 'start',
@@ -134,7 +129,7 @@ export function timedEvents(clock: Pick<Clock, 'now'>): EventWriter {
 }
 
 function messageOf({ error }: SpeechFailure): string {
-  return (JSON.parse(faceOf(error, 'fish').body) as { message: string }).message;
+  return meaningOf(error).message;
 }
 
 function packed(event: object): Uint8Array<ArrayBuffer> {

@@ -1,21 +1,22 @@
 import type { Context, Hono } from 'hono';
-import { bodyLimits, MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
+import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { say } from '../../http/say.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { FishLive } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { Ended } from '../../ports.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { fishBodyLimits } from './body-limits.ts';
 import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
 
 /** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
 const maxPart = 2000;
 
 /** `GET /v1/tts/live` and its form with times, WebSockets (protocol page 3.2). */
-export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function liveRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { clock } = options.ports;
   const parse = createLiveParser(options.limits);
   const add = (path: string, createEvents: () => EventWriter): void => {
@@ -28,7 +29,7 @@ export function liveRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
 
 function serve(
   c: Context<HttpEnv>,
-  options: HttpOptions,
+  options: DialectDeps,
   parse: ReturnType<typeof createLiveParser>,
   createEvents: () => EventWriter,
 ): Response {
@@ -40,7 +41,7 @@ function serve(
   if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
   const client = c.get('client');
   const model = c.req.header('model');
-  const sizes = { first: bodyLimits(limits).tts, later: MAX_LIVE_MESSAGE };
+  const sizes = { first: fishBodyLimits(limits).tts, later: MAX_LIVE_MESSAGE };
   const release = live.reserve(client);
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
   ports.upgrade(c.req.raw, {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bytesField, notAudio } from '../../http/audio-bytes.ts';
 import { looksLikeAudio } from '../../http/audio-magic.ts';
+import { parseFields } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 import { invalid } from '../../speech/errors.ts';
 import { maxTranscript } from './voice-samples.ts';
@@ -9,32 +10,20 @@ import { maxTranscript } from './voice-samples.ts';
  * Bodies of the reference routes, in the two steps of upstream (protocols.md 1.7): `parse…` has the fields and their types,
  * `check…` what upstream's handler says of their content, in its words. All throw SpeechFailure invalid_value.
  */
-export interface NewReference {
-  readonly id: string;
-  readonly text: string;
-  readonly audio: Uint8Array;
-}
-
-export interface Renaming {
-  readonly old_reference_id: string;
-  readonly new_reference_id: string;
-}
+export type NewReference = Readonly<z.infer<ReturnType<typeof addSchema>>>;
+export type Renaming = Readonly<z.infer<typeof updateSchema>>;
 
 export function createAddParser(limits: Limits): (fields: unknown) => NewReference {
-  const schema = body({
-    id: wordsField('id'),
-    audio: bytesField('audio', limits.maxReferenceBytes),
-    text: wordsField('text'),
-  });
-  return (fields) => parsed(schema, fields);
+  const schema = addSchema(limits);
+  return (fields) => parseFields(schema, fields);
 }
 
 export function parseDelete(fields: unknown): { readonly reference_id: string } {
-  return parsed(deleteSchema, fields);
+  return parseFields(deleteSchema, fields);
 }
 
 export function parseUpdate(fields: unknown): Renaming {
-  return parsed(updateSchema, fields);
+  return parseFields(updateSchema, fields);
 }
 
 export function checkAdd({ id, text, audio }: NewReference): void {
@@ -90,19 +79,20 @@ function wordsField(name: string): z.ZodType<string> {
   });
 }
 
-function body<T extends object>(fields: { readonly [K in keyof T]: z.ZodType<T[K]> }): z.ZodType<T> {
-  return z.object(fields, { error: 'The body must be an object.' }) as unknown as z.ZodType<T>;
+function body<T extends z.ZodRawShape>(fields: T): z.ZodObject<T> {
+  return z.object(fields, { error: 'The body must be an object.' });
 }
 
-const deleteSchema: z.ZodType<{ reference_id: string }> = body({ reference_id: wordsField('reference_id') });
-const updateSchema: z.ZodType<Renaming> = body({
+const deleteSchema = body({ reference_id: wordsField('reference_id') });
+const updateSchema = body({
   old_reference_id: wordsField('old_reference_id'),
   new_reference_id: wordsField('new_reference_id'),
 });
 
-function parsed<T>(schema: z.ZodType<T>, fields: unknown): T {
-  const result = schema.safeParse(fields);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+function addSchema(limits: Limits) {
+  return body({
+    id: wordsField('id'),
+    audio: bytesField('audio', limits.maxReferenceBytes),
+    text: wordsField('text'),
+  });
 }

@@ -4,13 +4,14 @@ import type { FishApi } from '../../engine/engine.ts';
 import { readFishBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { faceOf, fishMembers } from '../../http/error-response.ts';
+import { FailureWithResponse, meaningOf, toErrorResponse } from '../../http/error-response.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
-import { FacedFailure } from '../../http/own-face.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { checkVoiceSample } from '../../speech/voice-sample.ts';
+import { fishBodyLimits } from './body-limits.ts';
+import { fishErrorBody } from './error-body.ts';
 import { prefersJson } from './negotiate.ts';
 import {
   checkAdd,
@@ -30,14 +31,14 @@ type Members = Readonly<Record<string, unknown>>;
  * Reference voices: Fish-Speech's own paths, which answer msgpack or JSON as the client asks, and those of Fish-Speech-Go,
  * which answer JSON.
  */
-export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function referenceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits, ports, strictErrors } = options;
-  const sizes = bodyLimits(limits);
+  const maxReference = fishBodyLimits(limits).addReference;
   const parseAdd = createAddParser(limits);
   const fieldsOf = async (
     c: Context<HttpEnv>,
     model: typeof addModel,
-    maxBytes: number = sizes.few,
+    maxBytes: number = bodyLimits(limits).few,
   ): Promise<unknown> => {
     const { fields } = await readFishBody(c.req.raw, bodyRules(options, maxBytes), c.get('client'));
     if (strictErrors) refuseLikeUpstream(fields, model);
@@ -52,7 +53,7 @@ export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void 
 
   app.post('/v1/references/add', async (c) => {
     const api = apiOf(options);
-    const { id, text, audio } = parseAdd(await fieldsOf(c, addModel, sizes.addReference));
+    const { id, text, audio } = parseAdd(await fieldsOf(c, addModel, maxReference));
     // Upstream takes no JSON here, so a client that sends it is none of upstream's and reads JSON.
     const json = asksJson(c, (c.req.header('content-type') ?? '').startsWith('application/json'));
     return answer(json, { reference_id: id }, async () => {
@@ -96,13 +97,13 @@ export function referenceRoutes(app: Hono<HttpEnv>, options: HttpOptions): void 
   only(app, '/v1/references/:id', 'DELETE');
 }
 
-function apiOf({ engine }: HttpOptions): FishApi {
+function apiOf({ engine }: DialectDeps): FishApi {
   if (engine.fish) return engine.fish;
   throw new SpeechFailure({ code: 'not_supported', message: noVoices });
 }
 
 /** What `reference_id` may be: an origin's reference voices, else the voices there are. */
-async function listIds({ engine }: HttpOptions, signal: AbortSignal): Promise<readonly string[]> {
+async function listIds({ engine }: DialectDeps, signal: AbortSignal): Promise<readonly string[]> {
   if (engine.fish) return engine.fish.listReferences(signal);
   return (await engine.voices()).map(({ id }) => id).sort();
 }
@@ -119,10 +120,10 @@ async function answer(json: boolean, ids: Members, work: () => Promise<string>):
   } catch (thrown) {
     if (!(thrown instanceof SpeechFailure)) throw thrown;
     const { error } = thrown;
-    const { status, headers } = faceOf(error, 'fish');
-    const members = { success: false, message: '', ...ids, ...fishMembers(error) };
+    const { status, headers } = toErrorResponse(error, fishErrorBody);
+    const members = { success: false, message: '', ...ids, ...fishErrorBody(meaningOf(error)) };
     const { headers: own, body } = encoded(json, members);
-    throw new FacedFailure(error, { status, headers: { ...headers, ...own }, body }, thrown.cause);
+    throw new FailureWithResponse(error, { status, headers: { ...headers, ...own }, body }, thrown.cause);
   }
 }
 

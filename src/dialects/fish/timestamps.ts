@@ -1,12 +1,12 @@
-import { faceOf } from '../../http/error-response.ts';
+import { toBase64 } from '../../http/audio-bytes.ts';
+import { errorOf, meaningOf } from '../../http/error-response.ts';
+import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { timeSegment } from '../../speech/captions.ts';
-import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { Heard } from '../../speech/heard.ts';
 import type { Speech } from '../../speech/speak.ts';
 import { pullStream } from '../../stream/pull.ts';
-import { settles } from '../../stream/settles.ts';
-import { comment, event, keepAliveMs } from '../openai/speech-events.ts';
+import { fishErrorBody } from './error-body.ts';
 
 /** What is said in one stretch of audio and when, in seconds from the start of that stretch (docs/api.md). */
 interface Alignment {
@@ -63,9 +63,7 @@ export function timestampEvents(
     async function* () {
       try {
         for (;;) {
-          const next = reader.read();
-          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
-          const { done, value } = await next;
+          const { done, value } = yield* waitAlive(reader.read(), options.clock);
           const alignments = align();
           const last = alignments.at(-1);
           for (const alignment of alignments) {
@@ -79,24 +77,13 @@ export function timestampEvents(
         }
       } catch (cause) {
         options.onFailure(cause);
-        const error: SpeechError = cause instanceof SpeechFailure ? cause.error : { code: 'engine_failed' };
-        yield event(JSON.parse(faceOf(error, 'fish').body), 'error');
+        yield event(fishErrorBody(meaningOf(errorOf(cause))), 'error');
       }
     },
     async () => {
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     },
   );
-}
-
-const ARGUMENTS = 8192;
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += ARGUMENTS) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + ARGUMENTS));
-  }
-  return btoa(binary);
 }
 
 /** Seconds, to the millisecond. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AudioFields, audioFields, bitrateFor } from '../../http/audio-fields.ts';
+import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import type { DecodedBody } from '../../http/body.ts';
 import {
   booleanField,
@@ -8,7 +8,9 @@ import {
   integerField,
   isLongerThan,
   numberField,
+  parseFields,
   type Range,
+  speechRanges,
   textField,
   unsetWhenZero,
 } from '../../http/fields.ts';
@@ -25,7 +27,6 @@ import { referencesField } from './voice-samples.ts';
 /** Largest `max_new_tokens`; Fish-Speech itself has no bound. */
 const maxNewTokens = 32_768;
 const minChunkLength = 100;
-const maxSeed = 2 ** 53 - 1;
 const maxReferenceId = 255;
 /** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
 const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
@@ -35,24 +36,6 @@ const fishRate = 44_100;
 const defaultFormats = { speech: 'wav', cloud: 'mp3' } as const;
 /** Their heads say how long they are: unless they are asked for as streams, they are answered whole. */
 const sizedFormats: ReadonlySet<AudioFormat> = new Set(['wav', 'flac']);
-
-interface TtsFields extends AudioFields {
-  text: string;
-  chunk_length?: number | undefined;
-  format?: AudioFormat | undefined;
-  references?: readonly { audio: Uint8Array; text: string }[] | undefined;
-  reference_id?: string | undefined;
-  seed?: number | undefined;
-  use_memory_cache?: 'on' | 'off' | undefined;
-  normalize?: boolean | undefined;
-  streaming?: boolean | undefined;
-  max_new_tokens?: number | undefined;
-  top_p?: number | undefined;
-  repetition_penalty?: number | undefined;
-  temperature?: number | undefined;
-  /** Fish Audio's (protocol page 3.1). */
-  prosody?: { speed?: number | undefined; volume?: number | undefined } | undefined;
-}
 
 /** What to say and how to answer. */
 export interface Asked {
@@ -69,24 +52,30 @@ export type TtsParser = (body: DecodedBody, model?: string) => Asked;
  * @param strict whether upstream's schema has the first word, with its own error body
  */
 export function createTtsParser(limits: Limits, strict = false): TtsParser {
-  const [plain, textual] = [ttsSchema(limits, false, strict), ttsSchema(limits, true, strict)];
+  const schemaOf = (textual: boolean) => ttsText.extend(ttsOptions(limits, textual, strict).shape);
+  const [plain, textual] = [schemaOf(false), schemaOf(true)];
   return (body, model) => {
     if (strict) refuseLikeUpstream(body.fields, ttsModel);
-    const result = (body.textual ? textual : plain).safeParse(body.fields);
-    if (result.success) return understand(result.data, model, limits);
-    const [issue] = result.error.issues;
-    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
+    const { text, ...options } = parseFields(body.textual ? textual : plain, body.fields);
+    if (limits.maxTextLength > 0 && isLongerThan(text, limits.maxTextLength)) {
+      throw invalid(`Text is too long, max length is ${limits.maxTextLength}`, 'text');
+    }
+    return understand(text, options, model, limits);
   };
 }
 
+/** Reads the same without a text, which comes later. */
+export function createTtsOptionsParser(limits: Limits): (fields: object, model?: string) => Asked {
+  const schema = ttsOptions(limits, false, false);
+  return (fields, model) => understand('', parseFields(schema, fields), model, limits);
+}
+
 function understand(
-  fields: TtsFields,
+  text: string,
+  fields: TtsOptions,
   model: string | undefined,
-  { maxTextLength, maxWholeAudio }: Limits,
+  { maxWholeAudio }: Limits,
 ): Asked {
-  if (maxTextLength > 0 && isLongerThan(fields.text, maxTextLength)) {
-    throw invalid(`Text is too long, max length is ${maxTextLength}`, 'text');
-  }
   const isCloudClient = model !== undefined;
   const format = fields.format ?? defaultFormats[isCloudClient ? 'cloud' : 'speech'];
   const streaming = fields.streaming ?? false;
@@ -95,7 +84,7 @@ function understand(
   }
   const whole = !streaming && sizedFormats.has(format);
   return {
-    request: toRequest(fields, whole, cloudModel(model)),
+    request: toRequest(text, fields, whole, cloudModel(model)),
     output: {
       format,
       rate: fields.sample_rate ?? (format === 'opus' ? undefined : fishRate), // opus is always 48 kHz
@@ -106,9 +95,14 @@ function understand(
   };
 }
 
-function toRequest(fields: TtsFields, whole: boolean, model: string | undefined): SpeechRequest {
+function toRequest(
+  text: string,
+  fields: TtsOptions,
+  whole: boolean,
+  model: string | undefined,
+): SpeechRequest {
   return {
-    text: fields.text,
+    text,
     voice: fields.reference_id,
     speed: fields.prosody?.speed ?? 1,
     volumeDb: fields.prosody?.volume,
@@ -128,7 +122,21 @@ function toRequest(fields: TtsFields, whole: boolean, model: string | undefined)
   };
 }
 
-function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType<TtsFields> {
+const notAnObject = { error: 'The body must be an object.' };
+
+const ttsText = z.object(
+  {
+    text: z
+      .string({ error: 'text must be a string' })
+      .refine((text) => !isBlank(text), { error: 'text is required' }),
+  },
+  notAnObject,
+);
+
+/** All fields but the text. */
+type TtsOptions = z.infer<ReturnType<typeof ttsOptions>>;
+
+function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
   const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
     z.preprocess(unsetWhenZero, schema.optional());
   const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
@@ -138,9 +146,6 @@ function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType
   const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
   return z.object(
     {
-      text: z
-        .string({ error: 'text must be a string' })
-        .refine((text) => !isBlank(text), { error: 'text is required' }),
       chunk_length: lax(strict ? z.preprocess(within(chunkRange), chunkLength) : chunkLength),
       format: unset(choiceField('format', audioFormatNames)),
       references: unset(referencesField(limits)),
@@ -149,7 +154,7 @@ function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType
           error: 'reference_id must contain only letters, digits, dots, dashes, underscores, and spaces',
         }),
       ),
-      seed: lax(integerField('seed', { min: -maxSeed, max: maxSeed })),
+      seed: lax(integerField('seed', speechRanges.seed)),
       use_memory_cache: unset(choiceField('use_memory_cache', ['on', 'off'])),
       normalize: unset(booleanField('normalize')),
       streaming: unset(booleanField('streaming')),
@@ -161,15 +166,15 @@ function ttsSchema(limits: Limits, textual: boolean, strict: boolean): z.ZodType
       prosody: unset(
         z.object(
           {
-            speed: unset(numberField('prosody.speed', { min: 0.25, max: 4 })),
-            volume: unset(numberField('prosody.volume', { min: -20, max: 20 })),
+            speed: unset(numberField('prosody.speed', speechRanges.speed)),
+            volume: unset(numberField('prosody.volume', speechRanges.volume)),
           },
           { error: 'prosody must be an object' },
         ),
       ),
     },
-    { error: 'The body must be an object.' },
-  ) as z.ZodType<TtsFields>;
+    notAnObject,
+  );
 }
 
 /** Upstream's range of `chunk_length` is dead: it takes any integer, and makes nothing of it. */

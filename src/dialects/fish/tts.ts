@@ -1,21 +1,21 @@
 import type { Context, Hono } from 'hono';
 import { readFishBody } from '../../http/body.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
 import { say } from '../../http/say.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
+import { fishBodyLimits } from './body-limits.ts';
 import { timestampEvents } from './timestamps.ts';
 import { type Asked, createTtsParser } from './tts-fields.ts';
 
 /** Fish-Speech's own surface, and the Fish Audio cloud's stream with times. */
-export function fishRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function fishRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits, ports } = options;
-  const rules = bodyRules(options, bodyLimits(limits).tts);
+  const rules = bodyRules(options, fishBodyLimits(limits).tts);
   const parse = createTtsParser(limits, options.strictErrors);
   const read = async (c: Context<HttpEnv>): Promise<Asked> =>
     parse(await readFishBody(c.req.raw, rules, c.get('client')), c.req.header('model'));

@@ -1,4 +1,4 @@
-import { FacedFailure } from '../../http/own-face.ts';
+import { FailureWithResponse } from '../../http/error-response.ts';
 import { type Check, isObject, PythonFloat, type SchemaError } from './upstream-checks.ts';
 
 const unprocessable = 422;
@@ -12,7 +12,7 @@ const maxDepth = 4;
 
 /**
  * Upstream's 422 array, byte for byte but for what is cut from `input`.
- * @throws FacedFailure when `model` refuses the body
+ * @throws FailureWithResponse when `model` refuses the body
  */
 export function refuseLikeUpstream(fields: unknown, model: Check): void {
   const errors = model(fields, []);
@@ -21,7 +21,7 @@ export function refuseLikeUpstream(fields: unknown, model: Check): void {
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   const body = writeJson(errors.slice(0, maxErrors).map(entryOf), '');
   const error = { code: 'invalid_value', message: first.msg, param: first.loc[0]?.toString() } as const;
-  throw new FacedFailure(error, { status: unprocessable, headers, body });
+  throw new FailureWithResponse(error, { status: unprocessable, headers, body });
 }
 
 function entryOf({ type, loc, msg, input, ctx }: SchemaError): object {

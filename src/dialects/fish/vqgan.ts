@@ -3,12 +3,12 @@ import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../engine/engine.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { readFishBody } from '../../http/body.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
+import { fishBodyLimits } from './body-limits.ts';
 import { prefersJson } from './negotiate.ts';
 import { createDecodeParser, createEncodeParser } from './token-fields.ts';
 import { decodeModel, encodeModel } from './upstream-models.ts';
@@ -20,11 +20,11 @@ const noCodec = 'This server has no Fish-Speech origin: it cannot encode or deco
  * Fish-Speech's codec. Answers are msgpack, honestly labelled (upstream says `text/plain`), or JSON with base64 for a client
  * that asks for JSON.
  */
-export function vqganRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function vqganRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits, strictErrors } = options;
-  const sizes = bodyLimits(limits);
-  const rules = bodyRules(options, sizes.encode);
-  const tokenRules = { ...bodyRules(options, sizes.decode), maxItems: sizes.decode }; // a codebook is one long array
+  const maxTokens = fishBodyLimits(limits).decode;
+  const rules = bodyRules(options, limits.maxBody);
+  const tokenRules = { ...bodyRules(options, maxTokens), maxItems: maxTokens }; // a codebook is one long array
   const parseEncode = createEncodeParser(limits);
   const parseDecode = createDecodeParser(limits);
   app.post('/v1/vqgan/encode', async (c) => {
@@ -45,7 +45,7 @@ export function vqganRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   only(app, '/v1/vqgan/decode', 'POST');
 }
 
-function apiOf({ engine }: HttpOptions): FishApi {
+function apiOf({ engine }: DialectDeps): FishApi {
   if (engine.fish) return engine.fish;
   throw new SpeechFailure({ code: 'not_supported', message: noCodec });
 }

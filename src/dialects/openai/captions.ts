@@ -19,15 +19,13 @@ const files: Readonly<Record<string, CaptionFile>> = {
 
 /** `GET /v1/audio/speech/{id}.srt`, `.vtt`, `.json`: the captions of a speech that was spoken to its end. */
 export function captionRoutes(app: Hono<HttpEnv>, shelf: CaptionShelf): void {
-  for (const folder of ['/v1/audio/speech', '/audio/speech']) {
-    const path = `${folder}/:file{[0-9a-f]{32}\\.(?:srt|vtt|json)}`;
-    app.get(path, async (c) => {
-      const [id = '', extension = ''] = (c.req.param('file') ?? '').split('.');
-      const [file, said] = [files[extension], await shelf.find(id)];
-      if (!file || !said) throw new SpeechFailure({ code: 'not_found' });
-      const headers = { 'content-type': file.contentType, 'cache-control': 'no-store' };
-      return c.body(file.write(said), 200, headers);
-    });
-    only(app, path, 'GET, HEAD');
-  }
+  const path = '/audio/speech/:file{[0-9a-f]{32}\\.(?:srt|vtt|json)}';
+  app.get(path, async (c) => {
+    const [id = '', extension = ''] = c.req.param('file').split('.');
+    const [file, said] = [files[extension], await shelf.find(id)];
+    if (!file || !said) throw new SpeechFailure({ code: 'not_found' });
+    const headers = { 'content-type': file.contentType, 'cache-control': 'no-store' };
+    return c.body(file.write(said), 200, headers);
+  });
+  only(app, path, 'GET, HEAD');
 }

@@ -29,21 +29,20 @@ function describe(id: string): object {
  * model lists the voices too, as Home Assistant's Wyoming bridge looks for them there.
  */
 export function modelRoutes(app: Hono<HttpEnv>, { engine, transcription }: ModelSources): void {
-  for (const path of ['/v1/models', '/models', '/v1/audio/models', '/audio/models']) {
-    app.get(path, async (c) => {
-      const data = [...modelNames, ...(await listeners(transcription))].map(describe);
-      return c.json({ object: 'list', data, models: data });
-    });
-    only(app, path, 'GET, HEAD');
-  }
-  for (const path of ['/v1/models/:id{.+}', '/models/:id{.+}']) {
-    app.get(path, async (c) => {
-      const id = c.req.param('id') ?? '';
-      if ((await listeners(transcription)).includes(id)) return c.json({ ...describe(id), voices: [] });
-      if (!isModelName(id)) throw new SpeechFailure({ code: 'model_not_found', model: id });
-      const voices = (await engine.voices()).map((voice) => ({ id: voice.id, name: voice.name }));
-      return c.json({ ...describe(id), voices });
-    });
-    only(app, path, 'GET, HEAD');
-  }
+  const lists = ['/models', '/audio/models'];
+  app.on('GET', lists, async (c) => {
+    const data = [...modelNames, ...(await listeners(transcription))].map(describe);
+    return c.json({ object: 'list', data, models: data });
+  });
+  only(app, lists, 'GET, HEAD');
+
+  const one = '/models/:id{.+}';
+  app.get(one, async (c) => {
+    const id = c.req.param('id');
+    if ((await listeners(transcription)).includes(id)) return c.json({ ...describe(id), voices: [] });
+    if (!isModelName(id)) throw new SpeechFailure({ code: 'model_not_found', model: id });
+    const voices = (await engine.voices()).map((voice) => ({ id: voice.id, name: voice.name }));
+    return c.json({ ...describe(id), voices });
+  });
+  only(app, one, 'GET, HEAD');
 }

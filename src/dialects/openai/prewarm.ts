@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
+import { parseFields } from '../../http/fields.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
-import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
 import { resolveVoice } from '../../speech/voices.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { voiceField } from './speech-fields.ts';
@@ -20,7 +21,7 @@ const prewarmBody = z.object({ voice: voiceField }, { error: 'The body must be a
  * `POST /v1/audio/prewarm {"voice"?}`: answers when the voice can speak without a wait. Fish-Speech origins load their own
  * voices: there it opens the connection. `resource_id` and `language` of older servers are ignored.
  */
-export function prewarmRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function prewarmRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { engine, limits, ports } = options;
   const rules = bodyRules(options, bodyLimits(limits).few);
   /** By voice: who asks again waits for the same. There are no more than voices. */
@@ -48,12 +49,8 @@ export function prewarmRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
   };
 
   app.post(path, async (c) => {
-    const parsed = prewarmBody.safeParse(await bodyOf(c.req.raw, rules, c.get('client')));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-    }
-    const ready = await warm(parsed.data.voice, c.req.raw.signal);
+    const { voice } = parseFields(prewarmBody, await bodyOf(c.req.raw, rules, c.get('client')));
+    const ready = await warm(voice, c.req.raw.signal);
     return c.json({ status: 'accepted', ready, engine: engine.id });
   });
   only(app, path, 'POST');

@@ -8,10 +8,8 @@ import { only } from '../../http/only.ts';
  * LocalAI. livekit opens its connection with `GET /`.
  */
 export function probeRoutes(app: Hono<HttpEnv>): void {
-  for (const path of ['/health', '/v1/test']) {
-    app.get(path, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
-    only(app, path, 'GET, HEAD');
-  }
+  const paths = ['/health', '/v1/test'];
+  app.on('GET', paths, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
   app.get('/', (c) => c.json({ name: 'fish-edge', status: 'ok', speech: '/v1/audio/speech' }));
-  only(app, '/', 'GET, HEAD');
+  only(app, ['/', ...paths], 'GET, HEAD');
 }

@@ -1,16 +1,13 @@
-import { faceOf } from '../../http/error-response.ts';
+import { errorOf, meaningOf, usualErrorBody } from '../../http/error-response.ts';
+import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { segmentJson, timeSegment } from '../../speech/captions.ts';
-import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { Speech } from '../../speech/speak.ts';
 import { pullStream } from '../../stream/pull.ts';
-import { settles } from '../../stream/settles.ts';
 import { usageOf } from './token-usage.ts';
 
 /** Most bytes of audio in one event: 0.5 s of pcm at 24 kHz. Even, as some clients play each event's samples at once. */
 const EVENT_BYTES = 24 * 1024;
-/** Clients give up on a silent connection (livekit after 30 s): a comment tells that it lives. */
-export const keepAliveMs = 10_000;
 
 export interface SpeechEventsOptions {
   /** What is said: its length is part of the usage. */
@@ -34,9 +31,7 @@ export function speechEvents(speech: Speech, options: SpeechEventsOptions): Read
       const segments = options.timestamps ? newSegments(speech) : () => [];
       try {
         for (;;) {
-          const next = reader.read();
-          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
-          const { done, value } = await next;
+          const { done, value } = yield* waitAlive(reader.read(), options.clock);
           if (done) break;
           yield* deltas(value);
           const timed = segments();
@@ -44,8 +39,7 @@ export function speechEvents(speech: Speech, options: SpeechEventsOptions): Read
         }
       } catch (cause) {
         options.onFailure(cause);
-        const error: SpeechError = cause instanceof SpeechFailure ? cause.error : { code: 'engine_failed' };
-        yield event({ type: 'error', ...JSON.parse(faceOf(error, 'openai').body) }, 'error');
+        yield errorEvent(cause);
         return;
       }
       const last = segments();
@@ -78,13 +72,7 @@ function* deltas(audio: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-const utf8 = new TextEncoder();
-
-/** OpenAI's events have no name of their own: their type is in the data. */
-export function event(data: object, name?: string): Uint8Array {
-  return utf8.encode(`${name === undefined ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`);
-}
-
-export function comment(text: string): Uint8Array {
-  return utf8.encode(`: ${text}\n\n`);
+/** What OpenAI's clients throw. */
+export function errorEvent(cause: unknown): Uint8Array {
+  return event({ type: 'error', ...usualErrorBody(meaningOf(errorOf(cause))) }, 'error');
 }

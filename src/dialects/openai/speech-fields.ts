@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AudioFields, audioFields, bitrateFor } from '../../http/audio-fields.ts';
+import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import {
   booleanField,
   choiceField,
@@ -7,6 +7,8 @@ import {
   integerField,
   isLongerThan,
   numberField,
+  parseFields,
+  speechRanges,
   textField,
   unsetWhenNull,
 } from '../../http/fields.ts';
@@ -18,24 +20,11 @@ import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
 const maxName = 256;
-const maxSeed = 2 ** 53 - 1;
 /** As OpenAI has it. */
 const maxInstructions = 4096;
 /** OpenAI's pcm is always 24 kHz (API reference); pipecat and others rely on it. */
 const pcmRate = 24_000;
 const defaultFormat: AudioFormat = 'mp3';
-
-interface SpeechFields extends AudioFields {
-  input: string;
-  model?: string | undefined;
-  voice?: string | undefined;
-  response_format?: AudioFormat | undefined;
-  speed?: number | undefined;
-  stream_format?: 'audio' | 'sse' | undefined;
-  volume?: number | undefined;
-  seed?: number | undefined;
-  timestamps?: boolean | undefined;
-}
 
 /** What to say and how to answer. */
 export interface AskedSpeech {
@@ -56,12 +45,7 @@ export interface AskedSpeech {
  * @throws SpeechFailure invalid_value naming the first bad field
  */
 export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
-  const result = speechSchema.safeParse(withAliases(body));
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-  }
-  const fields = result.data;
+  const fields = parseFields(speechSchema, withAliases(body));
   const { input, voice, speed = 1, model } = fields;
   if (isLongerThan(input, limits.maxInputLength)) {
     throw invalid(`input must have at most ${limits.maxInputLength} characters`, 'input');
@@ -118,7 +102,7 @@ export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   unsetWhenEmpty(textField('voice', maxName)),
 );
 
-const speechSchema: z.ZodType<SpeechFields> = z.object(
+const speechSchema = z.object(
   {
     input: z
       .string({ error: 'input must be a string' })
@@ -126,13 +110,15 @@ const speechSchema: z.ZodType<SpeechFields> = z.object(
     model: unsetWhenEmpty(textField('model', maxName)),
     voice: voiceField,
     response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
-    speed: unset(z.preprocess(fromText, numberField('speed', { min: 0.25, max: 4 }))),
+    speed: unset(z.preprocess(fromText, numberField('speed', speechRanges.speed))),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
     instructions: unset(textField('instructions', maxInstructions)),
     ...audioFields(unset),
-    volume: unset(numberField('volume', { min: -20, max: 20 })),
-    seed: unset(integerField('seed', { min: -maxSeed, max: maxSeed })),
+    volume: unset(numberField('volume', speechRanges.volume)),
+    seed: unset(integerField('seed', speechRanges.seed)),
     timestamps: unset(booleanField('timestamps')),
   },
   { error: 'The body must be an object.' },
-) as z.ZodType<SpeechFields>;
+);
+
+type SpeechFields = z.infer<typeof speechSchema>;

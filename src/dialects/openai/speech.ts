@@ -3,40 +3,27 @@ import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
 import { say } from '../../http/say.ts';
-import { createCaptionShelf } from '../../services/captions.ts';
+import type { CaptionShelf } from '../../services/captions.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { namesVoice } from '../../speech/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
-import { captionRoutes } from './captions.ts';
-import { modelRoutes } from './models.ts';
-import { prewarmRoutes } from './prewarm.ts';
-import { probeRoutes } from './probes.ts';
 import { speechEvents } from './speech-events.ts';
 import { type AskedSpeech, parseOpenaiSpeech } from './speech-fields.ts';
-import { voiceRoutes } from './voices.ts';
 
-/** OpenAI's audio surface and what its clients ask for around it; some clients leave out `/v1`. */
-export function openaiRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+/** `POST /v1/audio/speech`. */
+export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions: CaptionShelf): void {
   const { engine, limits, ports } = options;
   const rules = bodyRules(options, bodyLimits(limits).speech);
-  const captions = createCaptionShelf(options);
-  for (const path of ['/v1/audio/speech', '/audio/speech']) {
-    app.post(path, async (c) => {
-      const body = await readJsonBody(c.req.raw, rules, c.get('client'));
-      return answer(c, parseOpenaiSpeech(body, limits));
-    });
-    only(app, path, 'POST');
-  }
-  captionRoutes(app, captions);
-  modelRoutes(app, options);
-  voiceRoutes(app, options);
-  prewarmRoutes(app, options);
-  probeRoutes(app);
+  app.post('/audio/speech', async (c) => {
+    const body = await readJsonBody(c.req.raw, rules, c.get('client'));
+    return answer(c, parseOpenaiSpeech(body, limits));
+  });
+  only(app, '/audio/speech', 'POST');
 
   async function answer(c: Context<HttpEnv>, asked: AskedSpeech): Promise<Response> {
     const { output, stream, timestamps } = asked;

@@ -1,10 +1,9 @@
 import type { Hearing } from '../../engine/listen/recognizer.ts';
-import { faceOf } from '../../http/error-response.ts';
+import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
-import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
 import { pullStream } from '../../stream/pull.ts';
-import { settles } from '../../stream/settles.ts';
-import { comment, event, keepAliveMs } from './speech-events.ts';
+import { errorEvent } from './speech-events.ts';
 import { usageOf } from './transcript.ts';
 
 export interface TranscriptEventsOptions {
@@ -28,9 +27,7 @@ export function transcriptEvents(
       const pieces = hearing.pieces[Symbol.asyncIterator]();
       try {
         for (;;) {
-          const next = pieces.next();
-          while (!(await settles(next, keepAliveMs, options.clock))) yield comment('keep-alive');
-          const { done, value } = await next;
+          const { done, value } = yield* waitAlive(pieces.next(), options.clock);
           if (done) break;
           const delta = text === '' ? value.text : ` ${value.text}`;
           text += delta;
@@ -45,11 +42,6 @@ export function transcriptEvents(
     },
     () => hearing.close(),
   );
-}
-
-function errorEvent(cause: unknown): Uint8Array {
-  const error: SpeechError = cause instanceof SpeechFailure ? cause.error : { code: 'engine_failed' };
-  return event({ type: 'error', ...JSON.parse(faceOf(error, 'openai').body) }, 'error');
 }
 
 /** An event of an honest server is far smaller. */

@@ -1,8 +1,9 @@
 import { zlibSync } from 'fflate';
 import { HEARING_RATE, type HeardPiece, type TranscriptionTask } from '../../engine/listen/recognizer.ts';
+import { languageName } from '../../http/transcribe.ts';
 import { toSrt, toVtt } from '../../speech/caption-files.ts';
 import { spreadWords } from '../../speech/words.ts';
-import { type AskedTranscription, languageName } from './transcription-fields.ts';
+import type { AskedTranscription } from './transcription-fields.ts';
 
 /** What was heard in a whole recording. */
 export interface Transcript {

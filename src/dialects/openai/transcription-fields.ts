@@ -1,6 +1,12 @@
 import * as z from 'zod';
-import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
-import { invalid } from '../../speech/errors.ts';
+import {
+  booleanField,
+  choiceField,
+  fromText,
+  numberField,
+  parseFields,
+  textField,
+} from '../../http/fields.ts';
 
 /** The texts of a form: a name may come several times. */
 export type FormTexts = ReadonlyMap<string, readonly string[]>;
@@ -56,12 +62,8 @@ export function parseTranscription(texts: FormTexts): AskedTranscription {
       (name) => texts.get(name) ?? [],
     ),
   };
-  const parsed = schema.safeParse(fields);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-  }
-  const { response_format: format = 'json', stream = false, language, timestamp_granularities } = parsed.data;
+  const parsed = parseFields(schema, fields);
+  const { response_format: format = 'json', stream = false, language, timestamp_granularities } = parsed;
   return {
     format,
     stream: stream && streamed.has(format),
@@ -69,15 +71,4 @@ export function parseTranscription(texts: FormTexts): AskedTranscription {
     words: timestamp_granularities.includes('word'),
     segments: timestamp_granularities.length === 0 || timestamp_granularities.includes('segment'),
   };
-}
-
-/** Whether `asked` (a code or an English name, with or without a region) is the language of code `known`. */
-export function isLanguage(asked: string, known: string): boolean {
-  const [code = ''] = asked.trim().toLowerCase().split(/[-_]/);
-  return code === known || code === languageName(known);
-}
-
-/** `english` of `en`: OpenAI's answers name languages so. */
-export function languageName(code: string): string {
-  return new Intl.DisplayNames('en', { type: 'language' }).of(code)?.toLowerCase() ?? code;
 }

@@ -5,10 +5,9 @@ import type {
   TranscriptionTask,
   UpstreamRecognizer,
 } from '../../engine/listen/recognizer.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, checkLanguage } from '../../http/transcribe.ts';
 import { invalid } from '../../speech/errors.ts';
@@ -22,19 +21,18 @@ import { passForm, readForm } from './transcription-form.ts';
 const events = 'text/event-stream';
 
 /** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
-export function transcriptionRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function transcriptionRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { transcription, limits } = options;
-  const rules = bodyRules(options, bodyLimits(limits).transcription);
+  const rules = bodyRules(options, limits.maxBody);
   for (const task of ['transcriptions', 'translations'] as const) {
-    for (const path of [`/v1/audio/${task}`, `/audio/${task}`]) {
-      app.post(path, async (c) => {
-        const recogniser = await availableRecogniser(transcription);
-        return recogniser.kind === 'upstream'
-          ? handOn(c, recogniser, task, rules, options)
-          : listen(c, recogniser, task, rules, options);
-      });
-      only(app, path, 'POST');
-    }
+    const path = `/audio/${task}`;
+    app.post(path, async (c) => {
+      const recogniser = await availableRecogniser(transcription);
+      return recogniser.kind === 'upstream'
+        ? handOn(c, recogniser, task, rules, options)
+        : listen(c, recogniser, task, rules, options);
+    });
+    only(app, path, 'POST');
   }
 }
 
@@ -43,7 +41,7 @@ async function listen(
   recogniser: Recognizer,
   task: TranscriptionTask,
   rules: BodyRules,
-  options: HttpOptions,
+  options: DialectDeps,
 ): Promise<Response> {
   const { asked, file } = await readForm(c.req.raw, rules, c.get('client'));
   checkAbilities(asked, recogniser);
@@ -73,7 +71,7 @@ async function handOn(
   upstream: UpstreamRecognizer,
   task: TranscriptionTask,
   rules: BodyRules,
-  options: HttpOptions,
+  options: DialectDeps,
 ): Promise<Response> {
   const passed = passForm(c.req.raw, rules, c.get('client'), upstream.model);
   const answer = await upstream.send(task, passed.form, c.req.raw.signal).catch((error: unknown) => {
@@ -88,7 +86,7 @@ async function handOn(
 }
 
 /** Events say nothing in the log by themselves when they break off. */
-function reporter(c: Context<HttpEnv>, { log }: HttpOptions): (cause: unknown) => void {
+function reporter(c: Context<HttpEnv>, { log }: DialectDeps): (cause: unknown) => void {
   return (cause) => {
     if (cause instanceof ClientGone) return;
     log.warn('a transcription broke off', { id: c.get('requestId'), cause: describe(cause) });

@@ -9,22 +9,21 @@ import { invalid } from '../../speech/errors.ts';
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 
 /**
- * The voices, in the three shapes that clients know in one body (clients.md): a list with `data`, and `voices` as objects;
+ * The voices, in the shapes that clients know in one body: a list with `data`, and `voices` as objects, whose id ElevenLabs' clients call `voice_id`;
  * `?legacy=true` gives their ids alone, as old clients want.
  */
 export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {
   const checked = zValidator('query', query, (result) => {
     if (!result.success) throw invalid('legacy must be true or false', 'legacy');
   });
-  for (const path of ['/v1/audio/voices', '/audio/voices', '/v1/voices', '/voices']) {
-    app.get(path, checked, async (c) => {
-      const voices = await engine.voices();
-      if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
-      const data = voices.map(({ id, name, description, language }) => {
-        return { id, object: 'audio.voice', name, description, language };
-      });
-      return c.json({ object: 'list', data, voices: data });
+  const paths = ['/audio/voices', '/voices'];
+  app.on('GET', paths, checked, async (c) => {
+    const voices = await engine.voices();
+    if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
+    const data = voices.map(({ id, name, description, language }) => {
+      return { id, voice_id: id, object: 'audio.voice', name, description, language };
     });
-    only(app, path, 'GET, HEAD');
-  }
+    return c.json({ object: 'list', data, voices: data });
+  });
+  only(app, paths, 'GET, HEAD');
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { booleanField, textField, unsetWhenNull } from '../../http/fields.ts';
+import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
 import type { OwnedPronunciation } from '../../services/pronunciations.ts';
 import { invalid } from '../../speech/errors.ts';
 import type { Pronunciation } from '../../speech/pronounce.ts';
@@ -40,12 +40,8 @@ export interface AskedPronunciation {
 
 /** A body of `POST /v1/pronunciations`. @throws SpeechFailure invalid_value naming the first bad field */
 export function parsePronunciation(content: unknown, id: string): AskedPronunciation {
-  const result = body.safeParse(content);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw invalid(issue?.message ?? 'Invalid request body', issue?.path[0]?.toString());
-  }
-  const { word, alias, ipa, language, voice, case_sensitive: caseSensitive, shared } = result.data;
+  const fields = parseFields(body, content);
+  const { word, alias, ipa, language, voice, case_sensitive: caseSensitive, shared } = fields;
   if ((alias === undefined) === (ipa === undefined)) throw invalid('Give either alias or ipa.', 'alias');
   const entry = { id, word: word.trim().normalize('NFC'), alias, ipa, language, voice, caseSensitive };
   return { entry, shared };

@@ -3,7 +3,7 @@ import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { type DictionaryUser, dictionaryUser } from '../../services/pronunciations.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -12,7 +12,7 @@ import { parsePronunciation, showPronunciation } from './pronunciation-fields.ts
 const path = '/v1/pronunciations';
 
 /** Words that every engine says as it was taught. */
-export function pronunciationRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function pronunciationRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { dictionary } = options;
   const rules = bodyRules(options, bodyLimits(options.limits).few);
 

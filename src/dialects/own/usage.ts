@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 
 const path = '/v1/usage';
 
 /** What the key that asks has used, month by month. */
-export function usageRoutes(app: Hono<HttpEnv>, { usage }: Pick<HttpOptions, 'usage'>): void {
+export function usageRoutes(app: Hono<HttpEnv>, { usage }: Pick<DialectDeps, 'usage'>): void {
   app.get(path, async (c) => {
     const key = c.get('key')?.name;
     const months = key === undefined ? [] : [...(await usage.read(key))];

@@ -1,4 +1,4 @@
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import { fileNames, type TtsQuery } from './query-fields.ts';
 
 /** Which query a file of the query API stands for. A name says it to everybody alike: see docs/decisions/0025. */
@@ -9,7 +9,7 @@ export interface FileNameBook {
   meant(name: string, client: string): Promise<TtsQuery | undefined>;
 }
 
-export function createFileNames({ state, links }: Pick<HttpOptions, 'state' | 'links'>): FileNameBook {
+export function createFileNames({ state, links }: Pick<DialectDeps, 'state' | 'links'>): FileNameBook {
   const { blobs } = state;
   const forAll = (name: string): string => `audio-name/${name}`;
   const forClient = (name: string, client: string): string => `audio-name/${name}/${client}`;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isLongerThan } from '../../http/fields.ts';
+import { isLongerThan, parseFields } from '../../http/fields.ts';
 import { invalid } from '../../speech/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
@@ -10,11 +10,7 @@ const lengthScales = { very_slow: 1.5, slow: 1.2, normal: 1, fast: 0.6, very_fas
 const maxText = 16_000;
 type SpeedName = keyof typeof lengthScales;
 
-export interface TtsQuery {
-  readonly text: string;
-  readonly speed: SpeedName;
-  readonly voice?: string | undefined;
-}
+export type TtsQuery = Readonly<z.infer<typeof query>>;
 
 const query = z.object({
   text: z
@@ -33,14 +29,11 @@ const query = z.object({
  */
 export function parseTtsQuery(url: URL): TtsQuery {
   const asked = Object.fromEntries(url.searchParams);
-  const result = query.safeParse({ ...asked, speed: asked.speed === '' ? undefined : asked.speed });
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw invalid(issue?.message ?? 'Invalid parameters.', issue?.path[0]?.toString());
-  }
-  if (isLongerThan(result.data.text, maxText))
+  const speed = asked.speed === '' ? undefined : asked.speed;
+  const fields = parseFields(query, { ...asked, speed }, 'Invalid parameters.');
+  if (isLongerThan(fields.text, maxText))
     throw invalid(`Text must have at most ${maxText} characters.`, 'text');
-  return result.data;
+  return fields;
 }
 
 export function requestOf({ text, speed, voice }: TtsQuery, whole: boolean): SpeechRequest {

@@ -1,8 +1,9 @@
 import type { Context, Hono } from 'hono';
 import type { HttpEnv } from '../../http/env.ts';
-import { answerKept } from '../../http/kept-audio.ts';
+import { answerKept, headOnly } from '../../http/kept-audio.ts';
 import { only } from '../../http/only.ts';
-import type { HttpOptions } from '../../http/options.ts';
+import type { DialectDeps } from '../../http/options.ts';
+import { publicUrl } from '../../http/public-url.ts';
 import { respond } from '../../http/respond.ts';
 import { say } from '../../http/say.ts';
 import { createShelf, type ShelfPlace } from '../../services/kept-speech.ts';
@@ -18,7 +19,7 @@ const fileName = /^([0-9a-f]{40})\.wav$/;
  * The query API of the VITS service (requirements page 2): `GET /tts/stream` speaks at once, `GET /tts` makes a file that
  * `GET /audio/<sha1>.wav` plays for a while.
  */
-export function ttsQueryRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
+export function ttsQueryRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits } = options;
   const shelf = createShelf(options);
   const names = createFileNames(options);
@@ -49,7 +50,7 @@ export function ttsQueryRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     await place.put(await readAll(speech.body, limits.maxWholeAudio));
   }
 
-  app.get('/audio/:file', async (c) => {
+  app.get('/audio/:file{[^/]+\\.wav}', async (c) => {
     const [, hash] = fileName.exec(c.req.param('file')) ?? [];
     const query = hash === undefined ? undefined : await names.meant(hash, c.get('client'));
     const place = query && (await placeFor(c, query));
@@ -59,17 +60,5 @@ export function ttsQueryRoutes(app: Hono<HttpEnv>, options: HttpOptions): void {
     return answerKept(c.req.raw, { bytes, contentType: 'audio/wav', etag: place.etag, ageMs });
   });
 
-  for (const path of ['/tts', '/tts/stream', '/audio/:file']) only(app, path, 'GET, HEAD');
-}
-
-export function headOnly(contentType: string): Response {
-  return new Response(null, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } });
-}
-
-/** As the client sees this server; only a proxy that is trusted may say otherwise. */
-export function publicUrl(c: Context<HttpEnv>): string {
-  const url = new URL(c.req.url);
-  const host = c.req.header('host');
-  const scheme = c.get('forwardedProto') ?? url.protocol.slice(0, -1);
-  return `${scheme}://${host ?? url.host}`;
+  only(app, ['/tts', '/tts/stream', '/audio/:file{[^/]+\\.wav}'], 'GET, HEAD');
 }

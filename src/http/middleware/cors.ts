@@ -2,6 +2,7 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
+import type { OpenPaths } from './open-paths.ts';
 import { mayUse } from './web-pages.ts';
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -39,11 +40,13 @@ export function cors(
   app: Hono<HttpEnv>,
   origins: readonly string[],
   keys: Pick<KeyRing, 'isOpen'>,
+  openPaths: OpenPaths,
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const restricted = origins.length > 0;
     const origin = c.req.header('origin');
-    if (restricted && !(await mayUse(c, origins, keys))) throw new SpeechFailure({ code: 'origin_refused' });
+    if (restricted && !(await mayUse(c, origins, keys, openPaths)))
+      throw new SpeechFailure({ code: 'origin_refused' });
     if (c.req.method === 'OPTIONS') c.res = preflight(c, app);
     else await next();
     const { headers } = c.res;

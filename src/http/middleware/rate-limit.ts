@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../speech/errors.ts';
 import type { RateStore, RateVerdict } from '../../state/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { limitedAddress } from './address.ts';
-import { isProbe } from './probes.ts';
+import type { OpenPaths } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -21,12 +21,15 @@ const windowMs = 60_000;
  * Sliding limits for each key, or for each address where no key is asked for. Requests are counted here; characters by the
  * routes, through `charge`, once they know the text.
  */
-export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
+export function rateLimit(
+  options: RateLimitOptions | undefined,
+  openPaths: OpenPaths,
+): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     c.set('charge', async () => {});
     if (!options) return next();
     c.set('charge', chargeTo(c, options));
-    if (!isProbe(c)) {
+    if (openPaths(c) !== 'probe') {
       const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {

@@ -2,10 +2,8 @@ import type { Context } from 'hono';
 import ipaddr from 'ipaddr.js';
 import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
-import { isProbe } from './probes.ts';
+import type { OpenPaths } from './open-paths.ts';
 
-/** Whatever page plays it: the address itself is the proof. */
-const signedPaths = '/tts/play/';
 /** Names that no stranger can point at this machine: without a dot, or of networks that are private by definition. */
 const privateNames = /^[^.]+$|\.(?:localhost|local|internal|home\.arpa)$/;
 
@@ -19,12 +17,14 @@ export async function mayUse(
   c: Context<HttpEnv>,
   origins: readonly string[],
   keys: Pick<KeyRing, 'isOpen'>,
+  openPaths: OpenPaths,
 ): Promise<boolean> {
-  if (isProbe(c)) return true; // a load balancer asks under any name, and no page can read the answer
+  const why = openPaths(c);
+  if (why === 'probe') return true; // a load balancer asks under any name, and no page can read the answer
   const host = hostOf(c);
   if ((await keys.isOpen()) && !isOurs(host, origins)) return false;
   const page = pageOf(c);
-  if (page === undefined || c.req.path.startsWith(signedPaths)) return true;
+  if (page === undefined || why === 'signed') return true;
   return origins.includes(page) || (isOurs(host, []) && URL.canParse(page) && new URL(page).host === host);
 }
 

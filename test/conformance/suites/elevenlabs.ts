@@ -215,18 +215,17 @@ function addErrors({ server }: Context, client: () => ElevenLabsClient): void {
       'invalid_parameters',
       'pronunciation_dictionary_locators',
     ],
-    [
-      'a format that does not exist',
-      voice,
-      { text, outputFormat: 'mp3_1_1' },
-      400,
-      'invalid_output_format',
-      'output_format',
-    ],
   ])('is told in its own words of %s', async (_, id, request, status, code, param) => {
     const error = await errorOf(client().textToSpeech.convert(id, { text, ...request }));
     expect(error.statusCode).toBe(status);
     expect(detailOf(error)).toMatchObject({ code, status: code, param, message: expect.any(String) });
+  });
+
+  it('is told of a format that does not exist', async () => {
+    const response = await post(`${server().url}/v1/text-to-speech/${voice}?output_format=mp3_1_1`, { text });
+    const { detail } = (await response.json()) as { detail: object };
+    const error = { code: 'invalid_output_format', param: 'output_format' };
+    expect([response.status, detail]).toEqual([400, expect.objectContaining(error)]);
   });
 
   it('is told of what does not fit the schema by an error of its own', async () => {

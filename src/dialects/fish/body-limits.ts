@@ -1,0 +1,25 @@
+import { atMost, MAX_FEW_FIELDS, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
+import type { Limits } from '../../http/options.ts';
+import { maxTokenBody } from './token-fields.ts';
+import { maxTranscript } from './voice-samples.ts';
+
+const BASE64_GROWTH = 4 / 3;
+
+/** Largest body of each kind of request in bytes: what its fields need, and never more than `limits.max_body`. */
+export interface FishBodyLimits {
+  /** `/v1/tts`, and the first message of a socket. */
+  readonly tts: number;
+  readonly addReference: number;
+  /** Tokens of audio. */
+  readonly decode: number;
+}
+
+export function fishBodyLimits(limits: Limits): FishBodyLimits {
+  const reference = limits.maxReferenceBytes * BASE64_GROWTH + textBytes(maxTranscript) + MAX_FEW_FIELDS;
+  const tts = textBytes(limits.maxTextLength) + limits.maxReferences * reference + MAX_OTHER_FIELDS;
+  return {
+    tts: limits.maxTextLength === 0 ? limits.maxBody : atMost(limits, tts),
+    addReference: atMost(limits, reference + MAX_OTHER_FIELDS),
+    decode: atMost(limits, maxTokenBody),
+  };
+}

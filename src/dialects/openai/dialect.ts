@@ -1,0 +1,45 @@
+import { Hono } from 'hono';
+import type { HttpEnv } from '../../http/env.ts';
+import { usualErrorBody } from '../../http/error-response.ts';
+import type { HttpDialect } from '../../http/options.ts';
+import { createCaptionShelf } from '../../services/captions.ts';
+import { captionRoutes } from './captions.ts';
+import { modelRoutes } from './models.ts';
+import { prewarmRoutes } from './prewarm.ts';
+import { probeRoutes } from './probes.ts';
+import { signRoutes } from './sign.ts';
+import { speechRoutes } from './speech.ts';
+import { transcriptionRoutes } from './transcriptions.ts';
+import { voiceRoutes } from './voices.ts';
+
+/** Azure's way to OpenAI's routes. The deployment is a model, and the body names that too. */
+const azurePrefix = /^\/openai\/(?:v1|deployments\/[^/]{1,256})(?=\/)/;
+
+/** OpenAI's audio surface and what its clients ask for around it. They are the most: unknown addresses are answered to them. */
+export const openai: HttpDialect = {
+  name: 'openai',
+  paths: ['/*'],
+  openPaths: {
+    '/': 'probe',
+    '/health': 'probe',
+    '/v1/test': 'probe',
+    '/v1/audio/voices': 'list',
+    '/v1/audio/models': 'list',
+  },
+  errorBody: usualErrorBody,
+  token: ({ headers }) => headers.get('api-key') ?? undefined, // Azure's
+  canonicalPath: (path) => path.replace(azurePrefix, '/v1'),
+  mount(app, deps) {
+    const audio = new Hono<HttpEnv>();
+    const captions = createCaptionShelf(deps);
+    speechRoutes(audio, deps, captions);
+    captionRoutes(audio, captions);
+    modelRoutes(audio, deps);
+    voiceRoutes(audio, deps);
+    transcriptionRoutes(audio, deps);
+    for (const base of ['/v1', '/']) app.route(base, audio); // some clients leave out `/v1`
+    signRoutes(app, deps);
+    prewarmRoutes(app, deps);
+    probeRoutes(app);
+  },
+};

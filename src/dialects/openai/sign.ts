@@ -1,0 +1,43 @@
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import { readJsonBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { toLinkPayload } from '../../http/linked-speech.ts';
+import { only } from '../../http/only.ts';
+import type { DialectDeps } from '../../http/options.ts';
+import { publicUrl } from '../../http/public-url.ts';
+import { bodyRules } from '../../http/receive.ts';
+import { pay } from '../../http/say.ts';
+import { MAX_LINK_SECONDS } from '../../services/signed-links.ts';
+import { invalid } from '../../speech/errors.ts';
+import { parseOpenaiSpeech } from './speech-fields.ts';
+
+/** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */
+const maxAddress = 14_000;
+const path = '/v1/audio/speech/url';
+
+const life = z.object({ expires_in: z.number().int().min(1).max(MAX_LINK_SECONDS).optional() });
+
+/** `POST /v1/audio/speech/url` takes a speech body and signs what it asks for: an address that players need no key for. */
+export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
+  const { limits, links, signer } = options;
+  const rules = bodyRules(options, bodyLimits(limits).speech);
+
+  app.post(path, async (c) => {
+    const body = await readJsonBody(c.req.raw, rules, c.get('client'));
+    const { request, output } = parseOpenaiSpeech(body, limits);
+    const asked = life.safeParse(body);
+    if (!asked.success) {
+      throw invalid(`expires_in must be between 1 and ${MAX_LINK_SECONDS} seconds`, 'expires_in');
+    }
+    const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
+    const expires = Math.floor(Date.now() / 1000) + seconds;
+    const query = await signer.sign(toLinkPayload(request, output), expires, c.get('key'));
+    const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
+    if (url.length > maxAddress) throw invalid('input is too long to fit in an address', 'input');
+    await pay(c, request, options);
+    return c.json({ url, expires_at: expires });
+  });
+  only(app, path, 'POST');
+}
