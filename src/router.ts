@@ -72,5 +72,5 @@ function canonicalPath(request: Request, dialects: readonly HttpDialect[]): stri
   let path = getPath(request);
   if (path.startsWith('//')) path = path.slice(1);
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
-  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt) ?? spelt, path);
+  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt, request.headers) ?? spelt, path);
 }

@@ -1,6 +1,7 @@
 import { createAacEncoder, nearestAacRate } from './aac.ts';
 import { type Encoder, encodeFiltered } from './encoder.ts';
 import { createFlacEncoder } from './flac.ts';
+import { createG711Encoder, G711_RATE } from './g711.ts';
 import { createMp3Encoder, nearestMp3Rate } from './mp3.ts';
 import { OPUS_CLOCK } from './ogg-opus.ts';
 import { createOpusEncoder, opusRateFor } from './opus.ts';
@@ -8,7 +9,7 @@ import { type Channels, checkRate } from './pcm.ts';
 import { createResampler } from './resample.ts';
 import { createPcmEncoder, createWavEncoder } from './wav.ts';
 
-export type AudioFormat = 'wav' | 'pcm' | 'mp3' | 'opus' | 'aac' | 'flac';
+export type AudioFormat = 'wav' | 'pcm' | 'mp3' | 'opus' | 'aac' | 'flac' | 'ulaw' | 'alaw';
 
 export interface EncoderOptions {
   readonly format: AudioFormat;
@@ -98,7 +99,21 @@ export const audioFormats: Readonly<Record<AudioFormat, FormatFacts>> = {
     encodedRate: (rate) => rate,
     create: ({ rate, channels, length }) => createFlacEncoder({ rate, channels, dataBytes: length }),
   },
+  ulaw: g711('ulaw', 'audio/basic'), // RFC 2046, 4.2: this law, at 8 kHz, one channel
+  alaw: g711('alaw', 'audio/x-alaw-basic'),
 };
+
+/** Telephones have one rate and one channel: the rate that is asked for says nothing. */
+function g711(law: 'ulaw' | 'alaw', contentType: string): FormatFacts {
+  return {
+    contentType,
+    extension: law,
+    verbatim: false,
+    encodedRate: () => G711_RATE,
+    create: (options, wasm) =>
+      encodeAt(G711_RATE, options, wasm, () => createG711Encoder(law, options.channels)),
+  };
+}
 
 /** The encoder that `create` makes for `rate`, behind a resampler where the PCM has another. */
 async function encodeAt(

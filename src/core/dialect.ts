@@ -30,6 +30,9 @@ export interface Dialect<App, Deps> {
   readonly errorBody: (error: SpeechError) => object;
   /** The key of a request that has no `Authorization: Bearer`, from wherever else its clients put it. */
   readonly token?: ((request: Request) => string | undefined) | undefined;
-  /** The path that a route has, for one that its clients write in another way. */
-  readonly canonicalPath?: ((path: string) => string) | undefined;
+  /**
+   * The path that a route has, for one that its clients write in another way. Where two dialects have one address, the headers say
+   * whose request it is.
+   */
+  readonly canonicalPath?: ((path: string, headers: Headers) => string) | undefined;
 }

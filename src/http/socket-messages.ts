@@ -131,3 +131,9 @@ class MessageQueue {
     this.drop();
   }
 }
+
+/** RFC 6455, 4.2.1. Some runtimes take up what is none, and do not tell that nothing comes of it. */
+export function isHandshake(headers: Headers): boolean {
+  const key = headers.get('sec-websocket-key')?.trim() ?? '';
+  return headers.get('sec-websocket-version')?.trim() === '13' && /^[A-Za-z0-9+/]{22}==$/.test(key);
+}

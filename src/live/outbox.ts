@@ -21,7 +21,7 @@ export class Outbox {
   }
 
   /** Resolves when more may be sent. @throws ClientGone, or ReaderStalled when the client takes nothing */
-  async send(message: Uint8Array<ArrayBuffer>): Promise<void> {
+  async send(message: string | Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.#closed) throw new ClientGone();
     this.#socket.send(message);
     let waiting = this.#socket.waiting() ?? 0;

@@ -41,6 +41,8 @@ export class Sentences {
   /** What may not be whole yet. Never much longer than the last message, however many there were. */
   #buffer = '';
   #ended = false;
+  /** It ends as soon as all of it was handed out. */
+  #endsEmpty = false;
   /** Messages since the loop turned. */
   #looks = 0;
   /** The reader that waits. */
@@ -56,6 +58,7 @@ export class Sentences {
     const { maxWaiting, later } = this.#options;
     if (this.#length + text.length > maxWaiting) this.#forgetSilence();
     if (this.#length + text.length > maxWaiting) throw new TooMuchText(maxWaiting);
+    if (isSpeakable(text)) this.#endsEmpty = false;
     this.#buffer += text;
     this.#looks += 1;
     if (!later || this.#looks <= LOOKS_A_TURN) this.#look();
@@ -66,6 +69,22 @@ export class Sentences {
   flush(): void {
     this.#release(this.#buffer.length);
     this.#hand();
+  }
+
+  /** What was written so far is spoken now, and is the end, unless more is written before the last of it was handed out. */
+  flushToEnd(): void {
+    this.#endsEmpty = true;
+    this.flush();
+  }
+
+  /** Nothing more will be written, or it is too late for it. */
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** A reader waits for text. */
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined;
   }
 
   /** Nothing more will be written: what was is spoken. */
@@ -108,7 +127,8 @@ export class Sentences {
   }
 
   #hand(): void {
-    if (!this.#waiting || (this.#parts.length === 0 && !this.#ended)) return;
+    if (!this.#waiting || (this.#parts.length === 0 && !this.#ended && !this.#endsEmpty)) return;
+    if (this.#parts.length === 0) this.#ended = true;
     const give = this.#waiting;
     this.#waiting = undefined;
     give(this.#take());

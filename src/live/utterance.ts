@@ -10,7 +10,7 @@ import { Sentences, TooMuchText } from './sentences.ts';
 /** Code units of text that may wait to be spoken: half a book. */
 const MAX_WAITING = 200_000;
 
-type Message = Uint8Array<ArrayBuffer>;
+type Message = string | Uint8Array<ArrayBuffer>;
 
 /** Writes what a client is told of one utterance. */
 export interface EventWriter {
@@ -55,7 +55,12 @@ export class Utterance<Asked> {
 
   /** Takes no more text. */
   get isStopped(): boolean {
-    return this.#stopped;
+    return this.#stopped || this.#sentences.isEnded;
+  }
+
+  /** All that was written is on its way: more text is waited for. */
+  get isWaiting(): boolean {
+    return this.#sentences.isAwaited;
   }
 
   /** @throws SpeechFailure when too much text waits */
@@ -69,6 +74,11 @@ export class Utterance<Asked> {
 
   flush(): void {
     this.#sentences.flush();
+  }
+
+  /** What was written so far is said, and the utterance ends with it, unless more is written before that was begun. */
+  flushToEnd(): void {
+    this.#sentences.flushToEnd();
   }
 
   /** No more text is taken: what was written is still said. */

@@ -11,6 +11,8 @@ const demuxers: Readonly<Record<AudioFormat, string>> = {
   opus: 'ogg',
   aac: 'aac',
   flac: 'flac',
+  ulaw: 'mulaw',
+  alaw: 'alaw',
 };
 
 export interface Decoded {

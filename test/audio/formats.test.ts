@@ -26,11 +26,13 @@ describe('the table of formats', () => {
       ['opus', 'audio/ogg; codecs=opus', 'opus'],
       ['aac', 'audio/aac', 'aac'],
       ['flac', 'audio/flac', 'flac'],
+      ['ulaw', 'audio/basic', 'ulaw'],
+      ['alaw', 'audio/x-alaw-basic', 'alaw'],
     ]);
   });
 
   test('knows its own names only', () => {
-    expect(['wav', 'pcm', 'mp3', 'opus', 'aac', 'flac'].every(isAudioFormat)).toBe(true);
+    expect(['wav', 'pcm', 'mp3', 'opus', 'aac', 'flac', 'ulaw', 'alaw'].every(isAudioFormat)).toBe(true);
     expect(['', 'WAV', 'ogg', 'toString', '__proto__', 'constructor'].some(isAudioFormat)).toBe(false);
   });
 
@@ -40,6 +42,7 @@ describe('the table of formats', () => {
     expect(audioFormats.opus.encodedRate(20_000)).toBe(48_000);
     expect(audioFormats.aac.encodedRate(20_000)).toBe(22_050);
     expect(audioFormats.flac.encodedRate(20_000)).toBe(20_000);
+    expect(audioFormats.ulaw.encodedRate(20_000)).toBe(8000);
   });
 
   test('lets a runtime move the bytes by itself only where they are the PCM', async () => {
@@ -75,7 +78,16 @@ describe('an encoder', () => {
   test('has a head for containers that have one', async () => {
     const head = async (format: AudioFormat) =>
       (await createEncoder({ format, rate: 24_000, channels: 1 }, wasm)).head()?.length;
-    expect(await Promise.all(names.map(head))).toEqual([44, undefined, undefined, 100, undefined, 42]);
+    expect(await Promise.all(names.map(head))).toEqual([
+      44,
+      undefined,
+      undefined,
+      100,
+      undefined,
+      42,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('refuses a rate beyond the bounds, whatever the format', async () => {

@@ -7,6 +7,8 @@ import { addCaptions } from './suites/captions.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addDiscovery } from './suites/discovery.ts';
+import { addElevenLabs } from './suites/elevenlabs.ts';
+import { addElevenLabsSocket } from './suites/elevenlabs-socket.ts';
 import { addFishClient } from './suites/fish-client.ts';
 import { addFishCloud } from './suites/fish-cloud.ts';
 import { addFishLive } from './suites/fish-live.ts';
@@ -89,6 +91,8 @@ export function conformance(runtime: Runtime): void {
     addOpenaiSpeech(context);
     addOpenaiClient(context);
     addOpenaiUpstream(context);
+    addElevenLabs(context);
+    addElevenLabsSocket(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);

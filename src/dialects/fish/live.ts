@@ -4,7 +4,7 @@ import type { HttpEnv } from '../../http/env.ts';
 import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { say } from '../../http/say.ts';
-import { withinBudget } from '../../http/socket-messages.ts';
+import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { FishLive } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { Ended } from '../../ports.ts';
@@ -75,10 +75,4 @@ function serve(
   c.set('relayed', ended);
   c.set('switched', true);
   return c.body(null);
-}
-
-/** RFC 6455, 4.2.1. Some runtimes take up what is none, and do not tell that nothing comes of it. */
-function isHandshake(headers: Headers): boolean {
-  const key = headers.get('sec-websocket-key')?.trim() ?? '';
-  return headers.get('sec-websocket-version')?.trim() === '13' && /^[A-Za-z0-9+/]{22}==$/.test(key);
 }

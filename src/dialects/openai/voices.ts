@@ -9,7 +9,8 @@ import { invalid } from '../../speech/errors.ts';
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 
 /**
- * The voices, in the three shapes that clients know in one body (docs/dialects.md): a list with `data`, and `voices` as objects;
+ * The voices, in the shapes that clients know in one body (docs/dialects.md): a list with `data`, and `voices` as objects,
+ * whose id ElevenLabs' clients call `voice_id`;
  * `?legacy=true` gives their ids alone, as old clients want.
  */
 export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {
@@ -21,7 +22,7 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: E
     const voices = await engine.voices();
     if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
     const data = voices.map(({ id, name, description, language }) => {
-      return { id, object: 'audio.voice', name, description, language };
+      return { id, voice_id: id, object: 'audio.voice', name, description, language };
     });
     return c.json({ object: 'list', data, voices: data });
   });

@@ -31,7 +31,7 @@ export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'w
     withOpen(inner, async (request, signal) => {
       const { more, ...rest } = request;
       if (!more) return inner.open(request, signal);
-      const own = isOneThread ? { ...rest, thread: {} } : rest;
+      const own = isOneThread ? { ...rest, thread: rest.thread ?? {} } : { ...rest, thread: undefined };
       const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
       const first = await spoken.open();
       const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = first.stream;

@@ -28,13 +28,9 @@ export function rateLimit(
   return async (c, next) => {
     c.set('charge', async () => {});
     if (!options) return next();
-    const key = c.get('key');
-    const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
-    const who = whoAsks(c);
-    const requests = spared ? 0 : (key?.rate ?? options.requests);
     c.set('charge', chargeTo(c, options));
-    if (requests > 0 && openPaths(c) !== 'probe') {
-      const count = (): Promise<void> => take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+    if (openPaths(c) !== 'probe') {
+      const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {
         await checkKey();
@@ -43,6 +39,17 @@ export function rateLimit(
       await count();
     }
     await next();
+  };
+}
+
+/** Counts one request against the limit of the key of `c`, else of its address. */
+export function chargeRequestTo(c: Context<HttpEnv>, options: RateLimitOptions): () => Promise<void> {
+  const key = c.get('key');
+  const who = whoAsks(c);
+  const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
+  const requests = spared ? 0 : (key?.rate ?? options.requests);
+  return async () => {
+    if (requests > 0) await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
   };
 }
 

@@ -6,6 +6,7 @@ import { hasRuntime, type RunningServer, type Runtime, startServer } from '../se
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';
 import { addCrowd } from './embedded-crowd.ts';
+import { addEmbeddedElevenLabs } from './embedded-elevenlabs.ts';
 import { watchHealth } from './health-watch.ts';
 import { LiveClient } from './live-client.ts';
 import { firstAudio } from './long-work.ts';
@@ -182,6 +183,7 @@ export function embedded(runtime: Runtime): void {
       });
 
       addWordTimes(() => server);
+      addEmbeddedElevenLabs(() => server);
       addCrowd(runtime, defaultVoicePack);
     },
   );

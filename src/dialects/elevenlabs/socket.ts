@@ -1,0 +1,129 @@
+import type { Context, Hono } from 'hono';
+import * as z from 'zod';
+import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
+import { only } from '../../http/only.ts';
+import type { DialectDeps } from '../../http/options.ts';
+import { say } from '../../http/say.ts';
+import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
+import type { Ended } from '../../ports.ts';
+import { SpeechFailure } from '../../speech/errors.ts';
+import type { Output } from '../../speech/output.ts';
+import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { refused } from './error-body.ts';
+import { admitLate } from './late-key.ts';
+import { checked, outputOf, requestFor } from './speech-body.ts';
+import { StreamInput } from './stream-input.ts';
+
+export const streamInputPath = '/v1/text-to-speech/:voice/stream-input';
+
+/** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
+const MAX_PART = 2000;
+const MAX_NAME = 256;
+const MAX_FIRST_MESSAGE = 64 * 1024;
+const USUAL_INACTIVITY_SECONDS = 20;
+
+const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess((value) => (value === '' ? undefined : fromText(value)), schema.optional());
+
+/** Of the handshake (API reference, WebSocket). What is not here changes nothing. */
+const query = z.object({
+  model_id: textField('model_id', MAX_NAME).optional(),
+  inactivity_timeout: unset(numberField('inactivity_timeout', { min: 1, max: 180 })),
+  auto_mode: unset(booleanField('auto_mode')),
+  sync_alignment: unset(booleanField('sync_alignment')),
+  enable_ssml_parsing: unset(booleanField('enable_ssml_parsing')),
+  apply_text_normalization: unset(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
+});
+
+interface Asked {
+  readonly request: SpeechRequest;
+  readonly output: Output;
+}
+
+/** `/v1/text-to-speech/{voice_id}/stream-input`, a WebSocket. */
+export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
+  app.get(streamInputPath, (c) => serve(c, options));
+  only(app, streamInputPath, 'GET');
+}
+
+async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Response> {
+  const { ports, live, limits, keys } = options;
+  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket')
+    throw new SpeechFailure({ code: 'upgrade_required' });
+  if (!isHandshake(c.req.raw.headers))
+    throw refused('invalid_parameters', 'The handshake lacks what RFC 6455 asks for.', 'headers');
+  if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
+  const { asked, wanted } = askedOf(c, options);
+  const needsKey = c.get('key') === undefined && !(await keys.isOpen());
+  const client = c.get('client');
+  const release = live.reserve(client);
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
+  ports.upgrade(c.req.raw, {
+    opened: (socket) => {
+      const session = live.add(client, (onOver) => {
+        return new StreamInput<Asked>(socket, {
+          clock: ports.clock,
+          begin: (first) => ({
+            asked: { ...asked, request: { ...asked.request, ...voiceOf(first, wanted.model_id, asked) } },
+            admitted: needsKey ? admitLate(c, first.token, options) : Promise.resolve(),
+          }),
+          again: () => c.get('again')(),
+          speak: ({ request, output }, text, more, signal) =>
+            say(c, { ...request, text, more }, output, options, signal),
+          speaksPhrases: wanted.auto_mode ?? false,
+          maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),
+          idleMs: Math.min(live.idleMs, (wanted.inactivity_timeout ?? USUAL_INACTIVITY_SECONDS) * 1000),
+          writeMs: options.writeTimeout,
+          onEnd(end) {
+            onOver();
+            release();
+            onEnd(end);
+          },
+        });
+      });
+      const sizes = { first: MAX_FIRST_MESSAGE, later: MAX_LIVE_MESSAGE };
+      return withinBudget(session, { clock: ports.clock, receiving: options.receiving, client, sizes });
+    },
+    lost() {
+      release();
+      onEnd({ outcome: 'cancelled' });
+    },
+  });
+  c.set('relayed', ended);
+  c.set('switched', true);
+  return c.body(null);
+}
+
+/** What the address asks for: the voice, the format, and how the session goes. @throws FailureWithResponse */
+function askedOf(
+  c: Context<HttpEnv>,
+  { limits }: DialectDeps,
+): { readonly asked: Asked; readonly wanted: z.infer<typeof query> } {
+  const search = new URL(c.req.url).searchParams;
+  const wanted = checked(query, Object.fromEntries(search), 'query');
+  const output = outputOf(search, limits);
+  if (output.format === 'wav')
+    throw refused(
+      'invalid_output_format',
+      'A socket sends no WAV: pcm is the same without a head.',
+      'output_format',
+    );
+  if (wanted.enable_ssml_parsing)
+    throw refused('invalid_parameters', 'This server speaks text and no SSML.', 'enable_ssml_parsing');
+  const isWritten = wanted.apply_text_normalization === 'off';
+  const sampling = isWritten ? { ...defaultSampling, normalize: false } : defaultSampling;
+  const thread = {}; // one voice for all that is said over this socket
+  const request = { ...requestFor(c.req.param('voice') ?? '', {}, wanted.model_id), sampling, thread };
+  return { asked: { request, output }, wanted };
+}
+
+/** What the first message adds. */
+function voiceOf(
+  first: Parameters<typeof requestFor>[1],
+  model: string | undefined,
+  { request }: Asked,
+): Pick<SpeechRequest, 'speed'> {
+  return { speed: requestFor(request.voice ?? '', first, model).speed };
+}

@@ -1,0 +1,148 @@
+import type { Context, Hono } from 'hono';
+import * as z from 'zod';
+import type { HttpEnv } from '../../http/env.ts';
+import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
+import { only } from '../../http/only.ts';
+import type { DialectDeps } from '../../http/options.ts';
+import { resolveVoice, type Voice } from '../../speech/voices.ts';
+import { checked } from './speech-body.ts';
+
+const maxName = 256;
+const maxPage = 100;
+const category = 'premade';
+
+/** Names of ElevenLabs' models, which its clients look for before they speak; here each is the same engine. */
+const models: readonly string[] = [
+  'eleven_multilingual_v2',
+  'eleven_v3',
+  'eleven_flash_v2_5',
+  'eleven_flash_v2',
+  'eleven_turbo_v2_5',
+  'eleven_turbo_v2',
+];
+
+/** A voice as ElevenLabs' clients read it. */
+function voiceJson({ id, name, description, language }: Voice): object {
+  return {
+    voice_id: id,
+    name,
+    description,
+    category,
+    labels: { language: primary(language) },
+    preview_url: null,
+    settings: { stability: 0.5, similarity_boost: 0.75, style: 0, use_speaker_boost: false, speed: 1 },
+  };
+}
+
+function primary(language: string): string {
+  return language.split('-', 1)[0] ?? language;
+}
+
+const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
+  z.preprocess((value) => (value === '' ? undefined : fromText(value)), schema.optional());
+
+const searchQuery = z.object({
+  page_size: unset(integerField('page_size', { min: 1, max: maxPage })),
+  next_page_token: unset(integerField('next_page_token', { min: 0, max: 10_000_000 })),
+  search: textField('search', maxName).optional(),
+  sort: unset(choiceField('sort', ['created_at_unix', 'name'])),
+  sort_direction: unset(choiceField('sort_direction', ['asc', 'desc'])),
+  category: textField('category', maxName).optional(),
+});
+const usualPage = 10;
+
+/** Lists of voices and models, in the shapes that ElevenLabs' clients read. */
+export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps): void {
+  app.get('/elevenlabs/v1/voices', async (c) => {
+    const voices = (await engine.voices()).map((voice) => ({ ...voiceJson(voice), id: voice.id }));
+    return c.json({ object: 'list', data: voices, voices }); // members of OpenAI's surface, for whoever sends both keys
+  });
+  only(app, '/elevenlabs/v1/voices', 'GET, HEAD');
+
+  app.get('/v2/voices', async (c) => {
+    const {
+      page_size = usualPage,
+      next_page_token: from = 0,
+      ...asked
+    } = checked(searchQuery, c.req.query(), 'query');
+    const found = sorted(
+      (await engine.voices()).filter((voice) => fits(voice, asked, wantedIds(c))),
+      asked,
+    );
+    const end = from + page_size;
+    return c.json({
+      voices: found.slice(from, end).map(voiceJson),
+      has_more: end < found.length,
+      total_count: found.length,
+      next_page_token: end < found.length ? String(end) : null,
+    });
+  });
+  only(app, '/v2/voices', 'GET, HEAD');
+
+  app.get('/v1/voices/:id', async (c) => {
+    return c.json(voiceJson(resolveVoice(c.req.param('id'), await engine.voices())));
+  });
+  only(app, '/v1/voices/:id', 'GET, HEAD');
+
+  app.get('/elevenlabs/v1/models', async (c) => {
+    const languages = languagesOf(await engine.voices());
+    return c.json(models.map((id) => modelJson(id, languages, limits.maxTextLength)));
+  });
+  only(app, '/elevenlabs/v1/models', 'GET, HEAD');
+}
+
+function wantedIds(c: Context<HttpEnv>): readonly string[] {
+  return c.req.queries('voice_ids') ?? [];
+}
+
+interface Wanted {
+  readonly search?: string | undefined;
+  readonly category?: string | undefined;
+}
+
+function fits(
+  { id, name, description }: Voice,
+  { search = '', category: asked }: Wanted,
+  ids: readonly string[],
+): boolean {
+  if (asked && asked !== category) return false;
+  if (ids.length > 0 && !ids.includes(id)) return false;
+  return [id, name, description].some((text) => text.toLowerCase().includes(search.toLowerCase()));
+}
+
+function sorted(
+  voices: readonly Voice[],
+  { sort, sort_direction: direction }: { sort?: string | undefined; sort_direction?: string | undefined },
+): readonly Voice[] {
+  const ordered = sort === 'name' ? voices.toSorted((a, b) => a.name.localeCompare(b.name)) : [...voices];
+  return direction === 'desc' ? ordered.toReversed() : ordered;
+}
+
+/** Home Assistant takes no model without languages. */
+function languagesOf(voices: readonly Voice[]): readonly object[] {
+  const ids = new Set(
+    voices.map(({ language }) => primary(language)).filter((id) => /^[a-z]{2,3}$/.test(id) && id !== 'mul'),
+  );
+  const names = new Intl.DisplayNames(['en'], { type: 'language' });
+  return [...(ids.size > 0 ? ids : ['en'])].map((id) => ({ language_id: id, name: names.of(id) ?? id }));
+}
+
+function modelJson(id: string, languages: readonly object[], maxTextLength: number): object {
+  return {
+    model_id: id,
+    name: id,
+    description: '',
+    can_do_text_to_speech: true,
+    can_do_voice_conversion: false,
+    can_be_finetuned: false,
+    can_use_style: false,
+    can_use_speaker_boost: false,
+    serves_pro_voices: false,
+    requires_alpha_access: false,
+    token_cost_factor: 1,
+    ...(maxTextLength > 0 && { maximum_text_length_per_request: maxTextLength }),
+    languages,
+    model_rates: { character_cost_multiplier: 1 },
+    concurrency_group: 'standard',
+  };
+}
