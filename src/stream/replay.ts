@@ -1,7 +1,8 @@
 import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
 import { anywhere, type Home, HomeLost } from './home.ts';
-import { pullStream } from './pull.ts';
+import { chunksOf, pullStream } from './pull.ts';
+import type { ChunkReader } from './sized-reader.ts';
 import { inGroups } from './turns.ts';
 
 export interface ReplayOptions {
@@ -39,7 +40,7 @@ interface Reader {
  */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ChunkReader;
   readonly #home: Home;
   readonly #readers = new Set<Reader>();
   /** Those who wait for more. Counted, as everything that is done for each reader must not look at all of them. */
@@ -59,7 +60,7 @@ export class Replay {
 
   constructor(source: ReadableStream<Uint8Array>, options: ReplayOptions) {
     this.#options = options;
-    this.#source = source.getReader();
+    this.#source = chunksOf(source);
     this.#home = options.home ?? anywhere;
   }
 

@@ -4,7 +4,7 @@ import type { Ports } from '../../ports.ts';
 import { isUnspeakable } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { pullStream } from '../../stream/pull.ts';
+import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { settles } from '../../stream/settles.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, Policy } from '../engine.ts';
@@ -150,7 +150,7 @@ class Dictation {
   }
 
   async #take(stream: PcmStream, form: PcmForm): Promise<AsyncGenerator<Uint8Array, void, void>> {
-    const reader = stream.body.getReader();
+    const reader = chunksOf(stream.body);
     this.#stop = () => reader.cancel().catch(() => {});
     const converter = (await conform(stream, form, this.#ports.wasm)) ?? untouched;
     this.#stop = async () => {
