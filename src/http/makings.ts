@@ -1,6 +1,6 @@
 import { fingerprint } from '../speech/fingerprint.ts';
 import type { SpeechRequest } from '../speech/request.ts';
-import { namesNoVoice, namesVoice, resolveVoice } from '../speech/voices.ts';
+import { namesVoice, resolveVoice } from '../speech/voices.ts';
 import type { HttpOptions } from './options.ts';
 
 /**
@@ -16,17 +16,18 @@ export function createMakings({
   revisions,
 }: Pick<HttpOptions, 'engine' | 'dictionary' | 'revisions'>): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
-  const voiceOf = async ({ voice }: SpeechRequest): Promise<string> => {
-    if (engine.fish) return namesNoVoice(voice) ? '' : `${voice}@${await revisions.of(voice ?? '')}`;
+  const voiceOf = async ({ voice: asked }: SpeechRequest): Promise<string> => {
+    const voice = engine.voiceOf ? await engine.voiceOf(asked) : asked;
+    if (engine.fish) return voice === undefined ? '' : `${voice}@${await revisions.of(voice)}`;
     const voices = await engine.voices();
-    if (voice !== undefined && !namesNoVoice(voice) && !namesVoice(voice, voices)) return voice; // the cloud has no list
+    if (voice !== undefined && engine.identity && !namesVoice(voice, voices)) return voice; // the cloud has no list
     const { id, revision = '' } = resolveVoice(voice, voices);
     return `${id}@${revision}`;
   };
   return async (request, owner) => {
     try {
       const [voice, taught] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
-      return await fingerprint(taught, { engine: engine.id, voice });
+      return await fingerprint(taught, { engine: engine.id, upstreams: engine.identity?.(), voice });
     } catch {
       return undefined;
     }

@@ -1,7 +1,7 @@
 import type { Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
-import { openaiVoices } from '../../speech/voices.ts';
+import { namesNoVoice } from '../../speech/voices.ts';
 import type { ClientGone } from '../../stream/cancel.ts';
 import { type BoundWork, boundWork } from '../../stream/deadline.ts';
 import type { EngineHealth, PcmStream } from '../engine.ts';
@@ -140,7 +140,7 @@ const MAX_ID_BYTES = 255;
 
 /** The origins' name for a voice; null is their default. @throws SpeechFailure `voice_not_found` for what can be no name */
 export function referenceIdOf(voice: string | undefined): string | null {
-  if (voice === undefined || voice === '' || voice === 'default' || openaiVoices.includes(voice)) return null;
+  if (voice === undefined || namesNoVoice(voice)) return null;
   const isName = SAFE_ID.test(voice) && new TextEncoder().encode(voice).length <= MAX_ID_BYTES;
   if (!isName) throw new SpeechFailure({ code: 'voice_not_found', voice });
   return voice;

@@ -1,5 +1,5 @@
 import { SpeechFailure } from '../../speech/errors.ts';
-import type { Voice } from '../../speech/voices.ts';
+import { findVoice, type Voice } from '../../speech/voices.ts';
 import type { PooledOrigin } from './choice.ts';
 import { referenceIdOf } from './origin.ts';
 
@@ -30,6 +30,20 @@ export async function locateVoice(
   if (possible.length === 0) throw new SpeechFailure({ code: 'voice_not_found', voice: referenceId });
   const found = possible.filter(({ origin }) => origin.list.has(referenceId)); // learnt meanwhile
   return { referenceId, ids: idsOf(found.length > 0 ? found : possible) };
+}
+
+/**
+ * The voice that a client means: an origin's own name for it, in any case; undefined is the default one. A name that no list
+ * has is taken as it is. Waits as `locateVoice` does. @throws SpeechFailure `voice_not_found` for what can be no name
+ */
+export async function nameVoice(
+  asked: string | undefined,
+  origins: readonly PooledOrigin[],
+): Promise<string | undefined> {
+  const name = referenceIdOf(asked);
+  if (name === null) return undefined;
+  if (origins.some(({ origin }) => origin.list.has(name))) return name;
+  return findVoice(name, await unitedVoices(origins))?.id ?? name;
 }
 
 function idsOf(origins: readonly PooledOrigin[]): ReadonlySet<string> {

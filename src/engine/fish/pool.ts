@@ -15,7 +15,7 @@ import { createPoolApi } from './pool-api.ts';
 import { createPoolHealth } from './pool-health.ts';
 import { type OriginDefaults, poolOrigins } from './pool-origins.ts';
 import { speakInTurn, type TurnParts } from './pool-turn.ts';
-import { locateVoice, unitedVoices } from './pool-voices.ts';
+import { locateVoice, nameVoice, unitedVoices } from './pool-voices.ts';
 import { createSlots } from './slots.ts';
 import { traitsOf } from './suspicion.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -91,6 +91,7 @@ export function createFishPool(
   return {
     id: FISH_ID,
     voices: () => unitedVoices(pooled),
+    voiceOf: (asked) => nameVoice(asked, pooled),
     health,
     ...(hasApi && { fish: createPoolApi(origins, options.onReferenceChanged) }),
     setOrigins(places) {

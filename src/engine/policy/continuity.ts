@@ -2,12 +2,11 @@ import { frameBytes, joinBytes } from '../../audio/pcm.ts';
 import { createTrimmer } from '../../audio/silence.ts';
 import { wavHeader } from '../../audio/wav.ts';
 import type { Reference, SpeechRequest } from '../../speech/request.ts';
-import { namesNoVoice } from '../../speech/voices.ts';
 import { ClientGone, orGone } from '../../stream/cancel.ts';
 import { meter } from '../../stream/meter.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { Replay } from '../../stream/replay.ts';
-import type { PcmStream, Policy } from '../engine.ts';
+import { type PcmStream, type Policy, withBody } from '../engine.ts';
 import { withOpen } from './opening.ts';
 
 /** Of the first part: seven words take about three. More would cost the origin time with every part that follows. */
@@ -53,7 +52,7 @@ export function continuity(): Policy {
       const { thread, voice, references } = asked;
       if (!thread) return inner.open(asked, signal);
       const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(thread, seeds) } : asked;
-      if (!namesNoVoice(voice) || references.length > 0) return inner.open(request, signal);
+      if (voice !== undefined || references.length > 0) return inner.open(request, signal);
       const sample = samples.get(thread);
       if (!sample) return openFirst(thread, request, signal);
       const reference = await orGone(sample(), signal);
@@ -77,7 +76,7 @@ function sampled(
   text: string,
   signal: AbortSignal,
 ): { stream: PcmStream; sample: Sample } {
-  const { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words } = stream;
+  const { rate, channels, prosody } = stream;
   const replay = new Replay(stream.body, { maxBytes: MAX_BYTES, eager: true });
   const given = new AbortController();
   const body = meter(replay.join(signal), (outcome) => {
@@ -93,7 +92,7 @@ function sampled(
     return bytes && whole && !changed ? toReference(bytes, stream, text) : undefined;
   };
   return {
-    stream: { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words, body },
+    stream: withBody(stream, body),
     sample,
   };
 }

@@ -7,7 +7,7 @@ import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { settles } from '../../stream/settles.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Engine, PcmStream, Policy } from '../engine.ts';
+import { type Engine, type PcmStream, type Policy, withBody } from '../engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard, withOpen } from './opening.ts';
@@ -34,14 +34,13 @@ export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'w
       const own = isOneThread ? { ...rest, thread: {} } : rest;
       const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
       const first = await spoken.open();
-      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = first.stream;
       const timeline = new Timeline();
       const body = pullStream(
         () => spoken.speak(first, timeline),
         () => spoken.release(),
       );
-      const how = { engine, queueMs, voiceConfirmed, cache, prosody };
-      return { rate, channels, ...how, timeline: timeline.segments, body };
+      const changes = { length: undefined, words: undefined, timeline: timeline.segments };
+      return withBody(first.stream, body, changes);
     });
 }
 

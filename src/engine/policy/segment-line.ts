@@ -13,9 +13,9 @@ import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard } from './opening.ts';
 import { Playback } from './playback.ts';
+import { moved } from './pronounced.ts';
 import type { SegmentSource } from './segment-source.ts';
 import type { Timeline } from './timeline.ts';
-import { moved } from './word-times.ts';
 
 const MS_PER_SECOND = 1000;
 

@@ -3,7 +3,7 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { readAll } from '../../stream/read.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Policy } from '../engine.ts';
+import { type Policy, withBody } from '../engine.ts';
 import { withOpen } from './opening.ts';
 import { SegmentLine } from './segment-line.ts';
 import { SegmentSource } from './segment-source.ts';
@@ -53,29 +53,20 @@ export function segments(
       if (isAlone && text.length <= LONGEST_PIECE && options.alone === 'untouched') {
         const stream = await inner.open(request, signal);
         const isChanged = stream.cache?.state === 'hit' && stream.length === undefined; // by its speed
-        return isChanged ? { ...stream, ...(await measured(stream.body)) } : stream;
+        if (!isChanged) return stream;
+        const { body, length } = await measured(stream.body);
+        return withBody(stream, body, { length });
       }
       const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
-      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
+      const first = await line.open();
       const timeline = new Timeline();
       const spoken = pullStream(
-        () => line.speak({ rate, channels }, timeline),
+        () => line.speak(first, timeline),
         () => line.release(),
       );
-      const isKept = isAlone && cache?.state === 'hit';
+      const isKept = isAlone && first.cache?.state === 'hit';
       const { body, length } = isKept ? await measured(spoken) : { body: spoken, length: undefined };
-      return {
-        rate,
-        channels,
-        engine,
-        queueMs,
-        voiceConfirmed,
-        cache,
-        prosody,
-        length,
-        timeline: timeline.segments,
-        body,
-      };
+      return withBody(first, body, { length, words: undefined, timeline: timeline.segments });
     });
 }
 
