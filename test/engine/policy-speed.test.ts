@@ -72,7 +72,7 @@ describe('speed', () => {
     const stretchers = countedStretchers();
     for (const own of [0.8, Math.fround(0.8)]) {
       const stream = await prosody(stretchers.create, { native: true })(speakingAt(own)).open(
-        asking('a', { speed: 0.8 }),
+        asking('a', { speed: 0.8, volumeDb: 6 }),
         never,
       );
       expect(stream.prosody).toEqual({ speed: own, volumeDb: 6 });
@@ -83,7 +83,7 @@ describe('speed', () => {
   test('is stretched by what an engine leaves of it', async () => {
     const stretchers = countedStretchers();
     const stream = await prosody(stretchers.create, { native: true })(speakingAt(1.25)).open(
-      asking('a', { speed: 2 }),
+      asking('a', { speed: 2, volumeDb: 6 }),
       never,
     );
     expect(stream.prosody).toEqual({ speed: 2, volumeDb: 6 });

@@ -2,6 +2,7 @@ import { frameBytes, joinBytes } from '../../audio/pcm.ts';
 import { createTrimmer } from '../../audio/silence.ts';
 import { wavHeader } from '../../audio/wav.ts';
 import type { Reference, SpeechRequest } from '../../speech/request.ts';
+import { namesNoVoice } from '../../speech/voices.ts';
 import { ClientGone, orGone } from '../../stream/cancel.ts';
 import { meter } from '../../stream/meter.ts';
 import { readUpTo } from '../../stream/read.ts';
@@ -52,7 +53,7 @@ export function continuity(): Policy {
       const { thread, voice, references } = asked;
       if (!thread) return inner.open(asked, signal);
       const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(thread, seeds) } : asked;
-      if (voice !== undefined || references.length > 0) return inner.open(request, signal);
+      if (!namesNoVoice(voice) || references.length > 0) return inner.open(request, signal);
       const sample = samples.get(thread);
       if (!sample) return openFirst(thread, request, signal);
       const reference = await orGone(sample(), signal);
