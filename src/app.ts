@@ -1,6 +1,6 @@
 import type { Config } from './config/config.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
-import { buildEngine } from './engine/build.ts';
+import { buildEngine } from './engine/compose.ts';
 import type { Engine } from './engine/engine.ts';
 import { buildTranscription } from './engine/listen/build.ts';
 import type { Transcription } from './engine/listen/recognizer.ts';

@@ -6,7 +6,7 @@
 import { spawnWorker } from '../../src/adapters/inference.ts';
 import { localPorts } from '../../src/adapters/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { buildEngine } from '../../src/engine/build.ts';
+import { buildEngine } from '../../src/engine/compose.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { defaultSampling } from '../../src/speech/request.ts';
 import { createLogger } from '../../src/telemetry/log.ts';

@@ -4,7 +4,7 @@
  */
 import { localPorts } from '../../src/adapters/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { buildEngine } from '../../src/engine/build.ts';
+import { buildEngine } from '../../src/engine/compose.ts';
 import type { PcmStream } from '../../src/engine/engine.ts';
 import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';

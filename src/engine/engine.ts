@@ -7,6 +7,11 @@ export interface Engine {
   readonly id: string;
   voices(): Promise<readonly Voice[]>;
   /**
+   * The voice that a client means by a name, as `open` and keys know it; undefined leaves it to the engine. Called once, where
+   * a request comes in. Absent: the names are taken as they are. @throws SpeechFailure `voice_not_found` where that is known already
+   */
+  voiceOf?(asked: string | undefined): Promise<string | undefined>;
+  /**
    * Resolves when the first audio exists: the commit point. Until then it may retry, fall back or reject with a
    * `SpeechFailure`; afterwards the body finishes, is cancelled, or errors.
    */
@@ -18,6 +23,8 @@ export interface Engine {
   close?(): Promise<void>;
   /** Equal for requests of one voice that is told to speak in one way, as far as names tell. Absent: `voices` knows. */
   voiceKey?(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
+  /** Which servers speak for it (kind, address, model), where it is not this one: what one made is never played as another's. */
+  identity?(): string;
   /** Present where there are Fish-Speech origins. */
   readonly fish?: FishApi | undefined;
 }
@@ -64,6 +71,19 @@ export interface PcmStream {
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
+}
+
+/**
+ * `stream` with another body, and with whatever else changes with it. What could move the old body past it is gone: this is the
+ * only way to replace a body.
+ */
+export function withBody(
+  stream: PcmStream,
+  body: ReadableStream<Uint8Array>,
+  changes: Omit<Partial<PcmStream>, 'body' | 'relayed'> = {},
+): PcmStream {
+  const { relayed: _, ...rest } = stream;
+  return { ...rest, ...changes, body };
 }
 
 /** One stretch of text and where it is heard, in samples per channel from the start of the body. */

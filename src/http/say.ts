@@ -56,15 +56,16 @@ export async function say(
   return speech;
 }
 
-/** The words as they were taught to whoever asks, and what counts the characters of the text with them. */
+/** The request with its voice as the engine knows it and its words as they were taught to whoever asks, and what counts the characters of its text. */
 async function prepare(
   c: Context<HttpEnv>,
   request: SpeechRequest,
-  { dictionary, ports }: Pick<Parts, 'dictionary' | 'ports'>,
+  { engine, dictionary, ports }: Pick<Parts, 'engine' | 'dictionary' | 'ports'>,
 ): Promise<{ readonly taught: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
   const turns = turnsOf(ports.clock);
   await turns.begin();
-  const taught = await dictionary.apply(request, ownerOf(c.get('key')));
+  const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
+  const taught = await dictionary.apply({ ...request, voice }, ownerOf(c.get('key')));
   return { taught, measure: createMeasure(taught.taught ?? [], turns) };
 }
 

@@ -3,7 +3,7 @@ import type { VoiceRevisions } from '../engine/voice-revisions.ts';
 import type { Ports } from '../ports.ts';
 import { fingerprint } from '../speech/fingerprint.ts';
 import type { SpeechRequest } from '../speech/request.ts';
-import { namesNoVoice, namesVoice, resolveVoice } from '../speech/voices.ts';
+import { resolveVoice } from '../speech/voices.ts';
 import type { StateStores } from '../state/store.ts';
 import type { Dictionary } from './pronunciations.ts';
 
@@ -31,18 +31,17 @@ export interface KeepParts extends MakingsParts {
 export function createMakings({ engine, dictionary, revisions }: MakingsParts): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
   const voiceOf = async (request: SpeechRequest): Promise<string> => {
-    const { voice } = request;
-    const key = engine.voiceKey?.(request);
+    const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
+    const key = engine.voiceKey?.({ ...request, voice });
     if (key !== undefined) return key === '' ? '' : `${key}@${await revisions.of(voice ?? '')}`;
     const voices = await engine.voices();
-    if (voice !== undefined && !namesNoVoice(voice) && !namesVoice(voice, voices)) return voice; // the cloud has no list
     const { id, revision = '' } = resolveVoice(voice, voices);
     return `${id}@${revision}`;
   };
   return async (request, owner) => {
     try {
       const [voice, taught] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
-      return await fingerprint(taught, { engine: engine.id, voice });
+      return await fingerprint(taught, { engine: engine.id, upstreams: engine.identity?.(), voice });
     } catch {
       return undefined;
     }

@@ -6,21 +6,31 @@ export interface Speaker {
   readonly engine: string;
   /** The voice and the revision of its content. */
   readonly voice: string;
+  /** Which servers speak for the engine, where it is not this one: see `Engine.identity`. */
+  readonly upstreams?: string | undefined;
 }
 
 /** Changes whenever the same fields mean other speech than before. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * What is said and how, in 64 hex digits: equal for requests that may share their speech. Left out: who asks, how the
  * answer is delivered, the place of a part in its text, and seeds that the server chose by itself.
  */
 export async function fingerprint(request: SpeechRequest, speaker: Speaker): Promise<string> {
-  return sha256(new TextEncoder().encode(await meaningOf(request, speaker)));
+  return hashOfMeaning(await meaningOf(request, speaker));
+}
+
+/** `meaning`, as `meaningOf` gives it, in 64 hex digits. */
+export function hashOfMeaning(meaning: string): Promise<string> {
+  return sha256(new TextEncoder().encode(meaning));
 }
 
 /** The same in plain, as long as the text: for a key in this process, where hashing would cost more than it saves. */
-export async function meaningOf(request: SpeechRequest, { engine, voice }: Speaker): Promise<string> {
+export async function meaningOf(
+  request: SpeechRequest,
+  { engine, voice, upstreams = '' }: Speaker,
+): Promise<string> {
   const { sampling, text, taught = [], sounds = [] } = request;
   const references = [];
   for (const { audio, text: words } of request.references) {
@@ -29,6 +39,7 @@ export async function meaningOf(request: SpeechRequest, { engine, voice }: Speak
   return JSON.stringify([
     VERSION,
     engine,
+    upstreams,
     voice,
     request.model ?? '',
     text.normalize('NFC').trim(),

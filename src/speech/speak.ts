@@ -4,7 +4,7 @@ import { frameBytes, joinBytes } from '../audio/pcm.ts';
 import { createResampler, resampledFrames } from '../audio/resample.ts';
 import type { Engine, PcmStream } from '../engine/engine.ts';
 import type { Ended, Ports } from '../ports.ts';
-import { pullStream } from '../stream/pull.ts';
+import { chunksOf, pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
 import { inTurns, type Turns, turnsOf } from '../stream/turns.ts';
 import { SpeechFailure } from './errors.ts';
@@ -155,7 +155,7 @@ function encoded(
   heard: Heard,
   turns: Turns,
 ): ReadableStream<Uint8Array> {
-  const reader = pcm.getReader();
+  const reader = chunksOf(pcm);
   return pullStream(
     async function* () {
       let head = encoder.head();

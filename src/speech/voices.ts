@@ -29,20 +29,24 @@ export const openaiVoices: readonly string[] = [
   'cedar',
 ];
 
-/** Leaves the voice to the engine: nothing, `default`, or one of OpenAI's names. */
+/** Leaves the voice to the engine: nothing, `default`, or one of OpenAI's names, in any case. */
 export function namesNoVoice(asked: string | undefined): boolean {
-  return asked === undefined || asked === '' || asked === 'default' || openaiVoices.includes(asked);
+  return asked === undefined || namesDefault(asked) || openaiVoices.includes(asked.toLowerCase());
+}
+
+function namesDefault(asked: string): boolean {
+  return asked === '' || asked.toLowerCase() === 'default';
 }
 
 /**
- * The voice a client means: an id, an alias, or the first voice for `undefined`, `''` and `default`. Ids and aliases are
- * found in any case too, as people type them by hand. OpenAI's names that no voice claims mean the first voice. Anything
+ * The voice a client means: an id, an alias, or the first voice for `undefined`, `''` and `default`. All names are found in
+ * any case too, as people type them by hand. OpenAI's names that no voice claims mean the first voice. Anything
  * else is `voice_not_found`: never another voice.
  */
 export function resolveVoice(asked: string | undefined, voices: readonly Voice[]): Voice {
   const first = voices[0];
   if (!first) throw new SpeechFailure({ code: 'engine_unavailable', message: 'No voice is installed.' });
-  if (asked === undefined || asked === '' || asked === 'default') return first;
+  if (asked === undefined || namesDefault(asked)) return first;
   const found = findVoice(asked, voices);
   if (found) return found;
   if (openaiVoices.includes(asked.toLowerCase())) return first;
@@ -54,7 +58,8 @@ export function namesVoice(name: string, voices: readonly Voice[]): boolean {
   return findVoice(name, voices) !== undefined;
 }
 
-function findVoice(name: string, voices: readonly Voice[]): Voice | undefined {
+/** The voice of that id or alias, in any case where there is none in its own. */
+export function findVoice(name: string, voices: readonly Voice[]): Voice | undefined {
   const plain = name.toLowerCase();
   return (
     voices.find(({ id }) => id === name) ??

@@ -1,5 +1,6 @@
 import type { Clock, Ended, RelayWatch } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
+import { chunksOf } from './pull.ts';
 import type { Chunk, ChunkReader } from './sized-reader.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -38,7 +39,7 @@ export function conduit(
   clock: Clock,
 ): ReadableStream<Uint8Array> {
   const { readerMs, watch, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
-  const reader: ChunkReader = options.read?.(source) ?? source.getReader();
+  const reader: ChunkReader = options.read?.(source) ?? chunksOf(source);
   let { first } = options;
   let bytes = 0;
   let over = false;

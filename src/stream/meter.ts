@@ -1,15 +1,32 @@
-import type { Clock, Ended } from '../ports.ts';
-import { conduit } from './conduit.ts';
+import type { Ended } from '../ports.ts';
+import { chunksOf, pullStream } from './pull.ts';
 
-export type Outcome = Ended['outcome'];
+type Outcome = Ended['outcome'];
 
-/** Hands `body` on unchanged and calls `finish` once, when it finished, failed or was cancelled, with the bytes so far. */
+/** Hands `body` on unchanged and calls `finish` once, when it finished, failed or was cancelled. */
 export function meter(
   body: ReadableStream<Uint8Array>,
-  finish: (outcome: Outcome, bytes: number) => void,
+  finish: (outcome: Outcome) => void,
 ): ReadableStream<Uint8Array> {
-  return conduit(body, { onEnd: ({ outcome, bytes = 0 }) => finish(outcome, bytes) }, noClock);
+  const reader = chunksOf(body);
+  let outcome: Outcome = 'cancelled';
+  return pullStream(
+    async function* () {
+      try {
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          yield value;
+        }
+        outcome = 'finished';
+      } catch (error) {
+        outcome = 'error';
+        throw error;
+      }
+    },
+    async () => {
+      finish(outcome);
+      await reader.cancel().catch(() => {}); // harmless on a body that has ended
+    },
+  );
 }
-
-/** Nothing is watched, so nothing is timed. */
-const noClock: Clock = { now: () => 0, alarm: () => () => {} };

@@ -1,3 +1,5 @@
+import { chunksOf } from './pull.ts';
+
 /** More bytes came than the reader allows. */
 export class TooLarge extends Error {
   readonly limitBytes: number;
@@ -26,7 +28,7 @@ export async function readUpTo(
   stream: ReadableStream<Uint8Array>,
   limitBytes: number,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; whole: boolean }> {
-  const reader = stream.getReader();
+  const reader = chunksOf(stream);
   const store = new ByteStore();
   for (;;) {
     const { done, value } = await reader.read();

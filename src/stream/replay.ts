@@ -1,7 +1,8 @@
 import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
 import { anywhere, type Home, HomeLost } from './home.ts';
-import { pullStream } from './pull.ts';
+import { chunksOf, pullStream } from './pull.ts';
+import type { ChunkReader } from './sized-reader.ts';
 import { inGroups } from './turns.ts';
 
 export interface ReplayOptions {
@@ -14,6 +15,8 @@ export interface ReplayOptions {
   readonly eager?: boolean | undefined;
   /** Called once, when nobody can join any more. */
   readonly onShut?: (() => void) | undefined;
+  /** Called with all of it, once the source has ended well, if everybody could have joined until then. */
+  readonly onComplete?: ((bytes: readonly Uint8Array[]) => void) | undefined;
   /** Called once, when the source is over: `whole`, or broken off, or cancelled. */
   readonly onEnd?: ((whole: boolean) => void) | undefined;
   /** Where the source is read; anywhere by default. */
@@ -39,7 +42,7 @@ interface Reader {
  */
 export class Replay {
   readonly #options: ReplayOptions;
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ChunkReader;
   readonly #home: Home;
   readonly #readers = new Set<Reader>();
   /** Those who wait for more. Counted, as everything that is done for each reader must not look at all of them. */
@@ -59,7 +62,7 @@ export class Replay {
 
   constructor(source: ReadableStream<Uint8Array>, options: ReplayOptions) {
     this.#options = options;
-    this.#source = source.getReader();
+    this.#source = chunksOf(source);
     this.#home = options.home ?? anywhere;
   }
 
@@ -134,7 +137,7 @@ export class Replay {
   async #read(): Promise<void> {
     try {
       const { done, value } = await this.#source.read();
-      if (done) this.#ended = true;
+      if (done) this.#complete();
       else this.#keep(value);
       const waking = this.#waiting > 0 && (done || value.length > 0) ? this.#wakeAll() : undefined;
       if (waking) await waking;
@@ -144,6 +147,16 @@ export class Replay {
     } catch (error) {
       this.#fail(error ?? new Error('The source broke.'));
     }
+  }
+
+  #complete(): void {
+    this.#ended = true;
+    if (this.#shut) return; // its beginning may be gone
+    const used = this.#length % BLOCK_BYTES || BLOCK_BYTES;
+    const last = this.#blocks.length - 1;
+    this.#options.onComplete?.(
+      this.#blocks.map((block, at) => (at < last ? block : block.subarray(0, used))),
+    );
   }
 
   #fail(error: unknown): void {

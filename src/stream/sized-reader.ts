@@ -1,9 +1,8 @@
-export interface Chunk {
-  readonly done: boolean;
-  readonly value?: Uint8Array | undefined;
-}
+export type Chunk =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value?: Uint8Array | undefined };
 
-/** What a conduit needs of a reader. */
+/** What is needed of the reader of a stream. */
 export interface ChunkReader {
   read(): Promise<Chunk>;
   cancel(reason?: unknown): Promise<void>;
@@ -21,11 +20,11 @@ const LARGEST_BYTES = 64 * 1024;
 export function sizedReader(source: ReadableStream<Uint8Array>): ChunkReader {
   const reader = source.getReader({ mode: 'byob' });
   let bytes = SMALLEST_BYTES;
-  const fit = ({ done, value }: ReadableStreamReadResult<Uint8Array>): Chunk => {
-    const came = value?.length ?? 0;
+  const fit = (chunk: Chunk): Chunk => {
+    const came = chunk.value?.length ?? 0;
     if (came === bytes) bytes = Math.min(bytes * 2, LARGEST_BYTES);
     else if (came < bytes / 4) bytes = Math.max(bytes / 2, SMALLEST_BYTES);
-    return { done, value };
+    return chunk;
   };
   return {
     read: () => reader.read(new Uint8Array(bytes)).then(fit),

@@ -43,6 +43,7 @@ import { addStreams } from './suites/streams.ts';
 import { addStrictErrors } from './suites/strict-errors.ts';
 import { addSurface } from './suites/surface.ts';
 import { addTranscriptions } from './suites/transcriptions.ts';
+import { addVoiceNames } from './suites/voice-names.ts';
 import { addVoiceSamples } from './suites/voice-samples.ts';
 
 import { addWebPages } from './suites/web-pages.ts';
@@ -85,6 +86,7 @@ export function conformance(runtime: Runtime): void {
     addHandshakes(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
+    addVoiceNames(context);
     addVoiceSamples(context);
     addFishVqgan(context);
     addStrictErrors(context);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { createSpeechCache, type SpeechCache } from '../../src/engine/policy/cache.ts';
+import type { Engine, PcmStream, Policy } from '../../src/engine/engine.ts';
+import { createSpeechKeeping, type SpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
+import { share } from '../../src/engine/policy/share.ts';
+import type { SpeechRequest } from '../../src/speech/request.ts';
 import { createMemoryBlobs } from '../../src/state/blobs-memory.ts';
 import type { BlobStore } from '../../src/state/store.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
@@ -10,17 +12,15 @@ const never = new AbortController().signal;
 const clock = createFakeClock();
 const memory = (): BlobStore => createMemoryBlobs({ maxBytes: 1_000_000 }, clock);
 
-function caching(blobs: BlobStore = memory(), maxBytes?: number): SpeechCache {
-  return createSpeechCache(
-    {
-      engine: 'fake',
-      blobs,
-      maxAgeMs: 60_000,
-      key: async ({ text }) => (text === 'random' ? undefined : text),
-      maxBytes,
-    },
-    { clock },
-  );
+interface Caching extends Pick<SpeechKeeping, 'purgeVoice'> {
+  readonly policy: Policy;
+}
+
+function caching(blobs: BlobStore = memory(), maxBytes?: number): Caching {
+  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000, maxBytes }, { clock });
+  const keeps = ({ text }: SpeechRequest): boolean => text !== 'random';
+  const policy = share({ key: async ({ text }) => text, keeping, keeps }, { clock });
+  return { policy, purgeVoice: keeping.purgeVoice };
 }
 
 /** Speaks `chunks` and is heard to the end. */

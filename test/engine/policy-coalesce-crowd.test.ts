@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { coalesce } from '../../src/engine/policy/coalesce.ts';
+import { share } from '../../src/engine/policy/share.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { createFakeClock, type FakeClock } from '../stream/fake-clock.ts';
 import { asking, createFakeEngine, type FakeEngine, readAll, settle, sound } from './policy-engine.ts';
@@ -24,7 +24,7 @@ function scene({ inBackground = false } = {}): Scene {
     background.given++;
     void work.then(() => background.ended++);
   };
-  const shared: Engine = coalesce({ key }, inBackground ? { clock, background: take } : { clock })(engine);
+  const shared: Engine = share({ key }, inBackground ? { clock, background: take } : { clock })(engine);
   return {
     engine,
     clock,

@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { coalesce } from '../../src/engine/policy/coalesce.ts';
+import { createSpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
+import { share } from '../../src/engine/policy/share.ts';
 import { SpeechFailure } from '../../src/speech/errors.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
+import { createMemoryBlobs } from '../../src/state/blobs-memory.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
 import { realClock } from '../stream/fake-clock.ts';
 import { asking, createFakeEngine, endless, readAll, settle, sound } from './policy-engine.ts';
 
 const byText = async ({ text }: SpeechRequest): Promise<string> => text;
 const never = new AbortController().signal;
-const sharing = (engine: Engine): Engine => coalesce({ key: byText }, { clock: realClock })(engine);
-/** An engine whose streams are about to be kept. */
-const recorded = (engine: Engine): Engine => ({
-  ...engine,
-  open: async (request, signal) => ({ ...(await engine.open(request, signal)), cache: { state: 'miss' } }),
-});
+const sharing = (engine: Engine): Engine => share({ key: byText }, { clock: realClock })(engine);
+/** The same where what is said is kept. */
+const sharingAndKeeping = (engine: Engine): Engine => {
+  const blobs = createMemoryBlobs({ maxBytes: 1_000_000 }, realClock);
+  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, { clock: realClock });
+  return share({ key: byText, keeping }, { clock: realClock })(engine);
+};
 
 function openMany(engine: Engine, count: number, signals: AbortSignal[] = []): Promise<PcmStream>[] {
   return Array.from({ length: count }, (_, index) => engine.open(asking('a'), signals[index] ?? never));
@@ -94,7 +97,7 @@ describe('one hundred identical requests at once', () => {
 describe('who is told what', () => {
   test('the first has made it, the others found it under way', async () => {
     const engine = createFakeEngine();
-    const opened = openMany(sharing(recorded(engine)), 2);
+    const opened = openMany(sharingAndKeeping(engine), 2);
     (await engine.call(1)).speak(sound(10));
     const [first, second] = await Promise.all(opened);
     expect(first?.cache).toEqual({ state: 'miss' });
@@ -147,7 +150,7 @@ describe('a request that is alone', () => {
 
   test('is still joined in mid-stream when its speech is about to be kept', async () => {
     const engine = createFakeEngine();
-    const policy = sharing(recorded(engine));
+    const policy = sharingAndKeeping(engine);
     const opening = policy.open(asking('a'), never);
     (await engine.call(1)).speak(sound(10), sound(20));
     const reader = (await opening).body.getReader();
@@ -174,7 +177,7 @@ describe('nobody joins', () => {
 
   test('another speech, or one that shares with nobody', async () => {
     const engine = createFakeEngine();
-    const policy = coalesce(
+    const policy = share(
       { key: async ({ text }) => (text === 'own' ? undefined : text) },
       { clock: realClock },
     )(engine);

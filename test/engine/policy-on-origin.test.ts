@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { WAV_HEADER_BYTES } from '../../src/audio/wav.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { createSpeechCache } from '../../src/engine/policy/cache.ts';
-import { coalesce } from '../../src/engine/policy/coalesce.ts';
 import { continuity } from '../../src/engine/policy/continuity.ts';
+import { createSpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
-import { createSpeechKeys, voiceByName } from '../../src/engine/policy/speech-key.ts';
+import { createSpeechKey, share } from '../../src/engine/policy/share.ts';
+import type { SpeechRequest } from '../../src/speech/request.ts';
 import { createMemoryBlobs } from '../../src/state/blobs-memory.ts';
 import { createRelay } from '../../src/stream/relay.ts';
 import { wasm } from '../audio/codecs.ts';
@@ -18,24 +18,12 @@ const TEXT = 'One is here. Two is over there, far away. Three is nowhere to be s
 
 /** The policies as they are put together for an origin. */
 function speaking(origin: FakeOrigin): Engine {
-  const keys = createSpeechKeys('fish', voiceByName);
-  const cache = createSpeechCache(
-    {
-      engine: 'fish',
-      blobs: createMemoryBlobs({ maxBytes: 10_000_000 }, clock),
-      maxAgeMs: 60_000,
-      key: async (request) => (request.seed === undefined ? undefined : keys.hashed(request)),
-    },
-    { clock },
-  );
-  const shared = coalesce(
-    { key: keys.plain },
-    { clock },
-  )(
-    cache.policy(
-      poolOf([place(origin, { slots: 100 })], {}, { relay: createRelay(clock, { readerMs: 60_000 }) }),
-    ),
-  );
+  const blobs = createMemoryBlobs({ maxBytes: 10_000_000 }, clock);
+  const keeping = createSpeechKeeping({ engine: 'fish', blobs, maxAgeMs: 60_000 }, { clock });
+  const source = poolOf([place(origin, { slots: 100 })], {}, { relay: createRelay(clock, { readerMs: 60_000 }) });
+  const key = createSpeechKey(source, ({ voice = '' }) => voice);
+  const keeps = ({ seed }: SpeechRequest): boolean => seed !== undefined;
+  const shared = share({ key, keeping, keeps }, { clock })(source);
   const enabled = ({ whole }: { whole: boolean }): boolean => !whole;
   return segments({ enabled, alone: 'untouched', growth: 2 }, { wasm })(continuity()(shared));
 }

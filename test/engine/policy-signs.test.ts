@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
-import { mappedVoices } from '../../src/engine/policy/mapped-voices.ts';
 import { signs } from '../../src/engine/policy/signs.ts';
+import { voicesByList } from '../../src/engine/policy/voices-by-list.ts';
 import type { Voice } from '../../src/speech/voices.ts';
 import { asking, createFakeEngine, readAll, sound } from './policy-engine.ts';
 
 const never = new AbortController().signal;
 const joe: Voice = { id: 'joe', name: 'Joe', description: '', language: 'en-US', aliases: ['onyx'] };
+const other: Voice = { ...joe, id: 'other', name: 'Other', aliases: ['nova'] };
 
 function engineWithJoe(): { source: Engine; engine: ReturnType<typeof createFakeEngine> } {
   const engine = createFakeEngine();
@@ -56,12 +57,21 @@ describe('names of other systems', () => {
     ['802e3bc2b27e49c2995d23ef70e6ac89', 'joe'],
     ['anything', 'other'],
     ['joe', 'joe'],
-    ['alloy', 'alloy'],
-    ['onyx', 'onyx'],
-    [undefined, undefined],
-  ])('%s is spoken by %s', async (voice, speaker) => {
-    const { source, engine } = engineWithJoe();
-    void mappedVoices(voices)(source).open(asking('Hi.', { voice }), never);
-    expect((await engine.call(1)).request.voice).toBe(speaker);
+    ['Joe', 'joe'],
+    ['alloy', 'joe'],
+    ['Alloy', 'joe'],
+    ['onyx', 'joe'],
+    ['NOVA', 'other'],
+    ['DEFAULT', 'joe'],
+    ['', 'joe'],
+    [undefined, 'joe'],
+  ])('%s is spoken by %s', async (asked, speaker) => {
+    const voiceOf = voicesByList({ voices: async () => [joe, other] }, voices);
+    expect(await voiceOf(asked)).toBe(speaker);
+  });
+
+  test('that nothing is said of are not found', async () => {
+    const voiceOf = voicesByList({ voices: async () => [joe] }, new Map());
+    await expect(voiceOf('anything')).rejects.toMatchObject({ error: { code: 'voice_not_found' } });
   });
 });

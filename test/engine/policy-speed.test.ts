@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createStretcher } from '../../src/audio/stretch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { type CreateStretcher, speed } from '../../src/engine/policy/speed.ts';
+import { type CreateStretcher, prosody } from '../../src/engine/policy/prosody.ts';
 import { wasm } from '../audio/codecs.ts';
 import { asking, broken, createFakeEngine, endless, RATE, readAll, sound } from './policy-engine.ts';
 
@@ -46,7 +46,7 @@ describe('speed', () => {
   test('of 1 passes the stream untouched', async () => {
     const engine = createFakeEngine();
     const stretchers = countedStretchers();
-    const opening = speed(stretchers.create)(engine).open(asking('a'), never);
+    const opening = prosody(stretchers.create)(engine).open(asking('a'), never);
     engine.calls[0]?.speak(sound(400));
     const stream = await opening;
     expect(stream.length).toBe(1);
@@ -57,7 +57,7 @@ describe('speed', () => {
   test.each([0.5, 2])('of %f asks the engine for 1 and stretches what it says', async (factor) => {
     const engine = createFakeEngine();
     const stretchers = countedStretchers();
-    const opening = speed(stretchers.create)(engine).open(asking('a', { speed: factor }), never);
+    const opening = prosody(stretchers.create)(engine).open(asking('a', { speed: factor }), never);
     engine.calls[0]?.speak(sound(RATE / 2), sound(RATE / 2));
     const stream = await opening;
     expect(engine.calls[0]?.request.speed).toBe(1);
@@ -71,8 +71,8 @@ describe('speed', () => {
   test('that an engine speaks by itself passes untouched, also where it was kept in 32 bits', async () => {
     const stretchers = countedStretchers();
     for (const own of [0.8, Math.fround(0.8)]) {
-      const stream = await speed(stretchers.create, { native: true })(speakingAt(own)).open(
-        asking('a', { speed: 0.8 }),
+      const stream = await prosody(stretchers.create, { native: true })(speakingAt(own)).open(
+        asking('a', { speed: 0.8, volumeDb: 6 }),
         never,
       );
       expect(stream.prosody).toEqual({ speed: own, volumeDb: 6 });
@@ -82,8 +82,8 @@ describe('speed', () => {
 
   test('is stretched by what an engine leaves of it', async () => {
     const stretchers = countedStretchers();
-    const stream = await speed(stretchers.create, { native: true })(speakingAt(1.25)).open(
-      asking('a', { speed: 2 }),
+    const stream = await prosody(stretchers.create, { native: true })(speakingAt(1.25)).open(
+      asking('a', { speed: 2, volumeDb: 6 }),
       never,
     );
     expect(stream.prosody).toEqual({ speed: 2, volumeDb: 6 });
@@ -95,7 +95,7 @@ describe('speed', () => {
     const pcm = sound(RATE / 4);
     const stretched = async (...chunks: Uint8Array[]): Promise<Uint8Array> => {
       const engine = createFakeEngine();
-      const opening = speed(countedStretchers().create)(engine).open(asking('a', { speed: 2 }), never);
+      const opening = prosody(countedStretchers().create)(engine).open(asking('a', { speed: 2 }), never);
       engine.calls[0]?.speak(...chunks);
       return readAll(await opening);
     };
@@ -108,7 +108,7 @@ describe('the engine and the filter are let go', () => {
   test('when the client leaves in mid-stream', async () => {
     const engine = createFakeEngine();
     const stretchers = countedStretchers();
-    const opening = speed(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
+    const opening = prosody(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
     engine.calls[0]?.speak(sound(RATE), endless);
     const reader = (await opening).body.getReader();
     await reader.read();
@@ -122,7 +122,7 @@ describe('the engine and the filter are let go', () => {
   test('when the client leaves before it took anything', async () => {
     const engine = createFakeEngine();
     const stretchers = countedStretchers();
-    const opening = speed(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
+    const opening = prosody(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
     engine.calls[0]?.speak(sound(RATE));
     await (await opening).body.cancel();
     expect(engine.calls[0]?.cancelled).toBe(true);
@@ -132,7 +132,7 @@ describe('the engine and the filter are let go', () => {
   test('when the engine breaks, which breaks the body', async () => {
     const engine = createFakeEngine();
     const stretchers = countedStretchers();
-    const opening = speed(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
+    const opening = prosody(stretchers.create)(engine).open(asking('a', { speed: 2 }), never);
     engine.calls[0]?.speak(sound(RATE), broken);
     await expect(readAll(await opening)).rejects.toThrow('The engine broke.');
     expect(stretchers.inUse).toBe(0);
@@ -143,7 +143,7 @@ describe('the engine and the filter are let go', () => {
     const failing: CreateStretcher = async () => {
       throw new Error('no module');
     };
-    const opening = speed(failing)(engine).open(asking('a', { speed: 2 }), never);
+    const opening = prosody(failing)(engine).open(asking('a', { speed: 2 }), never);
     engine.calls[0]?.speak(sound(RATE));
     await expect(opening).rejects.toThrow('no module');
     expect(engine.calls[0]?.cancelled).toBe(true);

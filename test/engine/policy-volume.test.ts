@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { volume } from '../../src/engine/policy/volume.ts';
+import { prosody } from '../../src/engine/policy/prosody.ts';
 import { asking, createFakeEngine, endless, readAll, sound } from './policy-engine.ts';
 
+const noStretcher = async (): Promise<never> => {
+  throw new Error('no speed was asked for');
+};
 const never = new AbortController().signal;
 
 async function speak(
@@ -16,7 +19,7 @@ async function speak(
     ...engine,
     open: async (request, signal) => ({ ...(await engine.open(request, signal)), prosody: done }),
   };
-  const opening = volume()(source).open(asking('a', { volumeDb }), never);
+  const opening = prosody(noStretcher)(source).open(asking('a', { volumeDb }), never);
   (await engine.call(1)).speak(...chunks);
   return { stream: await opening, engine };
 }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createStretcher } from '../../src/audio/stretch.ts';
 import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../../src/engine/engine.ts';
-import { createSpeechCache } from '../../src/engine/policy/cache.ts';
-import { coalesce } from '../../src/engine/policy/coalesce.ts';
+import { createSpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
 import { pronounced } from '../../src/engine/policy/pronounced.ts';
-import { respelling } from '../../src/engine/policy/respell.ts';
+import { prosody } from '../../src/engine/policy/prosody.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
-import { speed } from '../../src/engine/policy/speed.ts';
+import { share } from '../../src/engine/policy/share.ts';
 import { createMemoryBlobs } from '../../src/state/blobs-memory.ts';
 import { wasm } from '../audio/codecs.ts';
 import { realClock } from '../stream/fake-clock.ts';
@@ -115,7 +114,7 @@ describe('the times of words', () => {
 
   test.each([0.5, 2])('at a speed of %f are those of the stretched audio', async (factor) => {
     const sonic = await wasm('stretch');
-    const stretched = speed(async (...form) => createStretcher(...form, sonic));
+    const stretched = prosody(async (...form) => createStretcher(...form, sonic));
     const { words } = await hear(stretched(saying(twoWords)), asking('One two.', { speed: factor }));
     expect(words?.()).toEqual(
       hello.map(({ index, start, end }) => ({ index, start: start / factor, end: end / factor })),
@@ -125,8 +124,8 @@ describe('the times of words', () => {
   test('are kept with the speech, and shared with it', async () => {
     const blobs = createMemoryBlobs({ maxBytes: 1_000_000 }, realClock);
     const key = async (): Promise<string> => 'a';
-    const cache = createSpeechCache({ engine: 'fake', blobs, maxAgeMs: 60_000, key }, { clock: realClock });
-    const shared = coalesce({ key }, { clock: realClock })(cache.policy(saying(twoWords)));
+    const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, { clock: realClock });
+    const shared = share({ key, keeping }, { clock: realClock })(saying(twoWords));
     const both = await Promise.all([hear(shared), hear(shared)]);
     const later = await hear(shared);
     const streams = [...both, later];
@@ -146,7 +145,7 @@ describe('the times of words that are said in other words', () => {
       { id: '2', word: 'k8s', alias: 'kubernetes' },
     ];
     const inner = engine();
-    const { words } = await hear(pronounced(inner), asking('Run nginx k8s now', { taught }));
+    const { words } = await hear(pronounced()(inner), asking('Run nginx k8s now', { taught }));
     expect(inner.texts).toEqual(['Run engine x kubernetes now']);
     expect(words?.()).toEqual([
       { index: 0, start: 0, end: 90 },
@@ -158,14 +157,17 @@ describe('the times of words that are said in other words', () => {
 
   test('are none where nobody knows which became which', async () => {
     const taught = [{ id: '1', word: 'New York', alias: 'the big apple' }];
-    const { words } = await hear(pronounced(engine()), asking('Visit New York today', { taught }));
+    const { words } = await hear(pronounced()(engine()), asking('Visit New York today', { taught }));
     expect(words?.().map(({ index }) => index)).toEqual([0, 3]);
   });
 
   test('hold for sounds that are spelled in letters', async () => {
     const sounds = [{ word: 'Nguyen', ipa: 'nwˈɪ jən' }];
     const inner = engine();
-    const { words } = await hear(respelling(inner), asking('Ask Nguyen here now', { sounds }));
+    const { words } = await hear(
+      pronounced({ spellsSounds: true })(inner),
+      asking('Ask Nguyen here now', { sounds }),
+    );
     expect(inner.texts[0]?.split(' ')).toHaveLength(5);
     expect(words?.()[1]).toEqual({ index: 1, start: 100, end: 290 });
   });

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { Channels } from '../../src/audio/pcm.ts';
 import { createStretcher } from '../../src/audio/stretch.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { prosody } from '../../src/engine/policy/prosody.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
-import { speed } from '../../src/engine/policy/speed.ts';
 import { wasm } from '../audio/codecs.ts';
 import { buzz, render } from '../audio/signals.ts';
 import { asking, readAll } from './policy-engine.ts';
 
 const rate = 24_000;
 const sonic = await wasm('stretch');
-const stretched = speed(async (hertz, channels, factor) => createStretcher(hertz, channels, factor, sonic));
+const stretched = prosody(async (hertz, channels, factor) => createStretcher(hertz, channels, factor, sonic));
 const never = new AbortController().signal;
 
 /** Says a voiced sound of so many seconds, with silence around it as models leave it. */

@@ -4,8 +4,8 @@ import { createStretcher } from '../../src/audio/stretch.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { ownSpeed } from '../../src/engine/onnx/own-speed.ts';
 import type { SpeakingFamily } from '../../src/engine/onnx/protocol.ts';
+import { prosody } from '../../src/engine/policy/prosody.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
-import { speed } from '../../src/engine/policy/speed.ts';
 import { wasm } from '../audio/codecs.ts';
 import { joe, kokoro, missing, open, readAll, realEngine, say, seconds } from './onnx-support.ts';
 import { type PitchTrack, pitchRatio, pitchTrack } from './speech-pitch.ts';
@@ -20,7 +20,7 @@ const patience = { timeout: 300_000 };
 const text =
   'He promised to repair the fence. It was late; the shops were closed, and we found no taxi. Would you rather walk?';
 
-const stretched = speed(
+const stretched = prosody(
   async (rate, channels, factor) => createStretcher(rate, channels, factor, await wasm('stretch')),
   { native: true },
 );

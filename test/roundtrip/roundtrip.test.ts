@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStretcher } from '../../src/audio/stretch.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
-import { speed } from '../../src/engine/policy/speed.ts';
+import { prosody } from '../../src/engine/policy/prosody.ts';
 import { wasm } from '../audio/codecs.ts';
 import { installed, joe, kokoro, missing, open, readAll, realEngine, say } from '../engine/onnx-support.ts';
 import { countEdits } from './error-rate.ts';
@@ -47,7 +47,7 @@ function spokenOnce(engine: Engine): Engine {
   };
 }
 
-const anySpeed = speed(
+const anySpeed = prosody(
   async (rate, channels, factor) => createStretcher(rate, channels, factor, await wasm('stretch')),
   { native: true },
 );

@@ -1,7 +1,7 @@
 import type { Engine } from '../../src/engine/engine.ts';
-import { createSpeechCache } from '../../src/engine/policy/cache.ts';
+import { createSpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
 import { pronounced } from '../../src/engine/policy/pronounced.ts';
-import { createSpeechKeys, voiceByName } from '../../src/engine/policy/speech-key.ts';
+import { createSpeechKey, share } from '../../src/engine/policy/share.ts';
 import { createDictionary, type Dictionary, type DictionaryUser } from '../../src/services/pronunciations.ts';
 import type { Pronunciation } from '../../src/speech/pronounce.ts';
 import { defaultSampling } from '../../src/speech/request.ts';
@@ -44,12 +44,9 @@ const teller: Engine = {
 type Listen = (owner: string | undefined, text: string) => Promise<readonly [said: string, state: string]>;
 
 function listening({ blobs }: StateStores, dictionary: Dictionary): Listen {
-  const { hashed } = createSpeechKeys('teller', voiceByName);
-  const cache = createSpeechCache(
-    { engine: 'teller', blobs, maxAgeMs: minute, key: hashed },
-    { clock: realClock },
-  );
-  const engine = pronounced(cache.policy(teller));
+  const keeping = createSpeechKeeping({ engine: 'teller', blobs, maxAgeMs: minute }, { clock: realClock });
+  const key = createSpeechKey(teller, ({ voice = '' }) => voice);
+  const engine = pronounced()(share({ key, keeping }, { clock: realClock })(teller));
   return async (owner, text) => {
     const plain = { text, speed: 1, references: [], sampling: defaultSampling, whole: false };
     const stream = await engine.open(await dictionary.apply(plain, owner), new AbortController().signal);

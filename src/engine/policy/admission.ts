@@ -1,8 +1,8 @@
-import type { Clock, Ended, Ports } from '../../ports.ts';
+import type { Clock, Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { conduit } from '../../stream/conduit.ts';
-import type { Engine } from '../engine.ts';
+import { chunksOf, pullStream } from '../../stream/pull.ts';
+import { type Engine, withBody } from '../engine.ts';
 import { createFairQueue, type Waiter } from './fair-queue.ts';
 import { withOpen } from './opening.ts';
 import { createPace, overloaded } from './pace.ts';
@@ -71,11 +71,9 @@ export function admission(
         const stream = await inner.open(part, signal);
         queue.measure(part, clock.now() - began);
         place.begun();
-        const { relayed: _, ...counted } = stream; // what the runtime moves natively would not be seen to end
-        const watch = { asked: place.asked, came: place.came, ended: () => undefined };
-        const onEnd = ({ outcome }: Ended): void => place.leave(outcome !== 'finished');
-        const body = conduit(stream.body, { watch, onEnd }, clock);
-        return { ...counted, queueMs: began - came + (stream.queueMs ?? 0), body };
+        return withBody(stream, counted(stream.body, place), {
+          queueMs: began - came + (stream.queueMs ?? 0),
+        });
       } catch (error) {
         place.leave(true);
         throw error;
@@ -91,6 +89,28 @@ export function admission(
       },
     };
   };
+}
+
+/** `body`, whose reading `place` is told of until it ends. */
+function counted(body: ReadableStream<Uint8Array>, place: Part): ReadableStream<Uint8Array> {
+  const reader = chunksOf(body);
+  let isWhole = false;
+  return pullStream(
+    async function* () {
+      for (;;) {
+        place.asked();
+        const { done, value } = await reader.read();
+        if (done) break;
+        place.came();
+        yield value;
+      }
+      isWhole = true;
+    },
+    async () => {
+      place.leave(!isWhole);
+      await reader.cancel().catch(() => {}); // harmless on a body that has ended
+    },
+  );
 }
 
 class AdmissionQueue {

@@ -7,7 +7,7 @@ import { ClientGone, orGone } from '../../stream/cancel.ts';
 import { meter } from '../../stream/meter.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { Replay } from '../../stream/replay.ts';
-import type { PcmStream, Policy } from '../engine.ts';
+import { type PcmStream, type Policy, withBody } from '../engine.ts';
 import { withOpen } from './opening.ts';
 
 /** Of the first part: seven words take about three. More would cost the origin time with every part that follows. */
@@ -85,7 +85,7 @@ function sampled(
   text: string,
   signal: AbortSignal,
 ): { stream: PcmStream; sample: Sample } {
-  const { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words } = stream;
+  const { rate, channels, prosody } = stream;
   const replay = new Replay(stream.body, { maxBytes: MAX_BYTES, eager: true });
   const given = new AbortController();
   const body = meter(replay.join(signal), (outcome) => {
@@ -101,7 +101,7 @@ function sampled(
     return bytes && whole && !changed ? toReference(bytes, stream, text) : undefined;
   };
   return {
-    stream: { rate, channels, engine, length, queueMs, voiceConfirmed, cache, prosody, words, body },
+    stream: withBody(stream, body),
     sample,
   };
 }

@@ -31,12 +31,17 @@ const helpable: ReadonlySet<SpeechError['code']> = new Set([
 export function fallback(standIn: Engine, options: FallbackOptions): Policy {
   return (inner) => {
     const fallen = new WeakSet<object>();
+    /** A name that only the stand-in gives a voice to, OpenAI's for example. */
+    const forInner = async (request: SpeechRequest): Promise<SpeechRequest> => {
+      if (request.voice === undefined || !namesNoVoice(request.voice)) return request;
+      return { ...request, voice: await inner.voiceOf?.(request.voice) };
+    };
     const engine = withOpen(inner, async (request, signal) => {
       const { thread } = request;
       const substitute = substituted(request, options.voices);
       if (substitute && thread && fallen.has(thread)) return standIn.open(substitute, signal);
       try {
-        return await inner.open(request, signal);
+        return await inner.open(await forInner(request), signal);
       } catch (error) {
         if (!substitute || signal.aborted || !canHelp(error)) throw error;
         const stream = await standIn.open(substitute, signal).catch((second: unknown) => {
@@ -48,6 +53,10 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
     });
     return {
       ...engine,
+      async voiceOf(asked) {
+        const voice = inner.voiceOf ? await inner.voiceOf(asked) : asked;
+        return voice ?? [asked, asked?.toLowerCase()].find((name = '') => options.voices.has(name));
+      },
       async health(signal) {
         const first = (await inner.health?.(signal)) ?? { healthy: true };
         if (first.healthy || !standIn.health) return first;
@@ -64,11 +73,11 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
 
 /** The request as the stand-in gets it; undefined where no voice of its may speak. */
 function substituted(request: SpeechRequest, voices: ReadonlyMap<string, string>): SpeechRequest | undefined {
-  const { voice = '', references } = request;
+  const { voice = 'default', references } = request;
   const others = voices.get(EVERY_OTHER);
   if (references.length > 0)
     return others === undefined ? undefined : { ...request, voice: others, references: [] };
-  const chosen = voices.get(voice === '' ? 'default' : voice) ?? others;
+  const chosen = voices.get(voice) ?? others;
   if (chosen !== undefined) return { ...request, voice: chosen };
   return namesNoVoice(voice) ? request : undefined;
 }

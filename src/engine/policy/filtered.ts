@@ -1,4 +1,5 @@
 import type { PcmFilter } from '../../audio/pcm.ts';
+import type { ChunkReader } from '../../stream/sized-reader.ts';
 import { inTurns, type Turns } from '../../stream/turns.ts';
 
 /**
@@ -7,7 +8,7 @@ import { inTurns, type Turns } from '../../stream/turns.ts';
  * @param turns in which it works, so that a long chunk holds up nobody
  */
 export async function* filtered(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ChunkReader,
   filter: PcmFilter,
   turns?: Turns,
 ): AsyncGenerator<Uint8Array, void, void> {

@@ -4,10 +4,10 @@ import type { Ports } from '../../ports.ts';
 import { isUnspeakable } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { pullStream } from '../../stream/pull.ts';
+import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { settles } from '../../stream/settles.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Engine, PcmStream, Policy } from '../engine.ts';
+import { type Engine, type PcmStream, type Policy, withBody } from '../engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard, withOpen } from './opening.ts';
@@ -34,14 +34,13 @@ export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'w
       const own = isOneThread ? { ...rest, thread: rest.thread ?? {} } : { ...rest, thread: undefined };
       const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
       const first = await spoken.open();
-      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = first.stream;
       const timeline = new Timeline();
       const body = pullStream(
         () => spoken.speak(first, timeline),
         () => spoken.release(),
       );
-      const how = { engine, queueMs, voiceConfirmed, cache, prosody };
-      return { rate, channels, ...how, timeline: timeline.segments, body };
+      const changes = { length: undefined, words: undefined, timeline: timeline.segments };
+      return withBody(first.stream, body, changes);
     });
 }
 
@@ -150,7 +149,7 @@ class Dictation {
   }
 
   async #take(stream: PcmStream, form: PcmForm): Promise<AsyncGenerator<Uint8Array, void, void>> {
-    const reader = stream.body.getReader();
+    const reader = chunksOf(stream.body);
     this.#stop = () => reader.cancel().catch(() => {});
     const converter = (await conform(stream, form, this.#ports.wasm)) ?? untouched;
     this.#stop = async () => {

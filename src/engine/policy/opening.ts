@@ -1,6 +1,6 @@
 import type { SpeechRequest } from '../../speech/request.ts';
 import { orGone } from '../../stream/cancel.ts';
-import type { Engine, PcmStream } from '../engine.ts';
+import type { Engine, PcmStream, Policy } from '../engine.ts';
 
 /** `inner` with another way to open: everything else stays its own. */
 export function withOpen(inner: Engine, open: Engine['open']): Engine {
@@ -8,11 +8,23 @@ export function withOpen(inner: Engine, open: Engine['open']): Engine {
     id: inner.id,
     voices: () => inner.voices(),
     open,
+    ...(inner.voiceOf && { voiceOf: async (asked) => inner.voiceOf?.(asked) }),
     ...(inner.warm && { warm: (voice) => inner.warm?.(voice) ?? Promise.resolve() }),
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
     ...(inner.voiceKey && { voiceKey: (request) => inner.voiceKey?.(request) ?? '' }),
+    ...(inner.identity && { identity: () => inner.identity?.() ?? '' }),
     ...(inner.fish && { fish: inner.fish }),
     ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),
+  };
+}
+
+/** `policy` for the requests that it concerns; all others go past it. */
+export function where(concerns: (request: SpeechRequest) => boolean, policy: Policy): Policy {
+  return (inner) => {
+    const through = policy(inner);
+    return withOpen(through, (request, signal) =>
+      (concerns(request) ? through : inner).open(request, signal),
+    );
   };
 }
 

@@ -1,11 +1,77 @@
+import { alignWords } from '../../speech/align-words.ts';
 import { withPronunciations } from '../../speech/pronounce.ts';
-import type { Policy } from '../engine.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
+import { respelled } from '../../speech/respell.ts';
+import { findWords } from '../../speech/words.ts';
+import type { PcmStream, Policy, SpokenWord } from '../engine.ts';
 import { withOpen } from './opening.ts';
-import { openRespelt } from './word-times.ts';
+
+export interface PronouncedOptions {
+  /** The engine reads letters only: words whose sounds are given are written as they sound. */
+  readonly spellsSounds?: boolean | undefined;
+}
+
+type Words = NonNullable<PcmStream['words']>;
+
+/** Whether words of a request are to be said in another way than they are written. */
+export function hasPronunciations({ taught = [], sounds = [] }: SpeechRequest): boolean {
+  return taught.length > 0 || sounds.length > 0;
+}
 
 /** Says words as they were taught. Inside of the segments, so that captions show what the client wrote. */
-export const pronounced: Policy = (inner) =>
-  withOpen(inner, (written, signal) => {
-    const respell = (word: string): string => withPronunciations({ ...written, text: word }).text;
-    return openRespelt(inner, { written, spoken: withPronunciations(written), respell }, signal);
-  });
+export function pronounced({ spellsSounds = false }: PronouncedOptions = {}): Policy {
+  return (inner) =>
+    withOpen(inner, async (written, signal) => {
+      const said = withPronunciations(written);
+      const { sounds = [] } = said;
+      const respell = (text: string): string => respelled(text, sounds);
+      const isSpelt = spellsSounds && sounds.length > 0;
+      const spelt = isSpelt ? { ...said, text: respell(said.text), sounds: undefined } : said;
+      const stream = await inner.open(spelt, signal);
+      const told = retold(stream, said.text, spelt.text, respell);
+      return retold(
+        told,
+        written.text,
+        said.text,
+        (word) => withPronunciations({ ...written, text: word }).text,
+      );
+    });
+}
+
+/** `words` after the audio was changed: `place` says where a frame of it is now. */
+export function moved(words: Words | undefined, place: (frame: number) => number): Words {
+  return () =>
+    (words?.() ?? []).map(({ index, start, end }) => ({ index, start: place(start), end: place(end) }));
+}
+
+/**
+ * `stream`, which says `spoken` where `written` was asked for: the times of its words are told as those of what was written.
+ *
+ * @param respell what becomes of one word alone
+ */
+function retold(
+  stream: PcmStream,
+  written: string,
+  spoken: string,
+  respell: (word: string) => string,
+): PcmStream {
+  if (!stream.words || written === spoken) return stream;
+  return { ...stream, words: asWritten(stream.words, written, spoken, respell) };
+}
+
+/** A word that became several lasts as long as they do; where it is not known which became which, or when, there is none. */
+function asWritten(words: Words, written: string, spoken: string, respell: (word: string) => string): Words {
+  const wanted = findWords(written);
+  const ranges = alignWords(
+    wanted.map(({ word }) => word),
+    findWords(spoken).map(({ word }) => word),
+    (index) => findWords(respell(wanted[index]?.word ?? '')).map(({ word }) => word),
+  );
+  return () => {
+    const known = new Map(words().map((word) => [word.index, word]));
+    return ranges.flatMap((range, index): SpokenWord[] => {
+      const [first, last] = [known.get(range?.first ?? -1), known.get(range?.last ?? -1)];
+      return first && last ? [{ index, start: first.start, end: last.end }] : [];
+    });
+  };
+}

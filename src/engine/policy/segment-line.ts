@@ -6,15 +6,16 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import type { Segment } from '../../speech/segment.ts';
 import { createSpeakerRepeater } from '../../speech/segment-speakers.ts';
 import { ClientGone } from '../../stream/cancel.ts';
+import { chunksOf } from '../../stream/pull.ts';
 import { type Turns, turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { childOf, openOrDiscard } from './opening.ts';
 import { Playback } from './playback.ts';
+import { moved } from './pronounced.ts';
 import type { SegmentSource } from './segment-source.ts';
 import type { Timeline } from './timeline.ts';
-import { moved } from './word-times.ts';
 
 const MS_PER_SECOND = 1000;
 
@@ -188,7 +189,7 @@ export class SegmentLine {
     }
     if (!opened) return undefined;
     const { piece, stream } = opened;
-    const reader = stream.body.getReader();
+    const reader = chunksOf(stream.body);
     this.#stop = () => reader.cancel().catch(() => {});
     const trimmer = createTrimmer(stream.rate, stream.channels, this.#request.speed);
     const toForm = form.rate / stream.rate;

@@ -2,7 +2,7 @@ import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import type { Policy } from '../engine.ts';
+import { type Policy, withBody } from '../engine.ts';
 import { withOpen } from './opening.ts';
 import { SegmentLine } from './segment-line.ts';
 import { SegmentSource } from './segment-source.ts';
@@ -48,22 +48,12 @@ export function segments(
         return inner.open(request, signal);
       }
       const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
-      const { rate, channels, engine, queueMs, voiceConfirmed, cache, prosody } = await line.open();
+      const first = await line.open();
       const timeline = new Timeline();
       const body = pullStream(
-        () => line.speak({ rate, channels }, timeline),
+        () => line.speak(first, timeline),
         () => line.release(),
       );
-      return {
-        rate,
-        channels,
-        engine,
-        queueMs,
-        voiceConfirmed,
-        cache,
-        prosody,
-        timeline: timeline.segments,
-        body,
-      };
+      return withBody(first, body, { length: undefined, words: undefined, timeline: timeline.segments });
     });
 }

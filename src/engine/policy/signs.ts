@@ -1,6 +1,6 @@
 import { normalize } from '../../speech/normalize/normalize.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
-import { namesNoVoice, resolveVoice } from '../../speech/voices.ts';
+import { resolveVoice } from '../../speech/voices.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Engine, PcmStream, Policy } from '../engine.ts';
 import { withOpen } from './opening.ts';
@@ -19,7 +19,7 @@ export function signs(): Policy {
       if (request.more || isSpeakable(request.text)) return inner.open(request, signal);
       const named = normalize(request.text, 'en');
       if (isSpeakable(named)) return inner.open({ ...request, text: named }, signal);
-      if (!namesNoVoice(request.voice)) resolveVoice(request.voice, await inner.voices());
+      if (request.voice !== undefined) resolveVoice(request.voice, await inner.voices());
       return silence(inner);
     });
 }

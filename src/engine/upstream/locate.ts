@@ -1,7 +1,7 @@
 import type { UpstreamVoice } from '../../core/upstream.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
-import { openaiVoices, type Voice } from '../../speech/voices.ts';
+import { findVoice, openaiVoices, type Voice } from '../../speech/voices.ts';
 import type { PooledOrigin } from './choice.ts';
 
 /** Where a voice is spoken. */
@@ -43,6 +43,26 @@ export async function locateVoice(
   if (possible.length > 0) return { voice: name, ids: idsOf(possible) };
   if (isAnyones || openaiVoices.includes(name)) return { voice: null };
   throw new SpeechFailure({ code: 'voice_not_found', voice: name });
+}
+
+/**
+ * The voice that a client means: the upstreams' own name for it, in any case; undefined leaves it to them. A name that no list
+ * has is taken as it is. Waits for lists a second at most, and only where none names it.
+ *
+ * @throws SpeechFailure `voice_not_found` for what can be no name
+ */
+export async function nameVoice(
+  asked: string | undefined,
+  pooled: readonly PooledOrigin[],
+): Promise<string | undefined> {
+  const names = pooled.map(({ origin }) => origin.voiceOf(asked));
+  const name = names.find((each) => typeof each === 'string');
+  if (name == null) {
+    if (names.includes(null) || pooled.length === 0) return undefined;
+    throw new SpeechFailure({ code: 'voice_not_found', voice: asked ?? '' });
+  }
+  if (pooled.some(({ origin }) => origin.list.has(name))) return name;
+  return findVoice(name, await unitedVoices(pooled))?.id ?? name;
 }
 
 function oneFamily(having: readonly PooledOrigin[]): ReadonlySet<string> {

@@ -13,7 +13,7 @@ import { mayTake } from './choice.ts';
 import { createPoolHealth } from './health.ts';
 import { createLine } from './line.ts';
 import { createLiveness } from './liveness.ts';
-import { ableFor, locateVoice, unitedVoices } from './locate.ts';
+import { ableFor, locateVoice, nameVoice, unitedVoices } from './locate.ts';
 import type { UpstreamPlace } from './options.ts';
 import { pooledUpstreams } from './pooled.ts';
 import { createSlots } from './slots.ts';
@@ -48,7 +48,7 @@ export interface PoolOptions {
 /** Many upstreams as one engine, with the queue before them. */
 export interface UpstreamPool extends AdmittedEngine {
   /** What speaks, as far as it decides how a voice sounds: it belongs in the key of kept speech. */
-  readonly identity: string;
+  identity(): string;
   /** What one of them can do at least. */
   readonly abilities: UpstreamAbilities;
   /** Whether a name leaves the voice to them. */
@@ -105,9 +105,7 @@ export function createUpstreamPool(
 
   return {
     id: POOL_ID,
-    get identity() {
-      return identityOf(pooled.map(({ place }) => place));
-    },
+    identity: () => identityOf(pooled.map(({ place }) => place)),
     get abilities() {
       const all = pooled.map(({ origin }) => origin.abilities);
       return {
@@ -123,6 +121,7 @@ export function createUpstreamPool(
       return isTold ? JSON.stringify([name, instructions]) : name;
     },
     voices: () => unitedVoices(pooled),
+    voiceOf: (asked) => nameVoice(asked, pooled),
     health,
     ...(fish && { fish }),
     setUpstreams(places) {

@@ -1,4 +1,6 @@
 import { ClientGone } from '../../stream/cancel.ts';
+import { chunksOf } from '../../stream/pull.ts';
+import type { ChunkReader } from '../../stream/sized-reader.ts';
 
 /** How a body ended. */
 export type BodyEnd =
@@ -29,7 +31,7 @@ export function readAhead(
 ): ReadableStream<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let heldBytes = 0;
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let reader: ChunkReader | undefined;
   let reading = false;
   let over: BodyEnd | undefined;
   let arrived = (): void => {};
@@ -53,7 +55,7 @@ export function readAhead(
     if (reading) return;
     reading = true;
     try {
-      reader ??= source.getReader();
+      reader ??= chunksOf(source);
       while (mayRead()) {
         const { done, value } = await reader.read();
         if (over) break;

@@ -1,0 +1,198 @@
+import type { Ports } from '../../ports.ts';
+import type { SpeechRequest } from '../../speech/request.ts';
+import { ClientGone } from '../../stream/cancel.ts';
+import { anywhere, createHome, type Home } from '../../stream/home.ts';
+import { Replay } from '../../stream/replay.ts';
+import { inGroups } from '../../stream/turns.ts';
+import { type Engine, type PcmStream, withBody } from '../engine.ts';
+import type { SpeechKeeping } from './kept-speech.ts';
+import { openOrDiscard } from './opening.ts';
+
+/** Those who heard the beginning of a text together ask for its later parts within so many milliseconds of each other. */
+const RETAIN_MS = 5000;
+
+/** Waits for the first audio. */
+interface Subscriber {
+  readonly signal: AbortSignal;
+  readonly thread: object | undefined;
+  readonly onCacheMiss: SpeechRequest['onCacheMiss'];
+  /** Found the speech under way already. */
+  readonly late: boolean;
+  /** The speech is there: whoever leaves now leaves that. */
+  readonly unlink: () => void;
+  readonly take: (stream: PcmStream) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+interface SharedSpeechParts extends Pick<Ports, 'clock' | 'background'> {
+  readonly maxBytes: number;
+  /** Threads of which a part was shared. */
+  readonly crowd: WeakSet<object>;
+  readonly key: string;
+  /** Present where the speech is looked for, and kept. */
+  readonly keeping: SpeechKeeping | undefined;
+  /** Called when others can join no more. */
+  readonly onClosed: () => void;
+}
+
+/** One speech and those who hear it: see `share`. */
+export class SharedSpeech {
+  readonly #controller = new AbortController();
+  readonly #parts: SharedSpeechParts;
+  readonly #request: SpeechRequest;
+  readonly #home: Home;
+  readonly #waiting = new Set<Subscriber>();
+  /** How those who come later hear it. */
+  #listen: ((signal: AbortSignal, late: boolean) => PcmStream) | undefined;
+  #threads: object[] = [];
+  /** It was not kept, and is being made. */
+  #isMissed = false;
+  /** When it must be gone, in the clock's milliseconds. */
+  #retainedUntil = Number.POSITIVE_INFINITY;
+  /** The request that began it is needed no more. */
+  #over = (): void => {};
+
+  constructor(inner: Engine, request: SpeechRequest, parts: SharedSpeechParts) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#home = parts.background ? createHome(parts.clock) : anywhere;
+    parts.background?.(
+      new Promise<void>((resolve) => {
+        this.#over = () => {
+          this.#home.leave();
+          resolve();
+        };
+      }),
+    );
+    this.#begin(inner).catch((error: unknown) => {
+      parts.onClosed();
+      void this.#failAll(error).then(() => this.#over());
+    });
+  }
+
+  /** Its own end was lost with the request that began it. */
+  isStale(): boolean {
+    return this.#parts.clock.now() > this.#retainedUntil;
+  }
+
+  join({ thread, onCacheMiss }: SpeechRequest, signal: AbortSignal, late: boolean): Promise<PcmStream> {
+    if (this.#isMissed) onCacheMiss?.();
+    if (thread) this.#threads.push(thread);
+    if (late) for (const each of this.#threads) this.#parts.crowd.add(each);
+    if (this.#listen) return Promise.resolve(this.#listen(signal, late));
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(subscriber);
+        reject(new ClientGone(signal.reason));
+        if (this.#waiting.size === 0) this.#stop(signal.reason);
+      };
+      const unlink = (): void => signal.removeEventListener('abort', leave);
+      const subscriber: Subscriber = {
+        signal,
+        thread,
+        onCacheMiss,
+        late,
+        unlink,
+        take: resolve,
+        fail: reject,
+      };
+      this.#waiting.add(subscriber);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  async #begin(inner: Engine): Promise<void> {
+    const { keeping, key } = this.#parts;
+    const kept = keeping && (await keeping.find(key));
+    if (kept) return this.#hand(kept);
+    this.#isMissed = true;
+    for (const { onCacheMiss } of this.#waiting) onCacheMiss?.();
+    if (this.#controller.signal.aborted) throw new ClientGone(this.#controller.signal.reason);
+    const keep = keeping?.begin(key, this.#request.voice ?? '');
+    const stream = await openOrDiscard(inner, this.#request, this.#controller.signal);
+    const subscribers = this.#takeWaiting();
+    const [only] = subscribers;
+    if (!only) {
+      this.#over();
+      stream.body.cancel(new ClientGone()).catch(() => {}); // all left in the moment it came
+      return;
+    }
+    const isCrowd = only.thread !== undefined && this.#parts.crowd.has(only.thread);
+    if (subscribers.length === 1 && !only.late && !isCrowd && !keep) this.#handSource(stream, only);
+    else this.#handShared(stream, subscribers, isCrowd, keep);
+  }
+
+  /** To each of those who wait what was kept. */
+  #hand(kept: () => PcmStream): void {
+    const subscribers = this.#takeWaiting();
+    this.#parts.onClosed();
+    this.#over();
+    void inGroups(subscribers, this.#parts.clock, ({ late, take }) => {
+      const stream = kept();
+      take(late ? { ...stream, cache: { state: 'coalesced' } } : stream);
+    });
+  }
+
+  #handSource(stream: PcmStream, { signal, take }: Subscriber): void {
+    this.#parts.onClosed();
+    this.#over();
+    const left = (): void => this.#controller.abort(new ClientGone(signal.reason));
+    signal.addEventListener('abort', left, { once: true });
+    take(stream);
+  }
+
+  #handShared(
+    stream: PcmStream,
+    subscribers: readonly Subscriber[],
+    isCrowd: boolean,
+    keep: ReturnType<SpeechKeeping['begin']> | undefined,
+  ): void {
+    const { maxBytes, clock, onClosed } = this.#parts;
+    const isRetained = isCrowd && this.#request.continues === true;
+    const replay: Replay = new Replay(stream.body, {
+      maxBytes,
+      home: this.#home,
+      clock,
+      onShut: onClosed,
+      onComplete: keep && ((pcm) => keep(stream, pcm)),
+      onEnd: (whole) => {
+        if (whole && isRetained && replay.isOpen) this.#retain(replay);
+        else this.#over();
+      },
+    });
+    const listen = (signal: AbortSignal, late: boolean): PcmStream => {
+      const state = late ? 'coalesced' : keep && 'miss';
+      return withBody(stream, replay.join(signal), { cache: state ? { state } : stream.cache });
+    };
+    this.#listen = listen;
+    const listeners = subscribers.map(({ signal, late, take }) => ({ take, own: listen(signal, late) }));
+    void inGroups(listeners, clock, ({ take, own }) => take(own));
+  }
+
+  async #failAll(error: unknown): Promise<void> {
+    await inGroups(this.#takeWaiting(), this.#parts.clock, ({ fail }) => fail(error));
+  }
+
+  #takeWaiting(): Subscriber[] {
+    const subscribers = [...this.#waiting];
+    this.#waiting.clear();
+    for (const { unlink } of subscribers) unlink();
+    return subscribers;
+  }
+
+  /** Stays for those who are a little behind. */
+  #retain(replay: Replay): void {
+    const { clock } = this.#parts;
+    const held = replay.join();
+    this.#retainedUntil = clock.now() + RETAIN_MS;
+    clock.alarm(RETAIN_MS, () => {
+      held.cancel().catch(() => {});
+      this.#over();
+    });
+  }
+
+  #stop(reason: unknown): void {
+    this.#parts.onClosed();
+    this.#home.run(async () => this.#controller.abort(new ClientGone(reason)));
+  }
+}
