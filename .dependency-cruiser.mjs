@@ -37,7 +37,7 @@ export default {
     never(
       'http',
       '^src/(http|live)',
-      '^src/(engine/(fish|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config)',
+      '^src/(engine/(fish|onnx|policy|compose)|adapters|state/(?!store\\.ts)|cli|config)',
       'HTTP is faces, not sources.',
     ),
     never(
@@ -48,7 +48,7 @@ export default {
     ),
     never(
       'engine',
-      '^src/engine/(?!build\\.ts)',
+      '^src/engine/(?!compose\\.ts)',
       '^src/(http|live|adapters|config|cli|telemetry)',
       'Engines make PCM.',
     ),
