@@ -43,7 +43,7 @@ export default {
     never(
       'http',
       '^src/(http|live|dialects|services|router)',
-      '^src/(engine/(fish|openai|upstreams?|onnx|policy|build)|adapters|state/(?!store\\.ts)|cli|config|app)',
+      '^src/(engine/(fish|openai|upstreams?|onnx|policy|compose)|adapters|state/(?!store\\.ts)|cli|config|app)',
       'HTTP is dialects, not sources.',
     ),
     never(
@@ -75,7 +75,7 @@ export default {
     ),
     never(
       'engine',
-      '^src/engine/(?!build\\.ts)',
+      '^src/engine/(?!compose\\.ts)',
       '^src/(http|live|dialects|services|router|adapters|config|cli|telemetry)',
       'Engines make PCM.',
     ),

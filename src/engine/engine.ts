@@ -2,7 +2,7 @@ import type { Relay, Relayed } from '../ports.ts';
 import type { SpeechRequest } from '../speech/request.ts';
 import type { Voice } from '../speech/voices.ts';
 
-/** A source of PCM. Policies wrap one engine in another; `build.ts` alone knows their order. */
+/** A source of PCM. Policies wrap one engine in another; `compose.ts` alone knows their order. */
 export interface Engine {
   readonly id: string;
   voices(): Promise<readonly Voice[]>;

@@ -1,6 +1,5 @@
 import { alignWords } from '../../speech/align-words.ts';
 import { withPronunciations } from '../../speech/pronounce.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
 import { respelled } from '../../speech/respell.ts';
 import { findWords } from '../../speech/words.ts';
 import type { PcmStream, Policy, SpokenWord } from '../engine.ts';
@@ -12,11 +11,6 @@ export interface PronouncedOptions {
 }
 
 type Words = NonNullable<PcmStream['words']>;
-
-/** Whether words of a request are to be said in another way than they are written. */
-export function hasPronunciations({ taught = [], sounds = [] }: SpeechRequest): boolean {
-  return taught.length > 0 || sounds.length > 0;
-}
 
 /** Says words as they were taught. Inside of the segments, so that captions show what the client wrote. */
 export function pronounced({ spellsSounds = false }: PronouncedOptions = {}): Policy {

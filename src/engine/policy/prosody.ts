@@ -1,7 +1,6 @@
 import { createGain } from '../../audio/gain.ts';
 import { type Channels, FrameAligner, frameBytes, type PcmFilter } from '../../audio/pcm.ts';
 import type { Clock } from '../../ports.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { type PcmStream, type Policy, withBody } from '../engine.ts';
@@ -24,11 +23,6 @@ export interface ProsodyOptions {
 const NEGLIGIBLE = 0.001;
 /** What a gain may be, in dB. */
 const MAX_GAIN = 20;
-
-/** Whether a request asks for another speed or volume than the voice's own. */
-export function asksForProsody({ speed, volumeDb = 0 }: SpeechRequest): boolean {
-  return speed !== 1 || volumeDb !== 0;
-}
 
 /**
  * Makes speech as fast and as loud as was asked for, less what its engine did of that. An engine that speaks at one pace only
