@@ -35,7 +35,8 @@ function kindOf({ url, model }: Pick<Origin, 'url' | 'model'>): UpstreamKind {
 /** What cannot be true of several upstreams, a line each. */
 export function upstreamContradictions(config: Config): readonly string[] {
   const all = originsOf(config);
-  const twice = new Set(all.map(({ url }) => url).filter((url, i, urls) => urls.indexOf(url) !== i));
+  const addresses = all.map(({ url }) => url.replace(/\/v1$/, '')); // of one server, as it may be written
+  const twice = new Set(addresses.filter((url, i) => addresses.indexOf(url) !== i));
   const problems = [...twice].map((url) => `upstreams: two of them have the address ${url}`);
   const claims = new Map<string, Upstream>();
   const claimedTwice = new Set<string>();

@@ -50,6 +50,11 @@ describe('upstreams', () => {
       /two of them have the address http:\/\/a:1/,
     ],
     [
+      'two at one server',
+      [openai, { ...openai, url: 'http://a:1/v1' }],
+      /two of them have the address http:\/\/a:1$/,
+    ],
+    [
       'a voice that two kinds claim',
       [
         { ...openai, voices: ['nova', 'anna'] },

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../conformance/server.ts';
+import { startFakeOpenai } from '../fake-openai.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { ask } from './ask.ts';
 
@@ -72,7 +73,21 @@ describe.each(runtimes)('%s on SIGHUP', (runtime) => {
       expect(shares()).toEqual([before[0] + 1, before[1] + 1]);
     });
 
+    it('an upstream of another kind takes the place of an origin', async () => {
+      const openai = await startFakeOpenai();
+      try {
+        const before = shares();
+        writeFileSync(file, JSON.stringify({ upstreams: [{ kind: 'openai', url: openai.url }] }));
+        await reload();
+        expect(await ask(server.url, 'Who speaks now?')).toMatchObject({ status: 200, engine: 'openai' });
+        expect(shares()).toEqual(before);
+      } finally {
+        await openai.close();
+      }
+    });
+
     it.each([
+      ['of a kind that does not exist', 'upstreams: [{kind: azure, url: "http://a"}]', /kind must be one of/],
       ['no YAML', '{', /config\.yaml/],
       [
         'wrong in two places',

@@ -142,7 +142,6 @@ export function addOpenaiUpstream({ runtime, server: inner, origin }: Context): 
           FISH_UPSTREAMS: JSON.stringify([upstream]),
           FISH_API_KEY: 'ours',
           FISH_FALLBACK: 'false',
-          FISH_STATE: runtime === 'workers' ? 'auto' : 'memory',
         },
       });
     });
