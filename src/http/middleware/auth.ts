@@ -7,9 +7,9 @@ import type { OpenPaths } from './open-paths.ts';
 import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
 /** Reads the key of a request from where the clients of a dialect put it. */
-export type TokenReader = (request: Request) => string | undefined;
+type TokenReader = (request: Request) => string | undefined;
 
-export interface AuthOptions {
+interface AuthOptions {
   readonly keys: KeyRing;
   readonly rates: RateLimitOptions | undefined;
   readonly openPaths: OpenPaths;
