@@ -46,10 +46,7 @@ export function createRouter(
   app.notFound(() => {
     throw new SpeechFailure({ code: 'not_found' });
   });
-  app.onError((thrown, c) => {
-    const dialect = dialects.find(({ claims }) => claims?.(c.req.raw)) ?? dialectOf(c.req.path);
-    return answerError(c, thrown, dialect?.errorBody ?? usualErrorBody);
-  });
+  app.onError((thrown, c) => answerError(c, thrown, dialectOf(c.req.path)?.errorBody ?? usualErrorBody));
   return app;
 }
 
@@ -70,5 +67,5 @@ function canonicalPath(request: Request, dialects: readonly HttpDialect[]): stri
   let path = getPath(request);
   if (path.startsWith('//')) path = path.slice(1);
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
-  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt) ?? spelt, path);
+  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt, request.headers) ?? spelt, path);
 }
