@@ -11,6 +11,7 @@ const body = fc.record(
     input: fc.constantFrom('Hello.', ' Two words ', 'Ünï😀'),
     voice: fc.constantFrom('anna', 'default', '', { id: 'bert' }),
     model: fc.constantFrom('tts-1', 's1', 'fish-audio/s2-pro', 'someone'),
+    instructions: fc.constantFrom('Cheerful.', ''),
     speed: fc.constantFrom(0.25, 1, '1.5', 4),
     seed: fc.constantFrom(0, -7, Number.MAX_SAFE_INTEGER),
     volume: fc.constantFrom(-20, 0, 3.5),
