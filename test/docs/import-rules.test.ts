@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import extractDepcruiseConfig from 'dependency-cruiser/config-utl/extract-depcruise-config';
+import { afterAll, expect, it } from 'vitest';
+
+/** What AGENTS.md forbids, broken once each: the importer, what it imports, and the rule that says no. */
+const broken = [
+  ['src/core/dialect.ts', 'src/http/env.ts', 'core'],
+  ['src/adapters/node.ts', 'src/dialects/list.ts', 'adapters'],
+  ['src/app.ts', 'src/adapters/node.ts', 'app'],
+  ['src/http/respond.ts', 'src/engine/onnx/engine.ts', 'http'],
+  ['src/dialects/fish/tts.ts', 'src/config/load.ts', 'http'],
+  ['src/services/usage.ts', 'src/engine/fish/pool.ts', 'http'],
+  ['src/http/body.ts', 'src/dialects/list.ts', 'http-dialects'],
+  ['src/dialects/fish/live.ts', 'src/dialects/openai/speech.ts', 'dialects-apart'],
+  ['src/services/keys.ts', 'src/http/env.ts', 'services'],
+  ['src/router.ts', 'src/dialects/fish/tts.ts', 'dialect-list'],
+  ['src/speech/request.ts', 'src/services/keys.ts', 'speech'],
+  ['src/engine/engine.ts', 'src/dialects/list.ts', 'engine'],
+  ['src/engine/policy/retry.ts', 'src/engine/fish/pool.ts', 'policy'],
+  ['src/audio/wav.ts', 'src/stream/read.ts', 'audio'],
+  ['src/stream/pull.ts', 'src/http/env.ts', 'leaves'],
+  ['src/ports.ts', 'src/stream/read.ts', 'ports'],
+] as const;
+
+/** Only named, so that a rule which forbids too much would be seen. */
+const allowed = [
+  ['src/dialects/list.ts', 'src/dialects/openai/speech.ts'],
+  ['src/dialects/openai/speech.ts', 'src/http/sse.ts'],
+  ['src/router.ts', 'src/dialects/list.ts'],
+  ['src/cli/keys.ts', 'src/services/keys.ts'],
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'import-rules-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('turns red for every import that the map of the code forbids, and for no other', async () => {
+  const imports = new Map<string, string[]>();
+  for (const [from, to] of [...broken, ...allowed]) {
+    imports.set(from, [...(imports.get(from) ?? []), to]);
+    imports.set(to, imports.get(to) ?? []);
+  }
+  for (const [path, targets] of imports) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    const lines = targets.map((target) => `import './${relative(dirname(path), target)}';`);
+    writeFileSync(join(folder, path), `${lines.join('\n')}\nexport {};\n`);
+  }
+  const { forbidden = [], options: { tsConfig: _, ...options } = {} } = await extractDepcruiseConfig(
+    resolve('.dependency-cruiser.mjs'),
+  );
+  const { output } = await cruise(['src'], {
+    ...options,
+    baseDir: folder,
+    validate: true,
+    ruleSet: { forbidden },
+  });
+  const found = (output as ICruiseResult).summary.violations.map(({ from, to, rule }) => [
+    from,
+    to,
+    rule.name,
+  ]);
+  expect(found.toSorted()).toEqual(broken.map((each) => [...each]).toSorted());
+});
