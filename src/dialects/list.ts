@@ -7,4 +7,4 @@ import { player } from './player/dialect.ts';
 import { query } from './query/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
-export const dialects: readonly HttpDialect[] = [elevenlabs, fish, query, player, own, openai];
+export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, openai];

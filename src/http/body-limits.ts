@@ -21,14 +21,18 @@ export function atMost(limits: Limits, bytes: number): number {
 
 /** Largest body in bytes of the requests that most dialects have. */
 export interface BodyLimits {
-  /** A text to speak, and how. */
+  /** A text of `limits.max_text_length` to speak, and how. */
+  readonly text: number;
+  /** The same of `limits.max_input_length`. */
   readonly speech: number;
   /** Whatever carries neither text nor audio. */
   readonly few: number;
 }
 
 export function bodyLimits(limits: Limits): BodyLimits {
+  const { maxBody, maxTextLength } = limits;
   return {
+    text: maxTextLength === 0 ? maxBody : atMost(limits, textBytes(maxTextLength) + MAX_OTHER_FIELDS),
     speech: atMost(limits, textBytes(limits.maxInputLength) + MAX_OTHER_FIELDS),
     few: atMost(limits, MAX_FEW_FIELDS),
   };

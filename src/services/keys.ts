@@ -1,38 +1,30 @@
 import * as z from 'zod';
 
-/** A named key. Its secret is kept as a hash: keys are 256 random bits, so that no salt or slow hash is needed. */
-export interface NamedKey {
-  readonly name: string;
-  /** SHA-256 of the key, in hex. */
-  readonly sha256: string;
-  /** Requests a minute; undefined is the server's limit, 0 is none. */
-  readonly rate?: number | undefined;
-  /** Characters a minute; undefined is the server's limit, 0 is none. */
-  readonly characters?: number | undefined;
-  /** May change what all keys share. */
-  readonly admin?: boolean | undefined;
-  /** The server's one key without a name, which owns whatever keys own; no document can say so. */
-  readonly master?: boolean | undefined;
-  /** ISO 8601. */
-  readonly created: string;
-  /** ISO 8601; undefined is never. */
-  readonly expires?: string | undefined;
-}
-
 const maxKeys = 10_000;
 const maxRate = 1_000_000_000;
 /** How long a file of keys is believed before it is read again. */
 const believedMs = 2000;
 
-const namedKey: z.ZodType<NamedKey> = z.object({
+const namedKey = z.object({
   name: z.string().regex(/^[\w.@-]{1,64}$/, { error: 'a name has 1 to 64 letters, digits, dots, dashes, @' }),
+  /** Of the key, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'sha256 must be 64 hex digits' }),
+  /** Requests a minute; undefined is the server's limit, 0 is none. */
   rate: z.number().int().min(0).max(maxRate).optional(),
+  /** Characters a minute; undefined is the server's limit, 0 is none. */
   characters: z.number().int().min(0).max(maxRate).optional(),
+  /** May change what all keys share. */
   admin: z.boolean().optional(),
   created: z.iso.datetime(),
+  /** Undefined is never. */
   expires: z.iso.datetime().optional(),
 });
+
+/** A named key. Its secret is kept as a hash: keys are 256 random bits, so that no salt or slow hash is needed. */
+export interface NamedKey extends Readonly<z.infer<typeof namedKey>> {
+  /** The server's one key without a name, which owns whatever keys own; no document can say so. */
+  readonly master?: boolean | undefined;
+}
 
 const keysDocument = z.object({ keys: z.array(namedKey).max(maxKeys) });
 

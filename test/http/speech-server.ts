@@ -1,6 +1,7 @@
 import { wasmLoader } from '../../src/adapters/wasm.ts';
 import type { Engine, PcmStream } from '../../src/engine/engine.ts';
 import { createVoiceRevisions } from '../../src/engine/voice-revisions.ts';
+import type { HttpDialect } from '../../src/http/options.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import type { Clock } from '../../src/ports.ts';
@@ -23,7 +24,7 @@ export interface SpeechServer {
   readonly clock: HandClock;
   /** @param peer the address at the other end of the socket */
   post(path: string, body: unknown, headers?: Record<string, string>, peer?: string): Promise<Response>;
-  get(path: string): Promise<Response>;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
 /** Time that only the test moves; a turn of the event loop takes none. */
@@ -64,6 +65,7 @@ export function createSpeechServer(
     body: tone(0.1),
   }),
   more: Partial<Engine> = {},
+  { apiKey = '', dialects }: { apiKey?: string; dialects?: readonly HttpDialect[] } = {},
 ): SpeechServer {
   const opened: SpeechRequest[] = [];
   const logs: Record<string, unknown>[] = [];
@@ -82,32 +84,35 @@ export function createSpeechServer(
   const state = createMemoryState({ maxBytes: 1e6 }, clock);
   const sharesOf = (what: string): ClientShares =>
     new ClientShares({ what, max: 10, percent: 50 }, () => clock.now());
-  const http = createRouter({
-    engine,
-    ports: { wasm: wasmLoader(), clock },
-    state,
-    revisions: createVoiceRevisions(state.records),
-    live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),
-    streams: sharesOf('streams'),
-    usage: createUsageBook(state.records, { clock }),
-    dictionary: createDictionary({
-      records: state.records,
-      share: { max: 100, percent: 50 },
-      voices: async () => voices,
-      now: () => clock.now(),
-    }),
-    links: { maxAgeMs: 60 * second, secret: '' },
-    log: { debug: write, info: write, warn: write, error: write },
-    keys: createKeyRing({ apiKey: '', now: () => clock.now(), onProblem: () => {} }),
-    rates: undefined,
-    trustedProxies: [],
-    readTimeout: second,
-    writeTimeout: 60 * second,
-    limits,
-    receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
-    accepting: () => true,
-    onEnd: () => {},
-  });
+  const http = createRouter(
+    {
+      engine,
+      ports: { wasm: wasmLoader(), clock },
+      state,
+      revisions: createVoiceRevisions(state.records),
+      live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),
+      streams: sharesOf('streams'),
+      usage: createUsageBook(state.records, { clock }),
+      dictionary: createDictionary({
+        records: state.records,
+        share: { max: 100, percent: 50 },
+        voices: async () => voices,
+        now: () => clock.now(),
+      }),
+      links: { maxAgeMs: 60 * second, secret: '' },
+      log: { debug: write, info: write, warn: write, error: write },
+      keys: createKeyRing({ apiKey, now: () => clock.now(), onProblem: () => {} }),
+      rates: undefined,
+      trustedProxies: [],
+      readTimeout: second,
+      writeTimeout: 60 * second,
+      limits,
+      receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
+      accepting: () => true,
+      onEnd: () => {},
+    },
+    dialects,
+  );
   return {
     opened,
     logs,
@@ -121,7 +126,7 @@ export function createSpeechServer(
       };
       return http.request(path, init, { peer });
     },
-    get: async (path) => http.request(path),
+    get: async (path, headers = {}) => http.request(new Request(`http://localhost${path}`, { headers })),
   };
 }
 

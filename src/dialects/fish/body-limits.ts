@@ -1,4 +1,4 @@
-import { atMost, MAX_FEW_FIELDS, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
+import { atMost, bodyLimits, MAX_FEW_FIELDS, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
 import type { Limits } from '../../http/options.ts';
 import { maxTokenBody } from './token-fields.ts';
 import { maxTranscript } from './voice-samples.ts';
@@ -16,9 +16,8 @@ export interface FishBodyLimits {
 
 export function fishBodyLimits(limits: Limits): FishBodyLimits {
   const reference = limits.maxReferenceBytes * BASE64_GROWTH + textBytes(maxTranscript) + MAX_FEW_FIELDS;
-  const tts = textBytes(limits.maxTextLength) + limits.maxReferences * reference + MAX_OTHER_FIELDS;
   return {
-    tts: limits.maxTextLength === 0 ? limits.maxBody : atMost(limits, tts),
+    tts: atMost(limits, bodyLimits(limits).text + limits.maxReferences * reference),
     addReference: atMost(limits, reference + MAX_OTHER_FIELDS),
     decode: atMost(limits, maxTokenBody),
   };

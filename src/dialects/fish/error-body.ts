@@ -1,7 +1,9 @@
-import type { ErrorMeaning } from '../../core/dialect.ts';
+import { meaningOf } from '../../http/error-response.ts';
+import type { SpeechError } from '../../speech/errors.ts';
 
 /** Fish-Speech, Fish-Speech-Go and Fish Audio each read another member (docs/api.md): all are there. */
-export function fishErrorBody({ status, message }: ErrorMeaning): object {
+export function fishErrorBody(error: SpeechError): object {
+  const { status, message } = meaningOf(error);
   return { statusCode: status, status, message, error: phrases[status] ?? 'Error', detail: message };
 }
 

@@ -1,3 +1,4 @@
+import { meaningOf } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
 import { playRoutes } from './play.ts';
 
@@ -6,6 +7,6 @@ export const player: HttpDialect = {
   name: 'player',
   paths: ['/tts/play/*'],
   openPaths: { '/tts/play/:name{.+}': 'signed' },
-  errorBody: ({ message }) => ({ error: message }),
+  errorBody: (error) => ({ error: meaningOf(error).message }),
   mount: playRoutes,
 };

@@ -1,3 +1,4 @@
+import { meaningOf } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
 import { ttsQueryRoutes } from './speak.ts';
 
@@ -5,6 +6,6 @@ import { ttsQueryRoutes } from './speak.ts';
 export const query: HttpDialect = {
   name: 'query',
   paths: ['/tts/*', '/audio/:file{[^/]+\\.wav}/*'],
-  errorBody: ({ message }) => ({ error: message }),
+  errorBody: (error) => ({ error: meaningOf(error).message }),
   mount: ttsQueryRoutes,
 };
