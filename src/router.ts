@@ -46,10 +46,7 @@ export function createRouter(
   app.notFound(() => {
     throw new SpeechFailure({ code: 'not_found' });
   });
-  app.onError((thrown, c) => {
-    const dialect = dialects.find(({ claims }) => claims?.(c.req.raw)) ?? dialectOf(c.req.path);
-    return answerError(c, thrown, dialect?.errorBody ?? usualErrorBody);
-  });
+  app.onError((thrown, c) => answerError(c, thrown, dialectOf(c.req.path)?.errorBody ?? usualErrorBody));
   return app;
 }
 

@@ -1,10 +1,21 @@
 import type { SpeechError } from '../speech/errors.ts';
 
+/** What an error says in every dialect; the body around it is the dialect's own. */
+export interface ErrorMeaning {
+  readonly code: SpeechError['code'];
+  /** Of HTTP. */
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The field that is wrong, where one is. */
+  readonly param?: string | undefined;
+}
+
 /**
  * Why an address needs no key. `probe`: load balancers and home servers look there as often as they like, so that no limit
  * counts it either. `list`: names of voices and models, for clients that have a key and do not send it; a setting closes it.
- * `signed`: the address carries its own proof, and any page may play it. `late`: a socket whose first message may bring the
- * key instead of its handshake; its route asks for it.
+ * `signed`: the address carries its own proof, and any page may play it. `late`: a socket whose first message has the key where
+ * the handshake has none; its route asks for it.
  */
 export type OpenPath = 'probe' | 'list' | 'signed' | 'late';
 
@@ -20,14 +31,11 @@ export interface Dialect<App, Deps> {
   readonly name: string;
   /** Its part of all addresses: what goes wrong there before a route is found has its form. */
   readonly paths: readonly string[];
-  /** Whether a request is one of its clients', wherever it goes: then what goes wrong before a route is found has its form too. */
-  readonly claims?: ((request: Request) => boolean) | undefined;
   /** Those of its addresses that need no key. */
   readonly openPaths?: Readonly<Record<string, OpenPath>> | undefined;
   /** Adds its routes. What they throw is answered in its form. */
   mount(app: App, deps: Deps): void;
-  /** The form of its errors. Their status, headers and words are everybody's. */
-  readonly errorBody: (error: SpeechError) => object;
+  readonly errorBody: (meaning: ErrorMeaning) => object;
   /** The key of a request that has no `Authorization: Bearer`, from wherever else its clients put it. */
   readonly token?: ((request: Request) => string | undefined) | undefined;
   /**

@@ -1,3 +1,4 @@
+import type { ErrorMeaning } from '../core/dialect.ts';
 import { type SpeechError, SpeechFailure } from '../speech/errors.ts';
 import { ClientGone } from '../stream/cancel.ts';
 
@@ -18,15 +19,6 @@ export class FailureWithResponse extends SpeechFailure {
   }
 }
 
-/** What an error says in every dialect; the body around it is the dialect's own. */
-export interface ErrorMeaning {
-  readonly status: number;
-  readonly message: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The field that is wrong, where one is. */
-  readonly param?: string | undefined;
-}
-
 /** Deterministic failures carry this so that OpenAI's clients do not repeat them. */
 const noRetry = { 'x-should-retry': 'false' };
 
@@ -40,19 +32,22 @@ export function errorOf(thrown: unknown): SpeechError {
 /** An error as the client of a dialect expects it. No upstream text, address or stack ever gets here. */
 export function toErrorResponse(
   error: SpeechError,
-  errorBody: (error: SpeechError) => object,
+  errorBody: (meaning: ErrorMeaning) => object,
 ): ErrorResponse {
-  const { status, headers: own } = meaningOf(error);
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...own };
-  return { status, headers, body: JSON.stringify(errorBody(error)) };
+  const meaning = meaningOf(error);
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...meaning.headers };
+  return { status: meaning.status, headers, body: JSON.stringify(errorBody(meaning)) };
+}
+
+export function meaningOf(error: SpeechError): ErrorMeaning {
+  return { code: error.code, ...answerTo(error) };
 }
 
 /** OpenAI's form of an error (API reference, errors), which many clients read: for every dialect without one of its own. */
-export function usualErrorBody(error: SpeechError): object {
-  const { status, message, param } = meaningOf(error);
-  const code = error.code === 'timeout' && error.stage === 'receive' ? 'request_timeout' : error.code;
+export function usualErrorBody({ code, status, message, param }: ErrorMeaning): object {
   const field = param === 'text' ? 'input' : (param ?? null); // the engines know the text by one name
-  return { error: { message, type: typeOf(status), param: field, code } };
+  const name = code === 'timeout' && status === 408 ? 'request_timeout' : code;
+  return { error: { message, type: typeOf(status), param: field, code: name } };
 }
 
 function typeOf(status: number): string {
@@ -60,7 +55,7 @@ function typeOf(status: number): string {
   return status >= 500 ? 'api_error' : 'invalid_request_error';
 }
 
-export function meaningOf(error: SpeechError): ErrorMeaning {
+function answerTo(error: SpeechError): Omit<ErrorMeaning, 'code'> {
   switch (error.code) {
     case 'invalid_value':
       return { status: 400, message: error.message, param: error.param, headers: noRetry };

@@ -11,15 +11,18 @@ import { createSpeechServer } from './speech-server.ts';
 const guest: HttpDialect = {
   name: 'guest',
   paths: ['/guest/*'],
-  claims: ({ headers }) => headers.has('x-guest'),
   openPaths: { '/guest/hello': 'list', '/guest/socket': 'late' },
   errorBody: ({ code }) => ({ guest: code }),
   token: ({ headers }) => headers.get('x-guest') ?? undefined,
-  canonicalPath: (path) => path.replace('/visitor/', '/guest/'),
+  canonicalPath: (path, headers) =>
+    headers.has('x-guest')
+      ? path.replace(/^\/v1\/models$/, '/guest/models')
+      : path.replace('/visitor/', '/guest/'),
   mount(app: Hono<HttpEnv>) {
     app.get('/guest/hello', (c) => c.text('hello'));
     app.get('/guest/who', (c) => c.text(c.get('key')?.name ?? 'nobody'));
     app.get('/guest/socket', (c) => c.text(c.get('key')?.name ?? 'nobody yet'));
+    app.get('/guest/models', (c) => c.text('models of guests'));
     app.get('/guest/broken', () => {
       throw new SpeechFailure({ code: 'engine_failed' });
     });
@@ -52,14 +55,11 @@ describe('a dialect that is added', () => {
     expect(await get('/elsewhere', key)).toEqual([500, '{"guest":"engine_failed"}']);
   });
 
-  it('has it wherever its clients go, until a route of another one is found', async () => {
-    expect(await get('/v1/nowhere', { 'x-guest': 'k' })).toEqual([404, '{"guest":"not_found"}']);
-    expect(await get('/v1/models/none', { 'x-guest': 'wrong' })).toEqual([
-      401,
-      '{"guest":"invalid_api_key"}',
-    ]);
-    const [status, body] = await get('/v1/models/none', { 'x-guest': 'k' });
-    expect([status, JSON.parse(body).error.code]).toEqual([404, 'model_not_found']);
+  it('may share an address with another one: a header says whose request it is', async () => {
+    expect(await get('/v1/models', { 'x-guest': 'k' })).toEqual([200, 'models of guests']);
+    expect(await get('/v1/models', { 'x-guest': 'wrong' })).toEqual([401, '{"guest":"invalid_api_key"}']);
+    const [, body] = await get('/v1/models', key);
+    expect(JSON.parse(body).object).toBe('list');
   });
 
   it('leaves all other addresses as they are', async () => {

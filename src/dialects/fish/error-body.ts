@@ -1,9 +1,7 @@
-import { meaningOf } from '../../http/error-response.ts';
-import type { SpeechError } from '../../speech/errors.ts';
+import type { ErrorMeaning } from '../../core/dialect.ts';
 
 /** Fish-Speech, Fish-Speech-Go and Fish Audio each read another member (docs/api.md): all are there. */
-export function fishErrorBody(error: SpeechError): object {
-  const { status, message } = meaningOf(error);
+export function fishErrorBody({ status, message }: ErrorMeaning): object {
   return { statusCode: status, status, message, error: phrases[status] ?? 'Error', detail: message };
 }
 

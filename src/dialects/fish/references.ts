@@ -4,7 +4,7 @@ import type { FishApi } from '../../engine/engine.ts';
 import { readFishBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { FailureWithResponse, toErrorResponse } from '../../http/error-response.ts';
+import { FailureWithResponse, meaningOf, toErrorResponse } from '../../http/error-response.ts';
 import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
@@ -121,7 +121,7 @@ async function answer(json: boolean, ids: Members, work: () => Promise<string>):
     if (!(thrown instanceof SpeechFailure)) throw thrown;
     const { error } = thrown;
     const { status, headers } = toErrorResponse(error, fishErrorBody);
-    const members = { success: false, message: '', ...ids, ...fishErrorBody(error) };
+    const members = { success: false, message: '', ...ids, ...fishErrorBody(meaningOf(error)) };
     const { headers: own, body } = encoded(json, members);
     throw new FailureWithResponse(error, { status, headers: { ...headers, ...own }, body }, thrown.cause);
   }

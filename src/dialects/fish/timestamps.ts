@@ -1,5 +1,5 @@
 import { toBase64 } from '../../http/audio-bytes.ts';
-import { errorOf } from '../../http/error-response.ts';
+import { errorOf, meaningOf } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { timeSegment } from '../../speech/captions.ts';
@@ -77,7 +77,7 @@ export function timestampEvents(
         }
       } catch (cause) {
         options.onFailure(cause);
-        yield event(fishErrorBody(errorOf(cause)), 'error');
+        yield event(fishErrorBody(meaningOf(errorOf(cause))), 'error');
       }
     },
     async () => {

@@ -1,4 +1,4 @@
-import { errorOf, usualErrorBody } from '../../http/error-response.ts';
+import { errorOf, meaningOf, usualErrorBody } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { segmentJson, timeSegment } from '../../speech/captions.ts';
@@ -74,5 +74,5 @@ function* deltas(audio: Uint8Array): Generator<Uint8Array> {
 
 /** What OpenAI's clients throw. */
 export function errorEvent(cause: unknown): Uint8Array {
-  return event({ type: 'error', ...usualErrorBody(errorOf(cause)) }, 'error');
+  return event({ type: 'error', ...usualErrorBody(meaningOf(errorOf(cause))) }, 'error');
 }

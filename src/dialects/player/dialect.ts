@@ -1,4 +1,3 @@
-import { meaningOf } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
 import { playRoutes } from './play.ts';
 
@@ -7,6 +6,6 @@ export const player: HttpDialect = {
   name: 'player',
   paths: ['/tts/play/*'],
   openPaths: { '/tts/play/:name{.+}': 'signed' },
-  errorBody: (error) => ({ error: meaningOf(error).message }),
+  errorBody: ({ message }) => ({ error: message }),
   mount: playRoutes,
 };

@@ -1,4 +1,3 @@
-import { meaningOf } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
 import { ttsQueryRoutes } from './speak.ts';
 
@@ -6,6 +5,6 @@ import { ttsQueryRoutes } from './speak.ts';
 export const query: HttpDialect = {
   name: 'query',
   paths: ['/tts/*', '/audio/:file{[^/]+\\.wav}/*'],
-  errorBody: (error) => ({ error: meaningOf(error).message }),
+  errorBody: ({ message }) => ({ error: message }),
   mount: ttsQueryRoutes,
 };

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { HttpEnv } from '../env.ts';
@@ -27,24 +27,27 @@ export function auth({
   openLists,
   tokenReaders,
 }: AuthOptions): MiddlewareHandler<HttpEnv> {
+  const isOpen = (c: Context<HttpEnv>): boolean => {
+    const why = openPaths(c);
+    return why === 'list' ? openLists : why !== undefined && why !== 'late';
+  };
   return async (c, next) => {
     c.set('client', limitedAddress(c.get('address')));
     c.set('again', async () => {});
-    const open = openPaths(c);
-    const isOpen = open === 'list' ? openLists : open === 'probe' || open === 'signed';
-    if (isOpen || (await keys.isOpen())) return next();
-    const token = tokenOf(c.req.raw, tokenReaders);
-    if (token === '' && open === 'late') return next();
-    const key = token === '' ? undefined : await keys.find(token);
-    if (!key) {
-      if (rates && token !== '') await countRefusal(rates, c);
-      throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
+    if (!isOpen(c) && !(await keys.isOpen())) {
+      const token = tokenOf(c.req.raw, tokenReaders);
+      if (token === '' && openPaths(c) === 'late') return next();
+      const key = token === '' ? undefined : await keys.find(token);
+      if (!key) {
+        if (rates && token !== '') await countRefusal(rates, c);
+        throw new SpeechFailure({ code: 'invalid_api_key', missing: token === '' });
+      }
+      c.set('key', key);
+      c.set('client', `key:${key.name}`);
+      c.set('again', async () => {
+        if (!(await keys.find(token))) throw new SpeechFailure({ code: 'invalid_api_key', missing: false });
+      });
     }
-    c.set('key', key);
-    c.set('client', `key:${key.name}`);
-    c.set('again', async () => {
-      if (!(await keys.find(token))) throw new SpeechFailure({ code: 'invalid_api_key', missing: false });
-    });
     await next();
   };
 }
