@@ -11,8 +11,7 @@ const keyHeader = 'xi-api-key';
 /** ElevenLabs' text to speech (docs/decisions/0030). */
 export const elevenlabs: HttpDialect = {
   name: 'elevenlabs',
-  paths: ['/v1/text-to-speech/*', '/v1/voices/:id', '/v2/voices/*', '/elevenlabs/*'],
-  claims: ({ headers }) => headers.has(keyHeader),
+  paths: ['/v1/text-to-speech/*', '/v1/voices/:id', '/v2/voices/*', '/v1/user/*', '/elevenlabs/*'],
   openPaths: { [streamInputPath]: 'late' },
   errorBody,
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,
