@@ -20,7 +20,11 @@ const TEXT = 'One is here. Two is over there, far away. Three is nowhere to be s
 function speaking(origin: FakeOrigin): Engine {
   const blobs = createMemoryBlobs({ maxBytes: 10_000_000 }, clock);
   const keeping = createSpeechKeeping({ engine: 'fish', blobs, maxAgeMs: 60_000 }, { clock });
-  const source = poolOf([place(origin, { slots: 100 })], {}, { relay: createRelay(clock, { readerMs: 60_000 }) });
+  const source = poolOf(
+    [place(origin, { slots: 100 })],
+    {},
+    { relay: createRelay(clock, { readerMs: 60_000 }) },
+  );
   const key = createSpeechKey(source, ({ voice = '' }) => voice);
   const keeps = ({ seed }: SpeechRequest): boolean => seed !== undefined;
   const shared = share({ key, keeping, keeps }, { clock })(source);

@@ -156,10 +156,10 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
       poolOf([place(openai, { kind: 'openai' })]),
       poolOf([place(openai, { kind: 'openai', model: 'kokoro' })]),
       poolOf([place(openai, { kind: 'openai', voices: ['nova'] })]),
-    ].map(({ identity }) => identity);
+    ].map((pool) => pool.identity());
     expect(new Set(identities).size).toBe(identities.length);
-    expect(pool.identity).toBe(
-      poolOf([place(openai, { kind: 'openai' }), place(fish, { slots: 3 })]).identity,
+    expect(pool.identity()).toBe(
+      poolOf([place(openai, { kind: 'openai' }), place(fish, { slots: 3 })]).identity(),
     );
   });
 

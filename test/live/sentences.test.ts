@@ -34,6 +34,36 @@ describe('text that is still being written', () => {
     );
   });
 
+  it('ends with what was flushed, once all of it was handed out', async () => {
+    const sentences = new Sentences(options);
+    sentences.push('No sentence yet');
+    sentences.flushToEnd();
+    expect(sentences.isEnded).toBe(false);
+    expect(await all(sentences)).toEqual(['No sentence yet']);
+    expect(sentences.isEnded).toBe(true);
+  });
+
+  it('goes on where more is written before that', async () => {
+    const sentences = new Sentences(options);
+    sentences.push('No sentence yet');
+    sentences.flushToEnd();
+    sentences.push(', but more to come');
+    expect(await sentences.next()).toBe('No sentence yet');
+    const next = sentences.next();
+    expect(await soon(next.then(() => 'too soon'))).toBeUndefined();
+    sentences.flushToEnd();
+    expect(await next).toBe(', but more to come');
+    expect(await sentences.next()).toBeUndefined();
+  });
+
+  it('is not kept from its end by spaces', async () => {
+    const sentences = new Sentences(options);
+    sentences.push('All of it.');
+    sentences.flushToEnd();
+    sentences.push(' \n ');
+    expect(await all(sentences)).toEqual(['All of it.']);
+  });
+
   it('cuts a sentence that does not end', async () => {
     const sentences = new Sentences(options);
     const next = sentences.next();

@@ -12,7 +12,6 @@ const keyHeader = 'xi-api-key';
 export const elevenlabs: HttpDialect = {
   name: 'elevenlabs',
   paths: ['/v1/text-to-speech/*', '/v1/voices/:id', '/v2/voices/*', '/v1/user/*', '/elevenlabs/*'],
-  claims: ({ headers }) => headers.has(keyHeader),
   openPaths: { [streamInputPath]: 'late' },
   errorBody,
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,

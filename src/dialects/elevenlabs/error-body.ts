@@ -1,15 +1,16 @@
+import type { ErrorMeaning } from '../../core/dialect.ts';
 import { FailureWithResponse, meaningOf } from '../../http/error-response.ts';
 import type { SpeechError } from '../../speech/errors.ts';
 
 /** ElevenLabs' name for a failure (docs, errors): `code`, and `status` for clients from before it. */
-function codeOf(error: SpeechError): string {
-  switch (error.code) {
+function codeOf({ code, headers = {} }: ErrorMeaning): string {
+  switch (code) {
     case 'invalid_value':
     case 'request_too_large':
     case 'unsupported_media_type':
       return 'invalid_parameters';
     case 'invalid_api_key':
-      return error.missing ? 'missing_api_key' : 'invalid_api_key';
+      return 'www-authenticate' in headers ? 'missing_api_key' : 'invalid_api_key'; // asked for where none came
     case 'share_exceeded':
       return 'concurrent_limit_exceeded';
     case 'overloaded':
@@ -25,7 +26,7 @@ function codeOf(error: SpeechError): string {
     case 'engine_failed':
       return 'internal_error';
     default:
-      return error.code;
+      return code;
   }
 }
 
@@ -42,10 +43,10 @@ function typeOf(status: number): string {
 }
 
 /** `{"detail":{…}}`; where there is no route or method, the string that its framework answers. */
-export function errorBody(error: SpeechError): object {
-  const { status, message, param } = meaningOf(error);
-  if (error.code === 'not_found' || error.code === 'method_not_allowed') return { detail: message };
-  return detail(status, codeOf(error), message, param);
+export function errorBody(meaning: ErrorMeaning): object {
+  const { code, status, message, param } = meaning;
+  if (code === 'not_found' || code === 'method_not_allowed') return { detail: message };
+  return detail(status, codeOf(meaning), message, param);
 }
 
 function detail(status: number, code: string, message: string, param: string | undefined): object {
@@ -99,13 +100,13 @@ export function socketError(error: SpeechError): SocketError {
   const isIdle = error.code === 'timeout' && error.stage === 'receive';
   return {
     message: isIdle ? 'No text came within the timeout; send an empty text when done.' : meaning.message,
-    error: isIdle ? 'input_timeout_exceeded' : socketCodeOf(error),
+    error: isIdle ? 'input_timeout_exceeded' : socketCodeOf(meaning),
     code: meaning.status >= 500 ? INTERNAL_ERROR : POLICY_VIOLATION,
   };
 }
 
-function socketCodeOf(error: SpeechError): string {
-  const code = codeOf(error);
+function socketCodeOf(meaning: ErrorMeaning): string {
+  const code = codeOf(meaning);
   if (code === 'voice_not_found') return 'voice_id_does_not_exist';
   if (code === 'missing_api_key') return 'authentication_required';
   return code === 'invalid_parameters' ? 'invalid_input_message' : code;

@@ -10,8 +10,7 @@ const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 
 /**
  * The voices, in the shapes that clients know in one body (docs/dialects.md): a list with `data`, and `voices` as objects,
- * whose id ElevenLabs' clients call `voice_id`;
- * `?legacy=true` gives their ids alone, as old clients want.
+ * whose id ElevenLabs' clients call `voice_id`; `?legacy=true` gives their ids alone, as old clients want.
  */
 export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {
   const checked = zValidator('query', query, (result) => {

@@ -68,6 +68,7 @@ export function addDiscovery({ runtime, server, origin }: Context): void {
         const anna = list.voices?.find(({ id }) => id === 'anna');
         expect(anna).toEqual({
           id: 'anna',
+          voice_id: 'anna', // what ElevenLabs' clients read
           object: 'audio.voice',
           name: 'anna',
           description: expect.any(String),
