@@ -6,7 +6,6 @@ import { settles } from '../stream/settles.ts';
 /** Clients give up on a silent connection (livekit after 30 s): a comment tells that it lives. */
 const KEEP_ALIVE_MS = 10_000;
 const utf8 = new TextEncoder();
-const keepAlive = utf8.encode(': keep-alive\n\n');
 
 /** @param name none where the type is in the data, as in OpenAI's events */
 export function event(data: object, name?: string): Uint8Array {
@@ -15,6 +14,6 @@ export function event(data: object, name?: string): Uint8Array {
 
 /** Waits for `next`, and gives comments meanwhile that keep the connection alive. */
 export async function* waitAlive<T>(next: Promise<T>, clock: Clock): AsyncGenerator<Uint8Array, T, void> {
-  while (!(await settles(next, KEEP_ALIVE_MS, clock))) yield keepAlive;
+  while (!(await settles(next, KEEP_ALIVE_MS, clock))) yield utf8.encode(': keep-alive\n\n');
   return next;
 }
