@@ -29,7 +29,7 @@ export interface InstalledPack {
 export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';
 
 /** How a body ended that was handed on. */
-export interface Ended {
+export interface StreamOutcome {
   readonly outcome: 'finished' | 'cancelled' | 'error';
   /** Handed on; absent where the runtime does not tell. */
   readonly bytes?: number | undefined;
@@ -41,11 +41,11 @@ export interface Ended {
 export interface Relayed {
   readonly body: ReadableStream<Uint8Array>;
   /** Resolves when the last byte was taken, the source broke off, or the reader left. Never rejects. */
-  readonly done: Promise<Ended>;
+  readonly done: Promise<StreamOutcome>;
 }
 
 /** Told by a relay what it does, so that a silent source is told from a slow reader. */
-export interface RelayWatch {
+export interface StreamObserver {
   /** The source is waited for. */
   asked(): void;
   /** It gave so many bytes. */
@@ -57,7 +57,11 @@ export interface RelayWatch {
 }
 
 /** Hands bytes on: `first`, then all of `rest`, whose error breaks the body visibly. */
-export type Relay = (first: Uint8Array, rest: ReadableStream<Uint8Array>, watch?: RelayWatch) => Relayed;
+export type Relay = (
+  first: Uint8Array,
+  rest: ReadableStream<Uint8Array>,
+  observer?: StreamObserver,
+) => Relayed;
 
 /** A WebSocket (RFC 6455) with a client, open. */
 export interface Socket {

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Ports, Socket, SocketListener, Upgrade } from '../ports.ts';
 import type { Listener } from './local.ts';
-import { pulseSeconds, takeUpgrade } from './upgrades.ts';
+import { PULSE_SECONDS, takeUpgrade } from './upgrades.ts';
 import { inOnePiece } from './whole-bun.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
@@ -11,11 +11,11 @@ export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, tim
 
 /** Read by Bun when its process starts, and never again. */
 const requestsVariable = 'BUN_CONFIG_MAX_HTTP_REQUESTS';
-const usualRequests = 256;
+const USUAL_REQUESTS = 256;
 
 /** What to tell somebody who has more slots than Bun has requests; undefined when all is well. */
 export function fewerRequestsThan(slots: number): string | undefined {
-  const requests = Number(process.env[requestsVariable] ?? usualRequests);
+  const requests = Number(process.env[requestsVariable] ?? USUAL_REQUESTS);
   if (!(slots > requests)) return undefined;
   return `the origins have ${slots} slots, but Bun sends ${requests} requests at once: set ${requestsVariable} before it starts`;
 }
@@ -29,12 +29,15 @@ interface Held {
 /** @throws when the address cannot be taken */
 export async function serveBun(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
-  const writeSeconds = Math.min(longestTimeout, Math.ceil(config['server.write_timeout'] / msPerSecond));
+  const writeSeconds = Math.min(
+    MAX_TIMEOUT_SECONDS,
+    Math.ceil(config['server.write_timeout'] / MS_PER_SECOND),
+  );
   const server = Bun.serve<Held>({
     hostname: host,
     port,
     development: false, // else Bun writes the stack of every answer that breaks off to stderr, between the lines of the log
-    idleTimeout: maxIdleSeconds,
+    idleTimeout: MAX_IDLE_SECONDS,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the app counts while it reads, and answers 413 with a body
     async fetch(request, instance) {
       instance.timeout(request, 0); // speech may pause for longer than any idle timeout; the app has its own deadlines
@@ -50,8 +53,8 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
       return undefined;
     },
     websocket: {
-      idleTimeout: 2 * pulseSeconds, // Bun asks a silent client before
-      maxPayloadLength: Math.min(config['limits.max_body'], maxMessageBytes),
+      idleTimeout: 2 * PULSE_SECONDS, // Bun asks a silent client before
+      maxPayloadLength: Math.min(config['limits.max_body'], MAX_MESSAGE_BYTES),
       perMessageDeflate: false, // audio does not shrink
       open(socket) {
         socket.data.listener = socket.data.upgrade.opened(toSocket(socket));
@@ -72,12 +75,12 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
  * Bun does not tell what has come of a message that is not whole, so that no budget can bound it: what a voice sample of a
  * minute needs.
  */
-const maxMessageBytes = 8 * 2 ** 20;
+const MAX_MESSAGE_BYTES = 8 * 2 ** 20;
 /** Between requests. */
-const maxIdleSeconds = 65;
+const MAX_IDLE_SECONDS = 65;
 /** Seconds; Bun takes no more. */
-const longestTimeout = 255;
-const msPerSecond = 1000;
+const MAX_TIMEOUT_SECONDS = 255;
+const MS_PER_SECOND = 1000;
 
 function toSocket(socket: ServerWebSocket<Held>): Socket {
   return {

@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { Socket, Upgrade } from '../ports.ts';
 import type { Listener } from './local.ts';
-import { pulseSeconds, takeUpgrade } from './upgrades.ts';
+import { PULSE_SECONDS, takeUpgrade } from './upgrades.ts';
 
 /** The part of Deno's API that is used here (https://docs.deno.com/api/deno/http-server). */
 interface DenoServer {
@@ -60,19 +60,19 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
       await server.shutdown();
     },
     kill() {
-      for (const socket of sockets.keys()) socket.close(goingAway); // else they end with a code that does not exist
+      for (const socket of sockets.keys()) socket.close(GOING_AWAY); // else they end with a code that does not exist
       cut.abort();
     },
   };
 }
 
 /** RFC 6455, 7.4.1. */
-const goingAway = 1001;
+const GOING_AWAY = 1001;
 
 /** Undefined for a handshake that is none (RFC 6455, 4.2.1). */
 function makeSocket(request: Request): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
   try {
-    return Deno.upgradeWebSocket(request, { idleTimeout: pulseSeconds });
+    return Deno.upgradeWebSocket(request, { idleTimeout: PULSE_SECONDS });
   } catch {
     return undefined;
   }

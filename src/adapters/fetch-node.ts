@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Ports } from '../ports.ts';
 import { webBody } from './body-node.ts';
-import { intoSlabs } from './slabs-node.ts';
+import { pooledReads } from './buffer-pool-node.ts';
 
 /** By then the server listens. */
-const loadAfterMs = 500;
+const LOAD_AFTER_MS = 500;
 
 /**
  * Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. It is loaded after the
@@ -14,7 +14,7 @@ export function nodeFetch(config: Config): Ports['fetch'] {
   const load = async (): Promise<Ports['fetch']> => {
     const { Agent, buildConnector, fetch, request } = await import('undici');
     const timeout = config['backend.timeout'];
-    const plain = buildConnector({ timeout, ...intoSlabs });
+    const plain = buildConnector({ timeout, ...pooledReads });
     const secure = buildConnector({ timeout });
     const dispatcher = new Agent({
       connections: config['backend.max_connections'],
@@ -46,7 +46,7 @@ export function nodeFetch(config: Config): Ports['fetch'] {
     loading ??= load();
     return loading;
   };
-  setTimeout(() => void loaded().catch(() => {}), loadAfterMs).unref(); // a failure is told to whoever fetches
+  setTimeout(() => void loaded().catch(() => {}), LOAD_AFTER_MS).unref(); // a failure is told to whoever fetches
   return async (url, init) => (await loaded())(url, init);
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { wasmLoader } from '#wasm';
-import type { Ear } from '../engine/listen/ear.ts';
-import { isForEar, type ToEar } from '../engine/listen/protocol.ts';
+import { isForRecognizer, type ToRecognizer } from '../engine/listen/protocol.ts';
+import type { RecognizerWorker } from '../engine/listen/recognizer-worker.ts';
 import type { Ort } from '../engine/onnx/family.ts';
 import type { ToWorker } from '../engine/onnx/protocol.ts';
 import { serveInference } from '../engine/onnx/worker.ts';
@@ -12,13 +12,13 @@ import { decodeByFfmpeg } from './ffmpeg.ts';
 export function serveFromThread(ort: Ort): void {
   const port = parentPort;
   if (!port) throw new Error('This module runs in a worker thread.');
-  const listening = lazily(() => openEar(ort));
+  const listening = lazily(() => openRecognizer(ort));
   serveInference(
     {
       post: (message, transfer) => port.postMessage(message, transfer ?? []),
       onMessage: (listener) => {
-        port.on('message', (message: ToEar | ToWorker) => {
-          if (isForEar(message)) void listening().then((ear) => ear.take(message));
+        port.on('message', (message: ToRecognizer | ToWorker) => {
+          if (isForRecognizer(message)) void listening().then((recognizer) => recognizer.take(message));
           else listener(message);
         });
       },
@@ -29,9 +29,9 @@ export function serveFromThread(ort: Ort): void {
 }
 
 /** Loaded when somebody is to be listened to: what decodes files is nothing that a voice needs. */
-async function openEar(ort: Ort): Promise<Ear> {
-  const { Ear } = await import('../engine/listen/ear.ts');
-  return new Ear({
+async function openRecognizer(ort: Ort): Promise<RecognizerWorker> {
+  const { RecognizerWorker } = await import('../engine/listen/recognizer-worker.ts');
+  return new RecognizerWorker({
     post: (message) => parentPort?.postMessage(message),
     loadFile: (path) => readFile(path),
     loadWasm: wasmLoader(),

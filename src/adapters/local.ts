@@ -36,13 +36,13 @@ export function localPorts(options: {
     spawnInference,
     machine: thisMachine,
     decodeOutside: decodeByFfmpeg,
-    state: options.state ?? createMemoryState({ maxBytes: defaultStateBytes }, localClock),
+    state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
     writeLog,
   };
 }
 
-const defaultStateBytes = 256 * 1024 * 1024;
+const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
 
 /** Never throws: a disk without room for the log stops no speech. */
 export function writeLog(line: string): void {

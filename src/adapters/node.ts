@@ -22,8 +22,8 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
     },
     overrideGlobalObjects: false,
     serverOptions: {
-      requestTimeout: config['server.read_timeout'] + graceMs,
-      keepAliveTimeout: keepAliveMs,
+      requestTimeout: config['server.read_timeout'] + GRACE_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       shouldUpgradeCallback: asksForSocket,
     },
   }) as Server;
@@ -40,7 +40,7 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
     stop: async () => {
       const closed = once(server, 'close');
       server.close();
-      const sweep = setInterval(() => server.closeIdleConnections(), sweepMs); // those that become idle from now on
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS); // those that become idle from now on
       await closed;
       clearInterval(sweep);
     },
@@ -52,10 +52,10 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
 }
 
 /** The app's own read deadline answers first, with a body; the socket's is the net below it. */
-const graceMs = 5000;
+const GRACE_MS = 5000;
 /** Longer than the idle timeout of common load balancers (60 s), which must be the first to let go. */
-const keepAliveMs = 65_000;
-const sweepMs = 50;
+const KEEP_ALIVE_MS = 65_000;
+const SWEEP_MS = 50;
 
 /** The address at the other end of the socket. */
 function peerOf(env: unknown): string | undefined {

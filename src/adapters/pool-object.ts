@@ -42,7 +42,7 @@ export class Pool extends DurableObject implements RemotePool {
     this.#pool.report(...asked);
   }
   async look(placeIds: readonly string[]): ReturnType<RemotePool['look']> {
-    return new Map(placeIds.map((id) => [id, this.#pool.leases.look(id)]));
+    return new Map(placeIds.map((id) => [id, this.#pool.leases.status(id)]));
   }
   changed(known: number): Promise<number> {
     return this.#pool.changed(known);

@@ -2,9 +2,9 @@ import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 /** For their owner alone. Windows has no such bits: what is made there has the rights of its folder. */
-export const privateFile = 0o600;
-const privateFolder = 0o700;
-const others = 0o077;
+export const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const OTHERS = 0o077;
 const hasModes = process.platform !== 'win32';
 
 /** What this software puts into its data folder. */
@@ -13,7 +13,7 @@ const stateNames = /^(?:keys\.json|records\.db|cache\.db)$/;
 
 /** Makes the folder where there is none. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: privateFolder });
+  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
 }
 
 /**
@@ -21,22 +21,22 @@ export async function makePrivateFolder(path: string): Promise<void> {
  * Whatever belongs to somebody else stays as it is.
  */
 export async function makePrivate(path: string): Promise<void> {
-  if (!hasModes || !(await tighten(path, privateFile))) return;
+  if (!hasModes || !(await tighten(path, PRIVATE_FILE))) return;
   const folder = dirname(path);
   const names = await readdir(folder).catch(() => ['unknown']);
   const isOurs = stateNames.test(basename(path)) && names.every((name) => ourNames.test(name));
-  if (isOurs) await tighten(folder, privateFolder);
+  if (isOurs) await tighten(folder, PRIVATE_FOLDER);
 }
 
 /** An empty file for its owner alone, where there is none: who opens it later takes its rights over. */
 export async function makePrivateFile(path: string): Promise<void> {
-  await (await open(path, 'a', privateFile)).close();
+  await (await open(path, 'a', PRIVATE_FILE)).close();
 }
 
 /** False where there is nothing, or where it is not ours to change. */
 async function tighten(path: string, mode: number): Promise<boolean> {
   try {
-    if (((await stat(path)).mode & others) !== 0) await chmod(path, mode);
+    if (((await stat(path)).mode & OTHERS) !== 0) await chmod(path, mode);
     return true;
   } catch {
     return false;

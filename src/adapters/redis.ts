@@ -3,15 +3,15 @@ import { createClient, RESP_TYPES } from '@redis/client';
 import type { RedisLink, RedisValue } from '../state/redis-link.ts';
 
 /** A script without an answer for so long has failed: speech waits for it. */
-const commandMs = 500;
+const COMMAND_MS = 500;
 /** One that carries speech of megabytes. */
-const bytesMs = 2000;
-const connectMs = 3000;
+const BYTES_MS = 2000;
+const CONNECT_MS = 3000;
 /** A connection that says nothing for so long is dead: pings keep a healthy one talking. */
-const silentMs = 5000;
-const pingMs = 2000;
+const SILENT_MS = 5000;
+const PING_MS = 2000;
 /** Commands that wait for an answer; the next one fails at once. */
-const maxCommands = 10_000;
+const MAX_COMMANDS = 10_000;
 const retryMs = { least: 50, most: 2000 };
 
 /** Connects to the Redis at `url`, and again whenever the connection is lost. @throws when it cannot be reached now */
@@ -19,11 +19,11 @@ export async function openRedis(url: string): Promise<RedisLink> {
   const client = createClient({
     url,
     disableOfflineQueue: true, // a command that waits for a reconnection would come too late
-    commandsQueueMaxLength: maxCommands,
-    pingInterval: pingMs,
+    commandsQueueMaxLength: MAX_COMMANDS,
+    pingInterval: PING_MS,
     socket: {
-      connectTimeout: connectMs,
-      socketTimeout: silentMs,
+      connectTimeout: CONNECT_MS,
+      socketTimeout: SILENT_MS,
       reconnectStrategy: (tries) => Math.min(retryMs.most, retryMs.least * 2 ** Math.min(tries, 10)),
     },
   });
@@ -34,13 +34,16 @@ export async function openRedis(url: string): Promise<RedisLink> {
   const run =
     (by: Pick<typeof client, 'sendCommand'>, ms: number): RedisLink['run'] =>
     (script, keys, values) =>
-      inTime(ms, by.sendCommand(['EVAL', script, String(keys.length), ...keys, ...values.map(argument)]));
+      withTimeout(
+        ms,
+        by.sendCommand(['EVAL', script, String(keys.length), ...keys, ...values.map(argument)]),
+      );
   return {
-    run: run(client, commandMs),
-    runForBytes: run(inBytes, bytesMs),
+    run: run(client, COMMAND_MS),
+    runForBytes: run(inBytes, BYTES_MS),
     listen: (channel, hear) =>
-      inTime(
-        commandMs,
+      withTimeout(
+        COMMAND_MS,
         listener.subscribe(channel, () => hear()),
       ),
     async close() {
@@ -68,14 +71,14 @@ async function connectAll(clients: readonly Connection[]): Promise<void> {
   const connected = Promise.all(clients.map((client) => client.connect()));
   connected.catch(() => {}); // ends with `destroy`
   try {
-    await inTime(connectMs, Promise.race([connected, ...failed]));
+    await withTimeout(CONNECT_MS, Promise.race([connected, ...failed]));
   } catch (error) {
     for (const client of clients) client.destroy();
     throw error;
   }
 }
 
-function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
     work.then(resolve, reject).finally(() => clearTimeout(timer));

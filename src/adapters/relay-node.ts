@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Ended, Relay, RelayWatch } from '../ports.ts';
+import type { Relay, StreamObserver, StreamOutcome } from '../ports.ts';
 import { readableOf } from './body-node.ts';
-import { followSlabs } from './slabs-node.ts';
+import { releaseWhenWritten } from './buffer-pool-node.ts';
 
 /** A body that waits to be sent. */
 interface Load {
   /** Let go of when it is sent. */
   first: Uint8Array;
   readonly rest: Readable;
-  readonly watch: RelayWatch | undefined;
-  readonly settle: (end: Ended) => void;
+  readonly observer: StreamObserver | undefined;
+  readonly settle: (end: StreamOutcome) => void;
   /** Bytes that may wait for a client that is slower than the source. */
   readonly aheadBytes: number;
   /** It is on its way. */
@@ -25,13 +25,13 @@ const nothing = new Uint8Array();
  * itself. Others, and those that something else than Node's server reads, go through `inScript`.
  */
 export function createNodeRelay(inScript: Relay, aheadBytes: number): Relay {
-  return (first, rest, watch) => {
+  return (first, rest, observer) => {
     const readable = readableOf(rest);
-    if (!readable) return inScript(first, rest, watch);
-    const { promise: done, resolve: settle } = Promise.withResolvers<Ended>();
-    const load: Load = { first, rest: readable, watch, settle, aheadBytes, taken: false };
+    if (!readable) return inScript(first, rest, observer);
+    const { promise: done, resolve: settle } = Promise.withResolvers<StreamOutcome>();
+    const load: Load = { first, rest: readable, observer, settle, aheadBytes, taken: false };
     const body = lazyBody(load, () => {
-      const relayed = inScript(load.first, rest, watch);
+      const relayed = inScript(load.first, rest, observer);
       void relayed.done.then(settle);
       return relayed.body;
     });
@@ -60,13 +60,13 @@ export function sendRelayed(response: Response, outgoing: ServerResponse): boole
 }
 
 function send(load: Load, outgoing: ServerResponse): void {
-  const { rest, watch, settle, aheadBytes } = load;
+  const { rest, observer, settle, aheadBytes } = load;
   let bytes = 0;
   let failure: unknown;
-  const follow = followSlabs();
+  const follow = releaseWhenWritten();
   const write = (chunk: Uint8Array, written?: (error?: Error | null) => void): void => {
     bytes += chunk.length;
-    if (outgoing.write(chunk, written) || outgoing.writableLength < aheadBytes) watch?.asked();
+    if (outgoing.write(chunk, written) || outgoing.writableLength < aheadBytes) observer?.asked();
     else rest.pause();
   };
   const broke = (error: unknown): void => {
@@ -86,7 +86,7 @@ function send(load: Load, outgoing: ServerResponse): void {
   outgoing.on('close', left);
   outgoing.on('error', () => {}); // 'close' follows
   outgoing.on('drain', () => {
-    watch?.asked();
+    observer?.asked();
     rest.resume();
   });
   rest.on('error', broke);
@@ -94,7 +94,7 @@ function send(load: Load, outgoing: ServerResponse): void {
     if (!rest.readableEnded) broke(rest.errored ?? new Error('The body broke off.'));
   });
   const finish = (): void => {
-    const flaw = watch?.ended();
+    const flaw = observer?.ended();
     if (flaw) broke(flaw);
     else outgoing.end();
   };
@@ -103,7 +103,7 @@ function send(load: Load, outgoing: ServerResponse): void {
   if (rest.readableEnded) finish(); // its end came with the first chunk
   rest.on('end', finish);
   rest.on('data', (chunk: Uint8Array) => {
-    watch?.came(chunk.length);
+    observer?.came(chunk.length);
     write(chunk, follow(chunk));
   });
   if (rest.destroyed && !rest.readableEnded) broke(rest.errored ?? new Error('The body broke off.'));

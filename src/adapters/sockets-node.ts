@@ -3,7 +3,7 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { App } from '../app.ts';
 import type { Socket, SocketListener, Upgrade } from '../ports.ts';
-import { pulseSeconds, takeUpgrade } from './upgrades.ts';
+import { PULSE_SECONDS, takeUpgrade } from './upgrades.ts';
 
 /** Other protocols (`h2c`, which Java asks for with every request) are not taken up: such a request is answered as it is. */
 export function asksForSocket(incoming: IncomingMessage): boolean {
@@ -17,17 +17,17 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
     const { WebSocketServer: Sockets } = await import('ws');
     const limits = {
       maxPayload: maxMessageBytes,
-      maxBufferedChunks: mostChunks,
-      maxFragments: mostFragments,
+      maxBufferedChunks: MAX_CHUNKS,
+      maxFragments: MAX_FRAGMENTS,
     };
-    const options = { ...limits, closeTimeout: closeMs }; // which its types do not know
+    const options = { ...limits, closeTimeout: CLOSE_MS }; // which its types do not know
     sockets ??= new Sockets({ ...options, noServer: true, perMessageDeflate: false }); // audio does not shrink
     return sockets;
   };
   const each = (act: (socket: WebSocket) => void): void => {
     for (const socket of sockets?.clients ?? []) act(socket);
   };
-  const pulse = setInterval(() => each(ask), pulseSeconds * msPerSecond);
+  const pulse = setInterval(() => each(ask), PULSE_SECONDS * MS_PER_SECOND);
   server.on('close', () => clearInterval(pulse));
 
   const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
@@ -57,14 +57,14 @@ export function serveSockets(server: Server, app: App, maxMessageBytes: number):
   return () => each((socket) => socket.terminate());
 }
 
-const msPerSecond = 1000;
+const MS_PER_SECOND = 1000;
 /** How long a client may take to answer that its socket closes; until then what it sent is held. */
-const closeMs = 1000;
+const CLOSE_MS = 1000;
 /** Pieces of one message: each costs more than what is in it. */
-const mostChunks = 16 * 1024;
-const mostFragments = 1024;
+const MAX_CHUNKS = 16 * 1024;
+const MAX_FRAGMENTS = 1024;
 /** Bytes of a message that is not whole of which nothing is told. */
-const untoldBytes = 64 * 1024;
+const UNTOLD_BYTES = 64 * 1024;
 
 function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request | undefined {
   const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
@@ -85,7 +85,7 @@ function connect(socket: WebSocket, connection: TcpSocket, upgrade: Upgrade): vo
   let come = 0; // since the last whole message, what is between messages included
   connection.prependListener('data', (bytes: Uint8Array) => {
     come += bytes.length;
-    if (come <= untoldBytes) return;
+    if (come <= UNTOLD_BYTES) return;
     if (socket.readyState === socket.OPEN) listener.arriving(come);
     else socket.terminate(); // it is told already that nobody listens
   });

@@ -2,10 +2,10 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SqlDatabase } from '../state/sql.ts';
 
 /** Raised with every change of the tables. */
-const schemaVersion = 1;
+const SCHEMA_VERSION = 1;
 
 /** Another process writes for a few milliseconds at a time; waiting blocks this one, so not for long. */
-const busyTimeoutMs = 100;
+const BUSY_TIMEOUT_MS = 100;
 
 interface SqliteOptions {
   readonly schema: readonly string[];
@@ -24,7 +24,7 @@ export async function openSqlite(path: string, { schema, safe }: SqliteOptions):
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(path);
   try {
-    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     db.exec('PRAGMA journal_mode = WAL');
     db.exec(`PRAGMA synchronous = ${safe ? 'NORMAL' : 'OFF'}`);
     db.exec('PRAGMA journal_size_limit = 16777216');
@@ -43,10 +43,10 @@ export function isDamaged(error: unknown): boolean {
 
 function migrate(db: DatabaseSync, schema: readonly string[]): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version > schemaVersion) throw new Error('it was written by a newer version of fish-edge');
+  if (version > SCHEMA_VERSION) throw new Error('it was written by a newer version of fish-edge');
   db.exec('BEGIN IMMEDIATE');
   for (const statement of schema) db.exec(statement);
-  db.exec(`PRAGMA user_version = ${schemaVersion}`);
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec('COMMIT');
 }
 

@@ -1,16 +1,21 @@
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
 import type { Clock, Ports } from '../ports.ts';
-import { createMarkedBlobs } from '../state/blobs-marked.ts';
+import { createCircuitBreaker } from '../state/circuit-breaker.ts';
 import { joinStores } from '../state/join.ts';
 import { createSharedLeases } from '../state/leases-shared.ts';
 import { createMemoryState } from '../state/memory.ts';
-import { createOutage } from '../state/outage.ts';
-import { createPoolLeaseBackend, createPoolRecords, inTime, type RemotePool } from '../state/pool-client.ts';
+import { createObjectBlobs } from '../state/object-blobs.ts';
+import {
+  createPoolLeaseBackend,
+  createPoolRecords,
+  type RemotePool,
+  withTimeout,
+} from '../state/pool-client.ts';
 import { createSharedRates } from '../state/rates-shared.ts';
 import type { StateStores } from '../state/store.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { type Bucket, bucketShelf, cacheShelf } from './shelves-workers.ts';
+import { type Bucket, bucketStorage, cacheStorage } from './object-storage-workers.ts';
 
 /** The part of a Durable Object namespace that is used here. */
 interface PoolNamespace {
@@ -25,9 +30,9 @@ interface Bindings {
 }
 
 /** What an isolate of 128 MB can spare for kept speech. */
-const isolateBytes = 16 * 1024 * 1024;
+const ISOLATE_BYTES = 16 * 1024 * 1024;
 /** Objects that share the counting of clients: one object answers about a thousand requests a second. */
-const rateObjects = 16;
+const RATE_OBJECTS = 16;
 
 /**
  * State on Workers. Leases, rates and records: in the Durable Object bound as POOL, else in each isolate's memory. Speech: in
@@ -44,7 +49,7 @@ export function workersState(
     write: writeLog,
   });
   const store = config['state.store'];
-  const memory = createMemoryState({ maxBytes: Math.min(config['cache.max_bytes'], isolateBytes) }, clock);
+  const memory = createMemoryState({ maxBytes: Math.min(config['cache.max_bytes'], ISOLATE_BYTES) }, clock);
   if (store === 'memory') return memory;
   if (store !== 'auto') throw new ConfigError(['state.store: Workers know auto and memory only']);
   const { POOL: pool, SPEECH: bucket } = env as Bindings;
@@ -57,9 +62,11 @@ export function workersState(
 }
 
 function speechBlobs(bucket: Bucket | undefined, maxBytes: number): StateStores['blobs'] {
-  const shelf = bucket ? bucketShelf(bucket) : cacheShelf(caches, 'fish-edge-speech');
-  const bounds = { maxBytes, maxValueBytes: isolateBytes };
-  return createMarkedBlobs(shelf, bounds, { lasting: true, shared: bucket !== undefined }, () => Date.now());
+  const storage = bucket ? bucketStorage(bucket) : cacheStorage(caches, 'fish-edge-speech');
+  const bounds = { maxBytes, maxValueBytes: ISOLATE_BYTES };
+  return createObjectBlobs(storage, bounds, { lasting: true, shared: bucket !== undefined }, () =>
+    Date.now(),
+  );
 }
 
 function sharedStores(
@@ -70,12 +77,12 @@ function sharedStores(
 ): Pick<StateStores, 'leases' | 'rates' | 'records'> {
   const named = (name: string): RemotePool => namespace.get(namespace.idFromName(name));
   const pool = (): RemotePool => named('pool');
-  const outage = createOutage('the Durable Object', clock, log);
+  const breaker = createCircuitBreaker('the Durable Object', clock, log);
   const takeRate: StateStores['rates']['take'] = (key, ...rest) =>
-    inTime(clock, named(`rates-${hash(key) % rateObjects}`).takeRate(key, ...rest));
+    withTimeout(clock, named(`rates-${hash(key) % RATE_OBJECTS}`).takeRate(key, ...rest));
   return {
-    leases: createSharedLeases(createPoolLeaseBackend(pool, clock, outage, background), clock, outage),
-    rates: createSharedRates(takeRate, clock, outage),
+    leases: createSharedLeases(createPoolLeaseBackend(pool, clock, breaker, background), clock, breaker),
+    rates: createSharedRates(takeRate, clock, breaker),
     records: createPoolRecords(pool, clock),
   };
 }

@@ -15,4 +15,4 @@ export function takeUpgrade(request: Request, response: Response): Upgrade | und
 }
 
 /** Seconds of silence after which a client is asked whether it is there, where the runtime does so. */
-export const pulseSeconds = 30;
+export const PULSE_SECONDS = 30;

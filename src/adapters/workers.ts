@@ -16,12 +16,12 @@ import { withLength } from './whole-workers.ts';
 type Env = Readonly<Record<string, unknown>>;
 
 /** What an app that refuses everything may keep. */
-const misconfiguredBytes = 1024;
+const MISCONFIGURED_BYTES = 1024;
 /** Bytes on their way of the 128 MB that an isolate has. */
-const mostReceiving = 64 * 2 ** 20;
+const MAX_RECEIVING_BYTES = 64 * 2 ** 20;
 /** What is read of a body that was refused unread, and for how long. */
-const drainBytes = 16 * 2 ** 20;
-const drainMs = 1000;
+const DRAIN_BYTES = 16 * 2 ** 20;
+const DRAIN_MS = 1000;
 
 const ports: Ports = {
   fetch: (input, init) => fetch(input, init),
@@ -29,7 +29,7 @@ const ports: Ports = {
   wasm: async (name) => wasmModules[name],
   relay,
   upgrade,
-  state: createMemoryState({ maxBytes: misconfiguredBytes }, isolateClock),
+  state: createMemoryState({ maxBytes: MISCONFIGURED_BYTES }, isolateClock),
   background: (work) => waitUntil(work.catch(() => {})),
   writeLog: (line) => console.log(line),
 };
@@ -41,7 +41,7 @@ function appOf(env: Env): App {
   if (app) return app;
   try {
     const asked = loadConfig({ flags: {}, env: textsOf(env) });
-    const receiving = Math.min(asked['limits.max_receiving'], mostReceiving);
+    const receiving = Math.min(asked['limits.max_receiving'], MAX_RECEIVING_BYTES);
     const config = { ...asked, 'limits.max_receiving': receiving };
     app = createApp(config, { ...ports, state: workersState(env, config, ports) });
   } catch (error) {
@@ -88,9 +88,9 @@ function clientOf(
 /** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
 async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
   const reader = body.getReader();
-  const stop = isolateClock.alarm(drainMs, () => void reader.cancel().catch(() => {}));
+  const stop = isolateClock.alarm(DRAIN_MS, () => void reader.cancel().catch(() => {}));
   try {
-    for (let left = drainBytes; left > 0; ) {
+    for (let left = DRAIN_BYTES; left > 0; ) {
       const { done, value } = await reader.read();
       if (done) return;
       left -= value.length;

@@ -1,9 +1,9 @@
+import { guardCodec } from './codec-guard.ts';
+import { minifiedImports } from './emscripten-imports.ts';
 import type { Encoder } from './encoder.ts';
-import { guardCodec } from './guard.ts';
-import { minifiedImports } from './host.ts';
-import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { nearest } from './nearest.ts';
 import { type Channels, FrameAligner, frameBytes, joinBytes, toInt16 } from './pcm.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
 
 export interface AacOptions {
   /** One of `AAC_RATES`, in Hz. */
@@ -72,7 +72,7 @@ const FFMPEG_AAC: LibraryAbi<Call> = {
   imports: (memory) => minifiedImports(memory, { growHeap: 'm', refused: 'abcdeghiklnopq', deadly: 'fj' }),
 };
 
-const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(FFMPEG_AAC);
+const takeHandle: (module: WebAssembly.Module) => CodecHandle<Call> = shareLibrary(FFMPEG_AAC);
 
 const SAMPLE_SCALE = 1 / 32_768;
 const FLOAT_BYTES = 4;
@@ -87,7 +87,7 @@ const FLOAT_BYTES = 4;
 export function createAacEncoder(options: AacOptions, module: WebAssembly.Module): Encoder {
   const { rate, channels } = options;
   if (!AAC_RATES.includes(rate)) throw new RangeError(`AAC has no sample rate of ${rate} Hz.`);
-  const { library, leave } = takeSeat(module);
+  const { library, leave } = takeHandle(module);
   const { call } = library;
   const context = call.open(channels, rate, bitrateOf(options));
   if (context === 0 || call.blockFrames(context) !== BLOCK_FRAMES) {

@@ -14,12 +14,12 @@ export interface Prediction {
 /** A computed predictor stores its coefficients: where it saves less than this, a fixed one is taken. */
 const WORTHWHILE = 0.99;
 /** Below this many samples coefficients cost more than they save. */
-const FEWEST_SAMPLES = 4 * WEIGHTS;
+const MIN_SAMPLES = 4 * WEIGHTS;
 
 /** The better of the best fixed and the computed predictor for `samples`; its residual goes into `residual`. */
 export function predict(samples: Int16Array, residual: Int32Array): Prediction {
   const fixed = bestFixed(samples);
-  const weights = samples.length >= FEWEST_SAMPLES && fixed.size > 0 ? computeWeights(samples) : undefined;
+  const weights = samples.length >= MIN_SAMPLES && fixed.size > 0 ? computeWeights(samples) : undefined;
   if (weights) {
     const size = weightedResidual(samples, weights, residual);
     if (size < fixed.size * WORTHWHILE) return { order: WEIGHTS, weights, size };

@@ -13,7 +13,7 @@ export interface RicePlan {
 
 const MAX_PARTITION_ORDER = 4;
 /** 15 would mean that the residual is stored as it is. */
-const HIGHEST_PARAMETER = 14;
+const MAX_PARAMETER = 14;
 const METHOD_BITS = 2;
 const ORDER_BITS = 4;
 const PARAMETER_BITS = 4;
@@ -73,7 +73,7 @@ function priceOf(sums: Float64Array, length: number, order: number): RicePlan {
     // a code takes a one, the parameter's bits, and `value >> parameter` zeros: never more than the sum's share
     let parameter = 0;
     let zeros = sum;
-    for (; parameter < HIGHEST_PARAMETER && codes + zeros / 2 < zeros; zeros /= 2) parameter++;
+    for (; parameter < MAX_PARAMETER && codes + zeros / 2 < zeros; zeros /= 2) parameter++;
     parameters.push(parameter);
     bits += PARAMETER_BITS + codes * (parameter + 1) + Math.ceil(zeros);
   }

@@ -11,7 +11,7 @@ export interface Weights {
 export const WEIGHTS = 8;
 /** Of a coefficient, its sign among them. */
 export const COEFFICIENT_BITS = 12;
-const HIGHEST_COEFFICIENT = 2 ** (COEFFICIENT_BITS - 1) - 1;
+const MAX_COEFFICIENT = 2 ** (COEFFICIENT_BITS - 1) - 1;
 const MAX_SHIFT = 15;
 
 /** Levinson and Durbin's recursion over the autocorrelation of the windowed samples; undefined where it finds nothing. */
@@ -37,13 +37,13 @@ function quantize(filter: Float64Array): Weights | undefined {
   let largest = 0;
   for (let i = 0; i < WEIGHTS; i++) largest = Math.max(largest, Math.abs(filter[i] ?? 0));
   let shift = MAX_SHIFT;
-  while (shift > 0 && largest * 2 ** shift > HIGHEST_COEFFICIENT) shift--;
-  if (largest * 2 ** shift > HIGHEST_COEFFICIENT) return undefined;
+  while (shift > 0 && largest * 2 ** shift > MAX_COEFFICIENT) shift--;
+  if (largest * 2 ** shift > MAX_COEFFICIENT) return undefined;
   const coefficients = new Int32Array(WEIGHTS);
   let lost = 0;
   for (let i = 0; i < WEIGHTS; i++) {
     const exact = (filter[i] ?? 0) * 2 ** shift + lost;
-    const whole = Math.max(-HIGHEST_COEFFICIENT, Math.min(HIGHEST_COEFFICIENT, Math.round(exact)));
+    const whole = Math.max(-MAX_COEFFICIENT, Math.min(MAX_COEFFICIENT, Math.round(exact)));
     coefficients[i] = whole;
     lost = exact - whole;
   }

@@ -1,6 +1,6 @@
+import { guardCodec } from './codec-guard.ts';
 import type { Encoder } from './encoder.ts';
 import { flacFrame } from './flac-frame.ts';
-import { guardCodec } from './guard.ts';
 import { BYTES_PER_SAMPLE, type Channels, FrameAligner, frameBytes, joinBytes, toInt16 } from './pcm.ts';
 
 export interface FlacOptions {

@@ -1,5 +1,5 @@
+import { mapSlices } from './codec-guard.ts';
 import type { Encoder } from './encoder.ts';
-import { mapSlices } from './guard.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
 
 /** G.711 is one channel at this rate (ITU-T G.711, section 2). */

@@ -1,4 +1,4 @@
-import { mapSlices } from './guard.ts';
+import { mapSlices } from './codec-guard.ts';
 import { type Channels, frameBytes, fromInt16, type PcmFilter, toInt16 } from './pcm.ts';
 
 /** In dB: the bounds of `prosody.volume` in the Fish API. */
@@ -7,8 +7,8 @@ const MAX_GAIN = 20;
 
 /** The factor is a multiple of 2^-16: products are whole numbers then, and round alike on every runtime. */
 const STEPS = 65_536;
-const HIGHEST = 32_767;
-const LOWEST = -32_768;
+const MAX_SAMPLE = 32_767;
+const MIN_SAMPLE = -32_768;
 
 /**
  * Makes PCM louder or softer. What would go beyond full scale stays at full scale; 0 dB passes bytes on.
@@ -25,7 +25,10 @@ export function createGain(decibels: number, channels: Channels): PcmFilter {
     const samples = toInt16(pcm);
     const louder = new Int16Array(samples.length);
     for (let i = 0; i < samples.length; i++) {
-      louder[i] = Math.max(LOWEST, Math.min(HIGHEST, Math.round(((samples[i] ?? 0) * factor) / STEPS)));
+      louder[i] = Math.max(
+        MIN_SAMPLE,
+        Math.min(MAX_SAMPLE, Math.round(((samples[i] ?? 0) * factor) / STEPS)),
+      );
     }
     return fromInt16(louder);
   };

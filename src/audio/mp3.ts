@@ -1,9 +1,9 @@
+import { guardCodec } from './codec-guard.ts';
+import { standaloneImports } from './emscripten-imports.ts';
 import type { Encoder } from './encoder.ts';
-import { guardCodec } from './guard.ts';
-import { standaloneImports } from './host.ts';
-import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { nearest } from './nearest.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
 
 export interface Mp3Options {
   /** One of `MP3_RATES`, in Hz. */
@@ -19,18 +19,18 @@ export const MP3_RATES: readonly number[] = [8000, 11025, 12000, 16000, 22050, 2
 const MPEG1_BITRATES = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const MPEG2_BITRATES = [32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const MPEG25_BITRATES = [32, 40, 48, 56, 64];
-const LOWEST_MPEG1_RATE = 32_000;
-const LOWEST_MPEG2_RATE = 16_000;
+const MIN_MPEG1_RATE = 32_000;
+const MIN_MPEG2_RATE = 16_000;
 
 function bitratesOf(rate: number): readonly number[] {
-  if (rate >= LOWEST_MPEG1_RATE) return MPEG1_BITRATES;
-  return rate >= LOWEST_MPEG2_RATE ? MPEG2_BITRATES : MPEG25_BITRATES;
+  if (rate >= MIN_MPEG1_RATE) return MPEG1_BITRATES;
+  return rate >= MIN_MPEG2_RATE ? MPEG2_BITRATES : MPEG25_BITRATES;
 }
 
 /** In kbit/s, where none is asked for: a lower sample rate carries less to encode. */
 function usualBitrate(rate: number): number {
-  if (rate >= LOWEST_MPEG1_RATE) return 128;
-  return rate > LOWEST_MPEG2_RATE ? 96 : 64;
+  if (rate >= MIN_MPEG1_RATE) return 128;
+  return rate > MIN_MPEG2_RATE ? 96 : 64;
 }
 
 /** The MPEG rate closest to `rate`, in Hz. */
@@ -60,7 +60,7 @@ const LAME: LibraryAbi<Call> = {
   imports: standaloneImports,
 };
 
-const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(LAME);
+const takeHandle: (module: WebAssembly.Module) => CodecHandle<Call> = shareLibrary(LAME);
 
 const SAMPLE_SCALE = 1 / 32_768;
 const PARAMETER_BYTES = 20;
@@ -79,7 +79,7 @@ export function createMp3Encoder(
   module: WebAssembly.Module,
 ): Encoder {
   if (!MP3_RATES.includes(rate)) throw new RangeError(`MP3 has no sample rate of ${rate} Hz.`);
-  const { library, leave } = takeSeat(module);
+  const { library, leave } = takeHandle(module);
   const { call } = library;
   const context = startLame(
     library,
@@ -113,7 +113,7 @@ export function createMp3Encoder(
 }
 
 function startLame(
-  { call, reserve, buffer }: Seat<Call>['library'],
+  { call, reserve, buffer }: CodecHandle<Call>['library'],
   rate: number,
   channels: Channels,
   bitrate: number,

@@ -1,9 +1,9 @@
+import { guardCodec } from './codec-guard.ts';
+import { standaloneImports } from './emscripten-imports.ts';
 import type { Encoder } from './encoder.ts';
-import { guardCodec } from './guard.ts';
-import { standaloneImports } from './host.ts';
-import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
 import { OPUS_CLOCK, OpusPages, type OpusStream, opusHead } from './ogg-opus.ts';
 import { type Channels, FrameAligner, frameBytes, joinBytes } from './pcm.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
 
 export interface OpusOptions {
   /** One of `OPUS_RATES`, in Hz. */
@@ -48,7 +48,7 @@ const OPUS: LibraryAbi<Call> = {
   imports: standaloneImports,
 };
 
-const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(OPUS);
+const takeHandle: (module: WebAssembly.Module) => CodecHandle<Call> = shareLibrary(OPUS);
 
 /** Requests and values of opus_defines.h. */
 const APPLICATION_AUDIO = 2049;
@@ -123,7 +123,7 @@ interface Libopus {
 }
 
 function openLibopus({ rate, channels, bitrate }: OpusOptions, module: WebAssembly.Module): Libopus {
-  const { library, leave } = takeSeat(module);
+  const { library, leave } = takeHandle(module);
   const { call } = library;
   const frames = rate / PACKETS_PER_SECOND;
   const context = library.reserve(call.size(channels));

@@ -1,7 +1,7 @@
-import { guardCodec, mapSlices, SLICE_BYTES } from './guard.ts';
-import { minifiedImports } from './host.ts';
-import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
+import { guardCodec, mapSlices, SLICE_BYTES } from './codec-guard.ts';
+import { minifiedImports } from './emscripten-imports.ts';
 import { type Channels, checkRate, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
 
 export type { PcmFilter };
 
@@ -15,7 +15,7 @@ const SPEEX: LibraryAbi<Call> = {
   imports: (memory) => minifiedImports(memory, { growHeap: 'a', copyBytes: 'b' }),
 };
 
-const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(SPEEX);
+const takeHandle: (module: WebAssembly.Module) => CodecHandle<Call> = shareLibrary(SPEEX);
 
 /**
  * Of 0..10. Measured from 44.1 to 24 kHz: at 7 a tone at nine tenths of the band loses nothing and aliases are below the
@@ -81,7 +81,7 @@ interface SpeexContext {
 }
 
 function openSpeex(from: number, to: number, channels: Channels, module: WebAssembly.Module): SpeexContext {
-  const { library, leave } = takeSeat(module);
+  const { library, leave } = takeHandle(module);
   const { call } = library;
   const bytesPerFrame = frameBytes(channels);
   const counters = library.reserve(COUNTER_BYTES);

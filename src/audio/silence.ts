@@ -19,7 +19,7 @@ const KEPT_MS = 10;
 /** Linear fade at either end, so that a join never clicks. */
 const FADE_MS = 5;
 /** The longest silence inside a piece, the rest is cut out: bounds what is held back, and an engine's dead air. */
-const LONGEST_MS = 2000;
+const MAX_MS = 2000;
 
 /** Sound begins at -50 dBFS and lasts while it stays above -54 dBFS: a decaying end is not cut at its first dip. */
 const ONSET_DBFS = -50;
@@ -54,7 +54,7 @@ export function createTrimmer(rate: number, channels: Channels, speed = 1): Trim
   const aligner = new FrameAligner(frameBytes(channels));
   const keptMs = KEPT_MS / speed;
   const keptFrames = framesIn(keptMs, rate);
-  const cutter = new SilenceCutter(channels, keptFrames, framesIn(LONGEST_MS / speed, rate));
+  const cutter = new SilenceCutter(channels, keptFrames, framesIn(MAX_MS / speed, rate));
   const fader = new EdgeFader(framesIn(Math.min(FADE_MS, keptMs), rate), channels);
   let open = true;
   return {

@@ -1,7 +1,7 @@
-import { guardCodec, mapSlices } from './guard.ts';
-import { minifiedImports } from './host.ts';
-import { type LibraryAbi, type Seat, shareLibrary } from './library.ts';
+import { guardCodec, mapSlices } from './codec-guard.ts';
+import { minifiedImports } from './emscripten-imports.ts';
 import { type Channels, checkRate, FrameAligner, frameBytes, joinBytes, type PcmFilter } from './pcm.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
 
 const MIN_SPEED = 0.25;
 const MAX_SPEED = 4;
@@ -25,7 +25,7 @@ const SONIC: LibraryAbi<Call> = {
   imports: (memory) => minifiedImports(memory, { growHeap: 'a', copyBytes: 'b' }),
 };
 
-const takeSeat: (module: WebAssembly.Module) => Seat<Call> = shareLibrary(SONIC);
+const takeHandle: (module: WebAssembly.Module) => CodecHandle<Call> = shareLibrary(SONIC);
 
 /**
  * Sonic's choices depend on how much input it can see: fed in blocks of one length, the same speech gives the same bytes
@@ -96,7 +96,7 @@ interface SonicStream {
 }
 
 function openSonic(rate: number, channels: Channels, speed: number, module: WebAssembly.Module): SonicStream {
-  const { library, leave } = takeSeat(module);
+  const { library, leave } = takeHandle(module);
   const { call } = library;
   const bytesPerFrame = frameBytes(channels);
   const scratch = library.reserve(SCRATCH_BYTES);

@@ -1,5 +1,5 @@
+import { guardCodec } from './codec-guard.ts';
 import type { Encoder } from './encoder.ts';
-import { guardCodec } from './guard.ts';
 import { BYTES_PER_SAMPLE, type Channels, frameBytes } from './pcm.ts';
 
 export interface WavShape {

@@ -12,7 +12,7 @@ import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
 import type { Ports, Relay } from '../ports.ts';
 import { parseKeys } from '../services/keys.ts';
-import { createRelay, relayAheadBytes } from '../stream/relay.ts';
+import { createRelay, RELAY_AHEAD_BYTES } from '../stream/relay.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
 import { createLogger, describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
@@ -106,7 +106,7 @@ export async function thisRuntime(): Promise<Runtime> {
   const { serveNode } = await import('../adapters/node.ts');
   const { createNodeRelay } = await import('../adapters/relay-node.ts');
   const relay: Runtime['relay'] = (limits) =>
-    createNodeRelay(createRelay(localClock, limits), relayAheadBytes);
+    createNodeRelay(createRelay(localClock, limits), RELAY_AHEAD_BYTES);
   return { fetch: nodeFetch, relay, serve: serveNode };
 }
 

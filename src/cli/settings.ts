@@ -4,7 +4,7 @@ import { ConfigError, loadConfig } from '../config/load.ts';
 import type { ServerFlags } from './flags.ts';
 
 const standardPlaces = ['config.yaml', 'configs/config.yaml'];
-const maxFileBytes = 1024 * 1024;
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Flags, the environment and the YAML file, as one frozen configuration. @throws ConfigError */
 export async function readSettings({ flags, config }: ServerFlags, env: NodeJS.ProcessEnv): Promise<Config> {
@@ -16,7 +16,7 @@ export async function readSettings({ flags, config }: ServerFlags, env: NodeJS.P
 
 async function readYaml(path: string): Promise<unknown> {
   try {
-    if (statSync(path).size > maxFileBytes) throw new Error('is larger than 1 MiB');
+    if (statSync(path).size > MAX_FILE_BYTES) throw new Error('is larger than 1 MiB');
     const { parse } = await import('yaml'); // only those who have a file pay for the parser at start
     return parse(readFileSync(path, 'utf8'));
   } catch (error) {

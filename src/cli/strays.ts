@@ -1,9 +1,9 @@
 import { describe, type Logger } from '../telemetry/log.ts';
 
 /** So many uncaught errors in a minute are no accident: the process is broken, and whoever started it starts another. */
-const maxStrays = 20;
-const windowMs = 60_000;
-const maxSaid = 1000;
+const MAX_STRAYS = 20;
+const WINDOW_MS = 60_000;
+const MAX_SAID = 1000;
 
 /**
  * What nobody caught becomes a line of the log instead of a stack on stderr, and the server goes on: it belongs to one
@@ -13,9 +13,9 @@ export function catchStrays(log: Logger): void {
   let recent: number[] = [];
   const stray = (what: string) => (error: unknown) => {
     const now = Date.now();
-    recent = [...recent.filter((at) => now - at < windowMs), now];
+    recent = [...recent.filter((at) => now - at < WINDOW_MS), now];
     log.error(what, { cause: describe(error) });
-    if (recent.length <= maxStrays) return;
+    if (recent.length <= MAX_STRAYS) return;
     log.error('too many errors that nobody caught: the process ends', { errors: recent.length });
     process.exit(1);
   };
@@ -27,7 +27,7 @@ export function catchStrays(log: Logger): void {
   const says =
     (severity: 'debug' | 'warn') =>
     (...said: unknown[]) =>
-      log[severity]('a library says', { cause: said.map(describe).join(' ').slice(0, maxSaid) });
+      log[severity]('a library says', { cause: said.map(describe).join(' ').slice(0, MAX_SAID) });
   console.debug = console.info = console.log = says('debug');
   console.warn = console.error = says('warn');
   // A full disk, or a reader of the log who is gone: speech is worth more than its log.

@@ -1,5 +1,5 @@
 import { hidden, type Setting, secret, setting } from './setting.ts';
-import { day, GiB, hour } from './units.ts';
+import { DAY, GiB, HOUR } from './units.ts';
 import { bytes, choice, duration, integer, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
 import { type Origin, origins, originUrls, type Upstream, upstreams } from './values-origin.ts';
@@ -35,21 +35,21 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
   ),
   'backend.api_key': secret('FISH_BACKEND_API_KEY', 'backend-api-key', 'Key that the origin asks for'),
   'backend.timeout': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '60s',
     'FISH_BACKEND_TIMEOUT',
     'backend-timeout',
     'Longest wait for the first audio of the origin',
   ),
   'backend.idle_timeout': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '30s',
     'FISH_BACKEND_IDLE_TIMEOUT',
     'backend-idle-timeout',
     'Longest gap between two pieces of audio',
   ),
   'backend.total_timeout': setting(
-    duration(10, day),
+    duration(10, DAY),
     '10m',
     'FISH_BACKEND_TOTAL_TIMEOUT',
     'backend-total-timeout',
@@ -124,7 +124,7 @@ export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfi
     'Failures in a row after which an origin gets no requests for a while',
   ),
   'fish.breaker_pause': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '10s',
     'FISH_BREAKER_PAUSE',
     'breaker-pause',

@@ -1,5 +1,5 @@
 import { hidden, type Setting, secret, setting } from './setting.ts';
-import { GiB, hour, KiB } from './units.ts';
+import { GiB, HOUR, KiB } from './units.ts';
 import { bytes, duration, integer, text } from './values.ts';
 import { boolean, type RateLimit, rate } from './values-list.ts';
 
@@ -42,7 +42,7 @@ export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<Limit
     'Requests that may wait in the queue; the next one gets 503',
   ),
   'queue.timeout': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '2m',
     'FISH_QUEUE_TIMEOUT',
     'queue-timeout',

@@ -1,5 +1,5 @@
 import { type Setting, setting } from './setting.ts';
-import { hour, second } from './units.ts';
+import { HOUR, SECOND } from './units.ts';
 import { duration, integer } from './values.ts';
 
 export interface LiveConfig {
@@ -16,7 +16,7 @@ export const liveSettings: { readonly [K in keyof LiveConfig]: Setting<LiveConfi
     'WebSockets that may be open at once; the next one gets 503',
   ),
   'live.idle_timeout': setting(
-    duration(second, 24 * hour),
+    duration(SECOND, 24 * HOUR),
     '10m',
     'FISH_LIVE_IDLE_TIMEOUT',
     'live-idle-timeout',

@@ -1,5 +1,5 @@
 import { type Setting, setting } from './setting.ts';
-import { hour } from './units.ts';
+import { HOUR } from './units.ts';
 import { choice, duration, type Listen, listen } from './values.ts';
 import { networks, webOrigins } from './values-list.ts';
 
@@ -31,21 +31,21 @@ export const serverSettings: { readonly [K in keyof ServerConfig]: Setting<Serve
     'Address and port; port 0 takes a free one',
   ),
   'server.read_timeout': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '30s',
     'FISH_READ_TIMEOUT',
     'read-timeout',
     'Longest wait for a whole request to arrive',
   ),
   'server.write_timeout': setting(
-    duration(10, hour),
+    duration(10, HOUR),
     '120s',
     'FISH_WRITE_TIMEOUT',
     'write-timeout',
     'Longest time a client may take no audio before it counts as gone; speech itself may last longer',
   ),
   'server.shutdown_timeout': setting(
-    duration(0, hour),
+    duration(0, HOUR),
     '30s',
     'FISH_SHUTDOWN_TIMEOUT',
     'shutdown-timeout',

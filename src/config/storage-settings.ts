@@ -1,5 +1,5 @@
 import { type Setting, secret, setting } from './setting.ts';
-import { day, MiB, second, TiB } from './units.ts';
+import { DAY, MiB, SECOND, TiB } from './units.ts';
 import { bytes, choice, duration } from './values.ts';
 import { stateStore } from './values-list.ts';
 
@@ -35,14 +35,14 @@ export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<Sto
     'Largest total of kept speech, audio behind addresses included; the least used goes first',
   ),
   'cache.max_age': setting(
-    duration(second, 365 * day),
+    duration(SECOND, 365 * DAY),
     '24h',
     'FISH_CACHE_MAX_AGE',
     'cache-max-age',
     'Longest time speech is kept',
   ),
   'links.max_age': setting(
-    duration(second, 365 * day),
+    duration(SECOND, 365 * DAY),
     '1h',
     'FISH_LINKS_MAX_AGE',
     'links-max-age',

@@ -1,8 +1,8 @@
 /** Milliseconds. */
-export const second: number = 1000;
-export const minute: number = 60 * second;
-export const hour: number = 60 * minute;
-export const day: number = 24 * hour;
+export const SECOND: number = 1000;
+export const MINUTE: number = 60 * SECOND;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
 
 /** Bytes. */
 export const KiB: number = 1024;

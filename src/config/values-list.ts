@@ -63,16 +63,16 @@ export interface RateLimit {
   readonly sparesLoopback: boolean;
 }
 
-const standardRate = 100;
-const maxRate = 1_000_000;
+const STANDARD_RATE = 100;
+const MAX_RATE = 1_000_000;
 
 export function rate(): z.ZodType<RateLimit> {
   return z.unknown().transform((value, context) => {
     const word = String(value).trim().toLowerCase();
-    if (word === 'auto') return { perMinute: standardRate, sparesLoopback: true };
-    if (/^\d+$/.test(word) && Number(word) <= maxRate)
+    if (word === 'auto') return { perMinute: STANDARD_RATE, sparesLoopback: true };
+    if (/^\d+$/.test(word) && Number(word) <= MAX_RATE)
       return { perMinute: Number(word), sparesLoopback: false };
-    context.addIssue(`must be auto or a whole number from 0 to ${maxRate}`);
+    context.addIssue(`must be auto or a whole number from 0 to ${MAX_RATE}`);
     return z.NEVER;
   });
 }

@@ -30,11 +30,11 @@ export interface Upstream extends Origin {
   readonly nativeSpeed?: boolean | undefined;
 }
 
-const maxSlots = 1000;
-const maxVoices = 1000;
+const MAX_SLOTS = 1000;
+const MAX_VOICES = 1000;
 /** Servers of kind `openai` serve several at once; each of the others speaks one text at a time unless it is told otherwise. */
-const openaiSlots = 4;
-const maxWeight = 1000;
+const OPENAI_SLOTS = 4;
+const MAX_WEIGHT = 1000;
 
 /** http(s) addresses without trailing slashes, separated by commas or as a list. */
 export function originUrls(max: number): z.ZodType<readonly string[]> {
@@ -51,8 +51,8 @@ export function originUrls(max: number): z.ZodType<readonly string[]> {
 const fields = {
   url: originUrl().refine((url) => url !== '', { error: 'url is missing' }),
   key: z.string().max(1024).default(''),
-  slots: z.number().int().min(1).max(maxSlots).default(1),
-  weight: z.number().min(0.001).max(maxWeight).default(1),
+  slots: z.number().int().min(1).max(MAX_SLOTS).default(1),
+  weight: z.number().min(0.001).max(MAX_WEIGHT).default(1),
   model: z.string().min(1).max(64).optional(),
   drain: z.boolean().default(false),
 };
@@ -66,7 +66,7 @@ const upstream = z
     kind,
     slots: fields.slots.unwrap().optional(),
     model: z.string().min(1).max(128).optional(),
-    voices: z.array(z.string().min(1).max(128)).min(1).max(maxVoices).optional(),
+    voices: z.array(z.string().min(1).max(128)).min(1).max(MAX_VOICES).optional(),
     format: z.enum(['pcm', 'wav']).optional(),
     sample_rate: z.number().int().min(8000).max(192_000).optional(),
     native_speed: z.boolean().optional(),
@@ -78,7 +78,7 @@ const upstream = z
   })
   .transform(({ sample_rate: sampleRate, native_speed: nativeSpeed, slots, ...rest }) => ({
     ...rest,
-    slots: slots ?? (rest.kind === 'openai' ? openaiSlots : 1),
+    slots: slots ?? (rest.kind === 'openai' ? OPENAI_SLOTS : 1),
     sampleRate,
     nativeSpeed,
   })) as unknown as z.ZodType<Upstream>;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { GiB, hour, KiB, MiB, minute, second } from './units.ts';
+import { GiB, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
 
 /** Parsers for settings. Each takes what a flag, a variable or a YAML file may give: a string, number or boolean. */
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: second, m: minute, h: hour };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR };
 const unitBytes: Readonly<Record<string, number>> = {
   '': 1,
   b: 1,
@@ -26,10 +26,10 @@ export function duration(minMs: number, maxMs: number): z.ZodType<number> {
 }
 
 function parseDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value * second : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? value * SECOND : undefined;
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  if (/^\d+$/.test(text)) return Number(text) * second;
+  if (/^\d+$/.test(text)) return Number(text) * SECOND;
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
@@ -39,8 +39,8 @@ function parseDuration(value: unknown): number | undefined {
 }
 
 function showMs(ms: number): string {
-  if (ms >= hour && ms % hour === 0) return `${ms / hour}h`;
-  return ms >= second ? `${ms / second}s` : `${ms}ms`;
+  if (ms >= HOUR && ms % HOUR === 0) return `${ms / HOUR}h`;
+  return ms >= SECOND ? `${ms / SECOND}s` : `${ms}ms`;
 }
 
 export function integer(min: number, max: number): z.ZodType<number> {

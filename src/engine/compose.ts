@@ -14,25 +14,25 @@ import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
 import { fallback } from './policy/fallback.ts';
 import { createSpeechKeeping, type SpeechKeeping } from './policy/kept-speech.ts';
-import { moreText } from './policy/more-text.ts';
 import { where } from './policy/opening.ts';
 import { pronounced } from './policy/pronounced.ts';
 import { type CreateStretcher, prosody } from './policy/prosody.ts';
 import { segments } from './policy/segments.ts';
 import { createSpeechKey, share, voiceByRevision } from './policy/share.ts';
 import { signs } from './policy/signs.ts';
+import { streamingInput } from './policy/streaming-input.ts';
 import { voicesByList } from './policy/voices-by-list.ts';
 import type { UpstreamPool } from './upstream/pool.ts';
 import { createPool } from './upstreams.ts';
 import { createVoiceRevisions } from './voice-revisions.ts';
 
 /** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
-const originShare = 0.75;
+const ORIGIN_SHARE = 0.75;
 /**
  * An origin hands out a segment when all of it is made: segments may grow, as each plays while the next is made. This leaves
  * room for an origin that needs two thirds of the time that its speech lasts, or has other listeners as well.
  */
-const originGrowth = 1.5;
+const ORIGIN_GROWTH = 1.5;
 
 const noEmbeddedVoice =
   'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
@@ -45,10 +45,11 @@ export interface BuiltEngine extends Engine {
 /** What a request asks for: policies that nobody needs are gone past. */
 const isOfSigns = ({ more, text }: SpeechRequest): boolean => more === undefined && !isSpeakable(text);
 const hasMoreText = ({ more }: SpeechRequest): boolean => more !== undefined;
-const isPart = ({ thread }: SpeechRequest): boolean => thread !== undefined;
+const isPart = ({ utteranceId }: SpeechRequest): boolean => utteranceId !== undefined;
 const isWhole = (request: SpeechRequest): boolean => !isPart(request);
 const hasProsody = ({ speed, volumeDb = 0 }: SpeechRequest): boolean => speed !== 1 || volumeDb !== 0;
-const isTaught = ({ taught = [], sounds = [] }: SpeechRequest): boolean => taught.length + sounds.length > 0;
+const isTaught = ({ pronunciations = [], phonemeOverrides = [] }: SpeechRequest): boolean =>
+  pronunciations.length + phonemeOverrides.length > 0;
 
 /** Config to composed engine: the only file that knows the order of the policies. @throws ConfigError for an engine that this runtime lacks */
 export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEngine {
@@ -57,7 +58,7 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
     const voices = embeddedVoices(config, ports, log);
     const policies = [
       where(isOfSigns, signs()),
-      where(hasMoreText, moreText({ isOneThread: false }, ports)),
+      where(hasMoreText, streamingInput({ isOneUtterance: false }, ports)),
       deadline({ firstAudioMs: config['queue.timeout'] }, ports),
       ...embeddedPolicies(voices, config, ports),
     ];
@@ -69,9 +70,9 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
   const isUnnamed = (voice: string | undefined): boolean => pool.abilities.clones && pool.isUnnamed(voice);
   const policies = [
     where(isOfSigns, signs()),
-    where(hasMoreText, moreText({ isOneThread: true }, ports)),
+    where(hasMoreText, streamingInput({ isOneUtterance: true }, ports)),
     deadline({ firstAudioMs: config['queue.timeout'] }, ports),
-    segments({ growth: originGrowth, alone: 'untouched', enabled: isCut(config) }, ports), // untouched, so that the runtime can move it by itself
+    segments({ growth: ORIGIN_GROWTH, alone: 'untouched', enabled: isCut(config) }, ports), // untouched, so that the runtime can move it by itself
     ...standInFor(config, ports, log),
     where(hasProsody, prosodyOf(ports, pool.abilities.changesPace)),
     where(isTaught, pronounced({ spellsSounds: true })),
@@ -118,7 +119,7 @@ function standInFor(config: Config, ports: Ports, log: Logger): readonly Policy[
     fallback(compose(embeddedPolicies(voices, config, ports), voices), {
       voices: config['fish.fallback_voices'],
     }),
-    deadline({ firstAudioMs: config['queue.timeout'] * originShare }, ports),
+    deadline({ firstAudioMs: config['queue.timeout'] * ORIGIN_SHARE }, ports),
   ];
 }
 

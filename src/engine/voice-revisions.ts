@@ -15,7 +15,7 @@ const collection = 'voice-revisions';
 /** Part of every revision: renewed when revisions are forgotten. */
 const allVoices = '*';
 /** Voices whose change is remembered; with the next one all is forgotten, and nothing holds that was kept before. */
-export const maxRevisions = 2000;
+export const MAX_REVISIONS = 2000;
 
 export function createVoiceRevisions(records: RecordStore): VoiceRevisions {
   const ofVoice = (voice: string): string => `voice:${voice}`;
@@ -29,7 +29,7 @@ export function createVoiceRevisions(records: RecordStore): VoiceRevisions {
     async changed(voice) {
       await renew(ofVoice(voice));
       const all = await records.list(collection);
-      if (all.length <= maxRevisions + 1) return;
+      if (all.length <= MAX_REVISIONS + 1) return;
       await renew(allVoices); // first: nobody may see the old revision of a voice that is forgotten
       for (const { id } of all) if (id !== allVoices) await records.delete(collection, id);
     },

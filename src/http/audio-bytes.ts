@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { looksLikeAudio } from './audio-magic.ts';
 
 const dataPrefix = /^data:[^,]{0,128},/;
-const bytesPerQuantum = 3;
-const charactersPerQuantum = 4;
+const BYTES_PER_QUANTUM = 3;
+const CHARACTERS_PER_QUANTUM = 4;
 
 /** Encoded audio in a body: bytes (msgpack, form file) or base64 of any flavour, of `maxBytes` at most. */
 export function bytesField(name: string, maxBytes: number): z.ZodType<Uint8Array> {
@@ -36,7 +36,7 @@ function byteLength(value: unknown): number {
   if (typeof value !== 'string') return 0;
   const prefix = dataPrefixOf(value).length;
   const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0;
-  return Math.floor(((value.length - prefix) * bytesPerQuantum) / charactersPerQuantum) - padding;
+  return Math.floor(((value.length - prefix) * BYTES_PER_QUANTUM) / CHARACTERS_PER_QUANTUM) - padding;
 }
 
 /** What a data: address has before its base64; empty for all else. */
@@ -63,11 +63,11 @@ export function toBytes(value: unknown): Uint8Array | undefined {
 /** Base64 of bytes, for answers in JSON. */
 export function toBase64(bytes: Uint8Array): string {
   const parts: string[] = [];
-  for (let at = 0; at < bytes.length; at += base64Block) {
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + base64Block))));
+  for (let at = 0; at < bytes.length; at += BASE64_BLOCK) {
+    parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + BASE64_BLOCK))));
   }
   return parts.join('');
 }
 
 /** A multiple of three, so that blocks join without padding; small enough for a call's arguments. */
-const base64Block = 3 * 8192;
+const BASE64_BLOCK = 3 * 8192;

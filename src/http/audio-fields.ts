@@ -6,13 +6,13 @@ import { integerField, numberField, speechRanges } from './fields.ts';
 export type AudioFields = z.infer<z.ZodObject<ReturnType<typeof audioFields>>>;
 
 /** What stands for the encoder's own choice (docs/fish-speech.md). */
-const automaticBitrate = -1000;
+const AUTOMATIC_BITRATE = -1000;
 /** From here on a number is bits a second: the Fish Audio specification has those, its clients send kilobits. */
-const fewestBits = 6000;
+const MIN_BITS = 6000;
 
 const opusBitrate: z.ZodType<number | undefined> = z.preprocess((value) => {
-  if (value === automaticBitrate) return undefined;
-  return typeof value === 'number' && value >= fewestBits ? value / 1000 : value;
+  if (value === AUTOMATIC_BITRATE) return undefined;
+  return typeof value === 'number' && value >= MIN_BITS ? value / 1000 : value;
 }, numberField('opus_bitrate', { min: 6, max: 510 }).optional());
 
 /** Hz and kbit/s. @param unset makes a field one that may be missing, as its dialect has it */

@@ -47,17 +47,20 @@ function has(bytes: Uint8Array, at: number, magic: string): boolean {
 /** MP3 without a tag (layer III of ISO 11172-3) or AAC in ADTS (ISO 13818-7), by the fields of its first header. */
 function isMpegFrame(bytes: Uint8Array): boolean {
   const [sync = 0, layout = 0, coding = 0] = bytes;
-  if (bytes.length < mpegHeaderBytes || sync !== 0xff) return false;
-  if ((layout & 0xf6) === 0xf0) return ((coding >> 2) & 0xf) < adtsRates;
+  if (bytes.length < MPEG_HEADER_BYTES || sync !== 0xff) return false;
+  if ((layout & 0xf6) === 0xf0) return ((coding >> 2) & 0xf) < ADTS_RATES;
   const version = (layout >> 3) & 3;
   const isLayer3 = (layout & 0xe6) === 0xe2; // the other layers would take UTF-16 text, which begins FF FE
   return (
-    isLayer3 && version !== reservedVersion && coding >> 4 !== badBitrate && ((coding >> 2) & 3) !== badRate
+    isLayer3 &&
+    version !== RESERVED_VERSION &&
+    coding >> 4 !== BAD_BITRATE &&
+    ((coding >> 2) & 3) !== BAD_RATE
   );
 }
 
-const mpegHeaderBytes = 4;
-const adtsRates = 13;
-const reservedVersion = 1;
-const badBitrate = 15;
-const badRate = 3;
+const MPEG_HEADER_BYTES = 4;
+const ADTS_RATES = 13;
+const RESERVED_VERSION = 1;
+const BAD_BITRATE = 15;
+const BAD_RATE = 3;

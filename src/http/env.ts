@@ -1,4 +1,4 @@
-import type { Ended } from '../ports.ts';
+import type { StreamOutcome } from '../ports.ts';
 import type { NamedKey } from '../services/keys.ts';
 import type { Release } from '../speech/client-shares.ts';
 import type { SpeechError } from '../speech/errors.ts';
@@ -33,7 +33,7 @@ export interface HttpEnv {
     /** What the limits say, for the answer. */
     limitHeaders?: Readonly<Record<string, string>>;
     /** Settles at the end of a body that the runtime moves by itself. */
-    relayed?: Promise<Ended> | undefined;
+    relayed?: Promise<StreamOutcome> | undefined;
     /** The connection became a socket: `relayed` settles at its end. */
     switched?: boolean;
     /** Gives back the client's place among the answers that are being sent: called when this one has ended. */

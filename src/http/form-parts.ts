@@ -9,11 +9,11 @@ export type FormEvent =
   | { readonly kind: 'end' };
 
 /** An honest form has a dozen; one with as many voice samples as a setting allows has two parts for each. */
-const MOST_PARTS = 256;
-const MOST_HEAD_BYTES = 8 * 1024;
-const MOST_NAME_LENGTH = 256;
+const MAX_PARTS = 256;
+const MAX_HEAD_BYTES = 8 * 1024;
+const MAX_NAME_LENGTH = 256;
 /** Spaces behind a boundary (RFC 2046, 5.1.1); nobody sends any. */
-const MOST_PADDING = 64;
+const MAX_PADDING = 64;
 const CR = 13;
 const NEAR = 32;
 const utf8 = new TextEncoder();
@@ -43,8 +43,8 @@ export async function* readParts(
     source.pretend(utf8.encode('\r\n')); // the first boundary may stand at the very beginning
     for await (const _ of source.until(delimiter)); // what stands before it means nothing
     for (let parts = 0; !(await source.isClosing()); parts++) {
-      if (parts === MOST_PARTS) throw invalid('The form has too many fields.');
-      const head = await source.takeUntil(headEnd, MOST_HEAD_BYTES);
+      if (parts === MAX_PARTS) throw invalid('The form has too many fields.');
+      const head = await source.takeUntil(headEnd, MAX_HEAD_BYTES);
       yield describe(head);
       for await (const bytes of source.until(delimiter)) yield { kind: 'data', bytes };
       yield { kind: 'end' };
@@ -61,7 +61,7 @@ function describe(head: Uint8Array): FormEvent {
   const name = /;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))/i.exec(disposition ?? '');
   const [, quoted, plain] = name ?? [];
   const given = quoted ?? plain;
-  if (!disposition || given === undefined || given.length > MOST_NAME_LENGTH) throw invalid(broken);
+  if (!disposition || given === undefined || given.length > MAX_NAME_LENGTH) throw invalid(broken);
   return {
     kind: 'part',
     name: given,
@@ -111,7 +111,7 @@ class Scanner {
     while (this.#held.length < 2) await this.#more();
     const [first, second] = this.#held;
     if (first === 0x2d && second === 0x2d) return true;
-    for (let at = 0; at <= MOST_PADDING; at++) {
+    for (let at = 0; at <= MAX_PADDING; at++) {
       while (this.#held.length < at + 2) await this.#more();
       const byte = this.#held[at];
       if (byte === CR && this.#held[at + 1] === 10) {

@@ -6,8 +6,8 @@ const SHORT_STRING = 48;
 const STEP_BYTES = 256 * 1024;
 /** Bytes from which a string counts as long. */
 const LONG_STRING = 256;
-const LONGEST_ESCAPE = 6;
-const LONGEST_CHARACTER = 4;
+const MAX_ESCAPE = 6;
+const MAX_CHARACTER = 4;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -132,7 +132,7 @@ function stringEnd(bytes: Uint8Array, start: number, searched: Uint8Array): numb
 
 /** Of the escape that begins with the backslash at `at`. */
 function escapeLength(bytes: Uint8Array, at: number): number {
-  return bytes[at + 1] === LOWER_U ? LONGEST_ESCAPE : 2;
+  return bytes[at + 1] === LOWER_U ? MAX_ESCAPE : 2;
 }
 
 /** @param from where no escape is under way: what stands before it is not looked at again */
@@ -144,7 +144,7 @@ function isEscaped(bytes: Uint8Array, at: number, from: number): boolean {
 
 /** `at`, or the end of the escape that it is in the middle of. */
 function escapeEnd(bytes: Uint8Array, at: number, from: number): number {
-  for (let first = at - 1; first >= Math.max(from, at - LONGEST_ESCAPE + 1); first--) {
+  for (let first = at - 1; first >= Math.max(from, at - MAX_ESCAPE + 1); first--) {
     if (bytes[first] !== BACKSLASH || isEscaped(bytes, first, from)) continue;
     return Math.max(at, first + escapeLength(bytes, first));
   }
@@ -154,6 +154,6 @@ function escapeEnd(bytes: Uint8Array, at: number, from: number): number {
 /** `at`, or the end of the character in UTF-8 that it is in the middle of. */
 function characterEnd(bytes: Uint8Array, at: number): number {
   let end = at;
-  while (end < at + LONGEST_CHARACTER - 1 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
+  while (end < at + MAX_CHARACTER - 1 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end++;
   return end;
 }

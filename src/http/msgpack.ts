@@ -1,9 +1,9 @@
 import { decode } from '@msgpack/msgpack';
 
 /** Nesting that a speech request can need: body, references, one reference, plus room. */
-const maxDepth = 8;
+const MAX_DEPTH = 8;
 /** Elements of one array or map; an honest request has a few dozen. */
-const usualItems = 4096;
+const USUAL_ITEMS = 4096;
 
 /**
  * Decodes one msgpack value (https://github.com/msgpack/msgpack/blob/master/spec.md).
@@ -15,7 +15,7 @@ const usualItems = 4096;
  * @param maxItems elements of one array or map
  * @throws Error for anything that is not one well-formed value within the limits
  */
-export function decodeMsgpack(bytes: Uint8Array, maxItems: number = usualItems): unknown {
+export function decodeMsgpack(bytes: Uint8Array, maxItems: number = USUAL_ITEMS): unknown {
   const end = skipValue({ bytes, maxItems }, 0, 0);
   if (end !== bytes.length) throw new Error('bytes after the msgpack value');
   return decode(bytes, { maxExtLength: 0, useBigInt64: false });
@@ -29,7 +29,7 @@ interface Walk {
 /** Where the value at `at` ends. */
 function skipValue(walk: Walk, at: number, depth: number): number {
   const { bytes } = walk;
-  if (depth > maxDepth) throw new Error('msgpack nested too deeply');
+  if (depth > MAX_DEPTH) throw new Error('msgpack nested too deeply');
   const type = byteAt(bytes, at);
   const next = at + 1;
   if (type <= 0x7f || type >= 0xe0 || (type >= 0xc2 && type <= 0xc3) || type === 0xc0) return next;

@@ -20,7 +20,7 @@ export interface BodyRules {
 /** A runtime takes up to 0.2 ms for a chunk, whatever is in it: so many may be as small as they like. */
 const FREE_PIECES = 4096;
 /** Bytes that all others must have on average. */
-const SMALLEST_PIECE = 32;
+const MIN_PIECE = 32;
 /** The part of the time for a whole body in which nothing of it may come. */
 const SILENCE = 1 / 3;
 
@@ -77,8 +77,7 @@ async function* pieces(
       if (done) return;
       bytes += value.length;
       if (bytes > rules.maxBytes) throw tooLarge(rules);
-      if (++count > FREE_PIECES + bytes / SMALLEST_PIECE)
-        throw invalid('The body comes in too small pieces.');
+      if (++count > FREE_PIECES + bytes / MIN_PIECE) throw invalid('The body comes in too small pieces.');
       if (!rules.isPassedOn) arrival.hold(bytes);
       yield value;
     }

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { Speech } from '../speech/speak.ts';
+import type { Speech } from '../speech/synthesize.ts';
 import type { HttpEnv } from './env.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export function respond(
   const headers: Record<string, string> = {
     'content-type': speech.contentType,
     'content-disposition': disposition,
-    ...tellOf(speech),
+    ...metadataHeaders(speech),
     ...more,
   };
   if (speech.length !== undefined) headers['content-length'] = String(speech.length);
@@ -27,14 +27,14 @@ export function respondEvents(speech: Speech, events: ReadableStream<Uint8Array>
   const headers = {
     'content-type': 'text/event-stream', // livekit compares it as it is, without a charset
     'x-accel-buffering': 'no', // nginx would gather events otherwise
-    ...tellOf(speech),
+    ...metadataHeaders(speech),
     ...more,
   };
   return new Response(events, { headers });
 }
 
 /** How the speech was made. */
-function tellOf({ engine, rate, firstAudioMs, queueMs, voiceConfirmed, cache }: Speech): Headers {
+function metadataHeaders({ engine, rate, firstAudioMs, queueMs, voiceConfirmed, cache }: Speech): Headers {
   const timing = [
     ...(queueMs === undefined ? [] : [`queue;dur=${queueMs.toFixed(1)}`]),
     `first-audio;dur=${firstAudioMs.toFixed(1)}`,

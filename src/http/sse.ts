@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts';
-import { settles } from '../stream/settles.ts';
+import { settlesWithin } from '../stream/settles-within.ts';
 
 /** Server-sent events (WHATWG HTML, section 9.2). */
 
@@ -14,6 +14,6 @@ export function event(data: object, name?: string): Uint8Array {
 
 /** Waits for `next`, and gives comments meanwhile that keep the connection alive. */
 export async function* waitAlive<T>(next: Promise<T>, clock: Clock): AsyncGenerator<Uint8Array, T, void> {
-  while (!(await settles(next, KEEP_ALIVE_MS, clock))) yield utf8.encode(': keep-alive\n\n');
+  while (!(await settlesWithin(next, KEEP_ALIVE_MS, clock))) yield utf8.encode(': keep-alive\n\n');
   return next;
 }

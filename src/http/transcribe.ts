@@ -1,5 +1,5 @@
-import type { HeardPiece, Transcription } from '../engine/listen/recognizer.ts';
-import { HEARING_RATE } from '../engine/listen/recognizer.ts';
+import type { TranscribedPiece, Transcription } from '../engine/listen/recognizer.ts';
+import { RECOGNIZER_RATE } from '../engine/listen/recognizer.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
 import { pullStream } from '../stream/pull.ts';
 import { readAll } from '../stream/read.ts';
@@ -40,14 +40,14 @@ export async function transcribeWhole(
 ): Promise<WholeTranscript> {
   if (recogniser.kind === 'embedded') {
     checkLanguage(language, recogniser.language);
-    const hearing = await recogniser.hear({ kind: 'file', bytes: file }, signal);
-    const pieces: HeardPiece[] = [];
-    for await (const piece of hearing.pieces) pieces.push(piece);
+    const transcription = await recogniser.transcribe({ kind: 'file', bytes: file }, signal);
+    const pieces: TranscribedPiece[] = [];
+    for await (const piece of transcription.pieces) pieces.push(piece);
     const segments = pieces.map(({ text, start, end }) => {
-      return { text, start: start / HEARING_RATE, end: end / HEARING_RATE };
+      return { text, start: start / RECOGNIZER_RATE, end: end / RECOGNIZER_RATE };
     });
     const text = pieces.map((piece) => piece.text).join(' ');
-    return { text, seconds: hearing.seconds(), segments, engine: recogniser.id };
+    return { text, seconds: transcription.seconds(), segments, engine: recogniser.id };
   }
   const form = new FormData();
   form.set('model', recogniser.model);

@@ -1,8 +1,8 @@
-import type { Ended, Socket, SocketListener } from '../ports.ts';
+import type { Socket, SocketListener, StreamOutcome } from '../ports.ts';
 import { invalid, SpeechFailure } from '../speech/errors.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { ClientGone } from '../stream/cancel.ts';
-import { ReaderStalled } from '../stream/conduit.ts';
+import { ReaderStalled } from '../stream/pass-through.ts';
 import { Outbox } from './outbox.ts';
 import { Utterance, type UtteranceOptions } from './utterance.ts';
 
@@ -31,7 +31,7 @@ export interface LiveOptions<Asked> extends UtteranceOptions<Asked> {
   readonly idleMs: number;
   /** In which a client takes no audio. */
   readonly writeMs: number;
-  readonly onEnd: (end: Ended) => void;
+  readonly onEnd: (end: StreamOutcome) => void;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock, Socket } from '../ports.ts';
 import { ClientGone } from '../stream/cancel.ts';
-import { ReaderStalled } from '../stream/conduit.ts';
+import { ReaderStalled } from '../stream/pass-through.ts';
 
 /** Bytes that may wait for a client; 6 s of 44.1 kHz mono. */
 const MAX_WAITING_BYTES = 512 * 1024;

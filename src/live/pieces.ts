@@ -1,6 +1,6 @@
 import { joinBytes } from '../audio/pcm.ts';
 import type { Clock } from '../ports.ts';
-import { settles } from '../stream/settles.ts';
+import { settlesWithin } from '../stream/settles-within.ts';
 
 /** Pipecat drops audio messages that are shorter: only the last may be. */
 const MIN_BYTES = 1025;
@@ -16,7 +16,7 @@ export async function* inPieces(
   let bytes = 0;
   for (;;) {
     const next = reader.read();
-    if (bytes >= GOOD_BYTES || (bytes >= MIN_BYTES && !(await settles(next, HELD_MS, clock)))) {
+    if (bytes >= GOOD_BYTES || (bytes >= MIN_BYTES && !(await settlesWithin(next, HELD_MS, clock)))) {
       yield joinBytes(held);
       held = [];
       bytes = 0;

@@ -188,10 +188,10 @@ const TAIL = 1500;
 function startOfLast(text: string): number {
   const before = Math.max(0, text.length - TAIL);
   const tail = text.slice(before);
-  const matter = { text: tail, language: 'en', isInside: findWholeSpans(tail) };
+  const context = { text: tail, language: 'en', isInside: findWholeSpans(tail) };
   let [start, looked] = [0, 0];
   while (looked < tail.length) {
-    const found = nextBoundary(matter, start, looked);
+    const found = nextBoundary(context, start, looked);
     looked = typeof found === 'number' ? found : found.at;
     if (typeof found !== 'number') start = found.at;
   }
@@ -201,7 +201,7 @@ function startOfLast(text: string): number {
     end: tail.length,
     pause: 'none',
   } as const;
-  return before + chooseCut(matter, last, LONG_SENTENCE / 5).at;
+  return before + chooseCut(context, last, LONG_SENTENCE / 5).at;
 }
 
 /** One word may be four times as long as a part. */

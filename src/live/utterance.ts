@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts';
+import type { DeliveryProgress } from '../speech/delivery-progress.ts';
 import { invalid, type SpeechFailure } from '../speech/errors.ts';
-import type { Heard } from '../speech/heard.ts';
-import type { Speech } from '../speech/speak.ts';
+import type { Speech } from '../speech/synthesize.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import type { Outbox } from './outbox.ts';
 import { inPieces } from './pieces.ts';
@@ -14,9 +14,9 @@ type Message = string | Uint8Array<ArrayBuffer>;
 
 /** Writes what a client is told of one utterance. */
 export interface EventWriter {
-  audio(audio: Uint8Array, heard: Heard): readonly Message[];
+  audio(audio: Uint8Array, progress: DeliveryProgress): readonly Message[];
   /** What became known with the last of the audio. */
-  rest(heard: Heard): readonly Message[];
+  rest(progress: DeliveryProgress): readonly Message[];
   /** @param failure what went wrong; undefined after a good end */
   finish(failure?: SpeechFailure): Message;
 }
@@ -25,7 +25,7 @@ export interface EventWriter {
 export interface UtteranceOptions<Asked> {
   readonly clock: Clock;
   readonly createEvents: () => EventWriter;
-  readonly speak: (
+  readonly synthesize: (
     asked: Asked,
     text: string,
     more: AsyncIterable<string>,
@@ -97,15 +97,15 @@ export class Utterance<Asked> {
   async speak(outbox: Outbox, onAudio: (bytes: number) => void): Promise<void> {
     const first = await this.#sentences.next();
     if (first === undefined) return;
-    const { clock, speak } = this.#options;
-    const speech = await speak(this.#asked, first, rest(this.#sentences), this.#left.signal);
+    const { clock, synthesize } = this.#options;
+    const speech = await synthesize(this.#asked, first, rest(this.#sentences), this.#left.signal);
     const reader = speech.body.getReader();
     try {
       for await (const audio of inPieces(reader, clock)) {
-        for (const message of this.events.audio(audio, speech.heard)) await outbox.send(message);
+        for (const message of this.events.audio(audio, speech.progress)) await outbox.send(message);
         onAudio(audio.length);
       }
-      for (const message of this.events.rest(speech.heard)) await outbox.send(message);
+      for (const message of this.events.rest(speech.progress)) await outbox.send(message);
     } finally {
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     }

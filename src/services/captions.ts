@@ -1,15 +1,15 @@
 import type { Said } from '../speech/captions.ts';
-import type { Heard } from '../speech/heard.ts';
+import type { DeliveryProgress } from '../speech/delivery-progress.ts';
 import { defaultSampling, type SpeechRequest } from '../speech/request.ts';
 import { createMakings, type KeepParts } from './makings.ts';
 
 /** What was said in past speeches, for a while, and no longer than the same words would be said so. */
-export interface CaptionShelf {
+export interface CaptionStore {
   /**
    * Called before `request` is spoken, so that what changes meanwhile is noticed. The function that it gives keeps what was
    * heard as soon as all of it went out; a speech that was broken off leaves nothing.
    */
-  keeper(request: SpeechRequest, owner: string | undefined): (id: string, heard: Heard) => void;
+  keeper(request: SpeechRequest, owner: string | undefined): (id: string, progress: DeliveryProgress) => void;
   find(id: string): Promise<Said | undefined>;
 }
 
@@ -28,7 +28,7 @@ interface Asked extends Pick<SpeechRequest, 'text' | 'voice'> {
 
 const keyPrefix = 'captions/';
 
-export function createCaptionShelf(options: KeepParts): CaptionShelf {
+export function createCaptionStore(options: KeepParts): CaptionStore {
   const { state, links, ports } = options;
   const makings = createMakings(options);
   const madeOf = ({ owner, ...asked }: Asked): Promise<string | undefined> =>
@@ -37,16 +37,16 @@ export function createCaptionShelf(options: KeepParts): CaptionShelf {
     keeper({ text, voice }, owner) {
       const asked: Asked = { text, voice, owner };
       const making = madeOf(asked);
-      const keep = async (id: string, heard: Heard): Promise<void> => {
+      const keep = async (id: string, progress: DeliveryProgress): Promise<void> => {
         const made = await making;
         if (made === undefined) return;
-        const kept: Kept = { said: { rate: heard.rate, segments: heard.segments() }, asked, made };
+        const kept: Kept = { said: { rate: progress.rate, segments: progress.segments() }, asked, made };
         const bytes = new TextEncoder().encode(JSON.stringify(kept));
         await state.blobs.put(keyPrefix + id, bytes, { maxAgeMs: links.maxAgeMs });
       };
-      return (id, heard) => {
-        heard.onWhole(() => {
-          const kept = keep(id, heard);
+      return (id, progress) => {
+        progress.onComplete(() => {
+          const kept = keep(id, progress);
           ports.background?.(kept);
         });
       };

@@ -3,12 +3,12 @@ import type { KeptBlob } from '../state/store.ts';
 import { createMakings, type KeepParts } from './makings.ts';
 
 /** Audio behind addresses, kept for as long as it is what its request would get. */
-export interface Shelf {
+export interface AudioStorage {
   /** Where the audio of `request` lies under `name` now. @param owner whose taught words are heard in it */
-  placeFor(name: string, request: SpeechRequest, owner: string | undefined): Promise<ShelfPlace>;
+  entryFor(name: string, request: SpeechRequest, owner: string | undefined): Promise<StoredAudio>;
 }
 
-export interface ShelfPlace {
+export interface StoredAudio {
   /** Names what the audio is made of, quotes included. */
   readonly etag: string;
   find(): Promise<KeptBlob | undefined>;
@@ -17,13 +17,13 @@ export interface ShelfPlace {
 }
 
 /** Of the hash that names it, as many digits as nobody meets twice. */
-const etagDigits = 32;
+const ETAG_DIGITS = 32;
 
-export function createShelf(options: KeepParts): Shelf {
+export function createAudioStorage(options: KeepParts): AudioStorage {
   const { state, links, ports } = options;
   const makings = createMakings(options);
   return {
-    async placeFor(name, request, owner) {
+    async entryFor(name, request, owner) {
       const made = await makings(request, owner);
       const key = `${name}/${made}`;
       const keep = async (bytes: Uint8Array): Promise<void> => {
@@ -31,7 +31,7 @@ export function createShelf(options: KeepParts): Shelf {
         await state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs });
       };
       return {
-        etag: `"${(made ?? crypto.randomUUID()).slice(0, etagDigits)}"`,
+        etag: `"${(made ?? crypto.randomUUID()).slice(0, ETAG_DIGITS)}"`,
         find: async () => (made === undefined ? undefined : state.blobs.get(key)),
         put(bytes) {
           const kept = keep(bytes);

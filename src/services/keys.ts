@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
-const maxKeys = 10_000;
-const maxRate = 1_000_000_000;
+const MAX_KEYS = 10_000;
+const MAX_RATE = 1_000_000_000;
 /** How long a file of keys is believed before it is read again. */
-const believedMs = 2000;
+const BELIEVED_MS = 2000;
 
 const namedKey = z.object({
   name: z.string().regex(/^[\w.@-]{1,64}$/, { error: 'a name has 1 to 64 letters, digits, dots, dashes, @' }),
   /** Of the key, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'sha256 must be 64 hex digits' }),
   /** Requests a minute; undefined is the server's limit, 0 is none. */
-  rate: z.number().int().min(0).max(maxRate).optional(),
+  rate: z.number().int().min(0).max(MAX_RATE).optional(),
   /** Characters a minute; undefined is the server's limit, 0 is none. */
-  characters: z.number().int().min(0).max(maxRate).optional(),
+  characters: z.number().int().min(0).max(MAX_RATE).optional(),
   /** May change what all keys share. */
   admin: z.boolean().optional(),
   created: z.iso.datetime(),
@@ -26,7 +26,7 @@ export interface NamedKey extends Readonly<z.infer<typeof namedKey>> {
   readonly master?: boolean | undefined;
 }
 
-const keysDocument = z.object({ keys: z.array(namedKey).max(maxKeys) });
+const keysDocument = z.object({ keys: z.array(namedKey).max(MAX_KEYS) });
 
 /** Reads a document of keys. @throws Error with one line that says what is wrong in it, and never a hash */
 export function parseKeys(text: string): readonly NamedKey[] {
@@ -95,7 +95,7 @@ export function createKeyRing(sources: KeySources): KeyRing {
     }
   };
   const current = async (): Promise<ReadonlyMap<string, NamedKey>> => {
-    if (sources.read && sources.now() - last.at >= believedMs) {
+    if (sources.read && sources.now() - last.at >= BELIEVED_MS) {
       reading ??= read().finally(() => {
         reading = undefined;
       });

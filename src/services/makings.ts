@@ -40,8 +40,8 @@ export function createMakings({ engine, dictionary, revisions }: MakingsParts): 
   };
   return async (request, owner) => {
     try {
-      const [voice, taught] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
-      return await fingerprint(taught, { engine: engine.id, upstreams: engine.identity?.(), voice });
+      const [voice, prepared] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
+      return await fingerprint(prepared, { engine: engine.id, upstreams: engine.identity?.(), voice });
     } catch {
       return undefined;
     }

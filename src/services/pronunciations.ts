@@ -8,7 +8,7 @@ import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';
 /** How long the list is believed: another server may have changed it. */
-const believedMs = 1000;
+const BELIEVED_MS = 1000;
 
 export interface OwnedPronunciation extends Pronunciation {
   /** Name of the key that taught it; undefined: it is for all. */
@@ -72,7 +72,7 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
     (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
   /** Each request reads for itself: on Workers a promise of another request may never settle. */
   const entriesByOwner = async (): Promise<ByOwner> => {
-    if (known && readAt === changes && now() - known.at <= believedMs) return known.entries;
+    if (known && readAt === changes && now() - known.at <= BELIEVED_MS) return known.entries;
     const before = changes;
     const entries = Map.groupBy(await read(), ({ owner }) => owner);
     known = { at: now(), entries };
@@ -140,8 +140,8 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
       const voice = isParticular ? await voiceOf(request, voices) : undefined;
       const text = request.more ? undefined : request.text; // the rest of it is not written yet
       const fitting = [own, all].flatMap((list) => fittingPronunciations(text, list, voice));
-      const taught = fitting.map(({ owner: _, ...entry }: OwnedPronunciation) => entry);
-      return taught.length > 0 ? { ...request, taught } : request;
+      const pronunciations = fitting.map(({ owner: _, ...entry }: OwnedPronunciation) => entry);
+      return pronunciations.length > 0 ? { ...request, pronunciations } : request;
     },
   };
 }

@@ -27,14 +27,14 @@ export interface LinkSigner {
 export const MAX_LINK_SECONDS: number = 30 * 24 * 3600;
 
 const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-const secretBytes = 32;
+const SECRET_BYTES = 32;
 /** Exactly as `sign` writes it: every other spelling is refused. 43 characters are the 32 bytes of the signature. */
 const spelling = /^\?say=([\w-]+)&expires=([1-9]\d{0,14})&sig=([\w-]{43})$/;
 
 /** An empty `secret` takes a random one: addresses then end with the process. */
 export function createLinkSigner(secret: string, keys: Pick<KeyRing, 'named' | 'isOpen'>): LinkSigner {
   const bytes =
-    secret === '' ? crypto.getRandomValues(new Uint8Array(secretBytes)) : new TextEncoder().encode(secret);
+    secret === '' ? crypto.getRandomValues(new Uint8Array(SECRET_BYTES)) : new TextEncoder().encode(secret);
   let hmac: Promise<CryptoKey> | undefined;
   const hmacOnce = (): Promise<CryptoKey> => {
     hmac ??= crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify']);

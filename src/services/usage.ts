@@ -18,9 +18,9 @@ export interface UsageBook {
 
 const collection = 'usage';
 const nothing: Usage = { requests: 0, characters: 0, audioSeconds: 0 };
-const flushMs = 5000;
+const FLUSH_MS = 5000;
 /** Keys and months that wait for their flush; beyond it the oldest is written at once. */
-const maxWaiting = 1000;
+const MAX_WAITING = 1000;
 
 export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock' | 'background'>): UsageBook {
   const server = crypto.randomUUID().slice(0, 8); // each server writes documents of its own: no two write one
@@ -49,7 +49,7 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
       return;
     }
     armed = true;
-    ports.clock.alarm(flushMs, () => {
+    ports.clock.alarm(FLUSH_MS, () => {
       armed = false;
       void flushOnce();
     });
@@ -58,7 +58,7 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
     count(key, used) {
       const id = `${key}/${new Date().toISOString().slice(0, 7)}/${server}`;
       waiting.set(id, sum(waiting.get(id) ?? nothing, { ...nothing, ...used }));
-      if (waiting.size > maxWaiting) void flushOnce();
+      if (waiting.size > MAX_WAITING) void flushOnce();
       schedule();
     },
     async read(key) {

@@ -8,7 +8,7 @@ export interface WordRange {
 const LITERAL = 3;
 const SPELT_OUT = 2;
 /** Cells of the table below: texts of 1000 words. A longer one keeps its estimates. */
-const MOST_CELLS = 1_000_000;
+const MAX_CELLS = 1_000_000;
 
 interface Token {
   /** Index of the written word. */
@@ -67,7 +67,7 @@ interface Match {
 /** The heaviest common subsequence (Needleman and Wunsch 1970, gaps are free). */
 function match(tokens: readonly Token[], keys: readonly string[]): Match[] {
   const width = keys.length + 1;
-  if ((tokens.length + 1) * width > MOST_CELLS) return [];
+  if ((tokens.length + 1) * width > MAX_CELLS) return [];
   const best = new Uint32Array((tokens.length + 1) * width); // of what follows token i and word j
   const weigh = (i: number, j: number): number => best[i * width + j] ?? 0;
   for (let i = tokens.length - 1; i >= 0; i--) {

@@ -1,4 +1,4 @@
-/** Everything that can go wrong with a request, in one union. `http` gives each a face per dialect. */
+/** Everything that can go wrong with a request, in one union. `http` writes each in the shape of its dialect. */
 export type SpeechError =
   | {
       readonly code: 'invalid_value';

@@ -31,7 +31,7 @@ export async function meaningOf(
   request: SpeechRequest,
   { engine, voice, upstreams = '' }: Speaker,
 ): Promise<string> {
-  const { sampling, text, taught = [], sounds = [] } = request;
+  const { sampling, text, pronunciations = [], phonemeOverrides = [] } = request;
   const references = [];
   for (const { audio, text: words } of request.references) {
     references.push([await hashOf(audio), words.normalize('NFC')]);
@@ -43,8 +43,8 @@ export async function meaningOf(
     voice,
     request.model ?? '',
     text.normalize('NFC').trim(),
-    taught,
-    sounds,
+    pronunciations,
+    phonemeOverrides,
     request.speed,
     request.volumeDb ?? 0,
     request.seed ?? null,

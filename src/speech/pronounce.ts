@@ -16,7 +16,7 @@ export interface Pronunciation {
 }
 
 /** A word of a text, as it stands there, and how it sounds. */
-export interface GivenSound {
+export interface PhonemeOverride {
   readonly word: string;
   readonly ipa: string;
 }
@@ -45,13 +45,13 @@ export function fittingPronunciations(
 
 /** `request` with its words said as it was taught: aliases stand in the text, sounds go along in `sounds`, for the engine to read. */
 export function withPronunciations(request: SpeechRequest): SpeechRequest {
-  const { taught = [], ...plain } = request;
-  if (taught.length === 0) return request;
+  const { pronunciations = [], ...plain } = request;
+  if (pronunciations.length === 0) return request;
   const sounds = new Map<string, string>();
   const parts: string[] = [];
   let left = EXPANSION + EXPANSION_FACTOR * request.text.length;
   let at = 0;
-  for (const { start, end, entry } of finderOf(taught).find(request.text)) {
+  for (const { start, end, entry } of finderOf(pronunciations).find(request.text)) {
     const written = request.text.slice(start, end);
     left -= (entry.alias ?? entry.ipa ?? '').length;
     if (left < 0) break;
@@ -61,14 +61,14 @@ export function withPronunciations(request: SpeechRequest): SpeechRequest {
   }
   const text = parts.join('') + request.text.slice(at);
   const given = [...sounds].map(([word, ipa]) => ({ word, ipa }));
-  return { ...plain, text, ...(given.length > 0 && { sounds: given }) };
+  return { ...plain, text, ...(given.length > 0 && { phonemeOverrides: given }) };
 }
 
-/** How many characters `text` has more when it is said as `taught` than as it is written. Negative where it has fewer. */
-export function addedCharacters(text: string, taught: readonly Pronunciation[]): number {
-  if (taught.length === 0) return 0;
+/** How many characters `text` has more when it is said as `pronunciations` than as it is written. Negative where it has fewer. */
+export function addedCharacters(text: string, pronunciations: readonly Pronunciation[]): number {
+  if (pronunciations.length === 0) return 0;
   let added = 0;
-  for (const { start, end, entry } of finderOf(taught).find(text)) {
+  for (const { start, end, entry } of finderOf(pronunciations).find(text)) {
     added += (entry.alias ?? entry.ipa ?? '').length - (end - start);
   }
   return added;

@@ -1,4 +1,4 @@
-import type { GivenSound, Pronunciation } from './pronounce.ts';
+import type { PhonemeOverride, Pronunciation } from './pronounce.ts';
 
 /** An inline voice sample to imitate: encoded audio and what is said in it. */
 export interface Reference {
@@ -50,9 +50,9 @@ export interface SpeechRequest {
   /** The seed where the client gave none: all parts of one text share it. It is not part of what the client asked for. */
   readonly ownSeed?: number | undefined;
   /** How words of the text are to be said; captions keep them as they are written. */
-  readonly taught?: readonly Pronunciation[] | undefined;
+  readonly pronunciations?: readonly Pronunciation[] | undefined;
   /** Words whose sounds are given, as they stand in the text. */
-  readonly sounds?: readonly GivenSound[] | undefined;
+  readonly phonemeOverrides?: readonly PhonemeOverride[] | undefined;
   /** The client left nothing to chance that it could have: the same request may get the same speech again. */
   readonly repeatable?: boolean | undefined;
   /** Change of volume in decibels, -20..20; unset is 0. */
@@ -64,13 +64,13 @@ export interface SpeechRequest {
   /** Who asks (the name of a key, or an address), for fairness between clients. It is not part of what is said. */
   readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
-  readonly continues?: boolean | undefined;
+  readonly isContinuation?: boolean | undefined;
   /** Then: when that part has been heard by a client that began with its first byte, in the milliseconds of `Ports.clock`. */
-  readonly dueAt?: (() => number) | undefined;
+  readonly playbackDeadline?: (() => number) | undefined;
   /** Characters from this part on to the end of the text; absent: those of `text`. */
   readonly remaining?: number | undefined;
   /** Called when a part of it is not in the cache: from then on audio has to be waited for. Not called for what is replayed alone. */
   readonly onCacheMiss?: (() => void) | undefined;
   /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
-  readonly thread?: object | undefined;
+  readonly utteranceId?: object | undefined;
 }

@@ -1,4 +1,4 @@
-import type { GivenSound } from './pronounce.ts';
+import type { PhonemeOverride } from './pronounce.ts';
 import { WordFinder } from './word-finder.ts';
 
 /**
@@ -84,8 +84,8 @@ function plain(symbol: string | undefined): string {
 }
 
 /** `text` for an engine that reads letters only: words whose sounds are given are written as they sound. */
-export function respelled(text: string, sounds: readonly GivenSound[]): string {
-  const words = new WordFinder(sounds.map((given) => ({ ...given, caseSensitive: true })));
+export function respelled(text: string, phonemeOverrides: readonly PhonemeOverride[]): string {
+  const words = new WordFinder(phonemeOverrides.map((given) => ({ ...given, caseSensitive: true })));
   let spelled = '';
   let from = 0;
   for (const { start, end, entry } of words.find(text)) {

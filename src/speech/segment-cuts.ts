@@ -1,6 +1,6 @@
 import { isAbbreviation } from './abbreviations.ts';
 import { clauseGaps, endsInClauseMark, endsInSentenceMark, startsMidCluster } from './segment-marks.ts';
-import type { Matter, Pause } from './segment-span.ts';
+import type { Pause, TextContext } from './segment-span.ts';
 
 /** A place inside a sentence where it may be cut, best kind first. `torn` parts what belongs together: "Dr. Smith". */
 export interface Cut {
@@ -25,7 +25,7 @@ const openers: Readonly<Record<string, RegExp>> = {
 
 /** Cuts of text[start..end), rising, all of them strictly inside. Looks at nothing beyond `end`. */
 export function* findCuts(
-  { text, language, isInside }: Matter,
+  { text, language, isInside }: TextContext,
   start: number,
   end: number,
 ): Generator<Cut, void, void> {
@@ -42,11 +42,11 @@ export function* findCuts(
       continue;
     }
     const before = text.slice(Math.max(start, from - CONTEXT_CHARACTERS), from);
-    yield { at, ...judgeGap(before, after, language) };
+    yield { at, ...classifyGap(before, after, language) };
   }
 }
 
-function judgeGap(before: string, after: string, language: string): Omit<Cut, 'at'> {
+function classifyGap(before: string, after: string, language: string): Omit<Cut, 'at'> {
   if (endsInClauseMark.test(before)) return { kind: 'clause', pause: 'clause' };
   const [, marks, closers] = endsInSentenceMark.exec(before) ?? [];
   if (marks !== undefined) {

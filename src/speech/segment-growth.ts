@@ -1,5 +1,5 @@
 import { cutFirst } from './segment-shorten.ts';
-import type { Matter, Span } from './segment-span.ts';
+import type { Span, TextContext } from './segment-span.ts';
 import { countWords } from './segment-words.ts';
 
 /**
@@ -9,7 +9,7 @@ import { countWords } from './segment-words.ts';
  * `leastWords`. A span without a good place for a cut stays whole.
  */
 export function* limitGrowth(
-  matter: Matter,
+  context: TextContext,
   spans: Iterable<Span | undefined>,
   growth: number,
   leastWords: number,
@@ -20,10 +20,10 @@ export function* limitGrowth(
   for (const span of spans) {
     for (let rest: Span | undefined = span; rest; ) {
       const most = Math.max(leastWords, said * (growth - 1) + first);
-      const [part, remainder]: readonly Span[] = isFirst ? [rest] : cutFirst(matter, rest, Math.floor(most));
+      const [part, remainder]: readonly Span[] = isFirst ? [rest] : cutFirst(context, rest, Math.floor(most));
       const fitting = part ?? rest;
       yield fitting;
-      const words = countWords(matter.text.slice(fitting.start, fitting.end));
+      const words = countWords(context.text.slice(fitting.start, fitting.end));
       if (isFirst) first = words;
       isFirst = false;
       said += words;

@@ -14,7 +14,7 @@ export const endsInGreekQuestion: RegExp = new RegExp(`${GREEK_QUESTION}$`, 'u')
 /**
  * Where a sentence may end: after the marks of any script (Unicode Sentence_Terminal: `.` `!` `?` `。` `！` `？` `।` `؟` `۔`
  * `។` and so on), with the ellipsis and the Tibetan shad; at a newline; before a dialogue turn. The fullwidth stop between
- * digits is a decimal point. No match is longer than `LONGEST_STOP`, so a text can be looked through in windows.
+ * digits is a decimal point. No match is longer than `MAX_STOP_LENGTH`, so a text can be looked through in windows.
  */
 export const sentenceStops: RegExp = new RegExp(
   [
@@ -25,7 +25,7 @@ export const sentenceStops: RegExp = new RegExp(
   ].join('|'),
   'gu',
 );
-export const LONGEST_STOP = 128;
+export const MAX_STOP_LENGTH = 128;
 
 /** The same where a text ends with them; group 1 the marks, group 2 the closers. */
 export const endsInSentenceMark: RegExp = new RegExp(

@@ -2,13 +2,13 @@ import { isAbbreviation } from './abbreviations.ts';
 import {
   endsInGreekQuestion,
   endsInSentenceMark,
-  LONGEST_STOP,
+  MAX_STOP_LENGTH,
   sentenceStops,
   speakerTag,
   startsMidCluster,
 } from './segment-marks.ts';
 import { chooseCut } from './segment-shorten.ts';
-import { type Matter, type Pause, type Span, skipSpace, trimBack } from './segment-span.ts';
+import { type Pause, type Span, skipSpace, type TextContext, trimBack } from './segment-span.ts';
 import { isSpeakable } from './speakable.ts';
 
 /** How much of the text on either side of a boundary is looked at. */
@@ -16,21 +16,21 @@ const CONTEXT_CHARACTERS = 80;
 /** UTF-16 units that are looked through at once. */
 const WINDOW = 1024;
 /** A sentence that goes on for longer is cut where it may be, so that nothing waits for an end that never comes. */
-const LONGEST_SENTENCE = 4096;
+const MAX_SENTENCE_LENGTH = 4096;
 /** The last of such a sentence: where it is cut. */
 const CUT_WITHIN = 500;
 const CUT_CHARACTERS = 100;
 /** UTF-16 units without a letter or a digit that are one piece, whatever they are. */
 const SILENCE = 4096;
 /** A gap that is longer parts sentences, whatever is on its other side. */
-const LONGEST_GAP = 4096;
+const MAX_GAP_LENGTH = 4096;
 
 /**
  * Sentences, titles and list items of a text, in order: all of it but the space between. Looks no further ahead than it
  * must; gives undefined where it looked for a while and found no end, so that a caller can do something else.
  */
-export function* findSentences(matter: Matter): Generator<Span | undefined, void, void> {
-  const { text } = matter;
+export function* findSentences(context: TextContext): Generator<Span | undefined, void, void> {
+  const { text } = context;
   let start = yield* pastSpace(text, 0);
   let from = start;
   while (start < text.length) {
@@ -40,9 +40,9 @@ export function* findSentences(matter: Matter): Generator<Span | undefined, void
       from = start;
       continue;
     }
-    const found = nextBoundary(matter, start, from);
-    const isLong = typeof found === 'number' && found - start >= LONGEST_SENTENCE && found < text.length;
-    const boundary = isLong ? cutWithin(matter, start, found) : found;
+    const found = nextBoundary(context, start, from);
+    const isLong = typeof found === 'number' && found - start >= MAX_SENTENCE_LENGTH && found < text.length;
+    const boundary = isLong ? cutWithin(context, start, found) : found;
     if (typeof boundary === 'number') {
       from = boundary;
       if (from >= text.length) break;
@@ -63,8 +63,8 @@ function saysNothing(text: string, start: number): boolean {
 
 /** The next place that is no space. */
 function* pastSpace(text: string, from: number): Generator<undefined, number, void> {
-  let at = skipSpace(text, from, LONGEST_GAP);
-  for (let before = from; at - before === LONGEST_GAP; at = skipSpace(text, at, LONGEST_GAP)) {
+  let at = skipSpace(text, from, MAX_GAP_LENGTH);
+  for (let before = from; at - before === MAX_GAP_LENGTH; at = skipSpace(text, at, MAX_GAP_LENGTH)) {
     before = at;
     yield undefined;
   }
@@ -82,16 +82,16 @@ interface Boundary {
  * Where the sentence that begins at `start` ends, if it does within a window from `from`; else how far was looked. Nothing
  * between the two is a boundary.
  */
-export function nextBoundary(matter: Matter, start: number, from: number): Boundary | number {
-  const { text, language, isInside } = matter;
+export function nextBoundary(context: TextContext, start: number, from: number): Boundary | number {
+  const { text, language, isInside } = context;
   let looked = from + WINDOW;
   let at = start;
-  for (const stop of text.slice(from, looked + LONGEST_STOP).matchAll(sentenceStops)) {
+  for (const stop of text.slice(from, looked + MAX_STOP_LENGTH).matchAll(sentenceStops)) {
     if (stop.index >= WINDOW) break; // the next window finds it again
     const candidate = from + stop.index + stop[0].length;
     looked = Math.max(looked, candidate);
     if (candidate <= at) continue; // also keeps a run of newlines from being walked again and again
-    at = skipSpace(text, candidate, LONGEST_GAP);
+    at = skipSpace(text, candidate, MAX_GAP_LENGTH);
     if (at >= text.length) return at;
     const end = trimBack(text, start, at);
     if (end === start || isInside(at) || startsMidCluster(text, at)) continue;
@@ -102,10 +102,10 @@ export function nextBoundary(matter: Matter, start: number, from: number): Bound
 }
 
 /** A cut in the last of a sentence that is known to go on to `end`. */
-function cutWithin(matter: Matter, start: number, end: number): Boundary {
+function cutWithin(context: TextContext, start: number, end: number): Boundary {
   const last = { start: Math.max(start, end - CUT_WITHIN), end, pause: 'none' } as const;
-  const { at, pause } = chooseCut(matter, last, CUT_CHARACTERS);
-  return { end: trimBack(matter.text, start, at), at, pause };
+  const { at, pause } = chooseCut(context, last, CUT_CHARACTERS);
+  return { end: trimBack(context.text, start, at), at, pause };
 }
 
 /** What separates text[start..end) from what begins at `at`; `none` when they are one sentence. */
@@ -116,7 +116,7 @@ function pauseBetween(
 ): Pause {
   const newlines = text.slice(end, at).match(/\r\n?|[\n\u2028\u2029]/g)?.length ?? 0;
   if (newlines > 1) return 'paragraph';
-  if (at - end >= LONGEST_GAP) return 'sentence';
+  if (at - end >= MAX_GAP_LENGTH) return 'sentence';
   const after = text.slice(at, at + CONTEXT_CHARACTERS);
   if (speakerTag.test(after)) return 'sentence';
   const before = text.slice(Math.max(start, end - CONTEXT_CHARACTERS), end);

@@ -1,6 +1,6 @@
 import { type Cut, findCuts } from './segment-cuts.ts';
 import { unspacedLetters } from './segment-marks.ts';
-import { type Matter, type Span, skipSpace, trimBack } from './segment-span.ts';
+import { type Span, skipSpace, type TextContext, trimBack } from './segment-span.ts';
 import { countWords, cutAnywhere } from './segment-words.ts';
 
 /** As much of the first sentence as is looked at. */
@@ -17,8 +17,8 @@ const UNSPACED_SLACK = 2;
  * Cuts a long first sentence in two, the first part about `maxWords` words at most: at its last comma in reach, else
  * before a conjunction, else between two words.
  */
-export function cutFirst(matter: Matter, span: Span, maxWords: number): readonly Span[] {
-  const { text, language, isInside } = matter;
+export function cutFirst(context: TextContext, span: Span, maxWords: number): readonly Span[] {
+  const { text, language, isInside } = context;
   const end = Math.min(span.end, span.start + OPENING_CHARACTERS);
   const total = countWords(text.slice(span.start, end));
   if (total <= maxWords) return [span];
@@ -26,7 +26,7 @@ export function cutFirst(matter: Matter, span: Span, maxWords: number): readonly
   const cuts: { cut: Cut; words: number }[] = [];
   let words = 0;
   let from = span.start;
-  for (const cut of findCuts(matter, span.start, end)) {
+  for (const cut of findCuts(context, span.start, end)) {
     words += countWords(text.slice(from, cut.at));
     from = cut.at;
     if (words > maxWords + SLACK_WORDS) break;
@@ -36,30 +36,37 @@ export function cutFirst(matter: Matter, span: Span, maxWords: number): readonly
     cuts.findLast((one) => one.cut.kind === kind && one.words >= least && one.words <= most)?.cut;
 
   const clause = last('clause', CLAUSE_WORDS, Math.min(maxWords, total - CLAUSE_WORDS));
-  if (clause) return cutAt(matter, span, clause);
+  if (clause) return cutAt(context, span, clause);
   if (total <= maxWords + SLACK_WORDS) return [span];
   const cut =
     last('conjunction', PHRASE_WORDS, maxWords) ??
     last('clause', maxWords, maxWords + SLACK_WORDS) ??
     last('space', 1, maxWords);
-  if (cut) return cutAt(matter, span, cut);
+  if (cut) return cutAt(context, span, cut);
   const opening = text.slice(span.start, end);
   const isUnspaced = (opening.match(unspacedLetters)?.length ?? 0) > opening.length / 2;
   if (!isUnspaced || total <= maxWords * UNSPACED_SLACK) return [span];
   const limit = Math.ceil((opening.length * maxWords) / total);
-  return cutAt(matter, span, { at: cutAnywhere(text, span.start, limit, language, isInside), pause: 'none' });
+  return cutAt(context, span, {
+    at: cutAnywhere(text, span.start, limit, language, isInside),
+    pause: 'none',
+  });
 }
 
 /** One word or address may be this many times longer than a segment before it is cut. */
 const UNBROKEN_FACTOR = 4;
 /** Parts of a sentence are never shorter than this share of their even length, where there is a choice. */
-const LEAST_SHARE = 1 / 3;
+const MIN_SHARE = 1 / 3;
 
 /** Cuts a span into parts of `maxCharacters` at most: evenly, at its best marks. */
-export function* cutLong(matter: Matter, span: Span, maxCharacters: number): Generator<Span, void, void> {
+export function* cutLong(
+  context: TextContext,
+  span: Span,
+  maxCharacters: number,
+): Generator<Span, void, void> {
   let rest = span;
   while (rest.end - rest.start > maxCharacters) {
-    const [part, remainder] = cutAt(matter, rest, chooseCut(matter, rest, maxCharacters));
+    const [part, remainder] = cutAt(context, rest, chooseCut(context, rest, maxCharacters));
     if (!remainder) break;
     yield part;
     rest = remainder;
@@ -67,10 +74,14 @@ export function* cutLong(matter: Matter, span: Span, maxCharacters: number): Gen
   yield rest;
 }
 
-type Place = Pick<Cut, 'at' | 'pause'>;
+type CutPoint = Pick<Cut, 'at' | 'pause'>;
 
 /** The two sides of a cut; the whole span where there is nothing on the other side. */
-function cutAt({ text }: Matter, span: Span, { at, pause }: Place): readonly [Span] | readonly [Span, Span] {
+function cutAt(
+  { text }: TextContext,
+  span: Span,
+  { at, pause }: CutPoint,
+): readonly [Span] | readonly [Span, Span] {
   if (at >= span.end) return [span];
   const start = skipSpace(text, at);
   return [
@@ -80,13 +91,13 @@ function cutAt({ text }: Matter, span: Span, { at, pause }: Place): readonly [Sp
 }
 
 /** The best place for a cut near the middle of a span; near `max` where there is none. */
-export function chooseCut(matter: Matter, { start, end }: Span, max: number): Place {
-  const { text, language, isInside } = matter;
+export function chooseCut(context: TextContext, { start, end }: Span, max: number): CutPoint {
+  const { text, language, isInside } = context;
   const length = end - start;
   const aim = start + length / Math.ceil(length / max);
-  const least = start + (aim - start) * LEAST_SHARE;
+  const least = start + (aim - start) * MIN_SHARE;
   const reach = Math.min(end, start + max * UNBROKEN_FACTOR);
-  const cuts = [...findCuts(matter, start, reach)];
+  const cuts = [...findCuts(context, start, reach)];
   const sound = cuts.filter(({ kind }) => kind !== 'torn');
   const near = sound.filter(({ at }) => at >= least && at <= start + max);
   const best =

@@ -8,7 +8,7 @@ export interface Span {
 }
 
 /** The text being cut, and what is known of it. */
-export interface Matter {
+export interface TextContext {
   readonly text: string;
   /** Primary subtag, for example `en`. */
   readonly language: string;

@@ -1,7 +1,7 @@
-/** Spans that are never cut: tags, short brackets, addresses. No match is longer than `LONGEST_SPAN`. */
+/** Spans that are never cut: tags, short brackets, addresses. No match is longer than `MAX_SPAN_LENGTH`. */
 const wholeSpans: RegExp =
   /<\|[^|\n]{1,64}\|>|\([^()\n]{1,40}\)|\[[^[\]\n]{1,40}\]|(?:https?:\/\/|www\.)[^\s<>"'。！？、，；：）」』】]{1,2000}/gu;
-const LONGEST_SPAN = 2048;
+const MAX_SPAN_LENGTH = 2048;
 
 /** UTF-16 units that are looked through at once. */
 const WINDOW = 4096;
@@ -24,7 +24,7 @@ export function findWholeSpans(text: string): (at: number) => boolean {
       ends = ends.slice(forgotten);
     }
     seen = from + WINDOW;
-    for (const { index, 0: span } of text.slice(from, seen + LONGEST_SPAN).matchAll(wholeSpans)) {
+    for (const { index, 0: span } of text.slice(from, seen + MAX_SPAN_LENGTH).matchAll(wholeSpans)) {
       if (index >= WINDOW) break; // the next window finds it again
       starts.push(from + index);
       ends.push(from + index + span.length);

@@ -4,7 +4,7 @@ import { isSpeakable } from './speakable.ts';
 
 const LETTERS_IN_UNSPACED_WORD = 2;
 /** No language has one of a tenth of this: a letter with so many marks is an attack. */
-const LONGEST_CLUSTER = 4096;
+const MAX_CLUSTER_LENGTH = 4096;
 
 /** Counts words. In a script without spaces two letters are one, which holds for Chinese and is near enough elsewhere. */
 export function countWords(text: string): number {
@@ -15,7 +15,7 @@ export function countWords(text: string): number {
 
 /**
  * Where to cut text that has no better place: the last word boundary at most `limit` UTF-16 units after `start`, else the
- * last boundary of a grapheme cluster there; a longer cluster stays whole, up to `LONGEST_CLUSTER`. May be `text.length`.
+ * last boundary of a grapheme cluster there; a longer cluster stays whole, up to `MAX_CLUSTER_LENGTH`. May be `text.length`.
  * `limit` is at least 1.
  */
 export function cutAnywhere(
@@ -36,7 +36,7 @@ export function cutAnywhere(
     const at = lastWordEnd(slice, fitting, language) ?? fitting.at(-1) ?? clusters[0];
     if (at !== undefined) return start + at;
     if (isLast) return text.length;
-    if (reach > LONGEST_CLUSTER) return start + limit;
+    if (reach > MAX_CLUSTER_LENGTH) return start + limit;
   }
 }
 

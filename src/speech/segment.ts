@@ -2,7 +2,7 @@ import { limitGrowth } from './segment-growth.ts';
 import { joinShort, joinSilent, patiently, tooLong } from './segment-join.ts';
 import { findSentences } from './segment-sentences.ts';
 import { cutFirst, cutLong } from './segment-shorten.ts';
-import type { Matter, Pause, Span } from './segment-span.ts';
+import type { Pause, Span, TextContext } from './segment-span.ts';
 import { findWholeSpans } from './segment-whole-spans.ts';
 
 /** A piece of the text that is spoken on its own. */
@@ -41,10 +41,10 @@ export function* cutLazily(
   const language = (options.language ?? 'en').toLowerCase().split(/[-_]/)[0] ?? 'en';
   const maxCharacters = Math.max(1, options.maxCharacters ?? MAX_CHARACTERS);
   const firstMaxWords = Math.max(1, options.firstMaxWords ?? FIRST_MAX_WORDS);
-  const matter: Matter = { text, language, isInside: findWholeSpans(text) };
-  const sentences = joinSilent(text, findSentences(matter));
-  const short = shorten(matter, sentences, firstMaxWords, maxCharacters);
-  const pieces = options.growth ? limitGrowth(matter, short, options.growth, firstMaxWords) : short;
+  const context: TextContext = { text, language, isInside: findWholeSpans(text) };
+  const sentences = joinSilent(text, findSentences(context));
+  const short = shorten(context, sentences, firstMaxWords, maxCharacters);
+  const pieces = options.growth ? limitGrowth(context, short, options.growth, firstMaxWords) : short;
   let held: Span | undefined;
   for (const span of patiently(joinShort(text, joinSilent(text, pieces), maxCharacters))) {
     if (held && span) yield { text: text.slice(held.start, held.end), pause: held.pause };
@@ -60,17 +60,17 @@ export function segment(text: string, options: SegmentOptions = {}): Segment[] {
 }
 
 function* shorten(
-  matter: Matter,
+  context: TextContext,
   sentences: Iterable<Span | undefined>,
   firstMaxWords: number,
   maxCharacters: number,
 ): Generator<Span | undefined, void, void> {
   let isFirst = true;
   for (const sentence of sentences) {
-    const spans = sentence && isFirst ? cutFirst(matter, sentence, firstMaxWords) : [sentence];
+    const spans = sentence && isFirst ? cutFirst(context, sentence, firstMaxWords) : [sentence];
     if (sentence) isFirst = false;
     for (const span of spans) {
-      if (span) yield* cutLong(matter, span, maxCharacters);
+      if (span) yield* cutLong(context, span, maxCharacters);
       else yield undefined;
     }
   }

@@ -5,12 +5,12 @@ import type { BlobStore } from './store.ts';
 export interface BlobBounds {
   /** Largest total. */
   readonly maxBytes: number;
-  /** Largest single value; `largestBlob` when absent. */
+  /** Largest single value; `MAX_BLOB_BYTES` when absent. */
   readonly maxValueBytes?: number;
 }
 
 /** Three minutes of mono speech at 44.1 kHz. */
-export const largestBlob: number = 16 * 1024 * 1024;
+export const MAX_BLOB_BYTES: number = 16 * 1024 * 1024;
 
 interface Kept {
   readonly bytes: Uint8Array;
@@ -20,7 +20,7 @@ interface Kept {
 
 /** Blobs in this process. Those who get one share its bytes and must not change them. */
 export function createMemoryBlobs(bounds: BlobBounds, clock: Clock): BlobStore {
-  const maxValueBytes = Math.min(bounds.maxValueBytes ?? largestBlob, bounds.maxBytes);
+  const maxValueBytes = Math.min(bounds.maxValueBytes ?? MAX_BLOB_BYTES, bounds.maxBytes);
   const keysByTag = new Map<string, Set<string>>();
   const untag = (kept: Kept, key: string): void => {
     for (const tag of kept.tags) {
@@ -31,7 +31,7 @@ export function createMemoryBlobs(bounds: BlobBounds, clock: Clock): BlobStore {
   };
   const kept = new LRUCache<string, Kept>({
     maxSize: bounds.maxBytes,
-    sizeCalculation: ({ bytes }, key) => bytes.byteLength + 2 * key.length + entryBytes,
+    sizeCalculation: ({ bytes }, key) => bytes.byteLength + 2 * key.length + ENTRY_BYTES,
     dispose: untag,
     perf: { now: () => clock.now() + 1 }, // a start at 0 would mean "no start" to the cache
     ttlResolution: 0, // any other value leaves timers running
@@ -67,4 +67,4 @@ export function createMemoryBlobs(bounds: BlobBounds, clock: Clock): BlobStore {
 }
 
 /** About what an entry costs beside its bytes, so that a million empty ones are bounded too. */
-const entryBytes = 256;
+const ENTRY_BYTES = 256;

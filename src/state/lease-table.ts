@@ -1,4 +1,4 @@
-import type { Place } from './store.ts';
+import type { LeaseResource } from './store.ts';
 
 /** What asking for a slot came to. */
 export interface TakeAnswer {
@@ -17,14 +17,14 @@ export interface BreakerRule {
   readonly pauseMs: number;
 }
 
-export interface PlaceLook {
+export interface ResourceStatus {
   readonly taken: number;
   readonly shut: boolean;
 }
 
-/** Who holds which slot, and which place is shut: the rules without a clock, a socket or a disk. */
+/** Who holds which slot, and which resource is shut: the rules without a clock, a socket or a disk. */
 export interface LeaseTable {
-  take(places: readonly Place[], leaseId: string, leaseMs: number): TakeAnswer;
+  take(resources: readonly LeaseResource[], leaseId: string, leaseMs: number): TakeAnswer;
   /** Also takes up a lease that this table does not know: it runs, whatever the table forgot. */
   renew(lease: LeaseKey, leaseMs: number): void;
   release(lease: LeaseKey): void;
@@ -35,15 +35,15 @@ export interface LeaseTable {
     rule: BreakerRule,
     traits?: readonly string[],
   ): boolean;
-  look(placeId: string): PlaceLook;
+  status(placeId: string): ResourceStatus;
   /** JSON; `restore` takes it back. */
   snapshot(): LeaseSnapshot;
   restore(snapshot: LeaseSnapshot): void;
 }
 
-export type LeaseSnapshot = readonly (readonly [placeId: string, state: PlaceSnapshot])[];
+export type LeaseSnapshot = readonly (readonly [placeId: string, state: ResourceSnapshot])[];
 
-interface PlaceSnapshot {
+interface ResourceSnapshot {
   readonly leases: readonly (readonly [leaseId: string, endsAt: number])[];
   readonly failures: number;
   readonly shutUntil: number;
@@ -51,16 +51,16 @@ interface PlaceSnapshot {
   readonly traits?: readonly string[] | undefined;
 }
 
-/** Traits that are remembered of a place: those of a dozen failures. `redis-leases.ts` keeps as many. */
-export const maxTraits = 64;
+/** Traits that are remembered of a resource: those of a dozen failures. `redis-leases.ts` keeps as many. */
+export const MAX_TRAITS = 64;
 
-interface PlaceState {
+interface ResourceState {
   /** When each lease ends, in the table's milliseconds. */
   readonly leases: Map<string, number>;
   failures: number;
   /** 0: open. In the past: half open, one lease at a time tries it. */
   shutUntil: number;
-  /** The lease that tries a half-open place. */
+  /** The lease that tries a half-open resource. */
   trial: string | undefined;
   /** Of the failures since it last worked that may be their requests' own, the newest last. */
   traits: readonly string[];
@@ -68,30 +68,30 @@ interface PlaceState {
 
 /** `now` in milliseconds; it never goes back. */
 export function createLeaseTable(now: () => number): LeaseTable {
-  const states = new Map<string, PlaceState>();
+  const states = new Map<string, ResourceState>();
 
-  /** The place without what has ended meanwhile. */
-  const current = (placeId: string): PlaceState => {
+  /** The resource without what has ended meanwhile. */
+  const current = (placeId: string): ResourceState => {
     const known = states.get(placeId);
     if (!known) return { leases: new Map(), failures: 0, shutUntil: 0, trial: undefined, traits: [] };
     for (const [id, endsAt] of known.leases) if (endsAt <= now()) known.leases.delete(id);
     if (known.trial !== undefined && !known.leases.has(known.trial)) known.trial = undefined;
     return known;
   };
-  /** A place about which there is nothing to say is forgotten. */
-  const keep = (placeId: string, state: PlaceState): void => {
+  /** A resource about which there is nothing to say is forgotten. */
+  const keep = (placeId: string, state: ResourceState): void => {
     if (state.leases.size === 0 && state.failures === 0 && state.shutUntil === 0) states.delete(placeId);
     else states.set(placeId, state);
   };
-  const refuses = (state: PlaceState): boolean => now() < state.shutUntil || state.trial !== undefined;
-  const shut = (state: PlaceState, { pauseMs }: BreakerRule): void => {
+  const refuses = (state: ResourceState): boolean => now() < state.shutUntil || state.trial !== undefined;
+  const shut = (state: ResourceState, { pauseMs }: BreakerRule): void => {
     state.shutUntil = now() + pauseMs;
     state.trial = undefined;
   };
-  /** Opens a place. Whether it was shut. */
+  /** Opens a resource. Whether it was shut. */
   const answersAgain = (
     placeId: string,
-    state: PlaceState,
+    state: ResourceState,
     failures: number,
     traits: readonly string[],
   ): boolean => {
@@ -102,9 +102,9 @@ export function createLeaseTable(now: () => number): LeaseTable {
   };
 
   return {
-    take(places, leaseId, leaseMs) {
+    take(resources, leaseId, leaseMs) {
       let freeAt = Number.POSITIVE_INFINITY;
-      for (const { id: placeId, slots } of places) {
+      for (const { id: placeId, slots } of resources) {
         const state = current(placeId);
         if (!refuses(state) && state.leases.size < slots) {
           state.leases.set(leaseId, now() + leaseMs);
@@ -137,11 +137,11 @@ export function createLeaseTable(now: () => number): LeaseTable {
       const wasOpen = state.shutUntil === 0;
       if (outcome === 'worked') return answersAgain(placeId, state, 0, []);
       const isTried = !wasOpen && now() >= state.shutUntil;
-      /** One request alone proves nothing about the place. */
+      /** One request alone proves nothing about the resource. */
       const isFirst = traits !== undefined && state.traits.length === 0;
       if (traits) {
         if (traits.some((trait) => state.traits.includes(trait))) return false;
-        const all = [...state.traits, ...traits].slice(-maxTraits);
+        const all = [...state.traits, ...traits].slice(-MAX_TRAITS);
         // It was shut because it gave no answer, and now it gives one, be it a failure.
         if (isFirst && isTried) return answersAgain(placeId, state, 1, all);
         state.traits = all;
@@ -151,7 +151,7 @@ export function createLeaseTable(now: () => number): LeaseTable {
       keep(placeId, state);
       return false;
     },
-    look(placeId) {
+    status(placeId) {
       const state = current(placeId);
       return { taken: state.leases.size, shut: refuses(state) };
     },

@@ -1,20 +1,20 @@
 import type { Clock } from '../ports.ts';
 import { createLeaseTable } from './lease-table.ts';
+import { createNotifier } from './notifier.ts';
 import type { LeaseStore } from './store.ts';
-import { createWakers } from './wakers.ts';
 
 /** Slots that one process counts. Its leases need no renewal: they end with the process. */
 export function createMemoryLeases(clock: Clock): LeaseStore {
   const table = createLeaseTable(() => clock.now());
-  const wakers = createWakers(clock);
+  const notifier = createNotifier(clock);
   let made = 0;
   return {
     abilities: { atomic: true, lasting: false, shared: false, maxValueBytes: 0 },
-    async take(places) {
+    async take(resources) {
       const leaseId = String(made++);
-      const { placeId, waitMs } = table.take(places, leaseId, Number.POSITIVE_INFINITY);
+      const { placeId, waitMs } = table.take(resources, leaseId, Number.POSITIVE_INFINITY);
       if (placeId === undefined) {
-        if (waitMs !== undefined) wakers.wakeIn(waitMs);
+        if (waitMs !== undefined) notifier.wakeIn(waitMs);
         return undefined;
       }
       let held = true;
@@ -24,15 +24,15 @@ export function createMemoryLeases(clock: Clock): LeaseStore {
           if (!held) return;
           held = false;
           table.release({ placeId, leaseId });
-          wakers.wake();
+          notifier.wake();
         },
       };
     },
-    watch: (wake) => wakers.add(wake),
+    watch: (wake) => notifier.add(wake),
     async report(...asked) {
-      if (table.report(...asked)) wakers.wake();
+      if (table.report(...asked)) notifier.wake();
     },
-    look: async (placeIds) => new Map(placeIds.map((id) => [id, table.look(id)])),
-    close: async () => wakers.close(),
+    status: async (placeIds) => new Map(placeIds.map((id) => [id, table.status(id)])),
+    close: async () => notifier.close(),
   };
 }

@@ -1,17 +1,17 @@
 import type { Clock } from '../ports.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import {
   type BreakerRule,
   createLeaseTable,
   type LeaseKey,
-  type PlaceLook,
+  type ResourceStatus,
   type TakeAnswer,
 } from './lease-table.ts';
-import type { Outage } from './outage.ts';
-import type { Lease, LeaseStore, Place } from './store.ts';
+import type { Lease, LeaseResource, LeaseStore } from './store.ts';
 
 /** A lease table that several servers ask. Each call may throw, after its own deadline. */
 export interface LeaseBackend {
-  take(places: readonly Place[], leaseId: string, leaseMs: number): Promise<TakeAnswer>;
+  take(resources: readonly LeaseResource[], leaseId: string, leaseMs: number): Promise<TakeAnswer>;
   renew(lease: LeaseKey, leaseMs: number): Promise<void>;
   release(lease: LeaseKey): Promise<void>;
   report(
@@ -20,7 +20,7 @@ export interface LeaseBackend {
     rule: BreakerRule,
     traits?: readonly string[],
   ): Promise<void>;
-  look(placeIds: readonly string[]): Promise<ReadonlyMap<string, PlaceLook>>;
+  look(placeIds: readonly string[]): Promise<ReadonlyMap<string, ResourceStatus>>;
   watch(wake: () => void): () => void;
   /** Whoever watches here should look again in `ms` milliseconds at the latest. */
   nudge(ms: number): void;
@@ -34,15 +34,15 @@ interface Held extends LeaseKey {
 }
 
 /** A lease lives through two lost renewals. */
-const renewalsPerLease = 3;
+const RENEWALS_PER_LEASE = 3;
 /** Who waits looks again after so long, even when nobody tells. */
-const lookAgainMs = 1000;
+const LOOK_AGAIN_MS = 1000;
 
 /**
  * Leases that servers share. While the store is away, this server counts what it holds itself; what it took meanwhile is
  * told with the next renewal, so that the count is right again once the store is back.
  */
-export function createSharedLeases(backend: LeaseBackend, clock: Clock, outage: Outage): LeaseStore {
+export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker: CircuitBreaker): LeaseStore {
   const local = createLeaseTable(() => clock.now());
   const held = new Map<string, Held>();
 
@@ -54,19 +54,19 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, outage: 
         lease.renewedAt = clock.now();
         local.renew(lease, leaseMs);
         renewIn(ms);
-        void outage.ask(() => backend.renew(lease, leaseMs));
+        void breaker.ask(() => backend.renew(lease, leaseMs));
       });
     };
     local.renew(lease, leaseMs);
     held.set(leaseId, lease);
-    renewIn(leaseMs / renewalsPerLease);
+    renewIn(leaseMs / RENEWALS_PER_LEASE);
     return {
       placeId,
       async release() {
         if (!held.delete(leaseId)) return;
         lease.stop();
         local.release(lease);
-        if (!(await outage.ask(() => backend.release(lease)))) backend.nudge(0);
+        if (!(await breaker.ask(() => backend.release(lease)))) backend.nudge(0);
       },
     };
   };
@@ -79,27 +79,27 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, outage: 
 
   return {
     abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: 0 },
-    async take(places, leaseMs) {
+    async take(resources, leaseMs) {
       forgetStopped();
       const leaseId = crypto.randomUUID();
-      const told = await outage.ask(() => backend.take(places, leaseId, leaseMs));
-      const { placeId, waitMs } = told?.answer ?? local.take(places, leaseId, leaseMs);
+      const told = await breaker.ask(() => backend.take(resources, leaseId, leaseMs));
+      const { placeId, waitMs } = told?.answer ?? local.take(resources, leaseId, leaseMs);
       if (placeId !== undefined) return hold(placeId, leaseId, leaseMs);
-      backend.nudge(Math.min(waitMs ?? lookAgainMs, lookAgainMs));
+      backend.nudge(Math.min(waitMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS));
       return undefined;
     },
     watch: (wake) => backend.watch(wake),
     async report(...asked) {
       local.report(...asked);
-      await outage.ask(() => backend.report(...asked));
+      await breaker.ask(() => backend.report(...asked));
     },
-    async look(placeIds) {
-      const told = await outage.ask(() => backend.look(placeIds));
-      return told?.answer ?? new Map(placeIds.map((id) => [id, local.look(id)]));
+    async status(placeIds) {
+      const told = await breaker.ask(() => backend.look(placeIds));
+      return told?.answer ?? new Map(placeIds.map((id) => [id, local.status(id)]));
     },
     async close() {
       for (const lease of held.values()) lease.stop();
-      await Promise.all([...held.values()].map((lease) => outage.ask(() => backend.release(lease))));
+      await Promise.all([...held.values()].map((lease) => breaker.ask(() => backend.release(lease))));
       held.clear();
     },
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../ports.ts';
-import { inTime as settleInTime } from '../stream/in-time.ts';
+import { withTimeout as settleInTime } from '../stream/with-timeout.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { LeaseBackend } from './leases-shared.ts';
-import type { Outage } from './outage.ts';
-import { largestRecord, recordText } from './record-text.ts';
+import { MAX_RECORD_BYTES, recordText } from './record-text.ts';
 import type { RateVerdict, RecordStore } from './store.ts';
 
 /** A pool in another place, as its methods are called from here. */
@@ -16,11 +16,11 @@ export interface RemotePool extends Omit<LeaseBackend, 'watch' | 'nudge'> {
   listRecords(collection: string): Promise<readonly (readonly [id: string, text: string])[]>;
 }
 
-const callMs = 900;
+const CALL_MS = 900;
 /** Beyond what the pool waits for a change. */
-const followMs = 3000;
+const FOLLOW_MS = 3000;
 /** After a failure, before a watcher asks again. */
-const retryMs = 1000;
+const RETRY_MS = 1000;
 
 /**
  * `pool` gives the pool for one call, as on Workers a handle belongs to the request that made it. `background` lets a watching
@@ -29,12 +29,12 @@ const retryMs = 1000;
 export function createPoolLeaseBackend(
   pool: () => RemotePool,
   clock: Clock,
-  outage: Outage,
+  breaker: CircuitBreaker,
   background: (work: Promise<unknown>) => void,
 ): LeaseBackend {
-  const asked = <T>(work: Promise<T>): Promise<T> => inTime(clock, work);
+  const asked = <T>(work: Promise<T>): Promise<T> => withTimeout(clock, work);
   return {
-    take: (places, leaseId, leaseMs) => asked(pool().take(places, leaseId, leaseMs)),
+    take: (resources, leaseId, leaseMs) => asked(pool().take(resources, leaseId, leaseMs)),
     renew: ({ placeId, leaseId }, leaseMs) => asked(pool().renew({ placeId, leaseId }, leaseMs)),
     release: ({ placeId, leaseId }) => asked(pool().release({ placeId, leaseId })),
     report: (...told) => asked(pool().report(...told)),
@@ -43,8 +43,8 @@ export function createPoolLeaseBackend(
       let watching = true;
       const follow = async (): Promise<void> => {
         for (let known = -1; watching; ) {
-          const told = await outage.ask(() => inTime(clock, pool().changed(known), followMs));
-          if (!told) await new Promise<void>((resolve) => clock.alarm(retryMs, resolve));
+          const told = await breaker.ask(() => withTimeout(clock, pool().changed(known), FOLLOW_MS));
+          if (!told) await new Promise<void>((resolve) => clock.alarm(RETRY_MS, resolve));
           else known = told.answer;
           if (watching) wake();
         }
@@ -60,9 +60,9 @@ export function createPoolLeaseBackend(
 
 /** Documents in a pool. */
 export function createPoolRecords(pool: () => RemotePool, clock: Clock): RecordStore {
-  const asked = <T>(work: Promise<T>): Promise<T> => inTime(clock, work);
+  const asked = <T>(work: Promise<T>): Promise<T> => withTimeout(clock, work);
   return {
-    abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: largestRecord },
+    abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: MAX_RECORD_BYTES },
     async get(collection, id) {
       const text = await asked(pool().getRecord(collection, id));
       return text === undefined ? undefined : JSON.parse(text);
@@ -78,7 +78,7 @@ export function createPoolRecords(pool: () => RemotePool, clock: Clock): RecordS
 }
 
 /** Settles like `work`, or fails after `ms`. */
-export function inTime<T>(clock: Clock, work: Promise<T>, ms: number = callMs): Promise<T> {
+export function withTimeout<T>(clock: Clock, work: Promise<T>, ms: number = CALL_MS): Promise<T> {
   return settleInTime(work, ms, clock, () => {
     throw new Error(`no answer in ${ms} ms`);
   });

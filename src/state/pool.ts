@@ -8,18 +8,18 @@ import { createWriteBehind } from './write-behind.ts';
 
 /** What one object keeps for all isolates: it is single-threaded, so whatever it does is atomic. */
 export interface Pool {
-  readonly leases: Pick<LeaseTable, 'take' | 'look'>;
+  readonly leases: Pick<LeaseTable, 'take' | 'status'>;
   readonly rates: RateStore;
   readonly records: RecordStore;
   renew(lease: LeaseKey, leaseMs: number): void;
   release(lease: LeaseKey): void;
   report: LeaseTable['report'];
-  /** The number of the newest change, as soon as it is another than `known`, at the latest after `longestWaitMs`. */
+  /** The number of the newest change, as soon as it is another than `known`, at the latest after `MAX_WAIT_MS`. */
   changed(known: number): Promise<number>;
 }
 
 /** Also how long a slot whose holder died may lie idle once its lease has ended. */
-const longestWaitMs = 1000;
+const MAX_WAIT_MS = 1000;
 
 const schema: readonly string[] = [
   ...recordSchema,
@@ -54,7 +54,7 @@ export function createPool(db: SqlDatabase, clock: Clock, failed: (error: unknow
         writer.soon();
         return table.take(...asked);
       },
-      look: (placeId) => table.look(placeId),
+      status: (placeId) => table.status(placeId),
     },
     rates: createSqlRates(db, clock, failed, true),
     records: createSqlRecords(db, { shared: true }),
@@ -81,7 +81,7 @@ export function createPool(db: SqlDatabase, clock: Clock, failed: (error: unknow
             cancel();
             resolve();
           };
-          const cancel = clock.alarm(longestWaitMs, wake);
+          const cancel = clock.alarm(MAX_WAIT_MS, wake);
           waiting.add(wake);
         });
       }

@@ -1,40 +1,40 @@
 import type { RateVerdict } from './store.ts';
 
 /**
- * A sliding window in grains: what was taken in a grain counts until the whole grain has left the window, so that no window
- * of `windowMs` ever holds more than the limit; a free place shows up to `windowMs / grains` late. Pairs of grain number
- * and amount, oldest first, in one flat array: at most `2 * (grains + 1)` numbers.
+ * A sliding window in buckets: what was taken in a bucket counts until the whole bucket has left the window, so that no window
+ * of `windowMs` ever holds more than the limit; a free place shows up to `windowMs / BUCKETS` late. Pairs of bucket number
+ * and amount, oldest first, in one flat array: at most `2 * (BUCKETS + 1)` numbers.
  */
-export type Grains = readonly number[];
+export type Buckets = readonly number[];
 
 /** Two seconds of a minute. */
-export const grains = 30;
+export const BUCKETS = 30;
 
 /** Takes `cost` of `limit`, all or nothing. A cost above the limit is never allowed. `now` in milliseconds since any fixed start. */
 export function takeFromWindow(
-  used: Grains,
+  used: Buckets,
   now: number,
   cost: number,
   limit: number,
   windowMs: number,
-): { readonly used: Grains; readonly verdict: RateVerdict } {
-  const grainMs = windowMs / grains;
-  const grain = Math.floor(now / grainMs);
+): { readonly used: Buckets; readonly verdict: RateVerdict } {
+  const bucketMs = windowMs / BUCKETS;
+  const bucket = Math.floor(now / bucketMs);
   const live: number[] = [];
   let total = 0;
   for (let i = 0; i + 1 < used.length; i += 2) {
     const [number = 0, amount = 0] = [used[i], used[i + 1]];
-    if (number < grain - grains || number > grain) continue; // a later grain: the window was another one
+    if (number < bucket - BUCKETS || number > bucket) continue; // a later bucket: the window was another one
     live.push(number, amount);
     total += amount;
   }
   const allowed = total + cost <= limit;
   if (allowed && cost > 0) {
     total += cost;
-    if (live.at(-2) === grain) live[live.length - 1] = (live.at(-1) ?? 0) + cost;
-    else live.push(grain, cost);
+    if (live.at(-2) === bucket) live[live.length - 1] = (live.at(-1) ?? 0) + cost;
+    else live.push(bucket, cost);
   }
-  const leavesIn = (number: number): number => (number + 1 + grains) * grainMs - now;
+  const leavesIn = (number: number): number => (number + 1 + BUCKETS) * bucketMs - now;
   const resetMs = live.length === 0 ? 0 : Math.ceil(leavesIn(live.at(-2) ?? 0));
   const verdict = { allowed, remaining: Math.max(0, limit - total), retryAfterMs: 0, resetMs };
   if (allowed) return { used: live, verdict };

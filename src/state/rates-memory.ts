@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports.ts';
-import { type Grains, takeFromWindow } from './rate-window.ts';
+import { type Buckets, takeFromWindow } from './rate-window.ts';
 import type { RateStore } from './store.ts';
 
 /** Clients that are counted at once; who was idle longest is forgotten first. At most 25 MB when all are busy all the time. */
-export const maxRateKeys = 50_000;
+export const MAX_RATE_KEYS = 50_000;
 
 /** Sliding windows in this process. */
-export function createMemoryRates(clock: Pick<Clock, 'now'>, maxKeys: number = maxRateKeys): RateStore {
-  const windows = new LRUCache<string, Grains>({ max: maxKeys });
+export function createMemoryRates(clock: Pick<Clock, 'now'>, maxKeys: number = MAX_RATE_KEYS): RateStore {
+  const windows = new LRUCache<string, Buckets>({ max: maxKeys });
   return {
     abilities: { atomic: true, lasting: false, shared: false, maxValueBytes: 0 },
     async take(key, cost, limit, windowMs) {

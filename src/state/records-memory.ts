@@ -1,11 +1,11 @@
-import { largestRecord, recordText } from './record-text.ts';
+import { MAX_RECORD_BYTES, recordText } from './record-text.ts';
 import type { RecordStore } from './store.ts';
 
 /** Documents in this process. */
 export function createMemoryRecords(): RecordStore {
   const collections = new Map<string, Map<string, string>>();
   return {
-    abilities: { atomic: true, lasting: false, shared: false, maxValueBytes: largestRecord },
+    abilities: { atomic: true, lasting: false, shared: false, maxValueBytes: MAX_RECORD_BYTES },
     async get(collection, id) {
       const text = collections.get(collection)?.get(id);
       return text === undefined ? undefined : JSON.parse(text);

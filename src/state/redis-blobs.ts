@@ -1,5 +1,5 @@
-import { type BlobBounds, largestBlob } from './blobs-memory.ts';
-import type { Outage } from './outage.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from './blobs-memory.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './redis-link.ts';
 import type { BlobStore } from './store.ts';
 
@@ -62,14 +62,14 @@ for _, key in ipairs(redis.call('ZRANGE', keys, 0, -1)) do drop(key) end
 redis.call('UNLINK', keys)`;
 
 /** Blobs that servers share. While Redis is away every get is a miss, and nothing is kept. */
-export function createRedisBlobs(link: RedisLink, bounds: BlobBounds, outage: Outage): BlobStore {
-  const maxValueBytes = Math.min(bounds.maxValueBytes ?? largestBlob, bounds.maxBytes / 2);
+export function createRedisBlobs(link: RedisLink, bounds: BlobBounds, breaker: CircuitBreaker): BlobStore {
+  const maxValueBytes = Math.min(bounds.maxValueBytes ?? MAX_BLOB_BYTES, bounds.maxBytes / 2);
   const keys = [`${redisPrefix}blobs:`];
-  const remove = (key: string): Promise<unknown> => outage.ask(() => link.run(deleteScript, keys, [key]));
+  const remove = (key: string): Promise<unknown> => breaker.ask(() => link.run(deleteScript, keys, [key]));
   return {
     abilities: { atomic: true, lasting: true, shared: true, maxValueBytes },
     async get(key) {
-      const told = await outage.ask(() => link.runForBytes(getScript, keys, [key]));
+      const told = await breaker.ask(() => link.runForBytes(getScript, keys, [key]));
       const found = told?.answer;
       if (!Array.isArray(found) || !(found[0] instanceof Uint8Array)) return undefined;
       return { bytes: found[0], ageMs: Math.max(0, numbers(found.slice(1))[0] ?? 0) };
@@ -77,10 +77,10 @@ export function createRedisBlobs(link: RedisLink, bounds: BlobBounds, outage: Ou
     async put(key, bytes, { maxAgeMs, tags = [] }) {
       if (bytes.byteLength > maxValueBytes || maxAgeMs <= 0) return void (await remove(key));
       const values = [key, bytes, Math.ceil(maxAgeMs), JSON.stringify(tags), Math.floor(bounds.maxBytes)];
-      await outage.ask(() => link.runForBytes(putScript, keys, values));
+      await breaker.ask(() => link.runForBytes(putScript, keys, values));
     },
     delete: async (key) => void (await remove(key)),
-    purge: async (tag) => void (await outage.ask(() => link.run(purgeScript, keys, [tag]))),
+    purge: async (tag) => void (await breaker.ask(() => link.run(purgeScript, keys, [tag]))),
     async close() {},
   };
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../ports.ts';
-import { maxTraits } from './lease-table.ts';
+import { MAX_TRAITS } from './lease-table.ts';
 import type { LeaseBackend } from './leases-shared.ts';
+import { createNotifier } from './notifier.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './redis-link.ts';
-import { createWakers } from './wakers.ts';
 
 /*
- * The rules of lease-table.ts in Lua: Redis runs a script as a whole, so that no two servers take the last slot. A place has
+ * The rules of lease-table.ts in Lua: Redis runs a script as a whole, so that no two servers take the last slot. A resource has
  * a sorted set of leases (by their end) and a hash for its breaker: `failures`, `shut` (until), `trial` (the lease that tries),
  * `traits` (of failures that may be their requests' own, with spaces between).
  */
@@ -16,8 +16,8 @@ const breakerKey = (placeId: string): string => `${redisPrefix}breaker:${placeId
 const keysOf = (placeIds: readonly string[]): string[] =>
   placeIds.flatMap((id) => [leasesKey(id), breakerKey(id)]);
 
-/** A place of which nobody speaks for so long is as good as new. */
-const forgetMs = 3_600_000;
+/** A resource of which nobody speaks for so long is as good as new. */
+const FORGET_MS = 3_600_000;
 
 const luaPlace = `${luaNow}
 local function put(leases, id, ms)
@@ -36,7 +36,7 @@ local function place(leases, breaker)
 end
 `;
 
-/** Values: lease, its milliseconds, the slots of each place. Answers the number of the place (0: none) and the wait (-1: none). */
+/** Values: lease, its milliseconds, the slots of each resource. Answers the number of the resource (0: none) and the wait (-1: none). */
 const take = `${luaPlace}
 local free_at = math.huge
 for i = 1, #KEYS / 2 do
@@ -102,7 +102,7 @@ if not first and (tried or (shut == 0 and failures >= most)) then
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])`;
 
-/** Answers taken and shut (0 or 1) of each place. */
+/** Answers taken and shut (0 or 1) of each resource. */
 const look = `${luaPlace}
 local seen = {}
 for i = 1, #KEYS / 2 do
@@ -114,15 +114,15 @@ return seen`;
 
 /** @throws when Redis cannot be listened to */
 export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Promise<LeaseBackend> {
-  const wakers = createWakers(clock);
-  await link.listen(channel, () => wakers.wake());
+  const notifier = createNotifier(clock);
+  await link.listen(channel, () => notifier.wake());
   return {
-    async take(places, leaseId, leaseMs) {
-      const values = [leaseId, Math.ceil(leaseMs), ...places.map(({ slots }) => slots)];
+    async take(resources, leaseId, leaseMs) {
+      const values = [leaseId, Math.ceil(leaseMs), ...resources.map(({ slots }) => slots)];
       const [number = 0, waitMs = -1] = numbers(
-        await link.run(take, keysOf(places.map(({ id }) => id)), values),
+        await link.run(take, keysOf(resources.map(({ id }) => id)), values),
       );
-      return { placeId: places[number - 1]?.id, waitMs: waitMs < 0 ? undefined : waitMs };
+      return { placeId: resources[number - 1]?.id, waitMs: waitMs < 0 ? undefined : waitMs };
     },
     async renew({ placeId, leaseId }, leaseMs) {
       await link.run(renew, [leasesKey(placeId)], [leaseId, Math.ceil(leaseMs)]);
@@ -135,9 +135,9 @@ export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Pr
         outcome,
         failures,
         Math.ceil(pauseMs),
-        Math.ceil(Math.max(forgetMs, 2 * pauseMs)),
+        Math.ceil(Math.max(FORGET_MS, 2 * pauseMs)),
         channel,
-        maxTraits,
+        MAX_TRAITS,
         ...traits,
       ];
       await link.run(report, [breakerKey(placeId)], values);
@@ -146,7 +146,7 @@ export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Pr
       const seen = numbers(await link.run(look, keysOf(placeIds), []));
       return new Map(placeIds.map((id, i) => [id, { taken: seen[2 * i] ?? 0, shut: seen[2 * i + 1] === 1 }]));
     },
-    watch: (wake) => wakers.add(wake),
-    nudge: (ms) => wakers.wakeIn(ms),
+    watch: (wake) => notifier.add(wake),
+    nudge: (ms) => notifier.wakeIn(ms),
   };
 }

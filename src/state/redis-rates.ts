@@ -1,8 +1,8 @@
-import { grains } from './rate-window.ts';
+import { BUCKETS } from './rate-window.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './redis-link.ts';
 import type { RateStore } from './store.ts';
 
-/** rate-window.ts in Lua: a hash of amounts by grain. Values: cost, limit, window, grains. */
+/** rate-window.ts in Lua: a hash of amounts by bucket. Values: cost, limit, window, buckets. */
 const takeScript = `${luaNow}
 local cost, limit, window, grains = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local width = window / grains
@@ -44,7 +44,7 @@ return { allowed and 1 or 0, math.max(0, limit - total), retry, reset }`;
 
 export function createRedisTake(link: RedisLink): RateStore['take'] {
   return async (key, cost, limit, windowMs) => {
-    const values = [Math.ceil(cost), Math.floor(limit), windowMs, grains];
+    const values = [Math.ceil(cost), Math.floor(limit), windowMs, BUCKETS];
     const answer = numbers(await link.run(takeScript, [`${redisPrefix}rate:${key}`], values));
     const [allowed = 0, remaining = 0, retryAfterMs = 0, resetMs = 0] = answer;
     return { allowed: allowed === 1, remaining, retryAfterMs, resetMs };

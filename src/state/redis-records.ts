@@ -1,4 +1,4 @@
-import { largestRecord, recordText } from './record-text.ts';
+import { MAX_RECORD_BYTES, recordText } from './record-text.ts';
 import { type RedisLink, redisPrefix } from './redis-link.ts';
 import type { RecordStore } from './store.ts';
 
@@ -27,7 +27,7 @@ export function createRedisRecords(link: RedisLink): RecordStore {
     `${redisPrefix}number`,
   ];
   return {
-    abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: largestRecord },
+    abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: MAX_RECORD_BYTES },
     async get(collection, id) {
       const text = await link.run(get, keys(collection), [id]);
       return typeof text === 'string' ? JSON.parse(text) : undefined;

@@ -1,9 +1,9 @@
 import type { Clock } from '../ports.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { BlobBounds } from './blobs-memory.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
 import { joinStores } from './join.ts';
 import { createSharedLeases } from './leases-shared.ts';
-import { createOutage } from './outage.ts';
 import { createSharedRates } from './rates-shared.ts';
 import { createRedisBlobs } from './redis-blobs.ts';
 import { createRedisLeaseBackend } from './redis-leases.ts';
@@ -19,13 +19,13 @@ export async function createRedisState(
   clock: Clock,
   log: Pick<Logger, 'warn' | 'info'>,
 ): Promise<StateStores> {
-  const outage = createOutage('Redis', clock, log);
+  const breaker = createCircuitBreaker('Redis', clock, log);
   return joinStores(
     {
-      blobs: createRedisBlobs(link, options, outage),
-      rates: createSharedRates(createRedisTake(link), clock, outage),
+      blobs: createRedisBlobs(link, options, breaker),
+      rates: createSharedRates(createRedisTake(link), clock, breaker),
       records: createRedisRecords(link),
-      leases: createSharedLeases(await createRedisLeaseBackend(link, clock), clock, outage),
+      leases: createSharedLeases(await createRedisLeaseBackend(link, clock), clock, breaker),
     },
     () => link.close(),
   );

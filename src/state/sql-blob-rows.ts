@@ -24,11 +24,11 @@ interface FoundBlob {
 }
 
 /** Bytes of one row: what is written or read in about a millisecond. */
-export const partBytes: number = 256 * 1024;
+export const PART_BYTES: number = 256 * 1024;
 /** About what a blob costs beside its bytes. */
-const rowBytes = 256;
+const ROW_BYTES = 256;
 /** What a process that died left half written is dropped after. */
-const halfWrittenMs = 600_000;
+const HALF_WRITTEN_MS = 600_000;
 const halfWrittenPrefix = '\u0000half ';
 
 /** Rows of blobs in a database: each call is small. */
@@ -55,9 +55,9 @@ export function createBlobRows(db: SqlDatabase): BlobRows {
     const [row] = db.all(
       'INSERT INTO blobs (key, size, put_at, ends_at, used_at) VALUES (?, ?, ?, ?, ?) RETURNING id',
       halfWrittenPrefix + key,
-      bytes.byteLength + rowBytes,
+      bytes.byteLength + ROW_BYTES,
       putAt,
-      putAt + halfWrittenMs,
+      putAt + HALF_WRITTEN_MS,
       putAt,
     );
     return Number(row?.id);
@@ -84,10 +84,10 @@ export function createBlobRows(db: SqlDatabase): BlobRows {
     write(key, blob, half, budget) {
       const id = half?.id ?? begin(key, blob);
       let written = half?.written ?? 0;
-      const until = Math.min(blob.bytes.byteLength, written + Math.max(budget, partBytes));
+      const until = Math.min(blob.bytes.byteLength, written + Math.max(budget, PART_BYTES));
       while (written < until) {
-        const part = blob.bytes.subarray(written, written + partBytes);
-        db.all('INSERT INTO blob_bytes VALUES (?, ?, ?)', id, written / partBytes, part);
+        const part = blob.bytes.subarray(written, written + PART_BYTES);
+        db.all('INSERT INTO blob_bytes VALUES (?, ?, ?)', id, written / PART_BYTES, part);
         written += part.byteLength;
       }
       if (written < blob.bytes.byteLength) return { id, written };
@@ -97,7 +97,7 @@ export function createBlobRows(db: SqlDatabase): BlobRows {
     find(key, now) {
       const sql = 'SELECT id, put_at, size FROM blobs WHERE key = ? AND ends_at > ?';
       const [row] = db.all(sql, key, now);
-      return row && { id: Number(row.id), putAt: Number(row.put_at), bytes: Number(row.size) - rowBytes };
+      return row && { id: Number(row.id), putAt: Number(row.put_at), bytes: Number(row.size) - ROW_BYTES };
     },
     part: (id, part) =>
       db.all('SELECT bytes FROM blob_bytes WHERE id = ? AND part = ?', id, part)[0]?.bytes as

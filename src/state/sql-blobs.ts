@@ -1,20 +1,20 @@
 import type { Clock } from '../ports.ts';
-import { type BlobBounds, largestBlob } from './blobs-memory.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from './blobs-memory.ts';
 import type { SqlDatabase } from './sql.ts';
-import { type BlobToKeep, createBlobRows, type HalfWritten, partBytes } from './sql-blob-rows.ts';
+import { type BlobToKeep, createBlobRows, type HalfWritten, PART_BYTES } from './sql-blob-rows.ts';
 import type { BlobStore } from './store.ts';
 import { createWriteBehind } from './write-behind.ts';
 
 /** Bytes that wait to be written; a blob that finds no room is not kept. */
-const maxWaitingBytes = 2 * largestBlob;
+const MAX_WAITING_BYTES = 2 * MAX_BLOB_BYTES;
 /** Bytes of one step. */
-const stepBytes = partBytes;
+const STEP_BYTES = PART_BYTES;
 /** Rows that one step drops or notes as used. */
-const stepRows = 32;
+const STEP_ROWS = 32;
 /** Uses that wait to be noted: beyond, the order of eviction is a little older. */
-const maxUses = 10_000;
+const MAX_USES = 10_000;
 /** Parts that are read before others get their turn. */
-const partsInARow = 4;
+const PARTS_IN_A_ROW = 4;
 
 /** Blobs on a disk, written behind. `clock.now` is the time of day, as blobs outlive the process. */
 export function createSqlBlobs(
@@ -24,7 +24,7 @@ export function createSqlBlobs(
   failed: (error: unknown) => void,
 ): BlobStore {
   // At most half, so that eviction never meets what is being written.
-  const maxValueBytes = Math.min(bounds.maxValueBytes ?? largestBlob, bounds.maxBytes / 2);
+  const maxValueBytes = Math.min(bounds.maxValueBytes ?? MAX_BLOB_BYTES, bounds.maxBytes / 2);
   const rows = createBlobRows(db);
   const waiting = new Map<string, BlobToKeep>();
   const used = new Map<string, number>();
@@ -35,12 +35,12 @@ export function createSqlBlobs(
 
   function step(): boolean {
     const whole: [string, BlobToKeep][] = [];
-    const uses = [...used].slice(0, stepRows);
+    const uses = [...used].slice(0, STEP_ROWS);
     let nextHalf: typeof half;
     const dropped = db.transaction(() => {
-      let budget = stepBytes;
+      let budget = STEP_BYTES;
       for (const [key, blob] of waiting) {
-        if (budget <= 0 || whole.length >= stepRows) break;
+        if (budget <= 0 || whole.length >= STEP_ROWS) break;
         const at = rows.write(key, blob, half?.blob === blob ? half.at : undefined, budget);
         nextHalf = at && { blob, at };
         if (at) break;
@@ -48,7 +48,7 @@ export function createSqlBlobs(
         whole.push([key, blob]);
       }
       for (const [key, at] of uses) rows.use(key, at);
-      return rows.drop(clock.now(), bounds.maxBytes, stepRows);
+      return rows.drop(clock.now(), bounds.maxBytes, STEP_ROWS);
     });
     half = nextHalf;
     for (const [key, blob] of whole) if (waiting.get(key) === blob) forget(key);
@@ -81,13 +81,13 @@ export function createSqlBlobs(
     const found = rows.find(key, clock.now());
     if (!found) return undefined;
     const bytes = new Uint8Array(found.bytes);
-    for (let part = 0; part * partBytes < bytes.byteLength; part++) {
-      if (part > 0 && part % partsInARow === 0) await othersFirst();
+    for (let part = 0; part * PART_BYTES < bytes.byteLength; part++) {
+      if (part > 0 && part % PARTS_IN_A_ROW === 0) await othersFirst();
       const next = rows.part(found.id, part);
       if (!next) return undefined; // dropped meanwhile
-      bytes.set(next, part * partBytes);
+      bytes.set(next, part * PART_BYTES);
     }
-    if (used.size < maxUses) used.set(key, clock.now());
+    if (used.size < MAX_USES) used.set(key, clock.now());
     writer.soon();
     return { bytes, putAt: found.putAt };
   }
@@ -104,7 +104,7 @@ export function createSqlBlobs(
     },
     async put(key, bytes, { maxAgeMs, tags = [] }) {
       forget(key);
-      const fits = bytes.byteLength <= maxValueBytes && waitingBytes + bytes.byteLength <= maxWaitingBytes;
+      const fits = bytes.byteLength <= maxValueBytes && waitingBytes + bytes.byteLength <= MAX_WAITING_BYTES;
       if (!fits || maxAgeMs <= 0) return end('key', key);
       const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
       const putAt = clock.now();

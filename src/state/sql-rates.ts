@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports.ts';
-import { type Grains, takeFromWindow } from './rate-window.ts';
-import { maxRateKeys } from './rates-memory.ts';
+import { type Buckets, takeFromWindow } from './rate-window.ts';
+import { MAX_RATE_KEYS } from './rates-memory.ts';
 import type { SqlDatabase } from './sql.ts';
 import type { RateStore } from './store.ts';
 import { createWriteBehind } from './write-behind.ts';
 
 /** Rows of one step: about a millisecond. */
-const stepRows = 200;
+const STEP_ROWS = 200;
 /** Windows that wait to be written; beyond, the oldest is written only when its client comes again. */
-const maxWaiting = 20_000;
+const MAX_WAITING = 20_000;
 
 interface Window {
-  readonly used: Grains;
+  readonly used: Buckets;
   /** When nothing of it counts any more. */
   readonly endsAt: number;
 }
@@ -27,12 +27,12 @@ export function createSqlRates(
   failed: (error: unknown) => void,
   shared = false,
 ): RateStore {
-  const windows = new LRUCache<string, Grains>({ max: maxRateKeys });
+  const windows = new LRUCache<string, Buckets>({ max: MAX_RATE_KEYS });
   const waiting = new Map<string, Window>();
   const writer = createWriteBehind(clock, step, failed);
 
   function step(): boolean {
-    const part = [...waiting].slice(0, stepRows);
+    const part = [...waiting].slice(0, STEP_ROWS);
     db.transaction(() => {
       for (const [key, { used, endsAt }] of part) {
         db.all('INSERT OR REPLACE INTO rates VALUES (?, ?, ?)', key, JSON.stringify(used), endsAt);
@@ -40,19 +40,19 @@ export function createSqlRates(
       db.all(
         'DELETE FROM rates WHERE key IN (SELECT key FROM rates WHERE ends_at <= ? LIMIT ?)',
         clock.now(),
-        2 * stepRows, // more than a step adds, so that the table does not grow
+        2 * STEP_ROWS, // more than a step adds, so that the table does not grow
       );
     });
     for (const [key, window] of part) if (waiting.get(key) === window) waiting.delete(key);
     return waiting.size > 0;
   }
 
-  function load(key: string): Grains {
+  function load(key: string): Buckets {
     const waits = waiting.get(key);
     if (waits) return waits.used;
     try {
       const [row] = db.all('SELECT used FROM rates WHERE key = ?', key);
-      return row ? (JSON.parse(String(row.used)) as Grains) : [];
+      return row ? (JSON.parse(String(row.used)) as Buckets) : [];
     } catch {
       return [];
     }
@@ -64,7 +64,7 @@ export function createSqlRates(
       const now = clock.now();
       const { used, verdict } = takeFromWindow(windows.get(key) ?? load(key), now, cost, limit, windowMs);
       windows.set(key, used);
-      if (waiting.size < maxWaiting || waiting.has(key)) {
+      if (waiting.size < MAX_WAITING || waiting.has(key)) {
         waiting.set(key, { used, endsAt: Math.ceil(now + verdict.resetMs) });
       }
       writer.soon();

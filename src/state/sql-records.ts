@@ -1,11 +1,11 @@
-import { largestRecord, recordText } from './record-text.ts';
+import { MAX_RECORD_BYTES, recordText } from './record-text.ts';
 import type { SqlDatabase } from './sql.ts';
 import type { Abilities, RecordStore } from './store.ts';
 
 /** Documents in a table; each is written at once, as people write them, not requests. */
 export function createSqlRecords(db: SqlDatabase, abilities: Pick<Abilities, 'shared'>): RecordStore {
   return {
-    abilities: { atomic: true, lasting: true, maxValueBytes: largestRecord, ...abilities },
+    abilities: { atomic: true, lasting: true, maxValueBytes: MAX_RECORD_BYTES, ...abilities },
     async get(collection, id) {
       const [row] = db.all('SELECT value FROM records WHERE collection = ? AND id = ?', collection, id);
       return row && JSON.parse(String(row.value));

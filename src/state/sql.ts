@@ -17,7 +17,7 @@ export const recordSchema: readonly string[] = [
     UNIQUE (collection, id))`,
 ];
 
-/** Rate windows, as JSON of their grains. */
+/** Rate windows, as JSON of their buckets. */
 export const rateSchema: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS rates (key TEXT PRIMARY KEY, used TEXT NOT NULL, ends_at INTEGER NOT NULL)',
   'CREATE INDEX IF NOT EXISTS rates_ends ON rates (ends_at)',

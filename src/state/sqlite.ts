@@ -18,7 +18,7 @@ export interface Databases {
 }
 
 /** Between two lines of the same trouble. */
-const repeatMs = 60_000;
+const REPEAT_MS = 60_000;
 
 /** Tells once a minute what is wrong with the disk, however much fails. */
 function createTroubleLog(clock: Pick<Clock, 'now'>, log: Pick<Logger, 'warn'>): (error: unknown) => void {
@@ -27,7 +27,7 @@ function createTroubleLog(clock: Pick<Clock, 'now'>, log: Pick<Logger, 'warn'>):
     const message = isFullDisk(error)
       ? 'the disk is full: speech goes on, nothing new is kept'
       : 'state cannot be written for now';
-    if (clock.now() - (toldAt.get(message) ?? Number.NEGATIVE_INFINITY) < repeatMs) return;
+    if (clock.now() - (toldAt.get(message) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
     toldAt.set(message, clock.now());
     log.warn(message, { cause: describe(error) });
   };

@@ -67,16 +67,16 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
-/** One of several places to work at, each with a number of slots. */
-export interface Place {
+/** One of several resources to work at, each with a number of slots. */
+export interface LeaseResource {
   readonly id: string;
   readonly slots: number;
-  /** Share among places that are equally free. */
+  /** Share among resources that are equally free. */
   readonly weight: number;
 }
 
 /**
- * Slots of places, leased to whoever works there. The store renews what it leased; a server that was killed renews nothing,
+ * Slots of resources, leased to whoever works there. The store renews what it leased; a server that was killed renews nothing,
  * so it holds nothing for longer than `leaseMs`.
  *
  * On Workers a timer and a call belong to the request that made them and die with it. So each request that waits for a slot
@@ -84,14 +84,14 @@ export interface Place {
  */
 export interface LeaseStore {
   readonly abilities: Abilities;
-  /** Takes a slot of the first of `places` (in the caller's order of preference) that has one and is not `shut`; undefined when none has. */
-  take(places: readonly Place[], leaseMs: number): Promise<Lease | undefined>;
+  /** Takes a slot of the first of `resources` (in the caller's order of preference) that has one and is not `shut`; undefined when none has. */
+  take(resources: readonly LeaseResource[], leaseMs: number): Promise<Lease | undefined>;
   /** Calls `wake` when a slot may have become free, sometimes in vain; the returned function ends that. */
   watch(wake: () => void): () => void;
   /**
-   * Counts an outcome for a place; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it.
+   * Counts an outcome for a resource; enough failures in a row shut it for `pauseMs`, then one lease at a time tries it.
    * @param traits of a failure that may be its request's own: hashes of what made the request, without white space. It counts only when the
-   * place's failures since it last worked share none of them; the first such failure never shuts it
+   * resource's failures since it last worked share none of them; the first such failure never shuts it
    */
   report(
     placeId: string,
@@ -100,7 +100,7 @@ export interface LeaseStore {
     traits?: readonly string[],
   ): Promise<void>;
   /** How many slots are taken, and whether it is shut: refuses a lease even with a free slot. */
-  look(
+  status(
     placeIds: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>>;
   close(): Promise<void>;

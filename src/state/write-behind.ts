@@ -10,10 +10,10 @@ export interface WriteBehind {
 }
 
 /** State is lost for at most the last second (half of it waits here, the rest is for a slow disk). */
-const delayMs = 500;
+const DELAY_MS = 500;
 /** Between two steps, so that requests come in between. */
-const stepGapMs = 10;
-const retryMs = 1000;
+const STEP_GAP_MS = 10;
+const RETRY_MS = 1000;
 
 /**
  * `step` writes a bounded part and says whether more is left. When it throws, it is tried again; `failed` hears of the
@@ -44,11 +44,11 @@ export function createWriteBehind(
     cancel = clock.alarm(ms, () => {
       cancel = undefined;
       const result = tryStep();
-      if (result !== 'done') plan(result === 'more' ? stepGapMs : retryMs);
+      if (result !== 'done') plan(result === 'more' ? STEP_GAP_MS : RETRY_MS);
     });
   };
   return {
-    soon: () => plan(delayMs),
+    soon: () => plan(DELAY_MS),
     flush() {
       while (tryStep() === 'more');
     },

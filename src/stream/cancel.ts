@@ -7,7 +7,7 @@ export class ClientGone extends Error {
 }
 
 /** Rejects as soon as `signal` aborts, whatever `work` does; `work` keeps its own duty to stop. */
-export function orGone<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) {
     work.catch(() => {});
     return Promise.reject(new ClientGone(signal.reason));

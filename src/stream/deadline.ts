@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
-import { Watchdog } from './watchdog.ts';
+import { IdleTimer } from './idle-timer.ts';
 
 /**
  * A piece of work with one end: whoever ends it first (its caller's signal, a deadline, its reader) decides the
@@ -69,9 +69,9 @@ export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
       };
     },
     watchGaps(ms, makeFailure) {
-      const dog = new Watchdog(clock, () => stop(makeFailure()));
-      if (!over) alarms.add(() => dog.stop());
-      return { begin: () => dog.expect(over ? undefined : ms), end: () => dog.expect(undefined) };
+      const idleTimer = new IdleTimer(clock, () => stop(makeFailure()));
+      if (!over) alarms.add(() => idleTimer.stop());
+      return { begin: () => idleTimer.expect(over ? undefined : ms), end: () => idleTimer.expect(undefined) };
     },
     stop,
     // Not Promise.race: its reactions stay on the long-lived promise, and with them every chunk of a stream.

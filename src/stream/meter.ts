@@ -1,7 +1,7 @@
-import type { Ended } from '../ports.ts';
+import type { StreamOutcome } from '../ports.ts';
 import { chunksOf, pullStream } from './pull.ts';
 
-type Outcome = Ended['outcome'];
+type Outcome = StreamOutcome['outcome'];
 
 /** Hands `body` on unchanged and calls `finish` once, when it finished, failed or was cancelled. */
 export function meter(

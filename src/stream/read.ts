@@ -42,7 +42,7 @@ export async function readUpTo(
 }
 
 const FIRST_BLOCK_BYTES = 16 * 1024;
-const LARGEST_BLOCK_BYTES = 1024 * 1024;
+const MAX_BLOCK_BYTES = 1024 * 1024;
 
 /**
  * Bytes that come in pieces. They are copied into blocks: a million pieces of one byte must not cost a million objects, nor
@@ -89,7 +89,7 @@ export class ByteStore {
   }
 
   #grow(): void {
-    this.#free = Math.min(Math.max(this.#length, FIRST_BLOCK_BYTES), LARGEST_BLOCK_BYTES);
+    this.#free = Math.min(Math.max(this.#length, FIRST_BLOCK_BYTES), MAX_BLOCK_BYTES);
     this.#blocks.push(new Uint8Array(this.#free));
   }
 }

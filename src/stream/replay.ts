@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
-import { anywhere, type Home, HomeLost } from './home.ts';
+import { anywhere, type IoContext, IoContextLost } from './io-context.ts';
 import { chunksOf, pullStream } from './pull.ts';
 import type { ChunkReader } from './sized-reader.ts';
 import { inGroups } from './turns.ts';
@@ -20,7 +20,7 @@ export interface ReplayOptions {
   /** Called once, when the source is over: `whole`, or broken off, or cancelled. */
   readonly onEnd?: ((whole: boolean) => void) | undefined;
   /** Where the source is read; anywhere by default. */
-  readonly home?: Home | undefined;
+  readonly ioContext?: IoContext | undefined;
   /** Lets the loop turn while many readers are served. */
   readonly clock?: Clock | undefined;
 }
@@ -43,7 +43,7 @@ interface Reader {
 export class Replay {
   readonly #options: ReplayOptions;
   readonly #source: ChunkReader;
-  readonly #home: Home;
+  readonly #ioContext: IoContext;
   readonly #readers = new Set<Reader>();
   /** Those who wait for more. Counted, as everything that is done for each reader must not look at all of them. */
   #waiting = 0;
@@ -63,7 +63,7 @@ export class Replay {
   constructor(source: ReadableStream<Uint8Array>, options: ReplayOptions) {
     this.#options = options;
     this.#source = chunksOf(source);
-    this.#home = options.home ?? anywhere;
+    this.#ioContext = options.ioContext ?? anywhere;
   }
 
   /** Whether somebody can still join. */
@@ -118,7 +118,7 @@ export class Replay {
         });
         this.#waiting += 1;
         this.#readOn();
-        const stopWatching = this.#home.watch(() => this.#fail(new HomeLost()));
+        const stopWatching = this.#ioContext.watch(() => this.#fail(new IoContextLost()));
         await woken;
         stopWatching();
       }
@@ -131,7 +131,7 @@ export class Replay {
     if (!this.#options.eager && this.#waiting === 0) return;
     if (this.#length - this.#least >= this.#options.maxBytes) return;
     this.#reading = true;
-    this.#home.run(() => this.#read());
+    this.#ioContext.run(() => this.#read());
   }
 
   async #read(): Promise<void> {
@@ -236,7 +236,7 @@ export class Replay {
     this.shut();
     this.#blocks = [];
     if (this.#ended || this.#failure !== undefined) return;
-    this.#home.run(async () => {
+    this.#ioContext.run(async () => {
       await this.#source.cancel(new ClientGone()).catch(() => {});
       this.#options.onEnd?.(false);
     });

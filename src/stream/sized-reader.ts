@@ -8,8 +8,8 @@ export interface ChunkReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
-const SMALLEST_BYTES = 4096;
-const LARGEST_BYTES = 64 * 1024;
+const MIN_BYTES = 4096;
+const MAX_BYTES = 64 * 1024;
 
 /**
  * Reads a byte stream into buffers that fit what comes: a runtime that chooses the buffer itself may hold 64 KiB for each
@@ -19,11 +19,11 @@ const LARGEST_BYTES = 64 * 1024;
  */
 export function sizedReader(source: ReadableStream<Uint8Array>): ChunkReader {
   const reader = source.getReader({ mode: 'byob' });
-  let bytes = SMALLEST_BYTES;
+  let bytes = MIN_BYTES;
   const fit = (chunk: Chunk): Chunk => {
     const came = chunk.value?.length ?? 0;
-    if (came === bytes) bytes = Math.min(bytes * 2, LARGEST_BYTES);
-    else if (came < bytes / 4) bytes = Math.max(bytes / 2, SMALLEST_BYTES);
+    if (came === bytes) bytes = Math.min(bytes * 2, MAX_BYTES);
+    else if (came < bytes / 4) bytes = Math.max(bytes / 2, MIN_BYTES);
     return chunk;
   };
   return {

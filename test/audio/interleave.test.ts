@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
-import { SEATS_PER_INSTANCE } from '../../src/audio/library.ts';
 import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
+import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm-library.ts';
 import { cut } from './chunks.ts';
 import { encodeWhole, wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';
@@ -15,7 +15,7 @@ const pcmOf = ({ rate, channels }: { rate: number; channels: Channels }, i: numb
 describe('streams that take turns on shared instances', () => {
   for (const format of ['opus', 'aac', 'flac'] as const) {
     test(`${format}: give the bytes of isolated runs, also beside abandoned ones`, async () => {
-      expect(shapes.length).toBeGreaterThan(SEATS_PER_INSTANCE);
+      expect(shapes.length).toBeGreaterThan(HANDLES_PER_INSTANCE);
       const options = shapes.map((shape): EncoderOptions => ({ format, serial: 1, ...shape }));
       const alone: Uint8Array[] = [];
       for (const [i, option] of options.entries()) alone.push(await encodeWhole(option, pcmOf(option, i)));

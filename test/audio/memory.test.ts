@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wasmLoader } from '../../src/adapters/wasm.ts';
 import { createAacEncoder } from '../../src/audio/aac.ts';
-import { SEATS_PER_INSTANCE } from '../../src/audio/library.ts';
 import { createMp3Encoder } from '../../src/audio/mp3.ts';
 import { createOpusEncoder } from '../../src/audio/opus.ts';
 import type { PcmFilter } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/resample.ts';
 import { createStretcher } from '../../src/audio/stretch.ts';
+import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm-library.ts';
 import { goldenPcm } from './signals.ts';
 
 const RealInstance = WebAssembly.Instance;
@@ -83,7 +83,7 @@ describe('memory of a codec', () => {
 
     test(`${name}: streams at the same time share instances`, async () => {
       const open = await load();
-      const streams = Array.from({ length: SEATS_PER_INSTANCE + 1 }, open);
+      const streams = Array.from({ length: HANDLES_PER_INSTANCE + 1 }, open);
       for (const stream of streams) stream.push(goldenPcm(5000, 1));
       expect(started.length).toBe(2);
       expect(megabytes()).toBeLessThan(2 * 50);
@@ -92,7 +92,7 @@ describe('memory of a codec', () => {
 
     test(`${name}: streams that nobody closes fill no instance but their own`, async () => {
       const open = await load();
-      for (let i = 0; i < 5 * SEATS_PER_INSTANCE; i++) open().push(goldenPcm(200, 1));
+      for (let i = 0; i < 5 * HANDLES_PER_INSTANCE; i++) open().push(goldenPcm(200, 1));
       expect(started.length).toBe(5);
       expect(megabytes()).toBeLessThan(5 * 50);
     });

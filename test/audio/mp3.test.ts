@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { SEATS_PER_INSTANCE } from '../../src/audio/library.ts';
 import { createMp3Encoder, MP3_RATES, nearestMp3Rate } from '../../src/audio/mp3.ts';
 import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
+import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm-library.ts';
 import { cut } from './chunks.ts';
 import { wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';
@@ -59,7 +59,7 @@ describe('many streams', () => {
     render(rate, channels, 0.6, buzz(90 + 10 * i));
 
   test('that interleave give the bytes of isolated ones, also beside abandoned ones', () => {
-    expect(shapes.length).toBeGreaterThan(SEATS_PER_INSTANCE);
+    expect(shapes.length).toBeGreaterThan(HANDLES_PER_INSTANCE);
     const alone = shapes.map((shape, i) => encode(shape.rate, shape.channels, undefined, pcmOf(shape, i)));
     const streams = shapes.map((shape, i) => {
       const chunks = cut(pcmOf(shape, i), [1000 * frameBytes(shape.channels)]);

@@ -32,7 +32,7 @@ function createServer(options: { workers?: number; slowness?: number; maxPending
   );
   const { maxPending = 200 } = options;
   const queue = admission({ starting: 4, maxPending, deadlineMs, demandOf: onnx.demandOf }, { clock })(onnx);
-  const isWhole = ({ thread }: SpeechRequest): boolean => thread === undefined;
+  const isWhole = ({ utteranceId }: SpeechRequest): boolean => utteranceId === undefined;
   return { clock, workers, queue, engine: segments({ enabled: isWhole }, { wasm, clock })(queue) };
 }
 
@@ -134,7 +134,7 @@ describe('the embedded voice', () => {
     await passTime(server, new Promise<void>((resolve) => void server.clock.alarm(100, resolve)));
     expect(server.queue.pending).toBeGreaterThan(10);
     const next = server.engine.open(
-      asking('And what comes next?', { continues: true }),
+      asking('And what comes next?', { isContinuation: true }),
       new AbortController().signal,
     );
     const began = server.clock.now();

@@ -13,7 +13,7 @@ serveInference(
     post: (message, transfer) => port.postMessage(message, transfer ?? []),
     onMessage: (listener) => {
       port.on('message', (message: ToWorker) => {
-        const text = message.kind === 'open' ? message.line.text : '';
+        const text = message.kind === 'open' ? message.synthesis.text : '';
         if (text === 'Exit.') process.exit(7);
         if (text === 'Throw.') throw new Error('as asked');
         listener(message);

@@ -5,7 +5,7 @@ import { SILENCE_LIMIT_MS } from '../../src/engine/worker/calls.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 
 const pack: PackToLoad = { id: 'p', family: 'piper', files: {} };
-const line = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, seed: 0, continues: false };
+const synthesis = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, seed: 0, isContinuation: false };
 
 /** A worker that says only what the test lets it say. */
 function scripted() {
@@ -40,15 +40,15 @@ function scripted() {
 
 test('threads are set up before anything else is asked', () => {
   const { sent, link } = scripted();
-  void link.open(pack, line).first.catch(() => {});
+  void link.open(pack, synthesis).first.catch(() => {});
   expect(sent.map(({ kind }) => kind)).toEqual(['setup', 'open']);
   expect(sent[0]).toEqual({ kind: 'setup', threads: 3 });
 });
 
 test('answers find their calls in whatever order they come', async () => {
   const { link, window } = scripted();
-  const one = link.open(pack, line);
-  const two = link.open(pack, line);
+  const one = link.open(pack, synthesis);
+  const two = link.open(pack, synthesis);
   window(2, true);
   window(1);
   expect((await one.first).last).toBe(false);
@@ -58,7 +58,7 @@ test('answers find their calls in whatever order they come', async () => {
 
 test('a worker that is silent too long fails its calls and is terminated', async () => {
   const { clock, link, state, ends } = scripted();
-  const { first } = link.open(pack, line);
+  const { first } = link.open(pack, synthesis);
   clock.advance(SILENCE_LIMIT_MS);
   await expect(first).rejects.toMatchObject({ error: { code: 'engine_failed' } });
   await expect(link.next(1)).rejects.toMatchObject({ error: { code: 'engine_failed' } });
@@ -67,8 +67,8 @@ test('a worker that is silent too long fails its calls and is terminated', async
 
 test('a worker that answers others is not silent, and an idle one may be', async () => {
   const { clock, link, window, state } = scripted();
-  const one = link.open(pack, line);
-  const two = link.open(pack, line);
+  const one = link.open(pack, synthesis);
+  const two = link.open(pack, synthesis);
   clock.advance(SILENCE_LIMIT_MS - 1);
   window(1);
   clock.advance(SILENCE_LIMIT_MS - 1);
@@ -80,7 +80,7 @@ test('a worker that answers others is not silent, and an idle one may be', async
 
 test('a closed job hears no more, also when its window comes after all', async () => {
   const { clock, sent, link, window, state } = scripted();
-  const { job, first } = link.open(pack, line);
+  const { job, first } = link.open(pack, synthesis);
   link.close(job);
   await expect(first).rejects.toThrow('The client left.');
   expect(sent.at(-1)).toEqual({ kind: 'close', job });
@@ -95,7 +95,7 @@ test.each([
   ['broken', { code: 'engine_failed' }],
 ] as const)('a failure that is %s keeps its detail from clients', async (reason, error) => {
   const { link, say } = scripted();
-  const { first } = link.open(pack, line);
+  const { first } = link.open(pack, synthesis);
   say({ kind: 'failed', call: 1, failure: { reason, detail: '/secret/path' } });
   const failure = await first.catch((thrown: unknown) => thrown);
   expect(failure).toMatchObject({ error, cause: { message: '/secret/path' } });
@@ -104,7 +104,7 @@ test.each([
 
 test('ending it fails what is open', async () => {
   const { link, state } = scripted();
-  const { first } = link.open(pack, line);
+  const { first } = link.open(pack, synthesis);
   await link.end();
   await expect(first).rejects.toMatchObject({ error: { code: 'shutting_down' } });
   expect(state()).toBe('terminated');

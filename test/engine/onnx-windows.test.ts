@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { cutPieces } from '../../src/engine/onnx/pieces.ts';
 import { padSpan, planWindows, sliceLatent, trimPadding } from '../../src/engine/onnx/windows.ts';
 
-const sizes = (frames: number, continues = false): number[] =>
-  [...planWindows(frames, continues)].map(({ from, to }) => to - from);
+const sizes = (frames: number, isContinuation = false): number[] =>
+  [...planWindows(frames, isContinuation)].map(({ from, to }) => to - from);
 
 describe('windows over a latent', () => {
   test('start small and grow', () => {

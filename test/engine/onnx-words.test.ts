@@ -57,11 +57,11 @@ describe.skipIf(noJoe)(`Piper tells when words are heard${noJoe ? ` (${noJoe})` 
     }
   });
 
-  const noEar = missing('moonshine-tiny');
-  test.skipIf(noEar)(
-    `so that a recogniser hears the words that are cut there, better than by estimate${noEar ? ` (${noEar})` : ''}`,
+  const noRecognizer = missing('moonshine-tiny');
+  test.skipIf(noRecognizer)(
+    `so that a recogniser hears the words that are cut there, better than by estimate${noRecognizer ? ` (${noRecognizer})` : ''}`,
     async () => {
-      const ear = createEmbeddedRecognizer(
+      const recognizer = createEmbeddedRecognizer(
         { threads: 1, stepTimeoutMs: 60_000 },
         { packs: async () => installed, spawnInference, clock },
       );
@@ -70,7 +70,7 @@ describe.skipIf(noJoe)(`Piper tells when words are heard${noJoe ? ` (${noJoe})` 
         const dataBytes = pcm.length + 2 * rest.length;
         const bytes = joinBytes([wavHeader({ rate, channels: 1, dataBytes }), rest, pcm, rest]);
         let text = '';
-        const { pieces } = await ear.hear({ kind: 'file', bytes }, new AbortController().signal);
+        const { pieces } = await recognizer.transcribe({ kind: 'file', bytes }, new AbortController().signal);
         for await (const piece of pieces) text += `${piece.text} `;
         return text;
       };
@@ -95,7 +95,7 @@ describe.skipIf(noJoe)(`Piper tells when words are heard${noJoe ? ` (${noJoe})` 
           errors[kind] += countEdits(spokenWords(second), spokenWords(heard[1] ?? ''));
         }
       }
-      await ear.close();
+      await recognizer.close();
       expect(errors.told).toBeLessThanOrEqual(1);
       expect(errors.estimated).toBeGreaterThan(errors.told + 3);
     },

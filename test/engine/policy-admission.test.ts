@@ -56,12 +56,12 @@ describe('admission', () => {
 
   test('lets the parts of a text that was let in pass, and counts them as one stream until the last is over', async () => {
     const { engine, queue, clock, ask, texts } = createQueue({});
-    const thread = {};
-    const first = ask('a1', { thread });
+    const utteranceId = {};
+    const first = ask('a1', { utteranceId });
     await settle();
     engine.calls[0]?.speak(sound(10));
     const heard = await first;
-    const second = ask('a2', { thread, continues: true });
+    const second = ask('a2', { utteranceId, isContinuation: true });
     ask('b');
     await settle();
     expect(texts()).toEqual(['a1', 'a2']);
@@ -71,7 +71,7 @@ describe('admission', () => {
     await settle();
     expect(queue).toMatchObject({ running: 1, pending: 1 });
 
-    ask('a3', { thread, continues: true });
+    ask('a3', { utteranceId, isContinuation: true });
     await settle();
     clock.advance(10_000);
     expect(texts(), 'the third part came in time').toEqual(['a1', 'a2', 'a3']);
@@ -84,10 +84,10 @@ describe('admission', () => {
 
   test('never asks what goes on from kept speech to wait, and refuses it at a thousand streams alone', async () => {
     const { engine, ask } = createQueue({ maxPending: 0 });
-    for (let part = 0; part < 1000; part++) ask('', { thread: {}, continues: true });
+    for (let part = 0; part < 1000; part++) ask('', { utteranceId: {}, isContinuation: true });
     await settle();
     expect(engine.calls).toHaveLength(1000);
-    await expect(ask('', { thread: {}, continues: true })).rejects.toMatchObject(overloaded);
+    await expect(ask('', { utteranceId: {}, isContinuation: true })).rejects.toMatchObject(overloaded);
   });
 
   test('counts no stream whose reader has stalled, until it reads on', async () => {

@@ -13,7 +13,12 @@ interface Scene {
   readonly clock: FakeClock;
   /** What was handed to the background, and how much of it has ended. */
   readonly background: { given: number; ended: number };
-  open(text: string, thread?: object, continues?: boolean, signal?: AbortSignal): Promise<PcmStream>;
+  open(
+    text: string,
+    utteranceId?: object,
+    isContinuation?: boolean,
+    signal?: AbortSignal,
+  ): Promise<PcmStream>;
 }
 
 function scene({ inBackground = false } = {}): Scene {
@@ -29,8 +34,11 @@ function scene({ inBackground = false } = {}): Scene {
     engine,
     clock,
     background,
-    open: (text, thread, continues, signal = never) =>
-      shared.open(asking(text, { ...(thread && { thread }), continues: continues ?? false }), signal),
+    open: (text, utteranceId, isContinuation, signal = never) =>
+      shared.open(
+        asking(text, { ...(utteranceId && { utteranceId }), isContinuation: isContinuation ?? false }),
+        signal,
+      ),
   };
 }
 
@@ -79,8 +87,8 @@ test('the first part of a text is not kept for anybody: who comes later hears it
 test('who hears a text alone hears the source itself, and leaves nothing behind', async () => {
   const s = scene();
   for (const text of ['one', 'two']) {
-    const thread = {};
-    const opening = s.open(text, thread, text === 'two');
+    const utteranceId = {};
+    const opening = s.open(text, utteranceId, text === 'two');
     const call = await s.engine.call(s.engine.calls.length + 1);
     call.speak(sound(10));
     await readAll(await opening);

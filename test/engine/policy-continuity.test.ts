@@ -24,10 +24,10 @@ const never = new AbortController().signal;
 async function openFirst(
   policy: Engine,
   engine: FakeEngine,
-  thread: object,
+  utteranceId: object,
   chunks: Uint8Array[],
 ): Promise<PcmStream> {
-  const opening = policy.open(asking('One.', { thread }), never);
+  const opening = policy.open(asking('One.', { utteranceId }), never);
   (await engine.call(1)).speak(...chunks);
   return opening;
 }
@@ -41,10 +41,10 @@ describe('a text without a voice', () => {
   test('has its first part as the reference of the others', async () => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    const first = await openFirst(policy, engine, thread, [sound(900, 0), sound(800), sound(400)]);
-    void policy.open(asking('Two.', { thread }), never);
-    void policy.open(asking('Three.', { thread }), never);
+    const utteranceId = {};
+    const first = await openFirst(policy, engine, utteranceId, [sound(900, 0), sound(800), sound(400)]);
+    void policy.open(asking('Two.', { utteranceId }), never);
+    void policy.open(asking('Three.', { utteranceId }), never);
     const { request } = await engine.call(3);
     const audio = wavOf(joinBytes([sound(900, 0), sound(800), sound(400)]));
     expect(engine.calls[0]?.request.references).toEqual([]);
@@ -56,19 +56,19 @@ describe('a text without a voice', () => {
   test.each(['alloy', 'default', ''])('also when it is called "%s"', async (voice) => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    const opening = policy.open(asking('One.', { thread, voice }), never);
+    const utteranceId = {};
+    const opening = policy.open(asking('One.', { utteranceId, voice }), never);
     (await engine.call(1)).speak(sound(100));
     await opening;
-    void policy.open(asking('Two.', { thread, voice }), never);
+    void policy.open(asking('Two.', { utteranceId, voice }), never);
     expect((await engine.call(2)).request.references).toHaveLength(1);
   });
 
   test('asks for the second part when the first is complete at the source, however slowly it is heard', async () => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    const opening = policy.open(asking('One.', { thread }), never);
+    const utteranceId = {};
+    const opening = policy.open(asking('One.', { utteranceId }), never);
     let finish = (): void => {};
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -78,7 +78,7 @@ describe('a text without a voice', () => {
     });
     engine.calls[0]?.speakBody(body);
     await opening;
-    void policy.open(asking('Two.', { thread }), never);
+    void policy.open(asking('Two.', { utteranceId }), never);
     await settle();
     expect(engine.calls).toHaveLength(1);
     finish();
@@ -92,9 +92,9 @@ describe('a text without a voice', () => {
   ])('whose first part %s goes on with the seed alone', async (_, chunks) => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    await openFirst(policy, engine, thread, chunks);
-    void policy.open(asking('Two.', { thread }), never);
+    const utteranceId = {};
+    await openFirst(policy, engine, utteranceId, chunks);
+    void policy.open(asking('Two.', { utteranceId }), never);
     const { request } = await engine.call(2);
     expect(request.references).toEqual([]);
     expect(request.ownSeed).toBe(engine.calls[0]?.request.ownSeed);
@@ -103,14 +103,14 @@ describe('a text without a voice', () => {
   test('whose first part failed takes the next one for the first', async () => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    const failing = policy.open(asking('One.', { thread }), never);
+    const utteranceId = {};
+    const failing = policy.open(asking('One.', { utteranceId }), never);
     (await engine.call(1)).fail(new SpeechFailure({ code: 'origin_unavailable' }));
     await expect(failing).rejects.toThrow();
-    const second = policy.open(asking('Two.', { thread }), never);
+    const second = policy.open(asking('Two.', { utteranceId }), never);
     (await engine.call(2)).speak(sound(100));
     await second;
-    void policy.open(asking('Three.', { thread }), never);
+    void policy.open(asking('Three.', { utteranceId }), never);
     expect((await engine.call(3)).request.references).toMatchObject([{ text: 'Two.' }]);
   });
 
@@ -124,9 +124,9 @@ describe('a text without a voice', () => {
       }),
     };
     const policy = continuity()(faster);
-    const thread = {};
-    await openFirst(policy, engine, thread, [sound(100)]);
-    void policy.open(asking('Two.', { thread, speed: 2 }), never);
+    const utteranceId = {};
+    await openFirst(policy, engine, utteranceId, [sound(100)]);
+    void policy.open(asking('Two.', { utteranceId, speed: 2 }), never);
     expect((await engine.call(2)).request.references).toEqual([]);
   });
 
@@ -143,10 +143,10 @@ describe('a text without a voice', () => {
   test('lets a part go that waits for the sample when its client leaves', async () => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
-    const thread = {};
-    await openFirst(policy, engine, thread, [sound(100), endless]);
+    const utteranceId = {};
+    await openFirst(policy, engine, utteranceId, [sound(100), endless]);
     const leaving = new AbortController();
-    const second = policy.open(asking('Two.', { thread }), leaving.signal);
+    const second = policy.open(asking('Two.', { utteranceId }), leaving.signal);
     leaving.abort();
     await expect(second).rejects.toBeInstanceOf(ClientGone);
     expect(engine.calls).toHaveLength(1);
@@ -158,13 +158,14 @@ describe('the seed', () => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);
     const [one, other] = [{}, {}];
-    for (const thread of [one, one, other]) void policy.open(asking('a', { thread, voice: 'v' }), never);
+    for (const utteranceId of [one, one, other])
+      void policy.open(asking('a', { utteranceId, voice: 'v' }), never);
     await engine.call(3);
     const seeds = engine.calls.map(({ request }) => request.ownSeed);
     expect(seeds[0]).toBe(seeds[1]);
     expect(seeds[0]).not.toBe(seeds[2]);
     for (const seed of seeds) expect(seed).toBeGreaterThan(0);
-    void policy.open(asking('a', { thread: one, voice: 'v', seed: 7 }), never);
+    void policy.open(asking('a', { utteranceId: one, voice: 'v', seed: 7 }), never);
     expect((await engine.call(4)).request).toMatchObject({ seed: 7 });
     expect(engine.calls[3]?.request.ownSeed).toBeUndefined();
   });
@@ -172,8 +173,8 @@ describe('the seed', () => {
 
 describe('left alone', () => {
   test.each([
-    ['a named voice', { thread: {}, voice: 'anna' }],
-    ['references of the client', { thread: {}, references: [{ audio: sound(1), text: 'x' }] }],
+    ['a named voice', { utteranceId: {}, voice: 'anna' }],
+    ['references of the client', { utteranceId: {}, references: [{ audio: sound(1), text: 'x' }] }],
   ])('is %s, which every part carries', async (_, more) => {
     const engine = createFakeEngine();
     const policy = continuity()(engine);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFairQueue, type FairQueue } from '../../src/engine/policy/fair-queue.ts';
-import { createLeisure } from '../../src/engine/policy/leisure.ts';
 import { createPace } from '../../src/engine/policy/pace.ts';
+import { createSlack } from '../../src/engine/policy/slack.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 
 const slots = 1;
@@ -12,11 +12,11 @@ const characters = 100;
 function queueAt(clock = createFakeClock()): FairQueue<{ name: string }> {
   const pace = createPace();
   pace.measure(jobMs, characters);
-  return createFairQueue(createLeisure(clock, pace, () => slots));
+  return createFairQueue(createSlack(clock, pace, () => slots));
 }
 
 const order = (queue: FairQueue<{ name: string }>): string[] => [...queue.inOrder()].map(({ name }) => name);
-const dueIn = (ms: number) => ({ heard: true, dueAt: () => ms, characters });
+const dueIn = (ms: number) => ({ heard: true, playbackDeadline: () => ms, characters });
 
 test('a newcomer goes before speech that has enough to be heard meanwhile', () => {
   const queue = queueAt();

@@ -109,29 +109,29 @@ describe('its voice', () => {
 describe('a text in parts', () => {
   test('that fell over goes on with the stand-in, without asking the first again; another text begins anew', async () => {
     const { first, standIn, both } = pair();
-    const thread = {};
-    const opening = both.open(asking('One.', { thread }), never);
+    const utteranceId = {};
+    const opening = both.open(asking('One.', { utteranceId }), never);
     (await first.call(1)).speak(sound(10));
     await opening;
-    const second = both.open(asking('Two.', { thread }), never);
+    const second = both.open(asking('Two.', { utteranceId }), never);
     (await first.call(2)).fail(down);
     (await standIn.call(1)).speak(sound(10));
     await second;
-    void both.open(asking('Three.', { thread }), never);
+    void both.open(asking('Three.', { utteranceId }), never);
     expect((await standIn.call(2)).request.text).toBe('Three.');
     expect(first.calls).toHaveLength(2);
-    void both.open(asking('Four.', { thread: {} }), never);
+    void both.open(asking('Four.', { utteranceId: {} }), never);
     await first.call(3);
   });
 
   test('hears why the stand-in cannot say a part, once it is the one that speaks', async () => {
     const { first, standIn, both } = pair();
-    const thread = {};
-    const opening = both.open(asking('One.', { thread }), never);
+    const utteranceId = {};
+    const opening = both.open(asking('One.', { utteranceId }), never);
     (await first.call(1)).fail(down);
     (await standIn.call(1)).speak(sound(10));
     await opening;
-    const second = both.open(asking('漢字', { thread }), never);
+    const second = both.open(asking('漢字', { utteranceId }), never);
     (await standIn.call(2)).fail(invalid('There is nothing to say in this text.', 'text'));
     await expect(second).rejects.toMatchObject({ error: { code: 'invalid_value', param: 'text' } });
   });

@@ -69,7 +69,7 @@ describe('a text of one segment', () => {
   test('is no part of anything', async () => {
     const engine = createFakeEngine();
     void segments({}, { wasm })(engine).open(asking('Only one.'), never);
-    expect((await engine.call(1)).request.thread).toBeUndefined();
+    expect((await engine.call(1)).request.utteranceId).toBeUndefined();
   });
 });
 

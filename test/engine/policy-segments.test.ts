@@ -40,7 +40,7 @@ describe('segments', () => {
     const reading = readAll(stream);
     (await engine.call(2)).speak(sound(100, 0), sound(700), sound(800, 0));
     (await engine.call(3)).speak(sound(600));
-    expect(engine.calls.map(({ request }) => request.continues)).toEqual([false, true, true]);
+    expect(engine.calls.map(({ request }) => request.isContinuation)).toEqual([false, true, true]);
     expect(engine.calls.map(({ request }) => request.text)).toEqual([
       'One is here.',
       'Two is over there.',
@@ -65,13 +65,19 @@ describe('segments', () => {
     const reading = readAll(await opening);
     const second = await engine.call(2);
     second.speak(sound(100));
-    const thread = engine.calls[0]?.request.thread;
-    expect(thread).toBeDefined();
+    const utteranceId = engine.calls[0]?.request.utteranceId;
+    expect(utteranceId).toBeDefined();
     const text = 'Two is there.';
     const remaining = ' '.length + text.length;
-    expect(second.request).toEqual({ ...request, text, remaining, continues: true, thread });
+    expect(second.request).toEqual({
+      ...request,
+      text,
+      remaining,
+      isContinuation: true,
+      thread: utteranceId,
+    });
     expect(engine.calls[0]?.request.remaining).toBe(request.text.length);
-    expect(second.request.thread).toBe(thread);
+    expect(second.request.utteranceId).toBe(utteranceId);
     const pause = pauseBytes('sentence', RATE, 1, 2);
     expect(await reading).toEqual(joinBytes([trimmed(sound(100)), pause, trimmed(sound(100))]));
   });

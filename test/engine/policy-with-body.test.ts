@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { Engine, PcmStream, Policy } from '../../src/engine/engine.ts';
 import { admission } from '../../src/engine/policy/admission.ts';
 import { continuity } from '../../src/engine/policy/continuity.ts';
-import { moreText } from '../../src/engine/policy/more-text.ts';
 import { prosody } from '../../src/engine/policy/prosody.ts';
 import { segments } from '../../src/engine/policy/segments.ts';
 import { share } from '../../src/engine/policy/share.ts';
+import { streamingInput } from '../../src/engine/policy/streaming-input.ts';
 import type { SpeechRequest } from '../../src/speech/request.ts';
 import { wasm } from '../audio/codecs.ts';
 import { realClock as clock } from '../stream/fake-clock.ts';
@@ -37,8 +37,8 @@ async function* moreOf(text: string): AsyncGenerator<string> {
 const replacing: readonly (readonly [string, Policy, Partial<SpeechRequest>])[] = [
   ['volume', prosody(async () => Promise.reject(new Error('no'))), { volumeDb: -6 }],
   ['segments', segments({}, { wasm, clock }), {}],
-  ['more text', moreText({ isOneThread: true }, { wasm, clock }), { more: moreOf('Two.') }],
-  ['a first part whose voice goes on', continuity(), { thread: {} }],
+  ['more text', streamingInput({ isOneUtterance: true }, { wasm, clock }), { more: moreOf('Two.') }],
+  ['a first part whose voice goes on', continuity(), { utteranceId: {} }],
   ['a queue', admission({ starting: 1, maxPending: 1, demandOf: async () => demand }, { clock }), {}],
 ];
 

@@ -145,7 +145,10 @@ describe('the times of words that are said in other words', () => {
       { id: '2', word: 'k8s', alias: 'kubernetes' },
     ];
     const inner = engine();
-    const { words } = await hear(pronounced()(inner), asking('Run nginx k8s now', { taught }));
+    const { words } = await hear(
+      pronounced()(inner),
+      asking('Run nginx k8s now', { pronunciations: taught }),
+    );
     expect(inner.texts).toEqual(['Run engine x kubernetes now']);
     expect(words?.()).toEqual([
       { index: 0, start: 0, end: 90 },
@@ -157,7 +160,10 @@ describe('the times of words that are said in other words', () => {
 
   test('are none where nobody knows which became which', async () => {
     const taught = [{ id: '1', word: 'New York', alias: 'the big apple' }];
-    const { words } = await hear(pronounced()(engine()), asking('Visit New York today', { taught }));
+    const { words } = await hear(
+      pronounced()(engine()),
+      asking('Visit New York today', { pronunciations: taught }),
+    );
     expect(words?.().map(({ index }) => index)).toEqual([0, 3]);
   });
 
@@ -166,7 +172,7 @@ describe('the times of words that are said in other words', () => {
     const inner = engine();
     const { words } = await hear(
       pronounced({ spellsSounds: true })(inner),
-      asking('Ask Nguyen here now', { sounds }),
+      asking('Ask Nguyen here now', { phonemeOverrides: sounds }),
     );
     expect(inner.texts[0]?.split(' ')).toHaveLength(5);
     expect(words?.()[1]).toEqual({ index: 1, start: 100, end: 290 });

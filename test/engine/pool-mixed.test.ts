@@ -102,13 +102,13 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
 
   test('the parts of a text stay where its voice was left to the server that began it', async () => {
     const { pool, counts, openai } = await mixed([], { voices }, true);
-    const thread = {};
+    const utteranceId = {};
     const slow = open(pool, '[[firstByteMs=300]] Somebody else');
     await openai.until(() => openai.running === 1);
-    await speak(pool, 'One', { thread }); // the other one is free
+    await speak(pool, 'One', { utteranceId }); // the other one is free
     expect(counts()).toEqual([1, 1]);
     await (await slow).body.cancel();
-    const own = { thread, continues: true, ownReferences: true };
+    const own = { utteranceId, isContinuation: true, ownReferences: true };
     for (let i = 0; i < 3; i++)
       await speak(pool, 'More', { ...own, references: [{ audio: referenceAudio(), text: 'x' }] });
     expect(counts()).toEqual([4, 1]);
@@ -116,10 +116,16 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
 
   test('a voice that was named goes on where it is, though the gateway brings a recording of it', async () => {
     const { pool, openai, counts } = await mixed([], { voices });
-    const thread = {};
-    await speak(pool, 'One', { thread, voice: 'nova' });
+    const utteranceId = {};
+    await speak(pool, 'One', { utteranceId, voice: 'nova' });
     const references = [{ audio: referenceAudio(), text: 'x' }];
-    await speak(pool, 'Two', { thread, voice: 'nova', continues: true, ownReferences: true, references });
+    await speak(pool, 'Two', {
+      utteranceId,
+      voice: 'nova',
+      isContinuation: true,
+      ownReferences: true,
+      references,
+    });
     expect(counts()).toEqual([0, 2]);
     expect(openai.calls.map(({ body }) => body.voice)).toEqual(['nova', 'nova']);
   });
@@ -128,14 +134,14 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
     const { pool, fish, openai, counts } = await mixed([], { voices });
     const slow = open(pool, '[[firstByteMs=300]] Somebody else');
     await Promise.race([fish.until(() => fish.queued === 1), openai.until(() => openai.running === 1)]);
-    const thread = {};
+    const utteranceId = {};
     const isFishBusy = fish.queued === 1;
-    await speak(pool, 'One', { thread }); // the other one is free
+    await speak(pool, 'One', { utteranceId }); // the other one is free
     await (await slow).body.cancel();
     const before = counts();
     for (let i = 0; i < 3; i++) {
       const references = [{ audio: referenceAudio(), text: 'x' }];
-      await speak(pool, 'More', { thread, continues: true, ownReferences: true, references });
+      await speak(pool, 'More', { utteranceId, isContinuation: true, ownReferences: true, references });
     }
     const more = counts().map((count, i) => count - (before[i] ?? 0));
     expect(more).toEqual(isFishBusy ? [0, 3] : [3, 0]);

@@ -11,9 +11,9 @@ function origin(id: string, more: Partial<PooledOrigin> = {}): PooledOrigin {
     id,
     origin: {} as Upstream, // who is next is decided without it
     place: place({ url: id }),
-    asideUntil: 0,
-    wasShut: false,
-    abandonedUntil: 0,
+    cooldownUntil: 0,
+    breakerOpen: false,
+    orphanedUntil: 0,
     spokeAt: undefined,
     ...more,
   };
@@ -23,14 +23,18 @@ interface Entry extends Waiting {
   readonly name: string;
 }
 
-function entry(name: string, wish: Partial<Waiting['wish']> = {}, more: Partial<Waiting> = {}): Entry {
+function entry(
+  name: string,
+  constraints: Partial<Waiting['constraints']> = {},
+  more: Partial<Waiting> = {},
+): Entry {
   const any = {
-    avoid: new Set<string>(),
-    shun: new Set<string>(),
+    deprioritized: new Set<string>(),
+    excluded: new Set<string>(),
     affinity: undefined,
     deadlineAt: now + 1000,
   };
-  return { name, waiting: true, seenAt: now, ...more, wish: { ...any, ...wish } };
+  return { name, waiting: true, seenAt: now, ...more, constraints: { ...any, ...constraints } };
 }
 
 interface Case {
@@ -42,8 +46,10 @@ interface Case {
 
 /** Who is next and where it may go, and who is refused with what. */
 function decide({ entries, origins, full = [], taken = {} }: Case): readonly [string, string] {
-  const looks = new Map(origins.map(({ id, wasShut }) => [id, { taken: taken[id] ?? 0, shut: wasShut }]));
-  const step = nextStep(entries, origins, new Set(full), { looks, now, random: () => 0.5 });
+  const slotStatus = new Map(
+    origins.map(({ id, breakerOpen }) => [id, { taken: taken[id] ?? 0, shut: breakerOpen }]),
+  );
+  const step = nextStep(entries, origins, new Set(full), { slotStatus, now, random: () => 0.5 });
   const refused = step.refused.map(({ entry: { name }, error }) => `${name}: ${error.message}`);
   const next = step.offer ? [step.offer.entry.name, ...step.offer.origins.map(({ id }) => id)] : [];
   return [next.join(' '), refused.join(', ')];
@@ -77,22 +83,22 @@ const cases: Readonly<Record<string, readonly [Case, string, string]>> = {
     '1: timeout',
   ],
   'who may go nowhere is refused, and the next one goes': [
-    { entries: [entry('1', { shun: new Set(['a']) }), entry('2')], origins: [a] },
+    { entries: [entry('1', { excluded: new Set(['a']) }), entry('2')], origins: [a] },
     '2 a',
     '1: origin_unavailable',
   ],
   'a breaker is open': [
-    { entries: [entry('1'), entry('2')], origins: [origin('a', { wasShut: true })] },
+    { entries: [entry('1'), entry('2')], origins: [origin('a', { breakerOpen: true })] },
     '',
     '1: origin_unavailable, 2: origin_unavailable',
   ],
   'a short rest is waited for': [
-    { entries: [entry('1')], origins: [origin('a', { asideUntil: now + 500 })] },
+    { entries: [entry('1')], origins: [origin('a', { cooldownUntil: now + 500 })] },
     '',
     '',
   ],
   'a long rest is not': [
-    { entries: [entry('1')], origins: [origin('a', { asideUntil: now + 60_000 })] },
+    { entries: [entry('1')], origins: [origin('a', { cooldownUntil: now + 60_000 })] },
     '',
     '1: overloaded',
   ],

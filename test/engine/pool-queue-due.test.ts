@@ -11,7 +11,10 @@ test('a newcomer does not wait for speech that is far ahead of its listener', as
   const pool = poolOf([place(origin)]);
   const first = open(pool, '[[firstByteMs=200]] Busy');
   await origin.until(() => origin.spoken.length === 1);
-  const heard = open(pool, 'heard', { continues: true, dueAt: () => realClock.now() + 60_000 });
+  const heard = open(pool, 'heard', {
+    isContinuation: true,
+    playbackDeadline: () => realClock.now() + 60_000,
+  });
   await origin.until(() => pool.pending === 1);
   const newcomer = open(pool, 'newcomer');
   for (const stream of await Promise.all([first, newcomer, heard])) await bytesOf(stream);
@@ -25,18 +28,18 @@ test('a later part of a text tells when the listener will have heard what came b
   const policy = segments({}, { wasm, clock })(engine);
   const opening = policy.open(asking('One is here. Two is over there.'), nobodyLeaves());
   const first = await engine.call(1);
-  expect(first.request.dueAt).toBeUndefined();
+  expect(first.request.playbackDeadline).toBeUndefined();
   first.speak(sound(2 * RATE), sound(RATE));
   const reader = (await opening).body.getReader();
   await reader.read();
   clock.advance(0); // the first audio is on its way
   const { request } = await engine.call(2);
-  const began = request.dueAt?.() ?? 0;
+  const began = request.playbackDeadline?.() ?? 0;
   expect(began).toBeGreaterThan(6900); // the trimmer holds a few milliseconds back
   expect(began).toBeLessThanOrEqual(7000);
   clock.advance(1500);
   await reader.read(); // a second more, that is heard without a gap
-  expect(request.dueAt?.()).toBeCloseTo(began + 1000, 0);
+  expect(request.playbackDeadline?.()).toBeCloseTo(began + 1000, 0);
   await reader.cancel();
 });
 
@@ -50,6 +53,6 @@ test('a listener who had to wait hears on from then', async () => {
   await reader.read();
   clock.advance(10_000);
   await reader.read();
-  expect((await engine.call(2)).request.dueAt?.()).toBeCloseTo(11_000, -2);
+  expect((await engine.call(2)).request.playbackDeadline?.()).toBeCloseTo(11_000, -2);
   await reader.cancel();
 });

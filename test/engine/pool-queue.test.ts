@@ -57,7 +57,7 @@ test('speech that is being heard goes before newcomers', async () => {
   await origin.until(() => origin.spoken.length === 1);
   const newcomer = open(pool, 'newcomer', { client: 'a' });
   await origin.until(() => pool.pending === 1);
-  const heard = open(pool, 'heard', { client: 'b', continues: true });
+  const heard = open(pool, 'heard', { client: 'b', isContinuation: true });
   for (const stream of await Promise.all([first, newcomer, heard])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['heard', 'newcomer']);
 });
@@ -106,7 +106,7 @@ test('the queue is bounded, and what is refused says when to come back by the me
   const [first, second] = await fillMeasured(pool, origin, clock);
   const refused = open(pool, 'refused');
   await expect(refused).rejects.toMatchObject({ error: { code: 'overloaded', retryAfterSeconds: 12 } });
-  const heard = open(pool, 'heard', { continues: true }); // never for want of room
+  const heard = open(pool, 'heard', { isContinuation: true }); // never for want of room
   for (const stream of await Promise.all([first, second, heard])) await bytesOf(stream);
 });
 

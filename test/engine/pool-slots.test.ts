@@ -30,7 +30,7 @@ test.each([
   const store: LeaseStore = {
     ...createMemoryLeases(clock),
     take: answer,
-    look: answer,
+    status: answer,
     report: answer,
   };
   const origin = await anOrigin();

@@ -72,10 +72,10 @@ test('a lease that another request released is not renewed, although its alarm c
     watch: () => () => {},
     nudge() {},
   };
-  const outage = {
+  const circuitBreaker = {
     ask: async <T>(work: () => Promise<T>): Promise<{ answer: T }> => ({ answer: await work() }),
   };
-  const lease = await createSharedLeases(backend, foreign, outage).take([spot], 3000);
+  const lease = await createSharedLeases(backend, foreign, circuitBreaker).take([spot], 3000);
   time.advance(1000);
   expect(renewals).toBe(1);
   await lease?.release();

@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { pronounce } from '../../src/engine/onnx/pronounce.ts';
-import type { GivenSound } from '../../src/speech/pronounce.ts';
+import type { PhonemeOverride } from '../../src/speech/pronounce.ts';
 import { findWords } from '../../src/speech/words.ts';
 import { sentences } from '../roundtrip/sentences.ts';
 
 /** The words of a text with the sounds that say them. */
-async function soundsOf(text: string, language = 'en-US', sounds: GivenSound[] = []): Promise<string[]> {
-  const { phonemes, words } = await pronounce(text, language, sounds);
+async function soundsOf(
+  text: string,
+  language = 'en-US',
+  phonemeOverrides: PhonemeOverride[] = [],
+): Promise<string[]> {
+  const { phonemes, words } = await pronounce(text, language, phonemeOverrides);
   const written = findWords(text);
   return words.map(({ index, from, to }) => `${written[index]?.word}=${phonemes.slice(from, to)}`);
 }

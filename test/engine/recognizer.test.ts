@@ -3,7 +3,7 @@ import { spawnInference } from '../../src/adapters/inference.ts';
 import { joinBytes } from '../../src/audio/pcm.ts';
 import { wavHeader } from '../../src/audio/wav.ts';
 import { createEmbeddedRecognizer, type EmbeddedOptions } from '../../src/engine/listen/embedded.ts';
-import type { HeardPiece, Hearing, Recognizer } from '../../src/engine/listen/recognizer.ts';
+import type { Recognizer, TranscribedPiece, TranscriptionJob } from '../../src/engine/listen/recognizer.ts';
 import { encodeWhole } from '../audio/codecs.ts';
 import { countEdits } from '../roundtrip/error-rate.ts';
 import { spokenWords } from '../roundtrip/words.ts';
@@ -19,9 +19,9 @@ const pauseSeconds = 1.5;
 const nobodyLeaves = new AbortController().signal;
 const skipped = missing(joe) ?? missing('moonshine-tiny');
 
-async function collect(hearing: Hearing): Promise<HeardPiece[]> {
-  const pieces: HeardPiece[] = [];
-  for await (const piece of hearing.pieces) pieces.push(piece);
+async function collect(transcription: TranscriptionJob): Promise<TranscribedPiece[]> {
+  const pieces: TranscribedPiece[] = [];
+  for await (const piece of transcription.pieces) pieces.push(piece);
   return pieces;
 }
 
@@ -42,7 +42,7 @@ describe.skipIf(skipped)(
       recognisers.push(made);
       return made;
     }
-    let ear: Recognizer;
+    let recognizer: Recognizer;
     beforeAll(async () => {
       const engine = realEngine({ voice: joe });
       for (const sentence of sentences) {
@@ -51,7 +51,7 @@ describe.skipIf(skipped)(
         spoken = [...spoken, await readAll(stream.body)];
       }
       await engine.close?.();
-      ear = recogniser();
+      recognizer = recogniser();
     });
     afterAll(() => Promise.all(recognisers.map((one) => one.close())));
 
@@ -65,8 +65,8 @@ describe.skipIf(skipped)(
     const story = (): Uint8Array[] => spoken.flatMap((pcm) => [silence(pauseSeconds), pcm]);
 
     test('hears each sentence, and when it was said', async () => {
-      const hearing = await ear.hear(wav(...story()), nobodyLeaves);
-      const pieces = await collect(hearing);
+      const transcription = await recognizer.transcribe(wav(...story()), nobodyLeaves);
+      const pieces = await collect(transcription);
       expect(pieces).toHaveLength(sentences.length);
       const heard = spokenWords(pieces.map(({ text }) => text).join(' '));
       // the voice draws noise of its own: a word may go wrong once in a while
@@ -79,45 +79,50 @@ describe.skipIf(skipped)(
         expect(Math.abs(end / 16_000 - at - length)).toBeLessThan(0.4);
         at += length;
       }
-      expect(hearing.seconds()).toBeCloseTo(at, 1);
+      expect(transcription.seconds()).toBeCloseTo(at, 1);
     });
 
     test('hears nothing in silence and in noise that is no more than that', async () => {
-      const hearing = await ear.hear(wav(silence(90)), nobodyLeaves);
-      expect(await collect(hearing)).toEqual([]);
-      expect(hearing.seconds()).toBeCloseTo(90);
+      const transcription = await recognizer.transcribe(wav(silence(90)), nobodyLeaves);
+      expect(await collect(transcription)).toEqual([]);
+      expect(transcription.seconds()).toBeCloseTo(90);
     });
 
     test('takes plain samples', async () => {
       const bytes = new Uint8Array(16_000); // half a second
-      const hearing = await ear.hear({ kind: 'pcm', bytes }, nobodyLeaves);
-      expect(await collect(hearing)).toEqual([]);
-      expect(hearing.seconds()).toBe(0.5);
+      const transcription = await recognizer.transcribe({ kind: 'pcm', bytes }, nobodyLeaves);
+      expect(await collect(transcription)).toEqual([]);
+      expect(transcription.seconds()).toBe(0.5);
     });
 
     test.each([
       [
         'leaves after the first piece',
-        async (hearing: Hearing) => {
-          for await (const _ of hearing.pieces) break;
+        async (transcription: TranscriptionJob) => {
+          for await (const _ of transcription.pieces) break;
         },
       ],
-      ['never reads', async (hearing: Hearing) => hearing.close()],
+      ['never reads', async (transcription: TranscriptionJob) => transcription.close()],
     ])('stops at once for a client that %s', async (_, leave) => {
       const before = recorder.received.length;
-      const hearing = await ear.hear(wav(...story(), ...story(), ...story()), nobodyLeaves);
-      await leave(hearing);
+      const transcription = await recognizer.transcribe(
+        wav(...story(), ...story(), ...story()),
+        nobodyLeaves,
+      );
+      await leave(transcription);
       const closed = await recorder.wait('closed', before);
       expect(Number(closed.pieces)).toBeLessThanOrEqual(1);
-      expect(await collect(await ear.hear(wav(spoken[0] ?? silence(1)), nobodyLeaves))).toHaveLength(1);
+      expect(
+        await collect(await recognizer.transcribe(wav(spoken[0] ?? silence(1)), nobodyLeaves)),
+      ).toHaveLength(1);
     });
 
     test('stops when the signal aborts in the middle, and the pieces say why', async () => {
       const before = recorder.received.length;
       const client = new AbortController();
-      const hearing = await ear.hear(wav(...story(), ...story()), client.signal);
+      const transcription = await recognizer.transcribe(wav(...story(), ...story()), client.signal);
       const reading = (async () => {
-        for await (const _ of hearing.pieces) client.abort('gone');
+        for await (const _ of transcription.pieces) client.abort('gone');
       })();
       await expect(reading).rejects.toThrow('The client left.');
       expect(Number((await recorder.wait('closed', before)).pieces)).toBeLessThanOrEqual(1);
@@ -126,26 +131,26 @@ describe.skipIf(skipped)(
     test('lets recordings take turns, and refuses one too many', async () => {
       const small = recogniser({ maxJobs: 2 });
       const [one, two] = await Promise.all([
-        small.hear(wav(...story()), nobodyLeaves),
-        small.hear(wav(...story()), nobodyLeaves),
+        small.transcribe(wav(...story()), nobodyLeaves),
+        small.transcribe(wav(...story()), nobodyLeaves),
       ]);
-      await expect(small.hear(wav(silence(1)), nobodyLeaves)).rejects.toMatchObject({
+      await expect(small.transcribe(wav(silence(1)), nobodyLeaves)).rejects.toMatchObject({
         error: { code: 'overloaded' },
       });
       const order: string[] = [];
-      const read = async (name: string, hearing: Hearing): Promise<void> => {
-        for await (const _ of hearing.pieces) order.push(name);
+      const read = async (name: string, transcription: TranscriptionJob): Promise<void> => {
+        for await (const _ of transcription.pieces) order.push(name);
       };
       await Promise.all([read('one', one), read('two', two)]);
       expect(order.slice(0, 4).toSorted()).toEqual(['one', 'one', 'two', 'two']);
-      expect(await collect(await small.hear(wav(silence(1)), nobodyLeaves))).toEqual([]);
+      expect(await collect(await small.transcribe(wav(silence(1)), nobodyLeaves))).toEqual([]);
     });
 
     test.each(['wav', 'mp3'] as const)('refuses a recording that is too long: %s', async (format) => {
       const bytes = await encodeWhole({ format, rate, channels: 1, length: silence(8).length }, silence(8));
       const short = recogniser({ maxSeconds: 5 });
       const file = { kind: 'file' as const, bytes: bytes as Uint8Array<ArrayBuffer> };
-      await expect(short.hear(file, nobodyLeaves).then(collect)).rejects.toMatchObject({
+      await expect(short.transcribe(file, nobodyLeaves).then(collect)).rejects.toMatchObject({
         error: { code: 'invalid_value', param: 'file', message: 'The recording is too long.' },
       });
     });
@@ -155,10 +160,10 @@ describe.skipIf(skipped)(
         kind: 'file' as const,
         bytes: new TextEncoder().encode('not a sound') as Uint8Array<ArrayBuffer>,
       };
-      const failure = await ear.hear(file, nobodyLeaves).catch((error: unknown) => error);
+      const failure = await recognizer.transcribe(file, nobodyLeaves).catch((error: unknown) => error);
       expect(failure).toMatchObject({ error: { code: 'invalid_value', param: 'file' } });
       expect(String(failure)).toContain('WAV, MP3, FLAC');
-      expect(await collect(await ear.hear(wav(silence(1)), nobodyLeaves))).toEqual([]);
+      expect(await collect(await recognizer.transcribe(wav(silence(1)), nobodyLeaves))).toEqual([]);
     });
   },
 );
@@ -170,7 +175,7 @@ test('a recogniser that is not installed is not available', async () => {
   );
   expect(await none.available()).toBe(false);
   const bytes = new Uint8Array(2);
-  await expect(none.hear({ kind: 'pcm', bytes }, nobodyLeaves)).rejects.toMatchObject({
+  await expect(none.transcribe({ kind: 'pcm', bytes }, nobodyLeaves)).rejects.toMatchObject({
     error: { code: 'not_supported' },
   });
 });

@@ -31,7 +31,7 @@ function spokenOnce(engine: Engine, family: SpeakingFamily): Engine {
   return {
     ...engine,
     async open(request, signal) {
-      const { thread, ...said } = request;
+      const { utteranceId, ...said } = request;
       const key = JSON.stringify({ ...said, speed: ownSpeed(family, request.speed) });
       const speak = async (): Promise<{ stream: PcmStream; pcm: Uint8Array }> => {
         const stream = await engine.open(request, signal);

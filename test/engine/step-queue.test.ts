@@ -9,7 +9,7 @@ const times = { newcomer: 100, part: 80, next: 50 };
 const isHeard = (): boolean => true;
 
 interface Job {
-  readonly thread?: object;
+  readonly utteranceId?: object;
   readonly slot?: Slot;
   /** Nothing of it is heard yet. */
   readonly isNew?: boolean;
@@ -18,7 +18,7 @@ interface Job {
 interface Queue {
   readonly steps: StepQueue<Slot, string>;
   /** A job whose step waits. */
-  job(name: string, dueAt: number | (() => number), more?: Job): StepEntry<Slot, string>;
+  job(name: string, playbackDeadline: number | (() => number), more?: Job): StepEntry<Slot, string>;
   /** Lets a free worker run its step; its name, or undefined. */
   serve(slot: Slot, moment?: Partial<Moment>): Promise<string | undefined>;
 }
@@ -28,9 +28,9 @@ function createQueue(): Queue {
   const served: string[] = [];
   return {
     steps,
-    job(name, dueAt, { thread, slot, isNew = false } = {}) {
-      const due = typeof dueAt === 'number' ? () => dueAt : dueAt;
-      const entry = steps.enter({ thread, dueAt: due, isHeard: () => !isNew });
+    job(name, playbackDeadline, { utteranceId, slot, isNew = false } = {}) {
+      const due = typeof playbackDeadline === 'number' ? () => playbackDeadline : playbackDeadline;
+      const entry = steps.enter({ utteranceId, playbackDeadline: due, isHeard: () => !isNew });
       const step = entry.wait(slot, async () => {
         served.push(name);
         return name;
@@ -89,9 +89,9 @@ describe('the next step of a worker', () => {
 
   test('is never of a later part of a text while the earlier one is not made', async () => {
     const { steps, job, serve } = createQueue();
-    const thread = {};
-    const first = steps.enter({ thread, dueAt: () => 300, isHeard });
-    job('second part', 100, { thread });
+    const utteranceId = {};
+    const first = steps.enter({ utteranceId, playbackDeadline: () => 300, isHeard });
+    job('second part', 100, { utteranceId });
     job('another', 200);
     expect(await serve(left)).toBe('another');
     expect(await serve(left)).toBeUndefined();
@@ -103,7 +103,7 @@ describe('the next step of a worker', () => {
 describe('a job that is left', () => {
   test('takes its step along', async () => {
     const { steps, job, serve } = createQueue();
-    const entry = steps.enter({ thread: undefined, dueAt: () => 1, isHeard });
+    const entry = steps.enter({ utteranceId: undefined, playbackDeadline: () => 1, isHeard });
     const step = entry.wait(undefined, async () => 'never');
     job('other', 100);
     entry.leave();
@@ -114,8 +114,10 @@ describe('a job that is left', () => {
   test('is no other stream any more', () => {
     const { steps } = createQueue();
     const [text, other] = [{}, {}];
-    const dueAt = (): number => 0;
-    const entries = [text, text, other, undefined].map((thread) => steps.enter({ thread, dueAt, isHeard }));
+    const playbackDeadline = (): number => 0;
+    const entries = [text, text, other, undefined].map((utteranceId) =>
+      steps.enter({ utteranceId, playbackDeadline, isHeard }),
+    );
     expect([steps.others(text), steps.others(other), steps.others(undefined)]).toEqual([2, 2, 2]);
     entries[3]?.leave();
     entries[0]?.leave();
@@ -150,7 +152,7 @@ describe('a newcomer', () => {
 
   test('minds those who are heard and ask for nothing yet', async () => {
     const { steps, job, serve } = createQueue();
-    const entry = steps.enter({ thread: undefined, dueAt: () => 120, isHeard });
+    const entry = steps.enter({ utteranceId: undefined, playbackDeadline: () => 120, isHeard });
     const first = entry.wait(left, async () => 'first');
     await serve(left); // it may ask for the next one in a moment
     await first;
@@ -161,13 +163,13 @@ describe('a newcomer', () => {
 
   test('waits no longer than it can, however much the others need', async () => {
     const { job, serve } = createQueue();
-    let dueAt = 0;
+    let playbackDeadline = 0;
     job('new', 5000, { isNew: true });
     const turns: (string | undefined)[] = [];
     for (let now = 0; turns.at(-1) !== 'new' && turns.length < 200; now += 50) {
-      job('heard', dueAt, { slot: left });
+      job('heard', playbackDeadline, { slot: left });
       turns.push(await serve(left, { now }));
-      dueAt = now + 60; // as slow as speech
+      playbackDeadline = now + 60; // as slow as speech
     }
     expect(turns.at(-1)).toBe('new');
     expect(turns.length).toBeLessThan(110);

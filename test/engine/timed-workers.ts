@@ -64,10 +64,10 @@ export function timedWorkers(clock: FakeClock, slowness = 1): TimedWorkers {
         if (told.kind === 'open') {
           jobs++;
           const frames = Math.ceil(
-            (told.line.text.length * MS_PER_CHARACTER * RATE) / SAMPLES_PER_FRAME / 1000,
+            (told.synthesis.text.length * MS_PER_CHARACTER * RATE) / SAMPLES_PER_FRAME / 1000,
           );
           framesOf.set(told.job, frames);
-          open.set(told.job, planWindows(frames, told.line.continues));
+          open.set(told.job, planWindows(frames, told.synthesis.isContinuation));
           queue.push(() => decode(told.call, told.job, frames * ENCODE_MS_PER_FRAME));
         }
         if (told.kind === 'next') queue.push(() => decode(told.call, told.job, 0));

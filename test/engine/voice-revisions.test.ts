@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createVoiceRevisions, maxRevisions } from '../../src/engine/voice-revisions.ts';
+import { createVoiceRevisions, MAX_REVISIONS } from '../../src/engine/voice-revisions.ts';
 import { createMemoryRecords } from '../../src/state/records-memory.ts';
 
 test('a voice has another revision after each change, and others keep theirs', async () => {
@@ -19,7 +19,7 @@ test('revisions that are forgotten never come back', async () => {
   const records = createMemoryRecords();
   const revisions = createVoiceRevisions(records);
   const seen = new Set([await revisions.of('anna'), await revisions.of('*')]);
-  for (let i = 0; i <= maxRevisions + 1; i++) await revisions.changed(`voice ${i}`);
+  for (let i = 0; i <= MAX_REVISIONS + 1; i++) await revisions.changed(`voice ${i}`);
   expect((await records.list('voice-revisions')).length).toBeLessThan(100);
   expect([seen.has(await revisions.of('anna')), seen.has(await revisions.of('*'))]).toEqual([false, false]);
 });

@@ -4,7 +4,7 @@ import { wasmLoader } from '../../src/adapters/wasm.ts';
 import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/resample.ts';
 import { loadMoonshine } from '../../src/engine/listen/moonshine.ts';
-import { HEARING_RATE } from '../../src/engine/listen/recognizer.ts';
+import { RECOGNIZER_RATE } from '../../src/engine/listen/recognizer.ts';
 
 /** Mono s16le at `rate` in, what was said out: the server's own recogniser, in this thread. */
 export type Transcribe = (pcm: Uint8Array, rate: number) => Promise<string>;
@@ -15,7 +15,7 @@ export async function loadListener(files: Readonly<Record<string, string>>): Pro
   const model = await loadMoonshine(files, (path) => readFile(path), ort);
   const speex = await wasmLoader()('resample');
   return async (pcm, rate) => {
-    const resampler = createResampler(rate, HEARING_RATE, 1, speex);
+    const resampler = createResampler(rate, RECOGNIZER_RATE, 1, speex);
     const samples = toInt16(joinBytes([resampler.push(pcm), resampler.end()]));
     return (await model.transcribe(Float32Array.from(samples, (sample) => sample / 32_768))).text;
   };

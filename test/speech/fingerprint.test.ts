@@ -16,10 +16,10 @@ const base = fingerprint({ ...request, references: [reference] }, speaker);
 test.each<[string, Partial<SpeechRequest>]>([
   ['who asks', { client: 'somebody' }],
   ['how it is delivered', { whole: true }],
-  ['the place in a text', { continues: true, thread: {} }],
+  ['the place in a text', { isContinuation: true, utteranceId: {} }],
   ['a seed of our own', { ownSeed: 7 }],
   ['the form of its characters and space around it', { text: ' Cafe\u0301\n' }],
-  ['nothing said instead of the usual', { volumeDb: 0, model: '', taught: [], sounds: [] }],
+  ['nothing said instead of the usual', { volumeDb: 0, model: '', pronunciations: [], phonemeOverrides: [] }],
   ['equal bytes of a reference', { references: [{ audio: Uint8Array.of(1, 2, 3), text: 'one' }] }],
 ])('does not depend on %s', async (_, change) => {
   const other = { ...request, references: [reference], ...change };
@@ -31,8 +31,8 @@ test.each<[string, Partial<SpeechRequest>]>([
   ['the speed', { speed: 1.1 }],
   ['the volume', { volumeDb: 3 }],
   ['the seed', { seed: 7 }],
-  ['how a word sounds', { sounds: [{ word: 'Café', ipa: 'kæfeɪ' }] }],
-  ['what it was taught', { taught: [{ id: '1', word: 'Café', alias: 'coffee house' }] }],
+  ['how a word sounds', { phonemeOverrides: [{ word: 'Café', ipa: 'kæfeɪ' }] }],
+  ['what it was taught', { pronunciations: [{ id: '1', word: 'Café', alias: 'coffee house' }] }],
   ['the model', { model: 's2' }],
   ['the reference', { references: [{ audio: Uint8Array.of(1, 2, 4), text: 'one' }] }],
   ['the words of the reference', { references: [{ ...reference, text: 'two' }] }],

@@ -76,7 +76,7 @@ describe('a thousand taught words', () => {
 
   test('make a text longer only so far', () => {
     const text = 'word7 '.repeat(2000);
-    const spoken = withPronunciations({ ...asking(text), taught }).text;
+    const spoken = withPronunciations({ ...asking(text), pronunciations: taught }).text;
     expect(spoken.length).toBeLessThan(10_000 + 6 * text.length);
     expect(spoken.endsWith('word7 ')).toBe(true);
     expect(spoken.startsWith('xxx')).toBe(true);

@@ -20,7 +20,7 @@ const voice = (id: string, language: string): Voice => ({
 });
 const say = (text: string, entries: readonly Omit<Pronunciation, 'id'>[], by?: Voice): SpeechRequest => {
   const all = entries.map((entry, i) => ({ id: String(i), ...entry }));
-  return withPronunciations({ ...request(text), taught: fittingPronunciations(text, all, by) });
+  return withPronunciations({ ...request(text), pronunciations: fittingPronunciations(text, all, by) });
 };
 
 describe('taught pronunciations', () => {
@@ -74,11 +74,11 @@ describe('taught pronunciations', () => {
   it('hand sounds on as the word stands in the text', () => {
     const said = say('Kokoro says kokoro.', [{ word: 'kokoro', ipa: 'kˈoʊkəɹoʊ' }]);
     expect(said.text).toBe('Kokoro says kokoro.');
-    expect(said.sounds).toEqual([
+    expect(said.phonemeOverrides).toEqual([
       { word: 'Kokoro', ipa: 'kˈoʊkəɹoʊ' },
       { word: 'kokoro', ipa: 'kˈoʊkəɹoʊ' },
     ]);
-    expect(say('Nothing of it.', [{ word: 'kokoro', ipa: 'x' }]).sounds).toBeUndefined();
+    expect(say('Nothing of it.', [{ word: 'kokoro', ipa: 'x' }]).phonemeOverrides).toBeUndefined();
   });
 
   it('are for a voice or a language, and the more particular one wins', () => {

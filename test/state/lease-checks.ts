@@ -1,8 +1,8 @@
-import type { Lease, Place } from '../../src/state/store.ts';
+import type { Lease, LeaseResource } from '../../src/state/store.ts';
 import { type Check, equal, eventually, hold } from './check.ts';
 
 const leaseMs = 30_000;
-const place = (id: string, slots: number): Place => ({ id, slots, weight: 1 });
+const place = (id: string, slots: number): LeaseResource => ({ id, slots, weight: 1 });
 const isLease = (lease: Lease | undefined): lease is Lease => lease !== undefined;
 const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, make));
@@ -64,7 +64,7 @@ export const leaseChecks: readonly Check[] = [
       stop();
       const before = woken;
       await next?.release();
-      await leases.look(places.map((each) => each.id));
+      await leases.status(places.map((each) => each.id));
       equal(woken, before, 'wakes after it stopped');
     },
   },
@@ -82,7 +82,7 @@ export const leaseChecks: readonly Check[] = [
       const other = await leases.take([bad, good], leaseMs);
       equal(other?.placeId, good.id, 'the other, as the first is shut');
       equal(await leases.take([bad, good], leaseMs), undefined, 'none');
-      const seen = await leases.look([bad.id, good.id, id('unknown')]);
+      const seen = await leases.status([bad.id, good.id, id('unknown')]);
       equal(seen.get(bad.id), { taken: 1, shut: true }, 'the shut one');
       equal(seen.get(good.id), { taken: 1, shut: false }, 'the other');
       equal(seen.get(id('unknown')), { taken: 0, shut: false }, 'one of which nobody spoke');
@@ -96,7 +96,8 @@ export const leaseChecks: readonly Check[] = [
       const bad = place(id('bad'), 100);
       const rule = { failures: 3, pauseMs: 60_000 };
       const fails = (...traits: string[]): Promise<void> => leases.report(bad.id, 'failed', rule, traits);
-      const shut = async (): Promise<boolean | undefined> => (await leases.look([bad.id])).get(bad.id)?.shut;
+      const shut = async (): Promise<boolean | undefined> =>
+        (await leases.status([bad.id])).get(bad.id)?.shut;
       for (let i = 0; i < 10; i++) await fails('client-a', `text-${i}`);
       for (let i = 0; i < 10; i++) await fails(`client-${i}`, 'text-same');
       await fails('client-x', 'text-0'); // of the first of all
@@ -116,9 +117,9 @@ export const leaseChecks: readonly Check[] = [
       const bad = place(id('bad'), 1);
       const rule = { failures: 1, pauseMs: 60_000 };
       for (let i = 0; i < 3; i++) await leases.report(bad.id, 'failed', rule, ['a']);
-      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut by one request');
+      equal((await leases.status([bad.id])).get(bad.id)?.shut, false, 'shut by one request');
       await leases.report(bad.id, 'failed', rule, ['b']);
-      equal((await leases.look([bad.id])).get(bad.id)?.shut, true, 'shut by two requests');
+      equal((await leases.status([bad.id])).get(bad.id)?.shut, true, 'shut by two requests');
     },
   },
   {
@@ -158,11 +159,11 @@ export const leaseChecks: readonly Check[] = [
       const rule = { failures: 1000, pauseMs: 60_000 };
       const traits = Array.from({ length: 200 }, (_, i) => `trait-${i}`);
       for (const trait of traits) await leases.report(bad.id, 'failed', rule, [trait]);
-      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut');
+      equal((await leases.status([bad.id])).get(bad.id)?.shut, false, 'shut');
       await leases.report(bad.id, 'failed', { ...rule, failures: 200 }, ['trait-199']);
-      equal((await leases.look([bad.id])).get(bad.id)?.shut, false, 'shut by what is remembered');
+      equal((await leases.status([bad.id])).get(bad.id)?.shut, false, 'shut by what is remembered');
       await leases.report(bad.id, 'failed', { ...rule, failures: 200 }, ['trait-0']);
-      equal((await leases.look([bad.id])).get(bad.id)?.shut, true, 'shut by what was forgotten');
+      equal((await leases.status([bad.id])).get(bad.id)?.shut, true, 'shut by what was forgotten');
     },
   },
   {

@@ -5,10 +5,10 @@
 import { blobChecks, boundCheck } from './blob-checks.ts';
 import { runChecks } from './check.ts';
 import { leaseChecks } from './lease-checks.ts';
+import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
 import { openLogged } from './support.ts';
-import { taughtChecks } from './taught-checks.ts';
 
 const [store = '', dataDir = ''] = process.argv.slice(2);
 const maxBytes = 8 * 1024 * 1024;
@@ -18,7 +18,7 @@ const checks = [
   ...rateChecks,
   ...recordChecks,
   ...blobChecks,
-  ...taughtChecks,
+  ...pronunciationChecks,
   boundCheck(maxBytes),
 ];
 const results = await runChecks(checks, stores);

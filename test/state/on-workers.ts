@@ -6,9 +6,9 @@ import type { StateStores } from '../../src/state/store.ts';
 import { blobChecks } from './blob-checks.ts';
 import { runChecks } from './check.ts';
 import { leaseChecks } from './lease-checks.ts';
+import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
-import { taughtChecks } from './taught-checks.ts';
 
 export { Pool };
 
@@ -40,7 +40,7 @@ async function holdSome(env: Env): Promise<unknown> {
 async function look(env: Env): Promise<unknown> {
   const { leases, rates, records } = storesOf(env);
   const { remaining } = await rates.take('client', 0, 10, minute);
-  const seen = (await leases.look([place.id])).get(place.id);
+  const seen = (await leases.status([place.id])).get(place.id);
   return { ...seen, remaining, record: await records.get('words', 'a') };
 }
 
@@ -59,7 +59,7 @@ async function crowd(env: Env): Promise<unknown> {
   };
 }
 
-const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, ...taughtChecks];
+const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, ...pronunciationChecks];
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

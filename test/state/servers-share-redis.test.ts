@@ -74,7 +74,7 @@ describe.skipIf(missingRedis)(`servers that share Redis${why}`, () => {
     await eventually(async () => woken > 0, 'a wake');
     await one.leases.report('gpu', 'failed', rule);
     expect(await other.leases.take([single], minute)).toBeUndefined();
-    expect((await other.leases.look(['gpu'])).get('gpu')).toEqual({ taken: 0, shut: true });
+    expect((await other.leases.status(['gpu'])).get('gpu')).toEqual({ taken: 0, shut: true });
   });
 
   test('without Redis each server counts alone, says so once, and joins again when it is back', async () => {
@@ -101,7 +101,7 @@ describe.skipIf(missingRedis)(`servers that share Redis${why}`, () => {
     }, 'Redis is used again');
     expect(logs).toEqual(['Redis cannot be reached: this server counts alone', 'Redis is back']);
     const { stores: other } = await server();
-    const counted = async (): Promise<number> => (await other.leases.look(['gpu'])).get('gpu')?.taken ?? 0;
+    const counted = async (): Promise<number> => (await other.leases.status(['gpu'])).get('gpu')?.taken ?? 0;
     await eventually(async () => (await counted()) === 1, 'what runs is counted again with its next renewal');
     await first?.release();
     await eventually(async () => (await counted()) === 0, 'its end');

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { inTime } from '../../src/stream/in-time.ts';
+import { withTimeout } from '../../src/stream/with-timeout.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 const never = new Promise<string>(() => {});
 
 test('what is done in time settles as it does, and leaves no alarm behind', async () => {
   const clock = createFakeClock();
-  expect(await inTime(Promise.resolve('done'), 100, clock, () => 'late')).toBe('done');
-  await expect(inTime(Promise.reject(new Error('failed')), 100, clock, () => 'late')).rejects.toThrow(
+  expect(await withTimeout(Promise.resolve('done'), 100, clock, () => 'late')).toBe('done');
+  await expect(withTimeout(Promise.reject(new Error('failed')), 100, clock, () => 'late')).rejects.toThrow(
     'failed',
   );
   expect(clock.pending).toBe(0);
@@ -15,8 +15,8 @@ test('what is done in time settles as it does, and leaves no alarm behind', asyn
 
 test('what takes too long settles as the caller says', async () => {
   const clock = createFakeClock();
-  const given = inTime(never, 100, clock, () => 'late');
-  const thrown = inTime(never, 100, clock, () => {
+  const given = withTimeout(never, 100, clock, () => 'late');
+  const thrown = withTimeout(never, 100, clock, () => {
     throw new Error('too late');
   });
   thrown.catch(() => {});
@@ -30,7 +30,7 @@ test('what takes too long settles as the caller says', async () => {
 test('what fails when nobody waits any more troubles nobody', async () => {
   const clock = createFakeClock();
   const { promise, reject } = Promise.withResolvers<string>();
-  const late = inTime(promise, 100, clock, () => 'late');
+  const late = withTimeout(promise, 100, clock, () => 'late');
   clock.advance(100);
   expect(await late).toBe('late');
   reject(new Error('unheard'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ClientGone, orGone } from '../../src/stream/cancel.ts';
+import { abortable, ClientGone } from '../../src/stream/cancel.ts';
 import { chunksOf, pullStream } from '../../src/stream/pull.ts';
 import { settle } from './sources.ts';
 
@@ -123,9 +123,9 @@ describe.each([
 
 test('orGone rejects when the client leaves, before or during the work', async () => {
   const left = new AbortController();
-  const during = orGone(new Promise(() => {}), left.signal);
+  const during = abortable(new Promise(() => {}), left.signal);
   left.abort('bye');
   await expect(during).rejects.toBeInstanceOf(ClientGone);
-  await expect(orGone(Promise.reject(new Error('late')), left.signal)).rejects.toBeInstanceOf(ClientGone);
-  expect(await orGone(Promise.resolve(7), new AbortController().signal)).toBe(7);
+  await expect(abortable(Promise.reject(new Error('late')), left.signal)).rejects.toBeInstanceOf(ClientGone);
+  expect(await abortable(Promise.resolve(7), new AbortController().signal)).toBe(7);
 });

@@ -18,9 +18,9 @@ const CODING_AT = 18;
 /** `SSND` begins with an offset and a block size. */
 const SOUND_HEADER_BYTES = 8;
 /** Of other chunks in front of the samples: a file of nothing but headers is not searched for long. */
-const MOST_CHUNKS = 1000;
+const MAX_CHUNKS = 1000;
 const FRAMES_AT_ONCE = 4096;
-const MOST_CHANNELS = 255;
+const MAX_CHANNELS = 255;
 
 /** mediabunny's names of what AIFC's codings are, beside plain integers. */
 const codings: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function openAiff(bytes: Uint8Array): AiffFile {
   const decoder = codec === undefined ? undefined : createPcmDecoder(codec, rate, channels);
   if (!codec || !decoder) throw new NoDecoder();
   const frameBytes = channels * bytesOfSample(codec);
-  if (frameBytes === 0 || channels > MOST_CHANNELS) throw new Undecodable();
+  if (frameBytes === 0 || channels > MAX_CHANNELS) throw new Undecodable();
   // A recorder that was stopped, or a pipe, leaves 0 frames: then all that is there counts.
   const there = Math.floor(sound.length / frameBytes);
   const whole = frames === 0 ? there : Math.min(frames, there);
@@ -85,7 +85,7 @@ function findChunks(bytes: Uint8Array): {
   let common: Uint8Array | undefined;
   let sound: Uint8Array | undefined;
   let at = FIRST_CHUNK_AT;
-  for (let count = 0; count < MOST_CHUNKS && at + CHUNK_HEADER_BYTES <= bytes.length; count++) {
+  for (let count = 0; count < MAX_CHUNKS && at + CHUNK_HEADER_BYTES <= bytes.length; count++) {
     const size = view.getUint32(at + 4);
     const body = bytes.subarray(at + CHUNK_HEADER_BYTES, at + CHUNK_HEADER_BYTES + size);
     const name = text(bytes, at);

@@ -1,4 +1,4 @@
-const MOST_BITS = 32;
+const MAX_BITS = 32;
 
 /** Reads numbers of any width, the highest bit first. */
 export class BitReader {
@@ -19,7 +19,7 @@ export class BitReader {
 
   /** Unsigned, of at most 32 bits. @throws RangeError at the end of the bytes */
   take(bits: number): number {
-    if (bits > MOST_BITS) throw new RangeError(`${bits} bits are too many.`);
+    if (bits > MAX_BITS) throw new RangeError(`${bits} bits are too many.`);
     let value = 0;
     for (let left = bits; left > 0; ) {
       const offset = this.#at & 7;

@@ -35,7 +35,7 @@ const SYNC = 0x3ffe;
 /** By the header's code; the first means "as STREAMINFO says" (table 18). */
 const sampleBits = [0, 8, 12, undefined, 16, 20, 24, undefined];
 /** Side channels have one bit more, and 32 bits hold no more. */
-const MOST_BITS = 24;
+const MAX_BITS = 24;
 const LEFT_SIDE = 8;
 const SIDE_RIGHT = 9;
 const MID_SIDE = 10;
@@ -56,7 +56,7 @@ export function readFrame(bytes: Uint8Array, at: number, info: FlacInfo): FlacFr
   const length = readSize(reader, sizeCode);
   if (rateCode >= 12) reader.take(rateCode === 12 ? 8 : 16);
   const bits = sampleBits[bitsCode] === 0 ? info.bits : sampleBits[bitsCode];
-  if (layout > MID_SIDE || bits === undefined || bits > MOST_BITS)
+  if (layout > MID_SIDE || bits === undefined || bits > MAX_BITS)
     throw new RangeError('The frame is unknown.');
   const headerEnd = reader.byte;
   if (checksum8(bytes.subarray(at, headerEnd)) !== reader.take(8))

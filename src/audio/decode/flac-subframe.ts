@@ -4,7 +4,7 @@ import type { BitReader } from './bit-reader.ts';
 const CONSTANT = 0;
 const VERBATIM = 1;
 const FIXED = 8;
-const MOST_FIXED_ORDER = 4;
+const MAX_FIXED_ORDER = 4;
 const LINEAR = 32;
 
 /** What a sample is predicted from (section 9.2.5): the weights of the last samples, the latest first. */
@@ -30,7 +30,7 @@ function readSamples(bits: BitReader, type: number, length: number, width: numbe
     return samples;
   }
   const order = type >= LINEAR ? type - LINEAR + 1 : type - FIXED;
-  if (order < 0 || (type < LINEAR && order > MOST_FIXED_ORDER) || order > length) {
+  if (order < 0 || (type < LINEAR && order > MAX_FIXED_ORDER) || order > length) {
     throw new RangeError('The subframe has an unknown type.');
   }
   for (let at = 0; at < order; at++) samples[at] = bits.takeSigned(width);

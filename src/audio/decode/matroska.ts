@@ -9,8 +9,8 @@ import {
 import { Undecodable } from './sound.ts';
 
 /** Seconds of one packet, whatever the file says. */
-const SHORTEST = 0.001;
-const LONGEST = 1;
+const MIN_SECONDS = 0.001;
+const MAX_SECONDS = 1;
 
 /**
  * Packets of one track as a Matroska stream, made while it is read. Times are counted anew, packet by packet: those of a file may
@@ -39,7 +39,7 @@ export async function* toMatroska(
     await output.start();
     for await (const packet of packets) {
       await source.add(packet.clone({ timestamp, type: 'key' }), { decoderConfig });
-      timestamp += Math.max(SHORTEST, Math.min(packet.duration, LONGEST));
+      timestamp += Math.max(MIN_SECONDS, Math.min(packet.duration, MAX_SECONDS));
       yield* made.splice(0);
     }
     await output.finalize();

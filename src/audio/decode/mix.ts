@@ -1,4 +1,4 @@
-const MOST = 32_767;
+const MAX_SAMPLE = 32_767;
 
 /** Samples of a float format have this full scale: one 16-bit step of them. */
 export const FLOAT_STEP: number = 1 / 32_768;
@@ -29,5 +29,5 @@ export function mixInterleaved(values: ArrayLike<number>, channels: number, step
 }
 
 function clamp(value: number): number {
-  return Math.max(-MOST - 1, Math.min(MOST, Math.round(value)));
+  return Math.max(-MAX_SAMPLE - 1, Math.min(MAX_SAMPLE, Math.round(value)));
 }

@@ -3,7 +3,7 @@ import { FLOAT_STEP, mixDown } from './mix.ts';
 import { type PacketDecoder, Undecodable } from './sound.ts';
 
 /** Frames in a row that may be broken: a file that was cut begins in the middle, and a tag may stand between frames. */
-const MOST_BROKEN = 64;
+const MAX_BROKEN = 64;
 
 /** All of it: Bun's bundler drops exports that nobody names, although the package's own index calls them (1.4.4). */
 const { MPEGDecoder } = { ...library };
@@ -18,7 +18,7 @@ export async function createMp3Decoder(rate: number): Promise<PacketDecoder> {
     decode(packet) {
       const { channelData, samplesDecoded, sampleRate, errors } = mpg123.decodeFrame(packet);
       broken = samplesDecoded > 0 ? 0 : broken + 1;
-      if (broken > MOST_BROKEN) throw new Undecodable(new Error(errors[0]?.message));
+      if (broken > MAX_BROKEN) throw new Undecodable(new Error(errors[0]?.message));
       if (samplesDecoded > 0 && sampleRate !== rate)
         throw new Undecodable(new Error('The sample rate changes.'));
       return mixDown(channelData, FLOAT_STEP);

@@ -18,10 +18,10 @@ const HEADER_BYTES = 8;
 const LARGE_HEADER_BYTES = 16;
 const TABLE_HEADER_BYTES = 8;
 /** Of all boxes that are looked at. */
-const MOST_BOXES = 200_000;
+const MAX_BOXES = 200_000;
 /** In one run of a fragment, which need not have a byte for each: three hours of AAC at 96 kHz. */
-const MOST_RUN = 2 ** 20;
-const MOST_DEPTH = 8;
+const MAX_RUN = 2 ** 20;
+const MAX_DEPTH = 8;
 
 /**
  * Refuses an MP4 or QuickTime file whose tables claim more than there is: what reads them believes their counts, and would be at it
@@ -34,10 +34,10 @@ export function checkMp4(bytes: Uint8Array): void {
   let boxes = 0;
   const walk = (from: number, end: number, depth: number): void => {
     for (let at = from; at + HEADER_BYTES <= end; ) {
-      if (++boxes > MOST_BOXES) throw new Undecodable(new Error('There are too many boxes.'));
+      if (++boxes > MAX_BOXES) throw new Undecodable(new Error('There are too many boxes.'));
       const name = nameOf(view, at + 4);
       const { body, next } = extentOf(view, at, end);
-      if (holders.has(name) && depth < MOST_DEPTH) walk(body, next, depth + 1);
+      if (holders.has(name) && depth < MAX_DEPTH) walk(body, next, depth + 1);
       else if (!isHonest(name, view, body, next)) throw new Undecodable(new Error(`${name} lies.`));
       at = next;
     }
@@ -58,7 +58,7 @@ function extentOf(view: DataView, at: number, end: number): { body: number; next
 
 function isHonest(name: string, view: DataView, body: number, end: number): boolean {
   const room = end - body - TABLE_HEADER_BYTES;
-  if (name === 'trun') return room >= 0 && view.getUint32(body + 4) <= MOST_RUN;
+  if (name === 'trun') return room >= 0 && view.getUint32(body + 4) <= MAX_RUN;
   if (name === 'stsz') return hasRoomForSizes(view, body, end);
   const entryBytes = tables[name];
   if (entryBytes === undefined) return true;

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readKeysFile } from '../../adapters/keys-file.ts';
-import { makePrivate, makePrivateFolder, privateFile } from '../../adapters/private-files.ts';
+import { makePrivate, makePrivateFolder, PRIVATE_FILE } from '../../adapters/private-files.ts';
 import { hashKey, type NamedKey, parseKeys } from '../../services/keys.ts';
 import { withLock } from '../models/lock.ts';
 
 /** 256 bits: nobody guesses it, so that its plain hash may lie in a file. */
-const keyBytes = 32;
-const lockWaitMs = 30_000;
+const KEY_BYTES = 32;
+const LOCK_WAIT_MS = 30_000;
 
 export async function readKeys(path: string): Promise<readonly NamedKey[]> {
   return parseKeys((await readKeysFile(path)) ?? '');
@@ -16,7 +16,7 @@ export async function readKeys(path: string): Promise<readonly NamedKey[]> {
 
 /** Adds a key and returns its secret, which is kept nowhere. @throws when the name is taken */
 export async function addKey(path: string, key: Omit<NamedKey, 'sha256' | 'created'>): Promise<string> {
-  const secret = `fe_${randomBytes(keyBytes).toString('base64url')}`;
+  const secret = `fe_${randomBytes(KEY_BYTES).toString('base64url')}`;
   const made = { ...key, sha256: await hashKey(secret), created: new Date().toISOString() };
   await change(path, (keys) => {
     if (keys.some(({ name }) => name === key.name)) throw new Error(`There is a key ${key.name} already.`);
@@ -39,7 +39,7 @@ export async function removeKey(path: string, name: string): Promise<boolean> {
 
 /** Reads, changes and writes while no other process does: of ten that add at once none is lost. */
 async function change(path: string, edit: (keys: readonly NamedKey[]) => readonly NamedKey[]): Promise<void> {
-  const tooLong = AbortSignal.timeout(lockWaitMs);
+  const tooLong = AbortSignal.timeout(LOCK_WAIT_MS);
   await withLock(
     `${path}.lock`,
     tooLong,
@@ -57,7 +57,7 @@ async function writeKeys(path: string, keys: readonly NamedKey[]): Promise<void>
   await makePrivateFolder(dirname(path));
   const draft = `${path}.${process.pid}.new`;
   try {
-    await writeFile(draft, text, { mode: privateFile, flush: true });
+    await writeFile(draft, text, { mode: PRIVATE_FILE, flush: true });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,36 +1,44 @@
 import { existsSync } from 'node:fs';
 import type { PackFile, PackSource, VoicePack } from '../../engine/onnx/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
-import { type Errand, nameOf, stagedPath, type WantedFile, wantedFrom } from './source.ts';
+import { type DownloadContext, nameOf, stagedPath, type WantedFile, wantedFrom } from './source.ts';
 
 /**
- * Brings `files` of a pack into the errand's folder, verified, from the first source that has them. A file that one
+ * Brings `files` of a pack into the download's folder, verified, from the first source that has them. A file that one
  * source brought is not asked of the next one. Throws a `PackFailure` that says what each source answered.
  */
-export async function fetchFiles(pack: VoicePack, files: readonly PackFile[], errand: Errand): Promise<void> {
+export async function fetchFiles(
+  pack: VoicePack,
+  files: readonly PackFile[],
+  context: DownloadContext,
+): Promise<void> {
   const failures: PackFailure[] = [];
   for (const source of pack.sources) {
     // Only verified files bear their name there.
-    const missing = files.filter((file) => !existsSync(stagedPath(errand, file.name)));
+    const missing = files.filter((file) => !existsSync(stagedPath(context, file.name)));
     const wanted = wantedFrom(source, missing);
     if (wanted.length < missing.length) continue;
     try {
-      return await fetchFrom(source, wanted, errand);
+      return await fetchFrom(source, wanted, context);
     } catch (error) {
       if (isFinal(error)) throw error;
       const failure = toFailure(error, source);
       failures.push(failure);
-      errand.progress.say(`${pack.id}: ${failure.message}`);
+      context.progress.say(`${pack.id}: ${failure.message}`);
     }
   }
   throw summary(pack, failures);
 }
 
-async function fetchFrom(source: PackSource, wanted: readonly WantedFile[], errand: Errand): Promise<void> {
+async function fetchFrom(
+  source: PackSource,
+  wanted: readonly WantedFile[],
+  context: DownloadContext,
+): Promise<void> {
   // Each client loads when it is needed: a start that fetches nothing pays for none.
-  if (source.kind === 'url') return (await import('./url.ts')).fetchFromUrl(source, wanted, errand);
-  if (source.kind === 'npm') return (await import('./npm.ts')).fetchFromNpm(source, wanted, errand);
-  return (await import('./pip.ts')).fetchFromPypi(source, wanted, errand);
+  if (source.kind === 'url') return (await import('./url.ts')).fetchFromUrl(source, wanted, context);
+  if (source.kind === 'npm') return (await import('./npm.ts')).fetchFromNpm(source, wanted, context);
+  return (await import('./pip.ts')).fetchFromPypi(source, wanted, context);
 }
 
 function toFailure(error: unknown, source: PackSource): PackFailure {

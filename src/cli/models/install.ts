@@ -19,14 +19,14 @@ import { fetchFiles } from './fetch-pack.ts';
 import { hashFile } from './part.ts';
 import type { Progress } from './progress.ts';
 import { fetchThroughProxy } from './proxy.ts';
-import { type Deadlines, defaultDeadlines, type Errand } from './source.ts';
+import { type Deadlines, type DownloadContext, defaultDeadlines } from './source.ts';
 
 export interface PullOptions {
   readonly dataDir: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
   readonly fetch?: typeof globalThis.fetch;
-  readonly env?: Errand['env'];
+  readonly env?: DownloadContext['env'];
   readonly deadlines?: Deadlines;
 }
 
@@ -72,7 +72,7 @@ async function originalFiles(
   }
   if (missing.length === 0) return found;
   const env = options.env ?? process.env;
-  const errand: Errand = {
+  const context: DownloadContext = {
     packId: pack.id,
     folder: staging,
     progress: options.progress,
@@ -81,7 +81,7 @@ async function originalFiles(
     env,
     deadlines: options.deadlines ?? defaultDeadlines,
   };
-  await fetchFiles(pack, missing, errand);
+  await fetchFiles(pack, missing, context);
   for (const file of missing) {
     const there = await adopt(pack, file, folder, staging);
     if (!there) throw new PackFailure('disk', `${file.name} of ${pack.id} vanished from ${staging}.`);

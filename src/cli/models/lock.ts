@@ -4,13 +4,13 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onDisk } from './failure.ts';
-import { cancelled } from './watchdog.ts';
+import { cancelled } from './idle-timer.ts';
 
 /** The holder touches its lock this often... */
-const heartbeatMs = 5_000;
+const HEARTBEAT_MS = 5_000;
 /** ...and one that was not touched for so long belongs to a process that died. */
-const staleMs = 30_000;
-const waitMs = 200;
+const STALE_MS = 30_000;
+const WAIT_MS = 200;
 
 interface Holder {
   readonly pid: number;
@@ -37,11 +37,11 @@ export async function withLock<T>(
     if (await releaseStale(path)) continue;
     if (!waited) onWait();
     waited = true;
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await sleep(WAIT_MS, undefined, { signal }).catch(() => undefined);
   }
   const heartbeat = setInterval(
     () => void utimes(path, new Date(), new Date()).catch(() => undefined),
-    heartbeatMs,
+    HEARTBEAT_MS,
   );
   try {
     return await work();
@@ -68,7 +68,7 @@ async function releaseStale(path: string): Promise<boolean> {
   const holder = await holderOf(path);
   const touched = await stat(path).catch(() => undefined);
   if (!touched) return true;
-  const silent = Date.now() - touched.mtimeMs > staleMs;
+  const silent = Date.now() - touched.mtimeMs > STALE_MS;
   if (!silent && !(holder && isDead(holder))) return false;
   const aside = `${path}.${randomUUID()}`;
   try {

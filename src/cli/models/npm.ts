@@ -6,9 +6,9 @@ import pacote from 'pacote';
 import { Parser, type ReadEntry } from 'tar';
 import type { PackSource } from '../../engine/onnx/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
+import { type IdleTimer, reasonOf, watch } from './idle-timer.ts';
 import { Part } from './part.ts';
-import { type Errand, nameOf, stagedPath, type WantedFile } from './source.ts';
-import { reasonOf, type Watchdog, watch } from './watchdog.ts';
+import { type DownloadContext, nameOf, stagedPath, type WantedFile } from './source.ts';
 
 type NpmSource = Extract<PackSource, { kind: 'npm' }>;
 
@@ -19,37 +19,37 @@ type NpmSource = Extract<PackSource, { kind: 'npm' }>;
 export async function fetchFromNpm(
   source: NpmSource,
   wanted: readonly WantedFile[],
-  errand: Errand,
+  context: DownloadContext,
 ): Promise<void> {
-  const dog = watch(errand.signal, errand.deadlines.connect, 'npm registry');
+  const idleTimer = watch(context.signal, context.deadlines.connect, 'npm registry');
   const jobs: Promise<void>[] = [];
   let complete = false;
-  errand.progress.begin(errand.packId, nameOf(source), source.bytes);
+  context.progress.begin(context.packId, nameOf(source), source.bytes);
   try {
-    const settings = await npmSettings(errand.env);
+    const settings = await npmSettings(context.env);
     // Without `cache` nothing of the archive stays in the user's npm cache.
-    const options = { ...settings, cache: undefined, signal: dog.signal };
+    const options = { ...settings, cache: undefined, signal: idleTimer.signal };
     const spec = `${source.package}@${source.version}`;
     const streaming = pacote.tarball.stream(
       spec,
-      (tarball) => unpack(tarball, wanted, jobs, errand, dog),
+      (tarball) => unpack(tarball, wanted, jobs, context, idleTimer),
       options,
     );
-    await Promise.race([streaming, barked(dog.signal)]);
+    await Promise.race([streaming, barked(idleTimer.signal)]);
     complete = true;
   } catch (error) {
-    const reason = reasonOf(error, dog);
+    const reason = reasonOf(error, idleTimer);
     if (isFinal(reason)) throw reason;
     const kind = reason instanceof PackFailure ? reason.kind : 'unreachable';
     throw new PackFailure(kind, `${nameOf(source)}: ${describe(reason)}`, reason);
   } finally {
-    dog.stop();
+    idleTimer.stop();
     await Promise.allSettled(jobs);
-    errand.progress.end(complete);
+    context.progress.end(complete);
   }
 }
 
-/** Rejects when the watchdog barks: some of npm's waits do not look at the signal. */
+/** Rejects when the idle timer fires: some of npm's waits do not look at the signal. */
 function barked(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -57,7 +57,7 @@ function barked(signal: AbortSignal): Promise<never> {
 }
 
 /** The user's own npm settings, as npm would read them: environment, project, user and global `.npmrc`. */
-async function npmSettings(env: Errand['env']): Promise<Record<string, unknown>> {
+async function npmSettings(env: DownloadContext['env']): Promise<Record<string, unknown>> {
   // Under `npm start` npm says where it lives; its own `npmrc` and the global one are found from there.
   const npmPath = env.npm_execpath ? dirname(dirname(env.npm_execpath)) : dirname(process.execPath);
   const execPath = env.npm_node_execpath ?? process.execPath;
@@ -79,8 +79,8 @@ function unpack(
   tarball: Readable,
   wanted: readonly WantedFile[],
   jobs: Promise<void>[],
-  errand: Errand,
-  dog: Watchdog,
+  context: DownloadContext,
+  idleTimer: IdleTimer,
 ): Promise<void> {
   const missing = new Map(wanted.map((file) => [file.path, file]));
   const parser = new Parser({ strict: true });
@@ -103,7 +103,7 @@ function unpack(
       const file = missing.get(path);
       if (!file || entry.type !== 'File') return void entry.resume();
       missing.delete(path);
-      const job = store(entry, file, errand);
+      const job = store(entry, file, context);
       job.catch(fail);
       jobs.push(job);
     });
@@ -116,16 +116,16 @@ function unpack(
     tarball.on('error', fail);
     tarball.on('data', (chunk: Uint8Array) => {
       moved += chunk.length;
-      dog.kick(errand.deadlines.idle);
-      errand.progress.moved(moved, moved);
+      idleTimer.kick(context.deadlines.idle);
+      context.progress.moved(moved, moved);
     });
-    dog.signal.addEventListener('abort', () => fail(dog.signal.reason), { once: true });
+    idleTimer.signal.addEventListener('abort', () => fail(idleTimer.signal.reason), { once: true });
     tarball.pipe(parser as unknown as NodeJS.WritableStream);
   });
 }
 
-async function store(entry: ReadEntry, file: WantedFile, errand: Errand): Promise<void> {
-  const part = new Part(stagedPath(errand, file.name), file.pin);
+async function store(entry: ReadEntry, file: WantedFile, context: DownloadContext): Promise<void> {
+  const part = new Part(stagedPath(context, file.name), file.pin);
   try {
     await part.restart();
     for await (const chunk of entry) await part.write(chunk as Uint8Array);

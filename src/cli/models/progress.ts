@@ -14,7 +14,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-const quietMs = 10_000;
+const QUIET_MS = 10_000;
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
@@ -81,7 +81,7 @@ function lineProgress(terminal: Terminal, now: () => number): Progress {
     },
     moved(done, brought) {
       const time = now();
-      if (time - spoken < quietMs) return;
+      if (time - spoken < QUIET_MS) return;
       spoken = time;
       const { speed, left } = pace(brought, total - done, time - began);
       say(`${label}: ${megabytes(done)} of ${megabytes(total)} MB, ${speed}, ${left}`);

@@ -1,7 +1,7 @@
-import type { Errand } from './source.ts';
+import type { DownloadContext } from './source.ts';
 
 /** `fetch` that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY: Bun's and Deno's do by themselves, Node's does not. */
-export async function fetchThroughProxy(env: Errand['env']): Promise<typeof globalThis.fetch> {
+export async function fetchThroughProxy(env: DownloadContext['env']): Promise<typeof globalThis.fetch> {
   const httpProxy = env.http_proxy ?? env.HTTP_PROXY;
   const httpsProxy = env.https_proxy ?? env.HTTPS_PROXY;
   const isNode = !('Bun' in globalThis) && !('Deno' in globalThis);

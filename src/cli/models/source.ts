@@ -15,7 +15,7 @@ export interface Deadlines {
 export const defaultDeadlines: Deadlines = { connect: 10_000, idle: 30_000, pip: 60_000 };
 
 /** What every source needs to bring files into the staging folder. */
-export interface Errand {
+export interface DownloadContext {
   readonly packId: string;
   /** Verified files and `.part` files lie here. Only the holder of the pack's lock writes to it. */
   readonly folder: string;
@@ -41,8 +41,8 @@ export function wantedFrom(source: PackSource, files: readonly PackFile[]): Want
   });
 }
 
-export function stagedPath(errand: Errand, name: string): string {
-  return join(errand.folder, ...name.split('/'));
+export function stagedPath(context: DownloadContext, name: string): string {
+  return join(context.folder, ...name.split('/'));
 }
 
 /** For messages: where the files come from. */

@@ -1,11 +1,11 @@
 import type { PackSource } from '../../engine/onnx/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
+import { type IdleTimer, reasonOf, watch } from './idle-timer.ts';
 import { type Origin, Part } from './part.ts';
-import { type Errand, nameOf, stagedPath, type WantedFile } from './source.ts';
-import { reasonOf, type Watchdog, watch } from './watchdog.ts';
+import { type DownloadContext, nameOf, stagedPath, type WantedFile } from './source.ts';
 
 /** How often a transfer that broke off is taken up again before the source counts as unreachable. */
-const attempts = 3;
+const ATTEMPTS = 3;
 
 /** Bytes of a file that are there, and how many of them just came. */
 type Moved = (done: number, more: number) => void;
@@ -14,34 +14,39 @@ type Moved = (done: number, more: number) => void;
 export async function fetchFromUrl(
   source: Extract<PackSource, { kind: 'url' }>,
   wanted: readonly WantedFile[],
-  errand: Errand,
+  context: DownloadContext,
 ): Promise<void> {
   const total = wanted.reduce((sum, file) => sum + file.pin.bytes, 0);
   let before = 0;
   let brought = 0;
   let complete = false;
-  errand.progress.begin(errand.packId, nameOf(source), total);
+  context.progress.begin(context.packId, nameOf(source), total);
   try {
     for (const file of wanted) {
       const moved: Moved = (done, more) => {
         brought += more;
-        errand.progress.moved(before + done, brought);
+        context.progress.moved(before + done, brought);
       };
-      await fetchFile(new URL(file.path, source.base).href, file, errand, moved);
+      await fetchFile(new URL(file.path, source.base).href, file, context, moved);
       before += file.pin.bytes;
     }
     complete = true;
   } finally {
-    errand.progress.end(complete);
+    context.progress.end(complete);
   }
 }
 
-async function fetchFile(url: string, file: WantedFile, errand: Errand, moved: Moved): Promise<void> {
-  const part = new Part(stagedPath(errand, file.name), file.pin);
+async function fetchFile(
+  url: string,
+  file: WantedFile,
+  context: DownloadContext,
+  moved: Moved,
+): Promise<void> {
+  const part = new Part(stagedPath(context, file.name), file.pin);
   try {
-    for (let left = attempts - 1; ; left--) {
+    for (let left = ATTEMPTS - 1; ; left--) {
       try {
-        return await transfer(url, part, errand, moved);
+        return await transfer(url, part, context, moved);
       } catch (error) {
         if (left === 0 || !(error instanceof BrokenOff)) throw error;
         await part.close();
@@ -60,10 +65,10 @@ async function fetchFile(url: string, file: WantedFile, errand: Errand, moved: M
 class BrokenOff extends Error {}
 
 /** One request. */
-async function transfer(url: string, part: Part, errand: Errand, moved: Moved): Promise<void> {
+async function transfer(url: string, part: Part, context: DownloadContext, moved: Moved): Promise<void> {
   const origin = await part.resume();
   const start = part.done;
-  if (start < part.pin.bytes) await receive(url, part, origin, errand, moved);
+  if (start < part.pin.bytes) await receive(url, part, origin, context, moved);
   try {
     await part.finish();
   } catch (error) {
@@ -79,22 +84,25 @@ async function receive(
   url: string,
   part: Part,
   origin: Origin | undefined,
-  errand: Errand,
+  context: DownloadContext,
   moved: Moved,
 ): Promise<void> {
-  const dog = watch(errand.signal, errand.deadlines.connect, new URL(url).host);
+  const idleTimer = watch(context.signal, context.deadlines.connect, new URL(url).host);
   let base = Number.POSITIVE_INFINITY;
   try {
-    const response = await errand.fetch(url, { headers: rangeOf(url, part, origin), signal: dog.signal });
+    const response = await context.fetch(url, {
+      headers: rangeOf(url, part, origin),
+      signal: idleTimer.signal,
+    });
     await accept(url, part, response);
     base = part.done;
-    await store(response, part, dog, errand, moved);
+    await store(response, part, idleTimer, context, moved);
   } catch (error) {
-    const reason = reasonOf(error, dog);
+    const reason = reasonOf(error, idleTimer);
     if (reason instanceof PackFailure || part.done <= base) throw reason;
     throw new BrokenOff(`broke off at ${part.done} of ${part.pin.bytes} bytes: ${describe(reason)}`);
   } finally {
-    dog.stop();
+    idleTimer.stop();
   }
 }
 
@@ -126,17 +134,17 @@ function originOf(url: string, response: Response): Origin | undefined {
 async function store(
   response: Response,
   part: Part,
-  dog: Watchdog,
-  errand: Errand,
+  idleTimer: IdleTimer,
+  context: DownloadContext,
   moved: Moved,
 ): Promise<void> {
   if (!response.body) throw new Error('empty answer');
   moved(part.done, 0);
-  dog.kick(errand.deadlines.idle);
+  idleTimer.kick(context.deadlines.idle);
   for await (const chunk of response.body) {
     await part.write(chunk);
     moved(part.done, chunk.length);
-    dog.kick(errand.deadlines.idle);
+    idleTimer.kick(context.deadlines.idle);
   }
   if (part.done < part.pin.bytes) throw new Error('end of the answer');
 }

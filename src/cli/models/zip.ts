@@ -2,16 +2,16 @@ import { open } from 'node:fs/promises';
 import { Unzip, UnzipInflate } from 'fflate';
 import { PackFailure } from './failure.ts';
 import { Part } from './part.ts';
-import { type Errand, stagedPath, type WantedFile } from './source.ts';
+import { type DownloadContext, stagedPath, type WantedFile } from './source.ts';
 
 /** Small, because each piece may unpack to many times its size before it can be written. */
-const pieceBytes = 256 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** Unpacks the wanted files of a zip archive on disk, one piece in memory at a time, and verifies them. */
 export async function unzipWanted(
   archive: string,
   wanted: readonly WantedFile[],
-  errand: Errand,
+  context: DownloadContext,
 ): Promise<void> {
   const missing = new Map(wanted.map((file) => [file.path, file]));
   const parts: Part[] = [];
@@ -20,7 +20,7 @@ export async function unzipWanted(
     const file = missing.get(entry.name);
     if (!file) return;
     missing.delete(entry.name);
-    const part = new Part(stagedPath(errand, file.name), file.pin);
+    const part = new Part(stagedPath(context, file.name), file.pin);
     parts.push(part);
     entry.ondata = (error, bytes, last) => {
       if (error) throw error;
@@ -39,7 +39,7 @@ export async function unzipWanted(
     }
   };
   try {
-    await eachPiece(archive, errand.signal, async (piece, last) => {
+    await eachPiece(archive, context.signal, async (piece, last) => {
       unzip.push(piece, last);
       await flush();
     });
@@ -62,7 +62,7 @@ async function eachPiece(
     for (let at = 0; at < size; ) {
       signal.throwIfAborted();
       // fflate keeps views of what it was given: every piece needs memory of its own.
-      const piece = new Uint8Array(Math.min(pieceBytes, size - at));
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - at));
       const { bytesRead } = await handle.read(piece, 0, piece.length, at);
       at += bytesRead;
       await take(piece.subarray(0, bytesRead), at >= size);

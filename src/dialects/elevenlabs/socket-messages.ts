@@ -2,26 +2,26 @@ import * as z from 'zod';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { booleanField, unsetWhenNull } from '../../http/fields.ts';
 import type { EventWriter } from '../../live/utterance.ts';
+import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import { invalid, type SpeechFailure } from '../../speech/errors.ts';
-import type { Heard } from '../../speech/heard.ts';
 import type { Aligner, Characters } from './alignment.ts';
 import { socketError } from './error-body.ts';
 import { type CommonFields, commonFields } from './speech-body.ts';
 import { createFollower, joined } from './timestamps.ts';
 
-const maxKey = 512;
-const maxSchedule = 16;
+const MAX_KEY = 512;
+const MAX_SCHEDULE = 16;
 /** Of `chunk_length_schedule` (API reference). */
 const scheduleRange = { min: 5, max: 500 };
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess(unsetWhenNull, schema.optional());
 const flag = (name: string): z.ZodType<boolean | undefined> => unset(booleanField(name));
-const key = unset(z.string().max(maxKey));
+const key = unset(z.string().max(MAX_KEY));
 const generationConfig = unset(
   z.object({
     chunk_length_schedule: unset(
-      z.array(z.number().min(scheduleRange.min).max(scheduleRange.max)).max(maxSchedule),
+      z.array(z.number().min(scheduleRange.min).max(scheduleRange.max)).max(MAX_SCHEDULE),
     ),
   }),
 );
@@ -99,8 +99,8 @@ const finalOutput: string = JSON.stringify({
 export function audioMessages(aligner: Aligner): EventWriter {
   let follow: ReturnType<typeof createFollower> | undefined;
   let toldMs = 0;
-  const next = (heard: Heard): Characters => {
-    follow ??= createFollower(heard, aligner);
+  const next = (progress: DeliveryProgress): Characters => {
+    follow ??= createFollower(progress, aligner);
     return follow();
   };
   const write = (audio: Uint8Array, characters: Characters): string => {
@@ -114,9 +114,9 @@ export function audioMessages(aligner: Aligner): EventWriter {
     });
   };
   return {
-    audio: (audio, heard) => [write(audio, next(heard))],
-    rest(heard) {
-      const last = joined([next(heard), aligner.rest(heard.seconds)]);
+    audio: (audio, progress) => [write(audio, next(progress))],
+    rest(progress) {
+      const last = joined([next(progress), aligner.rest(progress.seconds)]);
       return last.characters.length === 0 ? [] : [write(new Uint8Array(), last)];
     },
     finish: (failure?: SpeechFailure) => (failure ? JSON.stringify(socketError(failure.error)) : finalOutput),

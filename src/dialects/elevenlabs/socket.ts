@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { say } from '../../http/say.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
-import type { Ended } from '../../ports.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import type { StreamOutcome } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { Output } from '../../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
@@ -45,7 +45,7 @@ interface Asked {
 /** `/v1/text-to-speech/{voice_id}/stream-input`, a WebSocket. */
 export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.get(streamInputPath, (c) => serve(c, options));
-  only(app, streamInputPath, 'GET');
+  allowMethods(app, streamInputPath, 'GET');
 }
 
 async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Response> {
@@ -59,7 +59,7 @@ async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Respons
   const needsKey = c.get('key') === undefined && !(await keys.isOpen());
   const client = c.get('client');
   const release = live.reserve(client);
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
   ports.upgrade(c.req.raw, {
     opened: (socket) => {
       const session = live.add(client, (onOver) => {
@@ -70,8 +70,8 @@ async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Respons
             admitted: needsKey ? admitLate(c, first.token, options) : Promise.resolve(),
           }),
           again: () => c.get('again')(),
-          speak: ({ request, output }, text, more, signal) =>
-            say(c, { ...request, text, more }, output, options, signal),
+          synthesize: ({ request, output }, text, more, signal) =>
+            synthesizeForClient(c, { ...request, text, more }, output, options, signal),
           speaksPhrases: wanted.auto_mode ?? false,
           maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),
           idleMs: Math.min(live.idleMs, (wanted.inactivity_timeout ?? USUAL_INACTIVITY_SECONDS) * 1000),
@@ -114,8 +114,8 @@ function askedOf(
     throw refused('invalid_parameters', 'This server speaks text and no SSML.', 'enable_ssml_parsing');
   const isWritten = wanted.apply_text_normalization === 'off';
   const sampling = isWritten ? { ...defaultSampling, normalize: false } : defaultSampling;
-  const thread = {}; // one voice for all that is said over this socket
-  const request = { ...requestFor(c.req.param('voice') ?? '', {}, wanted.model_id), sampling, thread };
+  const utteranceId = {}; // one voice for all that is said over this socket
+  const request = { ...requestFor(c.req.param('voice') ?? '', {}, wanted.model_id), sampling, utteranceId };
   return { asked: { request, output }, wanted };
 }
 

@@ -16,17 +16,17 @@ import { isBlank } from '../../speech/speakable.ts';
 import { refused, type SchemaIssue, unprocessable } from './error-body.ts';
 import { formNames, formOf } from './output-formats.ts';
 
-const maxName = 256;
-const maxSeed = 2 ** 32 - 1;
-const maxNeighbours = 3;
-const maxIssues = 10;
+const MAX_NAME = 256;
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_NEIGHBOURS = 3;
+const MAX_ISSUES = 10;
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess(unsetWhenNull, schema.optional());
 const share = (name: string): z.ZodType<number | undefined> => unset(numberField(name, { min: 0, max: 1 }));
 const anyText: z.ZodType<string | undefined> = unset(z.string());
 const flag = (name: string): z.ZodType<boolean | undefined> => unset(booleanField(name));
-const requestIds = unset(z.array(z.string().max(maxName)).max(maxNeighbours));
+const requestIds = unset(z.array(z.string().max(MAX_NAME)).max(MAX_NEIGHBOURS));
 
 /** What bodies and the first messages of sockets have in common. */
 export interface CommonFields {
@@ -52,9 +52,9 @@ const speechBody = z.object({
   text: z.string({
     error: ({ input }) => (input === undefined ? 'Field required' : 'text must be a string'),
   }),
-  model_id: unset(textField('model_id', maxName)),
-  language_code: unset(textField('language_code', maxName)),
-  seed: unset(integerField('seed', { min: 0, max: maxSeed })),
+  model_id: unset(textField('model_id', MAX_NAME)),
+  language_code: unset(textField('language_code', MAX_NAME)),
+  seed: unset(integerField('seed', { min: 0, max: MAX_SEED })),
   previous_text: anyText,
   next_text: anyText,
   previous_request_ids: requestIds,
@@ -140,7 +140,7 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown, where = 'body')
   const settings = issues.find(({ path }) => path[0] === 'voice_settings' && path.length > 1);
   if (settings)
     throw refused('invalid_voice_settings', settings.message, settings.path.map(String).join('.'));
-  throw unprocessable(issues.slice(0, maxIssues).map((issue) => schemaIssue(issue, where)));
+  throw unprocessable(issues.slice(0, MAX_ISSUES).map((issue) => schemaIssue(issue, where)));
 }
 
 function schemaIssue({ path, message, code }: z.core.$ZodIssue, where: string): SchemaIssue {

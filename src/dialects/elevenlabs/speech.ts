@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { atMost, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
-import { say } from '../../http/say.ts';
-import type { Speech } from '../../speech/speak.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import type { Speech } from '../../speech/synthesize.ts';
 import { type AskedSpeech, parseSpeech } from './speech-body.ts';
 import { timestampLines, timestampObject } from './timestamps.ts';
 
@@ -30,28 +30,28 @@ export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.post(path, async (c) => {
     const { request, output } = await read(c);
     const whole = output.format === 'wav'; // whoever keeps it as a file wants its sizes to be true
-    return answer(c, await say(c, request, { ...output, whole }, options));
+    return answer(c, await synthesizeForClient(c, request, { ...output, whole }, options));
   });
   app.post(`${path}/stream`, async (c) => {
     const { request, output } = await read(c);
-    return answer(c, await say(c, request, output, options));
+    return answer(c, await synthesizeForClient(c, request, output, options));
   });
   app.post(`${path}/with-timestamps`, async (c) => {
     const { request, output } = await read(c);
-    const speech = await say(c, request, output, untouched);
+    const speech = await synthesizeForClient(c, request, output, untouched);
     return respondEvents(speech, timestampObject(speech, request.text), {
       'content-type': 'application/json',
     });
   });
   app.post(`${path}/stream/with-timestamps`, async (c) => {
     const { request, output } = await read(c);
-    const speech = await say(c, request, output, untouched);
+    const speech = await synthesizeForClient(c, request, output, untouched);
     return respondEvents(speech, timestampLines(speech, request.text), {
       'content-type': 'application/x-ndjson',
     });
   });
   const ways = ['', '/stream', '/with-timestamps', '/stream/with-timestamps'];
-  only(
+  allowMethods(
     app,
     ways.map((way) => path + way),
     'POST',

@@ -1,11 +1,11 @@
 import { Outbox } from '../../live/outbox.ts';
 import { Utterance, type UtteranceOptions } from '../../live/utterance.ts';
-import type { Clock, Ended, Socket, SocketListener } from '../../ports.ts';
+import type { Clock, Socket, SocketListener, StreamOutcome } from '../../ports.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
 import { endsClause, endsSentence } from '../../speech/words.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { ReaderStalled } from '../../stream/conduit.ts';
+import { ReaderStalled } from '../../stream/pass-through.ts';
 import { Aligner } from './alignment.ts';
 import { socketError } from './error-body.ts';
 import {
@@ -37,7 +37,7 @@ export interface StreamInputOptions<Asked> extends Omit<UtteranceOptions<Asked>,
   readonly idleMs: number;
   /** In which a client takes no audio. */
   readonly writeMs: number;
-  readonly onEnd: (end: Ended) => void;
+  readonly onEnd: (end: StreamOutcome) => void;
 }
 
 /** What the first message settled. */

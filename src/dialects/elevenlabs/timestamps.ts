@@ -1,18 +1,18 @@
 import { joinBytes } from '../../audio/pcm.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { timeSegment } from '../../speech/captions.ts';
-import type { Heard } from '../../speech/heard.ts';
-import type { Speech } from '../../speech/speak.ts';
+import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
+import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { Aligner, type Characters } from './alignment.ts';
 
 /** Follows a speech: the characters that became known since it was asked last, with their times. */
-export function createFollower(heard: Heard, aligner: Aligner): () => Characters {
+export function createFollower(progress: DeliveryProgress, aligner: Aligner): () => Characters {
   let told = 0;
   return () => {
-    const fresh = heard.segments().slice(told);
+    const fresh = progress.segments().slice(told);
     told += fresh.length;
-    return joined(fresh.map((segment) => aligner.say(timeSegment(segment, heard.rate))));
+    return joined(fresh.map((segment) => aligner.say(timeSegment(segment, progress.rate))));
   };
 }
 
@@ -46,7 +46,7 @@ const lineEnd = '\n';
 /** One JSON object a line, as audio comes: the official clients split at the end of lines. */
 export function timestampLines(speech: Speech, text: string): ReadableStream<Uint8Array> {
   const reader = speech.body.getReader();
-  const { follow, rest } = followWhole(speech.heard, text);
+  const { follow, rest } = followWhole(speech.progress, text);
   const line = (audio: Uint8Array, characters: Characters): Uint8Array =>
     encode(`${JSON.stringify({ audio_base64: toBase64(audio), ...alignmentJson(characters) })}${lineEnd}`);
   return pullStream(
@@ -66,7 +66,7 @@ export function timestampLines(speech: Speech, text: string): ReadableStream<Uin
 /** The same in one object, written as audio comes: nothing of it is gathered. One that breaks off is no JSON. */
 export function timestampObject(speech: Speech, text: string): ReadableStream<Uint8Array> {
   const reader = speech.body.getReader();
-  const { follow, rest } = followWhole(speech.heard, text);
+  const { follow, rest } = followWhole(speech.progress, text);
   return pullStream(
     async function* () {
       const known: Characters[] = [];
@@ -88,10 +88,10 @@ export function timestampObject(speech: Speech, text: string): ReadableStream<Ui
   );
 }
 
-function followWhole(heard: Heard, text: string): { follow(): Characters; rest(): Characters } {
+function followWhole(progress: DeliveryProgress, text: string): { follow(): Characters; rest(): Characters } {
   const aligner = new Aligner();
   aligner.write(text);
-  return { follow: createFollower(heard, aligner), rest: () => aligner.rest(heard.seconds) };
+  return { follow: createFollower(progress, aligner), rest: () => aligner.rest(progress.seconds) };
 }
 
 function encode(text: string): Uint8Array {

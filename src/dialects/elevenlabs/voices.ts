@@ -1,14 +1,14 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { resolveVoice, type Voice } from '../../speech/voices.ts';
 import { checked } from './speech-body.ts';
 
-const maxName = 256;
-const maxPage = 100;
+const MAX_NAME = 256;
+const MAX_PAGE = 100;
 const category = 'premade';
 
 /** Names of ElevenLabs' models, which its clients look for before they speak; here each is the same engine. */
@@ -42,14 +42,14 @@ const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess((value) => (value === '' ? undefined : fromText(value)), schema.optional());
 
 const searchQuery = z.object({
-  page_size: unset(integerField('page_size', { min: 1, max: maxPage })),
+  page_size: unset(integerField('page_size', { min: 1, max: MAX_PAGE })),
   next_page_token: unset(integerField('next_page_token', { min: 0, max: 10_000_000 })),
-  search: textField('search', maxName).optional(),
+  search: textField('search', MAX_NAME).optional(),
   sort: unset(choiceField('sort', ['created_at_unix', 'name'])),
   sort_direction: unset(choiceField('sort_direction', ['asc', 'desc'])),
-  category: textField('category', maxName).optional(),
+  category: textField('category', MAX_NAME).optional(),
 });
-const usualPage = 10;
+const USUAL_PAGE = 10;
 
 /** Lists of voices and models, in the shapes that ElevenLabs' clients read. */
 export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps): void {
@@ -57,11 +57,11 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
     const voices = (await engine.voices()).map((voice) => ({ ...voiceJson(voice), id: voice.id }));
     return c.json({ object: 'list', data: voices, voices }); // members of OpenAI's surface, for whoever sends both keys
   });
-  only(app, '/elevenlabs/v1/voices', 'GET, HEAD');
+  allowMethods(app, '/elevenlabs/v1/voices', 'GET, HEAD');
 
   app.get('/v2/voices', async (c) => {
     const {
-      page_size = usualPage,
+      page_size = USUAL_PAGE: usualPage,
       next_page_token: from = 0,
       ...asked
     } = checked(searchQuery, c.req.query(), 'query');
@@ -77,18 +77,18 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
       next_page_token: end < found.length ? String(end) : null,
     });
   });
-  only(app, '/v2/voices', 'GET, HEAD');
+  allowMethods(app, '/v2/voices', 'GET, HEAD');
 
   app.get('/v1/voices/:id', async (c) => {
     return c.json(voiceJson(resolveVoice(c.req.param('id'), await engine.voices())));
   });
-  only(app, '/v1/voices/:id', 'GET, HEAD');
+  allowMethods(app, '/v1/voices/:id', 'GET, HEAD');
 
   app.get('/elevenlabs/v1/models', async (c) => {
     const languages = languagesOf(await engine.voices());
     return c.json(models.map((id) => modelJson(id, languages, limits.maxTextLength)));
   });
-  only(app, '/elevenlabs/v1/models', 'GET, HEAD');
+  allowMethods(app, '/elevenlabs/v1/models', 'GET, HEAD');
 }
 
 function wantedIds(c: Context<HttpEnv>): readonly string[] {

@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readFishBody } from '../../http/body.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, transcribeWhole } from '../../http/transcribe.ts';
@@ -41,7 +41,7 @@ export function fishAsrRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     c.header('cache-control', 'no-store');
     return c.json({ text, duration: rounded(seconds), segments: isUntimed ? [] : segments.map(toJson) });
   });
-  only(app, '/v1/asr', 'POST');
+  allowMethods(app, '/v1/asr', 'POST');
 }
 
 function toJson({ text, start, end }: { text: string; start: number; end: number }): object {

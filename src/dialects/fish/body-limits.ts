@@ -1,7 +1,7 @@
 import { atMost, bodyLimits, MAX_FEW_FIELDS, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
 import type { Limits } from '../../http/options.ts';
-import { maxTokenBody } from './token-fields.ts';
-import { maxTranscript } from './voice-samples.ts';
+import { MAX_TOKEN_BODY } from './token-fields.ts';
+import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 const BASE64_GROWTH = 4 / 3;
 
@@ -15,10 +15,10 @@ export interface FishBodyLimits {
 }
 
 export function fishBodyLimits(limits: Limits): FishBodyLimits {
-  const reference = limits.maxReferenceBytes * BASE64_GROWTH + textBytes(maxTranscript) + MAX_FEW_FIELDS;
+  const reference = limits.maxReferenceBytes * BASE64_GROWTH + textBytes(MAX_TRANSCRIPT) + MAX_FEW_FIELDS;
   return {
     tts: atMost(limits, bodyLimits(limits).text + limits.maxReferences * reference),
     addReference: atMost(limits, reference + MAX_OTHER_FIELDS),
-    decode: atMost(limits, maxTokenBody),
+    decode: atMost(limits, MAX_TOKEN_BODY),
   };
 }

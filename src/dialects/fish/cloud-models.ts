@@ -11,8 +11,8 @@ import type { Voice } from '../../speech/voices.ts';
 
 /** Voices have no day on which they were made, and clients want one. */
 const madeAt = new Date(Date.UTC(2026, 0, 1)).toISOString();
-const maxName = 256;
-const maxPage = 100;
+const MAX_NAME = 256;
+const MAX_PAGE = 100;
 const author = { _id: 'fish-edge', nickname: 'fish-edge', avatar: '' };
 
 /** A voice as the Fish Audio cloud describes its models (docs/api.md): its clients want every member. */
@@ -54,13 +54,13 @@ const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess((value) => (value === '' || value === null ? undefined : fromText(value)), schema.optional());
 
 const query = z.object({
-  page_size: unset(integerField('page_size', { min: 1, max: maxPage })),
+  page_size: unset(integerField('page_size', { min: 1, max: MAX_PAGE })),
   page_number: unset(integerField('page_number', { min: 1, max: 1_000_000 })),
   title: z
     .string()
-    .max(maxName, { error: `title must have at most ${maxName} characters` })
+    .max(MAX_NAME, { error: `title must have at most ${MAX_NAME} characters` })
     .optional(),
-  author_id: textField('author_id', maxName).optional(),
+  author_id: textField('author_id', MAX_NAME).optional(),
   self: unset(booleanField('self')),
   sort_by: unset(choiceField('sort_by', ['score', 'task_count', 'created_at'])),
 });

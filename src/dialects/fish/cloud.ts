@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { Voice } from '../../speech/voices.ts';
@@ -34,7 +34,7 @@ export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps
   app.post('/model', () => {
     throw notYet('This server makes no voices. Add a reference to its Fish-Speech origin instead.');
   });
-  only(app, '/model', 'GET, POST, HEAD');
+  allowMethods(app, '/model', 'GET, POST, HEAD');
 
   app.get('/model/:id', async (c) => c.json(fishModel(await find(idOf(c)))));
   app.patch('/model/:id', async (c) => {
@@ -47,7 +47,7 @@ export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps
     await engine.fish.deleteReference(id, c.req.raw.signal);
     return c.body(null, 200);
   });
-  only(app, '/model/:id', 'GET, PATCH, DELETE, HEAD');
+  allowMethods(app, '/model/:id', 'GET, PATCH, DELETE, HEAD');
 
   app.get('/wallet/:user/api-credit', (c) =>
     c.json({
@@ -61,7 +61,8 @@ export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps
   app.get('/wallet/:user/package', (c) =>
     c.json({ ...wallet(c), type: 'unlimited', total: UNLIMITED, balance: UNLIMITED, finished_at: '' }),
   );
-  for (const path of ['/wallet/:user/api-credit', '/wallet/:user/package']) only(app, path, 'GET, HEAD');
+  for (const path of ['/wallet/:user/api-credit', '/wallet/:user/package'])
+    allowMethods(app, path, 'GET, HEAD');
 }
 
 function wallet(c: Context<HttpEnv>): object {

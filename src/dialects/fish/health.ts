@@ -2,8 +2,8 @@ import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { OriginHealth } from '../../engine/engine.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { invalid } from '../../speech/errors.ts';
 
@@ -32,5 +32,5 @@ export function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, '
       });
     },
   );
-  only(app, '/v1/health', 'GET, POST, HEAD, OPTIONS');
+  allowMethods(app, '/v1/health', 'GET, POST, HEAD, OPTIONS');
 }

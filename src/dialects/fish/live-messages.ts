@@ -5,8 +5,8 @@ import type { Limits } from '../../http/options.ts';
 import type { LiveEvent } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { Clock } from '../../ports.ts';
+import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
-import type { Heard } from '../../speech/heard.ts';
 import { createAligner } from './timestamps.ts';
 import { type Asked, createTtsOptionsParser } from './tts-fields.ts';
 
@@ -97,14 +97,14 @@ export function timedEvents(clock: Pick<Clock, 'now'>): EventWriter {
   const began = clock.now();
   const time = (): number => Math.round(clock.now() - began);
   let align: ReturnType<typeof createAligner> | undefined;
-  const told = (heard: Heard): ReturnType<ReturnType<typeof createAligner>> => {
-    align ??= createAligner(heard);
+  const told = (progress: DeliveryProgress): ReturnType<ReturnType<typeof createAligner>> => {
+    align ??= createAligner(progress);
     return align();
   };
   const silence = new Uint8Array();
   return {
-    audio(audio, heard) {
-      const alignments = told(heard);
+    audio(audio, progress) {
+      const alignments = told(progress);
       const last = alignments.at(-1);
       return alignments.map((alignment) =>
         packed({
@@ -115,8 +115,8 @@ export function timedEvents(clock: Pick<Clock, 'now'>): EventWriter {
         }),
       );
     },
-    rest: (heard) =>
-      told(heard)
+    rest: (progress) =>
+      told(progress)
         .filter(({ alignment }) => alignment !== null)
         .map((alignment) => packed({ event: 'audio', audio: silence, ...alignment, time: time() })),
     finish: (failure) =>

@@ -1,19 +1,19 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { say } from '../../http/say.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { FishLive } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
-import type { Ended } from '../../ports.ts';
+import type { StreamOutcome } from '../../ports.ts';
 import { invalid, SpeechFailure } from '../../speech/errors.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
 
 /** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
-const maxPart = 2000;
+const MAX_PART = 2000;
 
 /** `GET /v1/tts/live` and its form with times, WebSockets (docs/fish-speech.md). */
 export function liveRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
@@ -21,7 +21,7 @@ export function liveRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const parse = createLiveParser(options.limits);
   const add = (path: string, createEvents: () => EventWriter): void => {
     app.get(path, (c) => serve(c, options, parse, createEvents));
-    only(app, path, 'GET');
+    allowMethods(app, path, 'GET');
   };
   add('/v1/tts/live', plainEvents);
   add('/v1/tts/live/with-timestamp', () => timedEvents(clock));
@@ -43,7 +43,7 @@ function serve(
   const model = c.req.header('model');
   const sizes = { first: fishBodyLimits(limits).tts, later: MAX_LIVE_MESSAGE };
   const release = live.reserve(client);
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<Ended>();
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
   ports.upgrade(c.req.raw, {
     opened: (socket) => {
       const session = live.add(client, (onOver) => {
@@ -52,9 +52,9 @@ function serve(
           parse: (message) => parse(message, model),
           createEvents,
           again: () => c.get('again')(),
-          speak: ({ request, output }, text, more, signal) =>
-            say(c, { ...request, text, more }, output, options, signal),
-          maxPart: Math.min(maxPart, limits.maxTextLength || maxPart),
+          synthesize: ({ request, output }, text, more, signal) =>
+            synthesizeForClient(c, { ...request, text, more }, output, options, signal),
+          maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),
           startMs: options.readTimeout,
           idleMs: live.idleMs,
           writeMs: options.writeTimeout,

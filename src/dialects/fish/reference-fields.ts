@@ -4,7 +4,7 @@ import { looksLikeAudio } from '../../http/audio-magic.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 import { invalid } from '../../speech/errors.ts';
-import { maxTranscript } from './voice-samples.ts';
+import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 /**
  * Bodies of the reference routes, in the two steps of upstream (docs/fish-speech.md, references): `parse…` has the fields
@@ -29,16 +29,16 @@ export function parseUpdate(fields: unknown): Renaming {
 export function checkAdd({ id, text, audio }: NewReference): void {
   if (isBlank(id)) throw invalid('Reference ID cannot be empty', 'id');
   if (isBlank(text)) throw invalid('Reference text cannot be empty', 'text');
-  if (text.length > maxTranscript) {
-    throw invalid(`Reference text is too long. Maximum length is ${maxTranscript} characters.`, 'text');
+  if (text.length > MAX_TRANSCRIPT) {
+    throw invalid(`Reference text is too long. Maximum length is ${MAX_TRANSCRIPT} characters.`, 'text');
   }
   if (audio.length === 0) throw invalid('Audio file is empty or could not be read', 'audio');
   if (!idRule.test(id)) {
     const allowed = 'Only alphanumeric, hyphens, underscores, and spaces are allowed.';
     throw invalid(`Reference ID contains invalid characters. ${allowed}`, 'id');
   }
-  if (id.length > maxId) {
-    throw invalid(`Reference ID is too long. Maximum length is ${maxId} characters.`, 'id');
+  if (id.length > MAX_ID) {
+    throw invalid(`Reference ID is too long. Maximum length is ${MAX_ID} characters.`, 'id');
   }
   if (!looksLikeAudio(audio)) throw invalid(notAudio('audio'), 'audio');
 }
@@ -60,10 +60,10 @@ export function checkUpdate({ old_reference_id: from, new_reference_id: to }: Re
 
 /** Upstream's rule; an id is a folder there, and 80db25e checks it neither when it deletes nor when it speaks. */
 const idRule = /^[a-zA-Z0-9\-_ ]+$/;
-const maxId = 255;
+const MAX_ID = 255;
 
 function checkId(name: string, id: string, param: string): void {
-  if (!idRule.test(id) || id.length > maxId) {
+  if (!idRule.test(id) || id.length > MAX_ID) {
     throw invalid(`${name} contains invalid characters or is too long`, param);
   }
 }

@@ -1,11 +1,11 @@
 import { encode } from '@msgpack/msgpack';
 import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../engine/engine.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readFishBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { FailureWithResponse, meaningOf, toErrorResponse } from '../../http/error-response.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -88,13 +88,13 @@ export function referenceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void 
         message: `Found ${ids.length} reference voices`,
       });
     });
-    only(app, path, 'GET, HEAD');
+    allowMethods(app, path, 'GET, HEAD');
   }
-  only(app, '/v1/references/add', 'POST');
-  only(app, '/v1/references/delete', 'DELETE');
-  only(app, '/v1/references/update', 'POST');
+  allowMethods(app, '/v1/references/add', 'POST');
+  allowMethods(app, '/v1/references/delete', 'DELETE');
+  allowMethods(app, '/v1/references/update', 'POST');
   app.delete('/v1/references/:id', (c) => remove(c, true, apiOf(options), c.req.param('id')));
-  only(app, '/v1/references/:id', 'DELETE');
+  allowMethods(app, '/v1/references/:id', 'DELETE');
 }
 
 function apiOf({ engine }: DialectDeps): FishApi {

@@ -3,8 +3,8 @@ import { errorOf, meaningOf } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { timeSegment } from '../../speech/captions.ts';
-import type { Heard } from '../../speech/heard.ts';
-import type { Speech } from '../../speech/speak.ts';
+import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
+import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { fishErrorBody } from './error-body.ts';
 
@@ -23,14 +23,14 @@ interface Alignment {
 }
 
 /** Follows a speech and gives the alignments that became known since it was asked last: at least one. */
-export function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
+export function createAligner(progress: DeliveryProgress): () => [...Alignment[], Alignment] {
   let told = 0;
   return () => {
-    const fresh = heard
+    const fresh = progress
       .segments()
       .slice(told)
       .map((segment, index) => {
-        const { text, start, end, words } = timeSegment(segment, heard.rate);
+        const { text, start, end, words } = timeSegment(segment, progress.rate);
         const offset = rounded(start);
         return {
           content: text,
@@ -47,7 +47,7 @@ export function createAligner(heard: Heard): () => [...Alignment[], Alignment] {
     told += fresh.length;
     const last = fresh.pop();
     if (last) return [...fresh, last];
-    const unknown = { content: '', alignment: null, chunk_audio_offset_sec: rounded(heard.seconds) };
+    const unknown = { content: '', alignment: null, chunk_audio_offset_sec: rounded(progress.seconds) };
     return [{ ...unknown, chunk_seq: Math.max(0, told - 1) }];
   };
 }
@@ -58,7 +58,7 @@ export function timestampEvents(
   options: { readonly clock: Clock; readonly onFailure: (cause: unknown) => void },
 ): ReadableStream<Uint8Array> {
   const reader = speech.body.getReader();
-  const align = createAligner(speech.heard);
+  const align = createAligner(speech.progress);
   return pullStream(
     async function* () {
       try {

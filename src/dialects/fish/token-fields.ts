@@ -6,13 +6,13 @@ import { invalid } from '../../speech/errors.ts';
 /** Bodies of the codec's routes (docs/fish-speech.md, codec). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
 
 /** Audios or token lists of one request; Fish-Speech computes them one after the other. */
-const maxAudios = 64;
+const MAX_AUDIOS = 64;
 /** One semantic codebook, then nine residual ones (the DAC codec of Fish-Speech since S1). */
 const codebookSizes = [4096, ...Array<number>(9).fill(1024)];
 /** 2048 samples of float16. */
-const frameBytes = 4096;
+const FRAME_BYTES = 4096;
 /** Bytes of a body of tokens: more than `limits.max_whole_audio` lets through by far; what is beyond is not read. */
-export const maxTokenBody: number = 4 * 1024 * 1024;
+export const MAX_TOKEN_BODY: number = 4 * 1024 * 1024;
 
 export function createEncodeParser(limits: Limits): (fields: unknown) => readonly Uint8Array[] {
   return (fields) => {
@@ -32,7 +32,7 @@ export function createDecodeParser(limits: Limits): (fields: unknown) => readonl
     let frames = 0;
     for (const [index, codebooks] of tokens.entries()) {
       frames += checkTokens(codebooks, `tokens[${index}]`);
-      if (frames * frameBytes > limits.maxWholeAudio) {
+      if (frames * FRAME_BYTES > limits.maxWholeAudio) {
         throw invalid(`tokens must make at most ${limits.maxWholeAudio} bytes of audio`, 'tokens');
       }
     }
@@ -51,7 +51,7 @@ function listOf(fields: unknown, name: string, missing: string, single: boolean)
   const list = single && value instanceof Uint8Array ? [value] : value;
   if (!Array.isArray(list)) throw invalid(`${name} must be a list`, name);
   if (list.length === 0) throw invalid(missing, name);
-  if (list.length > maxAudios) throw invalid(`${name} must have at most ${maxAudios} items`, name);
+  if (list.length > MAX_AUDIOS) throw invalid(`${name} must have at most ${MAX_AUDIOS} items`, name);
   return list;
 }
 

@@ -25,13 +25,13 @@ import { refuseLikeUpstream } from './upstream-refusal.ts';
 import { referencesField } from './voice-samples.ts';
 
 /** Largest `max_new_tokens`; Fish-Speech itself has no bound. */
-const maxNewTokens = 32_768;
-const minChunkLength = 100;
-const maxReferenceId = 255;
+const MAX_NEW_TOKENS = 32_768;
+const MIN_CHUNK_LENGTH = 100;
+const MAX_REFERENCE_ID = 255;
 /** Protocol page 1.7: upstream's own rule for ids; everything else could leave its folder. */
 const referenceIdRule = /^[a-zA-Z0-9\-_. ]+$/;
 /** Fish-Speech and the Fish Audio cloud answer at this rate in Hz, and clients play audio without a head at it. */
-const fishRate = 44_100;
+const FISH_RATE = 44_100;
 /** Of Fish-Speech, and of the Fish Audio cloud (docs/api.md). */
 const defaultFormats = { speech: 'wav', cloud: 'mp3' } as const;
 /** Their heads say how long they are: unless they are asked for as streams, they are answered whole. */
@@ -87,7 +87,7 @@ function understand(
     request: toRequest(text, fields, whole, cloudModel(model)),
     output: {
       format,
-      rate: fields.sample_rate ?? (format === 'opus' ? undefined : fishRate), // opus is always 48 kHz
+      rate: fields.sample_rate ?? (format === 'opus' ? undefined : FISH_RATE), // opus is always 48 kHz
       bitrate: bitrateFor(format, fields),
       whole,
       maxWholeBytes: maxWholeAudio,
@@ -141,7 +141,7 @@ function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
     z.preprocess(unsetWhenZero, schema.optional());
   const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
     z.preprocess((value) => unsetWhenZero(fromText(value)), schema.optional());
-  const chunkRange = { min: minChunkLength, max: limits.chunkLengthMax };
+  const chunkRange = { min: MIN_CHUNK_LENGTH, max: limits.chunkLengthMax };
   const chunkLength = integerField('chunk_length', chunkRange);
   const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text
   return z.object(
@@ -150,7 +150,7 @@ function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
       format: unset(choiceField('format', audioFormatNames)),
       references: unset(referencesField(limits)),
       reference_id: unset(
-        textField('reference_id', maxReferenceId).refine((id) => referenceIdRule.test(id), {
+        textField('reference_id', MAX_REFERENCE_ID).refine((id) => referenceIdRule.test(id), {
           error: 'reference_id must contain only letters, digits, dots, dashes, underscores, and spaces',
         }),
       ),
@@ -158,7 +158,7 @@ function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
       use_memory_cache: unset(choiceField('use_memory_cache', ['on', 'off'])),
       normalize: unset(booleanField('normalize')),
       streaming: unset(booleanField('streaming')),
-      max_new_tokens: lax(integerField('max_new_tokens', { min: 1, max: maxNewTokens })),
+      max_new_tokens: lax(integerField('max_new_tokens', { min: 1, max: MAX_NEW_TOKENS })),
       top_p: number(numberField('top_p', { min: 0.1, max: 1 })),
       repetition_penalty: number(numberField('repetition_penalty', { min: 0.9, max: 2 })),
       temperature: number(numberField('temperature', { min: 0.1, max: 1 })),

@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readFishBody } from '../../http/body.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
-import { say } from '../../http/say.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import { fishBodyLimits } from './body-limits.ts';
@@ -22,10 +22,10 @@ export function fishRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
 
   app.post('/v1/tts', async (c) => {
     const { request, output } = await read(c);
-    const speech = await say(c, request, output, options);
+    const speech = await synthesizeForClient(c, request, output, options);
     return respond(c, speech, `attachment; filename=audio.${speech.extension}`);
   });
-  only(app, '/v1/tts', 'POST');
+  allowMethods(app, '/v1/tts', 'POST');
 
   const timed = '/v1/tts/stream/with-timestamp';
   app.post(timed, async (c) => {
@@ -33,12 +33,12 @@ export function fishRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     const streamed = { ...request, whole: false };
     // What the runtime moves by itself, nobody can put into events.
     const untouched = { ...options, ports: { ...ports, relay: undefined } };
-    const speech = await say(c, streamed, { ...output, whole: false }, untouched);
+    const speech = await synthesizeForClient(c, streamed, { ...output, whole: false }, untouched);
     const onFailure = (cause: unknown): void => {
       if (cause instanceof ClientGone) return;
       options.log.warn('speech broke off', { id: c.get('requestId'), cause: describe(cause) });
     };
     return respondEvents(speech, timestampEvents(speech, { clock: ports.clock, onFailure }), {});
   });
-  only(app, timed, 'POST');
+  allowMethods(app, timed, 'POST');
 }

@@ -1,18 +1,18 @@
 /** The checks that pydantic makes of a request upstream, as far as Fish-Speech's models need them (docs/fish-speech.md). */
 
-export type Place = readonly (string | number)[];
+export type ErrorPath = readonly (string | number)[];
 
 /** One entry of upstream's 422 array. */
 export interface SchemaError {
   readonly type: string;
-  readonly loc: Place;
+  readonly loc: ErrorPath;
   readonly msg: string;
   readonly input: unknown;
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
 /** What is wrong with `value`; nothing when it is empty. */
-export type Check = (value: unknown, loc: Place) => readonly SchemaError[];
+export type Check = (value: unknown, loc: ErrorPath) => readonly SchemaError[];
 
 /** A float that Python writes with its point: `1.0`. */
 export class PythonFloat {
@@ -26,7 +26,7 @@ const fine: readonly SchemaError[] = [];
 
 function wrong(
   type: string,
-  loc: Place,
+  loc: ErrorPath,
   msg: string,
   input: unknown,
   ctx?: SchemaError['ctx'],
@@ -137,7 +137,7 @@ export interface FieldChecks {
 }
 
 /** The fields of an object; what else is in it is ignored. */
-export function hasFields(checks: FieldChecks): (value: object, loc: Place) => readonly SchemaError[] {
+export function hasFields(checks: FieldChecks): (value: object, loc: ErrorPath) => readonly SchemaError[] {
   return (value, loc) =>
     Object.entries(checks).flatMap(([marked, check]) => {
       const name = marked.replace(/\?$/, '');

@@ -1,14 +1,14 @@
 import { FailureWithResponse } from '../../http/error-response.ts';
 import { type Check, isObject, PythonFloat, type SchemaError } from './upstream-checks.ts';
 
-const unprocessable = 422;
+const UNPROCESSABLE = 422;
 /** Entries of one answer; more help nobody. */
-const maxErrors = 64;
+const MAX_ERRORS = 64;
 /** What is echoed of a client's own input: upstream echoes all of it, and fails over binary. */
-const maxText = 256;
-const maxItems = 16;
-const maxValues = 64;
-const maxDepth = 4;
+const MAX_TEXT = 256;
+const MAX_ITEMS = 16;
+const MAX_VALUES = 64;
+const MAX_DEPTH = 4;
 
 /**
  * Upstream's 422 array, byte for byte but for what is cut from `input`.
@@ -19,29 +19,29 @@ export function refuseLikeUpstream(fields: unknown, model: Check): void {
   const [first] = errors;
   if (!first) return;
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
-  const body = writeJson(errors.slice(0, maxErrors).map(entryOf), '');
+  const body = writeJson(errors.slice(0, MAX_ERRORS).map(entryOf), '');
   const error = { code: 'invalid_value', message: first.msg, param: first.loc[0]?.toString() } as const;
-  throw new FailureWithResponse(error, { status: unprocessable, headers, body });
+  throw new FailureWithResponse(error, { status: UNPROCESSABLE, headers, body });
 }
 
 function entryOf({ type, loc, msg, input, ctx }: SchemaError): object {
   const url = `https://errors.pydantic.dev/2.9/v/${type}`;
-  return { type, loc, msg, input: echo(input, { values: maxValues }), ...(ctx && { ctx }), url };
+  return { type, loc, msg, input: echo(input, { values: MAX_VALUES }), ...(ctx && { ctx }), url };
 }
 
 /** Binary never comes back, and of everything else not more than a reader needs. */
 function echo(value: unknown, left: { values: number }, depth = 0): unknown {
   left.values--;
   if (typeof value === 'string') {
-    return value.length > maxText ? `${value.slice(0, maxText).toWellFormed()}…` : value;
+    return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT).toWellFormed()}…` : value;
   }
   if (typeof value !== 'object') return value ?? null;
-  if (value === null || value instanceof Uint8Array || depth > maxDepth) return null;
+  if (value === null || value instanceof Uint8Array || depth > MAX_DEPTH) return null;
   const shown: [string, unknown][] = [];
   for (const [name, member] of Object.entries(value)) {
-    if (left.values <= 0 || shown.length === maxItems) break;
+    if (left.values <= 0 || shown.length === MAX_ITEMS) break;
     if (member instanceof Uint8Array) continue;
-    shown.push([name.slice(0, maxText).toWellFormed(), echo(member, left, depth + 1)]);
+    shown.push([name.slice(0, MAX_TEXT).toWellFormed(), echo(member, left, depth + 1)]);
   }
   return Array.isArray(value) ? shown.map(([, item]) => item) : Object.fromEntries(shown);
 }

@@ -5,7 +5,7 @@ import type { Limits } from '../../http/options.ts';
 import type { Reference } from '../../speech/request.ts';
 
 /** Code units of what is said in a voice sample: some minutes of speech. */
-export const maxTranscript = 4096;
+export const MAX_TRANSCRIPT = 4096;
 
 /** Inline voice samples: bytes (msgpack, form file) or base64 of any flavour (JSON). */
 export function referencesField(limits: Limits): z.ZodType<readonly Reference[]> {
@@ -28,7 +28,7 @@ function oneReference(name: string, limits: Limits): z.ZodType<Reference> {
   return z.object(
     {
       audio: audioField(`${name}.audio`, limits.maxReferenceBytes),
-      text: textField(`${name}.text`, maxTranscript),
+      text: textField(`${name}.text`, MAX_TRANSCRIPT),
     },
     { error: `${name} must have audio and text` },
   );

@@ -1,10 +1,10 @@
 import { encode } from '@msgpack/msgpack';
 import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../engine/engine.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { readFishBody } from '../../http/body.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -41,8 +41,8 @@ export function vqganRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     const audios = await api.decode(parseDecode(fields), c.req.raw.signal);
     return reply(asksJson(c) ? JSON.stringify({ audios: audios.map(toBase64) }) : encode({ audios }));
   });
-  only(app, '/v1/vqgan/encode', 'POST');
-  only(app, '/v1/vqgan/decode', 'POST');
+  allowMethods(app, '/v1/vqgan/encode', 'POST');
+  allowMethods(app, '/v1/vqgan/decode', 'POST');
 }
 
 function apiOf({ engine }: DialectDeps): FishApi {

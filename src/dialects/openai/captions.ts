@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
-import type { CaptionShelf } from '../../services/captions.ts';
+import type { CaptionStore } from '../../services/captions.ts';
 import { toSrt, toVtt } from '../../speech/caption-files.ts';
 import { captionsJson, type Said } from '../../speech/captions.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -18,14 +18,14 @@ const files: Readonly<Record<string, CaptionFile>> = {
 };
 
 /** `GET /v1/audio/speech/{id}.srt`, `.vtt`, `.json`: the captions of a speech that was spoken to its end. */
-export function captionRoutes(app: Hono<HttpEnv>, shelf: CaptionShelf): void {
+export function captionRoutes(app: Hono<HttpEnv>, storage: CaptionStore): void {
   const path = '/audio/speech/:file{[0-9a-f]{32}\\.(?:srt|vtt|json)}';
   app.get(path, async (c) => {
     const [id = '', extension = ''] = c.req.param('file').split('.');
-    const [file, said] = [files[extension], await shelf.find(id)];
+    const [file, said] = [files[extension], await storage.find(id)];
     if (!file || !said) throw new SpeechFailure({ code: 'not_found' });
     const headers = { 'content-type': file.contentType, 'cache-control': 'no-store' };
     return c.body(file.write(said), 200, headers);
   });
-  only(app, path, 'GET, HEAD');
+  allowMethods(app, path, 'GET, HEAD');
 }

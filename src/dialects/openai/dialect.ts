@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { HttpEnv } from '../../http/env.ts';
 import { usualErrorBody } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
-import { createCaptionShelf } from '../../services/captions.ts';
+import { createCaptionStore } from '../../services/captions.ts';
 import { captionRoutes } from './captions.ts';
 import { modelRoutes } from './models.ts';
 import { prewarmRoutes } from './prewarm.ts';
@@ -31,7 +31,7 @@ export const openai: HttpDialect = {
   canonicalPath: (path) => path.replace(azurePrefix, '/v1'),
   mount(app, deps) {
     const audio = new Hono<HttpEnv>();
-    const captions = createCaptionShelf(deps);
+    const captions = createCaptionStore(deps);
     speechRoutes(audio, deps, captions);
     captionRoutes(audio, captions);
     modelRoutes(audio, deps);

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import type { Engine } from '../../engine/engine.ts';
 import type { Transcription } from '../../engine/listen/recognizer.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { isModelName, modelNames } from '../../speech/models.ts';
 
@@ -34,7 +34,7 @@ export function modelRoutes(app: Hono<HttpEnv>, { engine, transcription }: Model
     const data = [...modelNames, ...(await listeners(transcription))].map(describe);
     return c.json({ object: 'list', data, models: data });
   });
-  only(app, lists, 'GET, HEAD');
+  allowMethods(app, lists, 'GET, HEAD');
 
   const one = '/models/:id{.+}';
   app.get(one, async (c) => {
@@ -44,5 +44,5 @@ export function modelRoutes(app: Hono<HttpEnv>, { engine, transcription }: Model
     const voices = (await engine.voices()).map((voice) => ({ id: voice.id, name: voice.name }));
     return c.json({ ...describe(id), voices });
   });
-  only(app, one, 'GET, HEAD');
+  allowMethods(app, one, 'GET, HEAD');
 }

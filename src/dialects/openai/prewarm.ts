@@ -1,10 +1,10 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { parseFields } from '../../http/fields.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -53,7 +53,7 @@ export function prewarmRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     const ready = await warm(voice, c.req.raw.signal);
     return c.json({ status: 'accepted', ready, engine: engine.id });
   });
-  only(app, path, 'POST');
+  allowMethods(app, path, 'POST');
 }
 
 /** No body at all means the default voice. */

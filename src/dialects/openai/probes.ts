@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 
 /**
  * What clients ask to find out who answers (docs/dialects.md). `/v1/test` makes Home Assistant's Wyoming bridge ask for our voices;
@@ -11,5 +11,5 @@ export function probeRoutes(app: Hono<HttpEnv>): void {
   const paths = ['/health', '/v1/test'];
   app.on('GET', paths, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
   app.get('/', (c) => c.json({ name: 'fish-edge', status: 'ok', speech: '/v1/audio/speech' }));
-  only(app, ['/', ...paths], 'GET, HEAD');
+  allowMethods(app, ['/', ...paths], 'GET, HEAD');
 }

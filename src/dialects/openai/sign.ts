@@ -1,20 +1,20 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { toLinkPayload } from '../../http/linked-speech.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { publicUrl } from '../../http/public-url.ts';
 import { bodyRules } from '../../http/receive.ts';
-import { pay } from '../../http/say.ts';
+import { pay } from '../../http/synthesize-for-client.ts';
 import { MAX_LINK_SECONDS } from '../../services/signed-links.ts';
 import { invalid } from '../../speech/errors.ts';
 import { parseOpenaiSpeech } from './speech-fields.ts';
 
 /** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */
-const maxAddress = 14_000;
+const MAX_ADDRESS = 14_000;
 const path = '/v1/audio/speech/url';
 
 const life = z.object({ expires_in: z.number().int().min(1).max(MAX_LINK_SECONDS).optional() });
@@ -35,9 +35,9 @@ export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     const expires = Math.floor(Date.now() / 1000) + seconds;
     const query = await signer.sign(toLinkPayload(request, output), expires, c.get('key'));
     const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
-    if (url.length > maxAddress) throw invalid('input is too long to fit in an address', 'input');
+    if (url.length > MAX_ADDRESS) throw invalid('input is too long to fit in an address', 'input');
     await pay(c, request, options);
     return c.json({ url, expires_at: expires });
   });
-  only(app, path, 'POST');
+  allowMethods(app, path, 'POST');
 }

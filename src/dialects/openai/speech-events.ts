@@ -2,7 +2,7 @@ import { errorOf, meaningOf, usualErrorBody } from '../../http/error-response.ts
 import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { segmentJson, timeSegment } from '../../speech/captions.ts';
-import type { Speech } from '../../speech/speak.ts';
+import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { usageOf } from './token-usage.ts';
 
@@ -44,7 +44,7 @@ export function speechEvents(speech: Speech, options: SpeechEventsOptions): Read
       }
       const last = segments();
       if (last.length > 0) yield event({ type: 'speech.audio.timestamps', segments: last });
-      yield event({ type: 'speech.audio.done', usage: usageOf(options.input, speech.heard.seconds) });
+      yield event({ type: 'speech.audio.done', usage: usageOf(options.input, speech.progress.seconds) });
     },
     async () => {
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
@@ -53,12 +53,12 @@ export function speechEvents(speech: Speech, options: SpeechEventsOptions): Read
 }
 
 /** Gives what was said since it was asked last. */
-function newSegments({ heard }: Speech): () => object[] {
+function newSegments({ progress }: Speech): () => object[] {
   let told = 0;
   return () => {
-    const all = heard.segments();
+    const all = progress.segments();
     const fresh = all.slice(told).map((segment, index) => {
-      return segmentJson(timeSegment(segment, heard.rate), told + index);
+      return segmentJson(timeSegment(segment, progress.rate), told + index);
     });
     told = all.length;
     return fresh;

@@ -19,11 +19,11 @@ import { type AudioFormat, audioFormatNames, type Output } from '../../speech/ou
 import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
-const maxName = 256;
+const MAX_NAME = 256;
 /** As OpenAI has it. */
-const maxInstructions = 4096;
+const MAX_INSTRUCTIONS = 4096;
 /** OpenAI's pcm is always 24 kHz (API reference); pipecat and others rely on it. */
-const pcmRate = 24_000;
+const PCM_RATE = 24_000;
 const defaultFormat: AudioFormat = 'mp3';
 
 /** What to say and how to answer. */
@@ -75,7 +75,7 @@ function outputOf(fields: SpeechFields, limits: Limits): Output {
   const { response_format: format = defaultFormat } = fields;
   return {
     format,
-    rate: fields.sample_rate ?? (format === 'pcm' ? pcmRate : undefined),
+    rate: fields.sample_rate ?? (format === 'pcm' ? PCM_RATE : undefined),
     bitrate: bitrateFor(format, fields),
     whole: false,
     maxWholeBytes: limits.maxWholeAudio,
@@ -100,7 +100,7 @@ const unsetWhenEmpty = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
 /** A name, or `{"id": name}` for custom voices (OpenAI spec 2.3). */
 export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && 'id' in value ? value.id : value),
-  unsetWhenEmpty(textField('voice', maxName)),
+  unsetWhenEmpty(textField('voice', MAX_NAME)),
 );
 
 const speechSchema = z.object(
@@ -108,12 +108,12 @@ const speechSchema = z.object(
     input: z
       .string({ error: 'input must be a string' })
       .refine((text) => !isBlank(text), { error: 'input must say something' }),
-    model: unsetWhenEmpty(textField('model', maxName)),
+    model: unsetWhenEmpty(textField('model', MAX_NAME)),
     voice: voiceField,
     response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
     speed: unset(z.preprocess(fromText, numberField('speed', speechRanges.speed))),
     stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
-    instructions: unsetWhenEmpty(textField('instructions', maxInstructions)),
+    instructions: unsetWhenEmpty(textField('instructions', MAX_INSTRUCTIONS)),
     ...audioFields(unset),
     volume: unset(numberField('volume', speechRanges.volume)),
     seed: unset(integerField('seed', speechRanges.seed)),

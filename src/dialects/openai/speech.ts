@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
-import { say } from '../../http/say.ts';
-import type { CaptionShelf } from '../../services/captions.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import type { CaptionStore } from '../../services/captions.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { namesVoice } from '../../speech/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
@@ -16,14 +16,14 @@ import { speechEvents } from './speech-events.ts';
 import { type AskedSpeech, parseOpenaiSpeech } from './speech-fields.ts';
 
 /** `POST /v1/audio/speech`. */
-export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions: CaptionShelf): void {
+export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions: CaptionStore): void {
   const { engine, limits, ports } = options;
   const rules = bodyRules(options, bodyLimits(limits).speech);
   app.post('/audio/speech', async (c) => {
     const body = await readJsonBody(c.req.raw, rules, c.get('client'));
     return answer(c, parseOpenaiSpeech(body, limits));
   });
-  only(app, '/audio/speech', 'POST');
+  allowMethods(app, '/audio/speech', 'POST');
 
   async function answer(c: Context<HttpEnv>, asked: AskedSpeech): Promise<Response> {
     const { output, stream, timestamps } = asked;
@@ -31,9 +31,9 @@ export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions:
     // What the runtime moves by itself, nobody can put into events, nor say when what of it is heard.
     const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
     const keepCaptions = captions.keeper(request, ownerOf(c.get('key')));
-    const speech = await say(c, request, output, { ...options, ports: { ...ports, relay } });
+    const speech = await synthesizeForClient(c, request, output, { ...options, ports: { ...ports, relay } });
     const id = speechId(c);
-    keepCaptions(id, speech.heard);
+    keepCaptions(id, speech.progress);
     const headers = { 'x-speech-id': id };
     if (stream === 'audio')
       return respond(c, speech, `inline; filename="speech.${speech.extension}"`, headers);

@@ -1,4 +1,4 @@
-import type { Hearing } from '../../engine/listen/recognizer.ts';
+import type { TranscriptionJob } from '../../engine/listen/recognizer.ts';
 import { event, waitAlive } from '../../http/sse.ts';
 import type { Clock } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
@@ -18,13 +18,13 @@ export interface TranscriptEventsOptions {
  * `error` event, which OpenAI's clients throw.
  */
 export function transcriptEvents(
-  hearing: Hearing,
+  transcription: TranscriptionJob,
   options: TranscriptEventsOptions,
 ): ReadableStream<Uint8Array> {
   return pullStream(
     async function* () {
       let text = '';
-      const pieces = hearing.pieces[Symbol.asyncIterator]();
+      const pieces = transcription.pieces[Symbol.asyncIterator]();
       try {
         for (;;) {
           const { done, value } = yield* waitAlive(pieces.next(), options.clock);
@@ -38,14 +38,14 @@ export function transcriptEvents(
         yield errorEvent(cause);
         return;
       }
-      yield event({ type: 'transcript.text.done', text, usage: usageOf(hearing.seconds()) });
+      yield event({ type: 'transcript.text.done', text, usage: usageOf(transcription.seconds()) });
     },
-    () => hearing.close(),
+    () => transcription.close(),
   );
 }
 
 /** An event of an honest server is far smaller. */
-const MOST_EVENT = 1024 * 1024;
+const MAX_EVENT = 1024 * 1024;
 
 /** The events of another server: only those of a transcript pass, and its errors lose their text. */
 export function passEvents(
@@ -63,7 +63,7 @@ export function passEvents(
           held += decoder.decode(value, { stream: !done });
           const blocks = held.split(/\r?\n\r?\n/);
           held = done ? '' : (blocks.pop() ?? '');
-          if (held.length > MOST_EVENT) throw new Error('The transcription server sent an endless event.');
+          if (held.length > MAX_EVENT) throw new Error('The transcription server sent an endless event.');
           for (const data of blocks.map(dataOf)) {
             if (data === undefined) continue;
             if (!isTranscript(data)) throw new Error('The transcription server sent an error.');

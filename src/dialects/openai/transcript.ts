@@ -1,5 +1,9 @@
 import { zlibSync } from 'fflate';
-import { HEARING_RATE, type HeardPiece, type TranscriptionTask } from '../../engine/listen/recognizer.ts';
+import {
+  RECOGNIZER_RATE,
+  type TranscribedPiece,
+  type TranscriptionTask,
+} from '../../engine/listen/recognizer.ts';
 import { languageName } from '../../http/transcribe.ts';
 import { toSrt, toVtt } from '../../speech/caption-files.ts';
 import { spreadWords } from '../../speech/words.ts';
@@ -7,7 +11,7 @@ import type { AskedTranscription } from './transcription-fields.ts';
 
 /** What was heard in a whole recording. */
 export interface Transcript {
-  readonly pieces: readonly HeardPiece[];
+  readonly pieces: readonly TranscribedPiece[];
   /** Of the recording. */
   readonly seconds: number;
   /** BCP 47 */
@@ -33,7 +37,7 @@ export const transcriptTypes: Readonly<Record<AskedTranscription['format'], stri
 /** A whole transcript as its client asked for it (API reference, audio). */
 export function writeTranscript(transcript: Transcript, asked: AskedTranscription): Answer {
   const { format } = asked;
-  const said = { rate: HEARING_RATE, segments: transcript.pieces };
+  const said = { rate: RECOGNIZER_RATE, segments: transcript.pieces };
   const contentType = transcriptTypes[format];
   switch (format) {
     case 'text':
@@ -52,7 +56,7 @@ export function writeTranscript(transcript: Transcript, asked: AskedTranscriptio
   }
 }
 
-function textOf(pieces: readonly HeardPiece[]): string {
+function textOf(pieces: readonly TranscribedPiece[]): string {
   return pieces.map(({ text }) => text).join(' ');
 }
 
@@ -70,8 +74,8 @@ function verbose(
 ): object {
   const timed = pieces.map((piece) => ({
     piece,
-    start: piece.start / HEARING_RATE,
-    end: piece.end / HEARING_RATE,
+    start: piece.start / RECOGNIZER_RATE,
+    end: piece.end / RECOGNIZER_RATE,
   }));
   const words = timed.flatMap(({ piece, start, end }) =>
     spreadWords(piece.text, start, end).map((word) => ({

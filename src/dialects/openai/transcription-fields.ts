@@ -26,9 +26,9 @@ export interface AskedTranscription {
   readonly segments: boolean;
 }
 
-const maxName = 256;
+const MAX_NAME = 256;
 /** As much as fits into a field at all is looked at by no embedded recogniser. */
-const maxPrompt = 65_536;
+const MAX_PROMPT = 65_536;
 const granularities = ['word', 'segment'] as const;
 const streamed: ReadonlySet<TranscriptFormat> = new Set(['json', 'text']);
 
@@ -36,9 +36,9 @@ const streamed: ReadonlySet<TranscriptFormat> = new Set(['json', 'text']);
 const unsetWhenEmpty = (value: unknown): unknown => (value === '' ? undefined : value);
 
 const schema = z.object({
-  model: z.preprocess(unsetWhenEmpty, textField('model', maxName).optional()),
-  language: z.preprocess(unsetWhenEmpty, textField('language', maxName).optional()),
-  prompt: textField('prompt', maxPrompt).optional(),
+  model: z.preprocess(unsetWhenEmpty, textField('model', MAX_NAME).optional()),
+  language: z.preprocess(unsetWhenEmpty, textField('language', MAX_NAME).optional()),
+  prompt: textField('prompt', MAX_PROMPT).optional(),
   response_format: z.preprocess(unsetWhenEmpty, choiceField('response_format', formats).optional()),
   temperature: z.preprocess(
     (value) => fromText(unsetWhenEmpty(value)),

@@ -6,7 +6,7 @@ import { pullStream } from '../../stream/pull.ts';
 import { readAll } from '../../stream/read.ts';
 import { type AskedTranscription, parseTranscription } from './transcription-fields.ts';
 
-const maxTextBytes = 64 * 1024;
+const MAX_TEXT_BYTES = 64 * 1024;
 const fileField = 'file';
 const noFile = 'file is required';
 const utf8 = new TextEncoder();
@@ -22,7 +22,7 @@ export async function readForm(
   let file: Uint8Array<ArrayBuffer> | undefined;
   for await (const event of events) {
     if (event.kind !== 'part') continue;
-    const bytes = await readAll(dataOf(events), event.isFile ? rules.maxBytes : maxTextBytes).catch(
+    const bytes = await readAll(dataOf(events), event.isFile ? rules.maxBytes : MAX_TEXT_BYTES).catch(
       tooLong(event),
     );
     if (event.isFile && event.name === fileField) file = bytes;
@@ -90,7 +90,7 @@ async function* rewrite(
       yield* opening;
       for await (const bytes of parts(events)) yield bytes;
     } else {
-      const bytes = await readAll(dataOf(events), maxTextBytes).catch(tooLong(event));
+      const bytes = await readAll(dataOf(events), MAX_TEXT_BYTES).catch(tooLong(event));
       if (event.name === 'model') continue;
       keepText(texts, event.name, bytes);
       parseTranscription(texts); // what is wrong is told before the file has gone, if it comes first

@@ -1,12 +1,12 @@
 import type { Context, Hono } from 'hono';
 import type {
-  HeardPiece,
   Recognizer,
+  TranscribedPiece,
   TranscriptionTask,
   UpstreamRecognizer,
 } from '../../engine/listen/recognizer.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, checkLanguage } from '../../http/transcribe.ts';
@@ -32,7 +32,7 @@ export function transcriptionRoutes(app: Hono<HttpEnv>, options: DialectDeps): v
         ? handOn(c, recogniser, task, rules, options)
         : listen(c, recogniser, task, rules, options);
     });
-    only(app, path, 'POST');
+    allowMethods(app, path, 'POST');
   }
 }
 
@@ -45,15 +45,15 @@ async function listen(
 ): Promise<Response> {
   const { asked, file } = await readForm(c.req.raw, rules, c.get('client'));
   checkAbilities(asked, recogniser);
-  const hearing = await recogniser.hear({ kind: 'file', bytes: file }, c.req.raw.signal);
+  const transcription = await recogniser.transcribe({ kind: 'file', bytes: file }, c.req.raw.signal);
   if (asked.stream) {
     const { clock } = options.ports;
-    const body = transcriptEvents(hearing, { clock, onFailure: reporter(c, options) });
+    const body = transcriptEvents(transcription, { clock, onFailure: reporter(c, options) });
     return reply(body, events, recogniser.id);
   }
-  const pieces: HeardPiece[] = [];
-  for await (const piece of hearing.pieces) pieces.push(piece);
-  const transcript = { pieces, seconds: hearing.seconds(), language: recogniser.language, task };
+  const pieces: TranscribedPiece[] = [];
+  for await (const piece of transcription.pieces) pieces.push(piece);
+  const transcript = { pieces, seconds: transcription.seconds(), language: recogniser.language, task };
   const { contentType, body } = writeTranscript(transcript, asked);
   return reply(body, contentType, recogniser.id);
 }

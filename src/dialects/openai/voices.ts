@@ -2,8 +2,8 @@ import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Engine } from '../../engine/engine.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import { invalid } from '../../speech/errors.ts';
 
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
@@ -25,5 +25,5 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: E
     });
     return c.json({ object: 'list', data, voices: data });
   });
-  only(app, paths, 'GET, HEAD');
+  allowMethods(app, paths, 'GET, HEAD');
 }

@@ -5,18 +5,18 @@ import { invalid } from '../../speech/errors.ts';
 import type { Pronunciation } from '../../speech/pronounce.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
 
-const maxWord = 100;
-const maxSound = 200;
+const MAX_WORD = 100;
+const MAX_SOUND = 200;
 
 const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
   z.preprocess(unsetWhenNull, schema.optional());
 
 const body = z.object(
   {
-    word: textField('word', maxWord).refine(isSpeakable, { error: 'word must have a letter or a digit' }),
-    alias: unset(textField('alias', maxSound).refine(isSpeakable, { error: 'alias must say something' })),
+    word: textField('word', MAX_WORD).refine(isSpeakable, { error: 'word must have a letter or a digit' }),
+    alias: unset(textField('alias', MAX_SOUND).refine(isSpeakable, { error: 'alias must say something' })),
     ipa: unset(
-      textField('ipa', maxSound).refine((text) => /^[\p{L}\p{M}\p{Lm}\p{Sk}ˈˌːˑ.‿ ]+$/u.test(text), {
+      textField('ipa', MAX_SOUND).refine((text) => /^[\p{L}\p{M}\p{Lm}\p{Sk}ˈˌːˑ.‿ ]+$/u.test(text), {
         error: 'ipa must be written in the International Phonetic Alphabet',
       }),
     ),

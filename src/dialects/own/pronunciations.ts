@@ -1,8 +1,8 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { type DictionaryUser, dictionaryUser } from '../../services/pronunciations.ts';
@@ -34,8 +34,8 @@ export function pronunciationRoutes(app: Hono<HttpEnv>, options: DialectDeps): v
     if (!(await dictionary.delete(id, userOf(c)))) throw new SpeechFailure({ code: 'not_found' });
     return c.json({ id, object: 'pronunciation', deleted: true });
   });
-  only(app, path, 'GET, POST, HEAD');
-  only(app, `${path}/:id`, 'GET, DELETE, HEAD');
+  allowMethods(app, path, 'GET, POST, HEAD');
+  allowMethods(app, `${path}/:id`, 'GET, DELETE, HEAD');
 }
 
 function userOf(c: Context<HttpEnv>): DictionaryUser {

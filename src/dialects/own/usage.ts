@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 
 const path = '/v1/usage';
@@ -16,5 +16,5 @@ export function usageRoutes(app: Hono<HttpEnv>, { usage }: Pick<DialectDeps, 'us
     c.header('cache-control', 'no-store');
     return c.json({ object: 'list', key: key ?? null, data });
   });
-  only(app, path, 'GET, HEAD');
+  allowMethods(app, path, 'GET, HEAD');
 }

@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { answerKept, headOnly, type KeptAudio } from '../../http/kept-audio.ts';
 import { readLinkPayload } from '../../http/linked-speech.ts';
 import { chargeTo } from '../../http/middleware/rate-limit.ts';
-import { only } from '../../http/only.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { respond } from '../../http/respond.ts';
-import { say } from '../../http/say.ts';
-import { createShelf } from '../../services/kept-speech.ts';
+import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import { createAudioStorage } from '../../services/kept-speech.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { MAX_LINK_SECONDS, type OpenedLink } from '../../services/signed-links.ts';
 import { contentTypeOf } from '../../speech/output.ts';
@@ -20,25 +20,25 @@ import { readAll } from '../../stream/read.ts';
  */
 export function playRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   const { limits, signer } = options;
-  const shelf = createShelf(options);
+  const storage = createAudioStorage(options);
 
   app.get('/tts/play/:name', async (c) => {
     const link = await signer.open(new URL(c.req.url).search);
     const { request, output } = readLinkPayload(link.payload, limits);
     actFor(c, link);
-    const place = await shelf.placeFor(`play/${link.signature}`, request, ownerOf(link.key));
-    const kept = await place.find();
+    const stored = await storage.entryFor(`play/${link.signature}`, request, ownerOf(link.key));
+    const kept = await stored.find();
     if (kept) return answerKept(c.req.raw, playable(kept.bytes, kept.ageMs));
     if (c.req.method === 'HEAD') return headOnly(contentTypeOf(output.format));
     const isRange = !asksForAll(c.req.header('range'));
-    const speech = await say(
+    const speech = await synthesizeForClient(
       c,
       request,
       { ...output, whole: isRange },
       { ...options, isPaid: await isPaid(link) },
     );
     if (!isRange) {
-      const body = keepWhole(speech.body, limits.maxWholeAudio, place.put);
+      const body = keepWhole(speech.body, limits.maxWholeAudio, stored.put);
       return respond(
         c,
         { ...speech, body, done: undefined },
@@ -46,11 +46,11 @@ export function playRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
       );
     }
     const bytes = await readAll(speech.body, limits.maxWholeAudio);
-    await place.put(bytes);
+    await stored.put(bytes);
     return answerKept(c.req.raw, playable(bytes, 0));
 
     function playable(bytes: Uint8Array, ageMs: number): KeptAudio {
-      return { bytes, contentType: contentTypeOf(output.format), etag: place.etag, ageMs };
+      return { bytes, contentType: contentTypeOf(output.format), etag: stored.etag, ageMs };
     }
   });
 
@@ -68,7 +68,7 @@ export function playRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
     const verdict = await options.rates.store.take(`play:${signature}`, 1, 1, MAX_LINK_SECONDS * 1000);
     return verdict.allowed;
   }
-  only(app, '/tts/play/:name', 'GET, HEAD');
+  allowMethods(app, '/tts/play/:name', 'GET, HEAD');
 }
 
 /** Chrome sends `bytes=0-` with every `<audio>`: it takes a stream too. Others want a part of a whole. */

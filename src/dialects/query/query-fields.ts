@@ -7,7 +7,7 @@ import { isBlank } from '../../speech/speakable.ts';
 /** The five speeds of the query API and the length scales they stand for (docs/dialects.md, the query API): larger is slower. */
 const lengthScales = { very_slow: 1.5, slow: 1.2, normal: 1, fast: 0.6, very_fast: 0.4 } as const;
 /** Addresses of 14 kB have to work; servers refuse those beyond 16 kB by themselves. */
-const maxText = 16_000;
+const MAX_TEXT = 16_000;
 type SpeedName = keyof typeof lengthScales;
 
 export type TtsQuery = Readonly<z.infer<typeof query>>;
@@ -31,8 +31,8 @@ export function parseTtsQuery(url: URL): TtsQuery {
   const asked = Object.fromEntries(url.searchParams);
   const speed = asked.speed === '' ? undefined : asked.speed;
   const fields = parseFields(query, { ...asked, speed }, 'Invalid parameters.');
-  if (isLongerThan(fields.text, maxText))
-    throw invalid(`Text must have at most ${maxText} characters.`, 'text');
+  if (isLongerThan(fields.text, MAX_TEXT))
+    throw invalid(`Text must have at most ${MAX_TEXT} characters.`, 'text');
   return fields;
 }
 

@@ -1,7 +1,7 @@
 import type { Ports } from '../../ports.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import type { FishApi } from '../engine.ts';
-import { callOrigin, nonsense, type OriginAnswer, type OriginCall } from '../upstream/call.ts';
+import { callOrigin, malformedResponse, type OriginAnswer, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 
 type ReferencesApi = Pick<FishApi, 'listReferences' | 'addReference' | 'deleteReference' | 'renameReference'>;
@@ -49,7 +49,7 @@ export function createReferencesApi(
         headers: { accept: 'application/json' },
       } as const;
       const { reference_ids: ids } = await ask(call, {}, signal);
-      if (!Array.isArray(ids)) throw nonsense('no list of voices');
+      if (!Array.isArray(ids)) throw malformedResponse('no list of voices');
       return ids.filter((id) => typeof id === 'string');
     },
     async addReference({ id, audio, text }, signal) {
@@ -94,8 +94,8 @@ function understand(
   if (status === MISSING && isNoRoute(fields)) throw new SpeechFailure(withoutReferences);
   const error = meaning[status];
   if (error && fields?.success === false) throw new SpeechFailure(error);
-  if (error || status === MISSING) throw nonsense(`${status} instead of an answer about its voices`);
-  if (fields?.success !== true) throw nonsense('no answer about its voices');
+  if (error || status === MISSING) throw malformedResponse(`${status} instead of an answer about its voices`);
+  if (fields?.success !== true) throw malformedResponse('no answer about its voices');
   return fields;
 }
 

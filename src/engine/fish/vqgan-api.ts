@@ -1,7 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import type { Ports } from '../../ports.ts';
 import type { FishApi } from '../engine.ts';
-import { callOrigin, nonsense, type OriginCall } from '../upstream/call.ts';
+import { callOrigin, malformedResponse, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 
 type VqganApi = Pick<FishApi, 'encode' | 'decode'>;
@@ -34,14 +34,15 @@ export function createVqganApi(options: FishOptions, ports: Pick<Ports, 'fetch' 
         maxExtLength: 0,
       });
     } catch {
-      throw nonsense('broken msgpack');
+      throw malformedResponse('broken msgpack');
     }
   };
   return {
     async encode(audios, signal) {
       const answer = await ask('/v1/vqgan/encode', { audios }, MAX_TOKEN_BYTES, signal);
       const tokens = (answer as { tokens?: unknown } | null)?.tokens;
-      if (!isListOf(tokens, isTokens) || tokens.length !== audios.length) throw nonsense('no tokens');
+      if (!isListOf(tokens, isTokens) || tokens.length !== audios.length)
+        throw malformedResponse('no tokens');
       return tokens;
     },
     async decode(tokens, signal) {
@@ -49,7 +50,8 @@ export function createVqganApi(options: FishOptions, ports: Pick<Ports, 'fetch' 
       const maxBytes = frames * MAX_FRAME_BYTES + MAX_OVERHEAD_BYTES;
       const answer = await ask('/v1/vqgan/decode', { tokens }, maxBytes, signal);
       const audios = (answer as { audios?: unknown } | null)?.audios;
-      if (!isListOf(audios, isFloat16) || audios.length !== tokens.length) throw nonsense('no audio');
+      if (!isListOf(audios, isFloat16) || audios.length !== tokens.length)
+        throw malformedResponse('no audio');
       return audios;
     },
   };

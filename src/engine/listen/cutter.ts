@@ -1,4 +1,4 @@
-import { HEARING_RATE } from './recognizer.ts';
+import { RECOGNIZER_RATE } from './recognizer.ts';
 
 /** A stretch of sound that is transcribed at once. */
 export interface Cut {
@@ -10,12 +10,12 @@ export interface Cut {
 }
 
 /** 20 ms: what a level is measured of. */
-const FRAME = HEARING_RATE / 50;
-const FRAMES_PER_SECOND = HEARING_RATE / FRAME;
+const FRAME = RECOGNIZER_RATE / 50;
+const FRAMES_PER_SECOND = RECOGNIZER_RATE / FRAME;
 /** The model was trained on pieces of 4 to 30 s (Moonshine, arXiv 2410.15608). */
-const MOST_FRAMES = 25 * FRAMES_PER_SECOND;
+const MAX_FRAMES = 25 * FRAMES_PER_SECOND;
 /** Where no long silence comes in time, the quietest moment after this is where a piece ends. */
-const LEAST_FRAMES = 10 * FRAMES_PER_SECOND;
+const MIN_FRAMES = 10 * FRAMES_PER_SECOND;
 const QUIET_FRAMES = 15;
 /** So long a silence ends a piece: sentences of one speaker are closer together. */
 const PAUSE_FRAMES = FRAMES_PER_SECOND;
@@ -24,12 +24,12 @@ const MARGIN_FRAMES = 10;
 /** Root mean square of what is taken for sound: -50 dBFS. Room noise of a quiet recording is below. */
 const SOUND_LEVEL = 10 ** (-50 / 20);
 /** Less sound than 60 ms is a click. */
-const LEAST_SOUND = 3;
+const MIN_SOUND = 3;
 const FULL_SCALE = 32_768;
 
 /** Cuts a recording at its silences, while it comes, into pieces of at most 25 s. Silence between them is left out. */
 export class Cutter {
-  readonly #buffer: Float32Array = new Float32Array(MOST_FRAMES * FRAME);
+  readonly #buffer: Float32Array = new Float32Array(MAX_FRAMES * FRAME);
   #levels: number[] = [];
   /** Samples in the buffer; the last frame may be partial. */
   #length = 0;
@@ -76,7 +76,7 @@ export class Cutter {
       return [];
     }
     const isPause = index - this.#lastSound >= PAUSE_FRAMES;
-    if (!isPause && this.#levels.length < MOST_FRAMES) return [];
+    if (!isPause && this.#levels.length < MAX_FRAMES) return [];
     const frames = isPause ? this.#levels.length : this.#quietest();
     const cut = this.#take(frames * FRAME);
     return cut ? [cut] : [];
@@ -86,7 +86,7 @@ export class Cutter {
   #quietest(): number {
     let best = this.#levels.length;
     let least = Number.POSITIVE_INFINITY;
-    for (let from = LEAST_FRAMES; from + QUIET_FRAMES <= this.#levels.length; from++) {
+    for (let from = MIN_FRAMES; from + QUIET_FRAMES <= this.#levels.length; from++) {
       const sum = this.#levels.slice(from, from + QUIET_FRAMES).reduce((total, level) => total + level, 0);
       if (sum > least) continue;
       least = sum;
@@ -100,7 +100,7 @@ export class Cutter {
     const frames = Math.ceil(length / FRAME);
     const sounding = this.#levels.slice(0, frames).map((level) => level >= SOUND_LEVEL);
     const until = Math.min(length, (sounding.lastIndexOf(true) + 1 + MARGIN_FRAMES) * FRAME);
-    const isSound = sounding.filter(Boolean).length >= LEAST_SOUND;
+    const isSound = sounding.filter(Boolean).length >= MIN_SOUND;
     const start = this.#start;
     const cut = isSound ? { samples: this.#buffer.slice(0, until), start, end: start + until } : undefined;
     this.#drop(frames);

@@ -2,7 +2,7 @@ import { openSound } from '../../audio/decode/open.ts';
 import type { DecodeOutside } from '../../audio/decode/sound.ts';
 import { toInt16 } from '../../audio/pcm.ts';
 import { createResampler } from '../../audio/resample.ts';
-import { HEARING_RATE, type Recording } from './recognizer.ts';
+import { RECOGNIZER_RATE, type Recording } from './recognizer.ts';
 
 /** Gives the compiled modules that decoding needs. */
 export type LoadWasm = (name: 'opus' | 'resample') => Promise<WebAssembly.Module>;
@@ -11,12 +11,12 @@ export type LoadWasm = (name: 'opus' | 'resample') => Promise<WebAssembly.Module
 export interface Decoding {
   /** The whole length in seconds, where it is known. */
   readonly seconds: number | undefined;
-  /** Mono at `HEARING_RATE`, as it is decoded. */
+  /** Mono at `RECOGNIZER_RATE`, as it is decoded. */
   readonly samples: AsyncGenerator<Int16Array, void, void>;
 }
 
 /** Half a second: what is handed over at once of samples that are all there. */
-const CHUNK_BYTES = HEARING_RATE;
+const CHUNK_BYTES = RECOGNIZER_RATE;
 
 interface DecodingParts {
   readonly loadWasm: LoadWasm;
@@ -29,7 +29,7 @@ export async function openRecording(
   { loadWasm, outside }: DecodingParts,
   signal: AbortSignal,
 ): Promise<Decoding> {
-  if (kind === 'pcm') return { seconds: bytes.length / 2 / HEARING_RATE, samples: inChunks(bytes) };
+  if (kind === 'pcm') return { seconds: bytes.length / 2 / RECOGNIZER_RATE, samples: inChunks(bytes) };
   const { rate, seconds, pcm } = await openSound(bytes, { opus: () => loadWasm('opus'), outside }, signal);
   return { seconds, samples: resampled(pcm(), rate, await loadWasm('resample')) };
 }
@@ -43,7 +43,7 @@ async function* resampled(
   rate: number,
   module: WebAssembly.Module,
 ): AsyncGenerator<Int16Array, void, void> {
-  const resampler = createResampler(rate, HEARING_RATE, 1, module);
+  const resampler = createResampler(rate, RECOGNIZER_RATE, 1, module);
   try {
     for await (const chunk of pcm) yield toInt16(resampler.push(chunk));
     yield toInt16(resampler.end());

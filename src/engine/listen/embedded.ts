@@ -1,17 +1,17 @@
 import type { InstalledPack, Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
-import { ClientGone, orGone } from '../../stream/cancel.ts';
-import { inTime } from '../../stream/in-time.ts';
-import { WorkerPlace } from '../worker/place.ts';
-import { EarLink } from './ear-link.ts';
+import { abortable, ClientGone } from '../../stream/cancel.ts';
+import { withTimeout } from '../../stream/with-timeout.ts';
+import { WorkerSupervisor } from '../worker/worker-supervisor.ts';
 import type { Step } from './protocol.ts';
 import {
-  HEARING_RATE,
-  type HeardPiece,
-  type Hearing,
+  RECOGNIZER_RATE,
   type Recognizer,
   type Recording,
+  type TranscribedPiece,
+  type TranscriptionJob,
 } from './recognizer.ts';
+import { RecognizerClient } from './recognizer-client.ts';
 
 export interface EmbeddedOptions {
   /** Threads of the worker. */
@@ -42,9 +42,9 @@ export function createEmbeddedRecognizer(
 ): Recognizer {
   const { clock, spawnInference } = ports;
   const { threads, maxSeconds = MAX_SECONDS, outside = false } = options;
-  const place = new WorkerPlace(
+  const supervisor = new WorkerSupervisor(
     clock,
-    (onEnd) => new EarLink(spawnInference(), { threads, maxSeconds, outside, clock, onEnd }),
+    (onEnd) => new RecognizerClient(spawnInference(), { threads, maxSeconds, outside, clock, onEnd }),
   );
   let isClosed = false;
   let found: InstalledPack | undefined;
@@ -56,12 +56,12 @@ export function createEmbeddedRecognizer(
     return found;
   };
 
-  const reach = (): EarLink => {
+  const reach = (): RecognizerClient => {
     if (isClosed) throw new SpeechFailure({ code: 'shutting_down' });
-    if (!place.ready) {
+    if (!supervisor.ready) {
       throw new SpeechFailure({ code: 'engine_unavailable', message: 'The recogniser is restarting.' });
     }
-    return place.start();
+    return supervisor.start();
   };
 
   return {
@@ -70,7 +70,7 @@ export function createEmbeddedRecognizer(
     language: 'en',
     model: PACK,
     available: async () => (await findPack()) !== undefined,
-    async hear(recording: Recording, signal: AbortSignal): Promise<Hearing> {
+    async transcribe(recording: Recording, signal: AbortSignal): Promise<TranscriptionJob> {
       const pack = await findPack();
       if (!pack)
         throw new SpeechFailure({ code: 'not_supported', message: 'The recogniser is not installed.' });
@@ -91,7 +91,7 @@ export function createEmbeddedRecognizer(
       };
       signal.addEventListener('abort', close, { once: true });
       const awaited = (step: Promise<Step>): Promise<Step> =>
-        inTime(orGone(step, signal), options.stepTimeoutMs, clock, () => {
+        withTimeout(abortable(step, signal), options.stepTimeoutMs, clock, () => {
           throw new SpeechFailure({ code: 'timeout', stage: 'total' });
         });
       try {
@@ -102,7 +102,7 @@ export function createEmbeddedRecognizer(
       }
       let heard = 0;
       return {
-        seconds: () => heard / HEARING_RATE,
+        seconds: () => heard / RECOGNIZER_RATE,
         close,
         pieces: readPieces(async () => {
           if (closed) throw new ClientGone(signal.reason);
@@ -114,7 +114,7 @@ export function createEmbeddedRecognizer(
     },
     async close() {
       isClosed = true;
-      await place.end();
+      await supervisor.end();
     },
   };
 }
@@ -122,7 +122,7 @@ export function createEmbeddedRecognizer(
 async function* readPieces(
   next: () => Promise<Step>,
   close: () => void,
-): AsyncGenerator<HeardPiece, void, void> {
+): AsyncGenerator<TranscribedPiece, void, void> {
   try {
     for (let last = false; !last; ) {
       const step = await next();

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { createSession, fileOf, floats, type LoadFile, type Ort } from '../onnx/family.ts';
-import { HEARING_RATE } from './recognizer.ts';
+import { RECOGNIZER_RATE } from './recognizer.ts';
 
 /** Shape of Moonshine tiny: its decoder's cache is [1, heads, tokens, size] for each layer. */
 const LAYERS = 6;
@@ -12,9 +12,9 @@ const BEGIN = 1;
 const END = 2;
 /** The paper (arXiv 2410.15608, section 3.2) bounds what is written against endless repetition. */
 const TOKENS_PER_SECOND = 6.5;
-const LEAST_TOKENS = 4;
+const MIN_TOKENS = 4;
 /** What its first convolutions need to give anything. */
-const LEAST_SAMPLES = HEARING_RATE / 2;
+const MIN_SAMPLES = RECOGNIZER_RATE / 2;
 
 interface Transcribed {
   readonly text: string;
@@ -23,7 +23,7 @@ interface Transcribed {
 }
 
 export interface SpeechModel {
-  /** @param samples mono at `HEARING_RATE`, -1..1, at most half a minute */
+  /** @param samples mono at `RECOGNIZER_RATE`, -1..1, at most half a minute */
   transcribe(samples: Float32Array): Promise<Transcribed>;
   release(): Promise<void>;
 }
@@ -42,11 +42,11 @@ export async function loadMoonshine(
   const spell = await loadSpelling();
   return {
     async transcribe(samples) {
-      const input = samples.length < LEAST_SAMPLES ? padded(samples) : samples;
+      const input = samples.length < MIN_SAMPLES ? padded(samples) : samples;
       const audio = new ort.Tensor('float32', input, [1, input.length]);
       const { last_hidden_state: states } = await encoder.run({ input_values: audio });
       if (!states) throw new Error('The encoder has no output last_hidden_state.');
-      const limit = Math.ceil((samples.length / HEARING_RATE) * TOKENS_PER_SECOND) + LEAST_TOKENS;
+      const limit = Math.ceil((samples.length / RECOGNIZER_RATE) * TOKENS_PER_SECOND) + MIN_TOKENS;
       const { tokens, logProbability } = await write(ort, decoder, states, limit);
       const text = spell(tokens.filter((token) => token < TEXT_TOKENS)).trim();
       return { text, tokens, meanLogProbability: logProbability / (tokens.length + 1) };
@@ -65,7 +65,7 @@ async function loadSpelling(): Promise<Spell> {
 }
 
 function padded(samples: Float32Array): Float32Array {
-  const longer = new Float32Array(LEAST_SAMPLES);
+  const longer = new Float32Array(MIN_SAMPLES);
   longer.set(samples);
   return longer;
 }

@@ -1,11 +1,11 @@
-import type { HeardPiece, Recording } from './recognizer.ts';
+import type { Recording, TranscribedPiece } from './recognizer.ts';
 
 /**
  * Between the recogniser and its worker, whose messages all begin with `hear`: a worker thread speaks or listens, and its
  * first message tells which. The recogniser pulls: it asks for one piece at a time, so that a client that leaves stops the
  * decoding and the listening at the next piece.
  */
-export type ToEar =
+export type ToRecognizer =
   | {
       readonly kind: 'hear-setup';
       readonly threads: number;
@@ -28,26 +28,26 @@ export type ToEar =
 /** What `hear-next` brings. */
 export interface Step {
   /** Absent when nothing was said in what was decoded. */
-  readonly piece?: HeardPiece | undefined;
-  /** Decoded so far, in samples at `HEARING_RATE`. */
+  readonly piece?: TranscribedPiece | undefined;
+  /** Decoded so far, in samples at `RECOGNIZER_RATE`. */
   readonly heard: number;
   /** The job is over: nothing needs closing. */
   readonly last: boolean;
 }
 
-export type FromEar =
+export type FromRecognizer =
   | { readonly kind: 'heard'; readonly call: number; readonly step: Step }
-  | { readonly kind: 'failed'; readonly call: number; readonly failure: EarFailure }
+  | { readonly kind: 'failed'; readonly call: number; readonly failure: RecognizerFailure }
   /** So many pieces were transcribed before the job was closed. */
   | { readonly kind: 'closed'; readonly job: number; readonly pieces: number };
 
-export interface EarFailure {
+export interface RecognizerFailure {
   /** `undecodable`, `too-long`: the recording. `unloadable`: the model's files. `broken`: anything else. */
   readonly reason: 'undecodable' | 'too-long' | 'unloadable' | 'broken';
   /** For the log; never for a client. */
   readonly detail: string;
 }
 
-export function isForEar(message: { readonly kind: string }): message is ToEar {
+export function isForRecognizer(message: { readonly kind: string }): message is ToRecognizer {
   return message.kind.startsWith('hear-');
 }

@@ -1,19 +1,19 @@
 /** What turns speech into text. */
 
 /** Samples a second that recognisers hear. */
-export const HEARING_RATE = 16_000;
+export const RECOGNIZER_RATE = 16_000;
 
 /** What is to be heard. */
 export type Recording =
   /** A file in one of the formats of src/audio/decode. Taken over: nobody may use its bytes any more. */
   | { readonly kind: 'file'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** Mono s16le at `HEARING_RATE`. Taken over as well. */
+  /** Mono s16le at `RECOGNIZER_RATE`. Taken over as well. */
   | { readonly kind: 'pcm'; readonly bytes: Uint8Array<ArrayBuffer> };
 
 /** A stretch of speech between two silences. */
-export interface HeardPiece {
+export interface TranscribedPiece {
   readonly text: string;
-  /** In samples at `HEARING_RATE`, exact as they were counted. */
+  /** In samples at `RECOGNIZER_RATE`, exact as they were counted. */
   readonly start: number;
   readonly end: number;
   /** What the model wrote, and the mean of what it thought of it (natural logarithm of a probability). */
@@ -21,9 +21,9 @@ export interface HeardPiece {
   readonly meanLogProbability: number;
 }
 
-export interface Hearing {
+export interface TranscriptionJob {
   /** One piece after the other, each made when it is asked for. Leaving it early, or `signal`, stops the work. */
-  readonly pieces: AsyncIterable<HeardPiece>;
+  readonly pieces: AsyncIterable<TranscribedPiece>;
   /** How much was heard so far, in seconds: all of it at the end of `pieces`. */
   seconds(): number;
   /** Stops the work. Harmless when it is over. */
@@ -43,7 +43,7 @@ export interface Recognizer {
    * Resolves when the recording can be decoded. It and `pieces` reject with `invalid_value` (not decodable, or too
    * long), `not_supported` (not installed), `overloaded`, `timeout`, `engine_unavailable`, or ClientGone.
    */
-  hear(recording: Recording, signal: AbortSignal): Promise<Hearing>;
+  transcribe(recording: Recording, signal: AbortSignal): Promise<TranscriptionJob>;
   close(): Promise<void>;
 }
 

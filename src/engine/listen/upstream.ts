@@ -17,7 +17,7 @@ export interface UpstreamOptions {
 
 const refusedForm = 'The transcription server refuses this file or one of the fields.';
 const tooLarge = 'The file is too large for the transcription server.';
-const LONGEST_RETRY_SECONDS = 60;
+const MAX_RETRY_SECONDS = 60;
 
 /** Hands forms on to a server with OpenAI's API. No text of its refusals reaches a client. */
 export function createUpstreamRecognizer(
@@ -84,7 +84,7 @@ function refusalOf({ status, headers }: Response): SpeechFailure {
     case 429:
     case 503: {
       const seconds = Number(headers.get('retry-after') ?? 1);
-      const retryAfterSeconds = Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(seconds) || 1));
+      const retryAfterSeconds = Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(seconds) || 1));
       return new SpeechFailure({ code: 'overloaded', retryAfterSeconds }, cause);
     }
     case 408:

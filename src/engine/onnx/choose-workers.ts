@@ -5,7 +5,7 @@ const WORKER_BYTES = 500e6;
 /** Of the free memory; the rest is for speech that is kept, and for everybody else. */
 const MEMORY_SHARE = 0.5;
 /** Hundreds of listeners. More is for somebody who knows what else the machine does. */
-const MOST_WORKERS = 8;
+const MAX_WORKERS = 8;
 
 /**
  * How many inference workers a machine bears: one for each core, as two streams on a worker each are made nearly twice as
@@ -14,6 +14,6 @@ const MOST_WORKERS = 8;
 export function chooseWorkers({ cores, freeBytes }: Machine, threads: number): number {
   const byCores = Math.floor(cores / threads);
   const byMemory =
-    freeBytes === undefined ? MOST_WORKERS : Math.floor((freeBytes * MEMORY_SHARE) / WORKER_BYTES);
-  return Math.max(1, Math.min(MOST_WORKERS, byCores, byMemory));
+    freeBytes === undefined ? MAX_WORKERS : Math.floor((freeBytes * MEMORY_SHARE) / WORKER_BYTES);
+  return Math.max(1, Math.min(MAX_WORKERS, byCores, byMemory));
 }

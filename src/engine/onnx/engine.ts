@@ -22,7 +22,7 @@ export interface OnnxOptions extends PoolOptions {
 const id = 'onnx';
 const warmUp = 'Hello.';
 /** For a request without one: the same text gives the same samples, so what was made can be kept and shared. */
-const defaultSeed = 0;
+const DEFAULT_SEED = 0;
 
 /**
  * What must exist of a newcomer's speech before it is heard, while others are heard too or the voice is slow: the first
@@ -72,22 +72,22 @@ export function createOnnxEngine(
 
   const isSlow = (pack: PackToLoad): boolean => rates.rate(pack.id).factor > SLOW_FACTOR;
   /** A worker has nothing else to do. */
-  const isFree = (thread: object | undefined): boolean => pool.others(thread) < options.workers;
+  const isFree = (utteranceId: object | undefined): boolean => pool.others(utteranceId) < options.workers;
 
   return {
     id,
     voices: async () => (await catalog()).voices,
     async warm(asked) {
       const { voice, pack } = (await catalog()).find(asked);
-      const line = {
+      const synthesis = {
         text: warmUp,
         voice: voice.id,
         language: voice.language,
         speed: 1,
-        seed: defaultSeed,
-        continues: false,
+        seed: DEFAULT_SEED,
+        isContinuation: false,
       };
-      await pool.warm(pack, line);
+      await pool.warm(pack, synthesis);
     },
     async health() {
       const hasVoice = await catalog().then(
@@ -112,27 +112,27 @@ export function createOnnxEngine(
     async open(request, signal) {
       check(request);
       const { voice, pack, rate } = (await catalog()).find(request.voice);
-      const { text, thread, dueAt, continues = false } = request;
+      const { text, utteranceId, playbackDeadline, isContinuation = false } = request;
       const speed = ownSpeed(pack.family, request.speed);
-      const line = {
+      const synthesis = {
         text,
         voice: voice.id,
         language: voice.language,
-        sounds: request.sounds,
+        phonemeOverrides: request.phonemeOverrides,
         speed,
-        seed: request.seed ?? defaultSeed,
-        continues,
+        seed: request.seed ?? DEFAULT_SEED,
+        isContinuation,
       };
       let audioMs = 0;
       const job = await startJob(
         pool,
-        { pack, line, rate: (rate * request.speed) / speed },
+        { pack, synthesis, rate: (rate * request.speed) / speed },
         {
           clock,
-          thread,
-          continues,
-          heardUntil: dueAt,
-          headStartMs: () => (continues || (!isSlow(pack) && isFree(thread)) ? 0 : headStartMs),
+          utteranceId,
+          isContinuation,
+          heardUntil: playbackDeadline,
+          headStartMs: () => (isContinuation || (!isSlow(pack) && isFree(utteranceId)) ? 0 : headStartMs),
           onStep(ms, { pcm, last }) {
             const madeMs = lengthMs(pcm, rate);
             audioMs += madeMs;

@@ -28,13 +28,13 @@ const durations = '/encoder/Clip_output_0';
 const LEAD_FRAMES = 2;
 
 /** Stands at both ends of the tokens. */
-const pad = 0;
+const PAD_ID = 0;
 /** A style table has a row for every number of tokens up to 510: float32 [510, 1, 256]. */
 const STYLE_ROWS = 510;
 const STYLE_SIZE = 256;
 
 /** Kokoro decodes a piece whole, so a piece is a window: its length bounds memory and how late a client's leaving tells. */
-const MOST_TOKENS = 250;
+const MAX_TOKENS = 250;
 
 /** Kokoro-82M (StyleTTS 2). It draws no noise that a seed could decide. */
 export async function loadKokoro(
@@ -48,7 +48,7 @@ export async function loadKokoro(
     async speak({ phonemes, words, voice, language, speed }) {
       const styles = readStyles(await load(fileOf(files, `style/${voice}`)));
       const { ipa, places } = rewritePlaces(phonemes, words, (each) => toKokoro(each, language));
-      const pieces = cutPieces(ipa, Math.floor(MOST_TOKENS * Math.min(1, speed)))
+      const pieces = cutPieces(ipa, Math.floor(MAX_TOKENS * Math.min(1, speed)))
         .map((piece) => ({ ...toIds(piece, symbols), at: piece.at }))
         .filter(({ ids }) => ids.length > 0);
       return pieces.length > 0
@@ -90,7 +90,7 @@ async function* decodePieces(
   for (const [index, { ids, places }] of pieces.entries()) {
     const row = ids.length * STYLE_SIZE;
     const outputs = await session.run({
-      [input]: idsTensor(ort, [pad, ...ids, pad]),
+      [input]: idsTensor(ort, [PAD_ID, ...ids, PAD_ID]),
       style: new ort.Tensor('float32', styles.slice(row, row + STYLE_SIZE), [1, STYLE_SIZE]),
       speed: new ort.Tensor('float32', Float32Array.of(speed), [1]),
     });

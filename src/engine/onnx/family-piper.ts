@@ -22,7 +22,7 @@ import { inSamples, WordTimer } from './word-timer.ts';
  * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention and flow run over the whole piece,
  * so slow speech, which has more frames, gets shorter pieces.
  */
-const MOST_PHONEMES = 400;
+const MAX_PHONEMES = 400;
 
 interface Graphs {
   readonly ort: Ort;
@@ -49,11 +49,13 @@ export async function loadPiper(
   const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
   const graphs = { ort, config, encoder, flow, decoder };
   return {
-    async speak({ phonemes, words, speed, seed, continues }) {
-      const pieces = cutPieces(phonemes, Math.floor(MOST_PHONEMES * Math.min(1, speed)))
+    async speak({ phonemes, words, speed, seed, isContinuation }) {
+      const pieces = cutPieces(phonemes, Math.floor(MAX_PHONEMES * Math.min(1, speed)))
         .map((piece) => frameIds(piece, config.symbols))
         .filter(({ ids }) => ids.length > 0);
-      return pieces.length > 0 ? decodePieces(graphs, pieces, { words, speed, seed, continues }) : undefined;
+      return pieces.length > 0
+        ? decodePieces(graphs, pieces, { words, speed, seed, isContinuation })
+        : undefined;
     },
     async release() {
       await encoder.release();
@@ -66,7 +68,7 @@ export async function loadPiper(
 async function* decodePieces(
   graphs: Graphs,
   pieces: readonly FramedPiece[],
-  { words, speed, seed, continues }: Pick<Utterance, 'words' | 'speed' | 'seed' | 'continues'>,
+  { words, speed, seed, isContinuation }: Pick<Utterance, 'words' | 'speed' | 'seed' | 'isContinuation'>,
 ): AsyncGenerator<DecodedWindow, void, void> {
   const noise = createNoise(seed);
   const timer = new WordTimer(words);
@@ -74,7 +76,7 @@ async function* decodePieces(
     const { latent, framesOf, frames } = await encode(graphs, piece.ids, speed, noise);
     const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
     const timed = timer.time({ places: piece.places, framesOf, until });
-    for (const span of planWindows(frames, continues || index > 0)) {
+    for (const span of planWindows(frames, isContinuation || index > 0)) {
       const padded = padSpan(span, frames);
       const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
       const hop = samples.length / (padded.to - padded.from);

@@ -17,7 +17,7 @@ export interface Utterance extends Pronounced {
   /** Decides what noise is drawn. */
   readonly seed: number;
   /** Something is being heard already. */
-  readonly continues: boolean;
+  readonly isContinuation: boolean;
 }
 
 export interface DecodedWindow {

@@ -1,9 +1,9 @@
 import type { Clock } from '../../ports.ts';
-import { ClientGone, orGone } from '../../stream/cancel.ts';
+import { abortable, ClientGone } from '../../stream/cancel.ts';
 import type { SpokenWord } from '../engine.ts';
 import { Playback } from '../policy/playback.ts';
 import type { JobOptions, Pool } from './pool.ts';
-import type { Line, PackToLoad, Window } from './protocol.ts';
+import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 
 export interface Job {
   /** When the words are heard, as far as it is known; grows while `windows` are read. */
@@ -16,15 +16,15 @@ export interface Job {
 
 export interface Work {
   readonly pack: PackToLoad;
-  readonly line: Line;
+  readonly synthesis: SynthesisJob;
   /** Samples that are heard in a second: the voice's sample rate, times a speed that is not the model's own. */
   readonly rate: number;
 }
 
-export interface JobTiming extends Pick<JobOptions, 'thread' | 'onStep'> {
+export interface JobTiming extends Pick<JobOptions, 'utteranceId' | 'onStep'> {
   readonly clock: Pick<Clock, 'now'>;
   /** Something that came before this job is being heard. */
-  readonly continues: boolean;
+  readonly isContinuation: boolean;
   /** When a listener has heard all that was handed out of its text; undefined where nobody knows but the job itself. */
   readonly heardUntil: (() => number) | undefined;
   /** Milliseconds of audio that must exist before any of it is handed out, as things stand. */
@@ -43,18 +43,18 @@ const MS_PER_SECOND = 1000;
  */
 export async function startJob(
   pool: Pool,
-  { pack, line, rate }: Work,
+  { pack, synthesis, rate }: Work,
   timing: JobTiming,
   signal: AbortSignal,
 ): Promise<Job> {
   if (signal.aborted) throw new ClientGone(signal.reason);
-  const { clock, thread, onStep, continues, heardUntil, headStartMs } = timing;
+  const { clock, utteranceId, onStep, isContinuation, heardUntil, headStartMs } = timing;
   const playback = new Playback(clock);
-  const beginsAt = clock.now() + (continues ? 0 : NEWCOMER_MS);
+  const beginsAt = clock.now() + (isContinuation ? 0 : NEWCOMER_MS);
   let isHanded = false;
-  const dueAt = heardUntil ?? ((): number => (isHanded ? playback.until : beginsAt));
-  const options = { thread, dueAt, isHeard: () => continues || isHanded, onStep };
-  const { next, close: end } = pool.open(pack, line, options);
+  const playbackDeadline = heardUntil ?? ((): number => (isHanded ? playback.until : beginsAt));
+  const options = { utteranceId, playbackDeadline, isHeard: () => isContinuation || isHanded, onStep };
+  const { next, close: end } = pool.open(pack, synthesis, options);
   const close = (): void => {
     signal.removeEventListener('abort', close);
     end();
@@ -66,7 +66,7 @@ export async function startJob(
   };
   signal.addEventListener('abort', close, { once: true });
   try {
-    const head = await orGone(makeHead(next, headStartMs, rate), signal);
+    const head = await abortable(makeHead(next, headStartMs, rate), signal);
     const words: SpokenWord[] = [];
     return { words, windows: () => readWindows(head, next, hand, words), close };
   } catch (error) {

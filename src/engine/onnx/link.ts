@@ -1,7 +1,7 @@
 import type { Clock, InferenceWorker } from '../../ports.ts';
 import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
 import { WorkerCalls } from '../worker/calls.ts';
-import type { FromWorker, Line, PackToLoad, ToWorker, Window, WorkerFailure } from './protocol.ts';
+import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, Window, WorkerFailure } from './protocol.ts';
 
 type Answer = Extract<FromWorker, { packs: readonly string[] }>;
 type Reason = WorkerFailure['reason'];
@@ -38,15 +38,15 @@ export class Link {
     return this.#calls.proven;
   }
 
-  /** Loads a pack and speaks `line` to nobody. @throws SpeechFailure `engine_unavailable` */
-  async load(pack: PackToLoad, line: Line): Promise<void> {
-    await this.#calls.ask(undefined, (call) => ({ kind: 'load', call, pack, line }));
+  /** Loads a pack and speaks `synthesis` to nobody. @throws SpeechFailure `engine_unavailable` */
+  async load(pack: PackToLoad, synthesis: SynthesisJob): Promise<void> {
+    await this.#calls.ask(undefined, (call) => ({ kind: 'load', call, pack, synthesis }));
   }
 
   /** Starts a job. Resolves with its first window. */
-  open(pack: PackToLoad, line: Line): { job: number; first: Promise<Window> } {
+  open(pack: PackToLoad, synthesis: SynthesisJob): { job: number; first: Promise<Window> } {
     const job = this.#calls.newJob();
-    const first = this.#calls.ask(job, (call) => ({ kind: 'open', call, job, pack, line }));
+    const first = this.#calls.ask(job, (call) => ({ kind: 'open', call, job, pack, synthesis }));
     return { job, first: first.then(expectWindow) };
   }
 

@@ -4,7 +4,7 @@ import { loadPiper } from './family-piper.ts';
 import type { PackToLoad, SpeakingFamily } from './protocol.ts';
 
 /** Packs a worker holds at once: Piper takes about 70 MB of WebAssembly memory, Kokoro 250 MB. */
-const MOST_MODELS = 2;
+const MAX_MODELS = 2;
 
 const loaders: Readonly<Record<SpeakingFamily, typeof loadPiper>> = { piper: loadPiper, kokoro: loadKokoro };
 
@@ -58,7 +58,7 @@ export class Models {
   /** Jobs in progress may keep more models than there is room for, at most one each. */
   async #makeRoom(): Promise<void> {
     for (const [pack, { model, uses }] of this.#models) {
-      if (this.#models.size < MOST_MODELS) return;
+      if (this.#models.size < MAX_MODELS) return;
       if (uses > 0) continue;
       this.#models.delete(pack);
       await model.release();

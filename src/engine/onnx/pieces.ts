@@ -2,7 +2,7 @@
 const cuts: readonly RegExp[] = [/[.!?…](?=\s)/gu, /[,;:—)](?=\s)/gu, /\s+/gu];
 
 /** A cut that would leave less than this share of the room unused comes first. */
-const LEAST_FILL = 0.5;
+const MIN_FILL = 0.5;
 
 /** A part of phonemes that begins at index `at` of them. */
 export interface Piece {
@@ -30,7 +30,7 @@ export function cutPieces(phonemes: string, limit: number): Piece[] {
 function findCut(room: string, limit: number): number {
   for (const cut of cuts) {
     const last = [...room.matchAll(cut)].map((match) => match.index + match[0].trimEnd().length).at(-1);
-    if (last !== undefined && last >= limit * LEAST_FILL && last <= limit) return last;
+    if (last !== undefined && last >= limit * MIN_FILL && last <= limit) return last;
   }
   const anySpace = room.lastIndexOf(' ');
   return anySpace > 0 ? anySpace : limit;

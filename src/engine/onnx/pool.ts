@@ -1,9 +1,9 @@
 import type { Clock, InferenceWorker } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { WorkerPlace } from '../worker/place.ts';
+import { WorkerSupervisor } from '../worker/worker-supervisor.ts';
 import { Link } from './link.ts';
-import type { Line, PackToLoad, Window } from './protocol.ts';
+import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 import { type Queued, StepQueue } from './step-queue.ts';
 import { StepTimer } from './step-timer.ts';
 
@@ -38,7 +38,7 @@ export interface PoolJob {
 }
 
 interface Slot {
-  readonly place: WorkerPlace<Link>;
+  readonly supervisor: WorkerSupervisor<Link>;
   /** Jobs that were begun here and go on here. */
   jobs: number;
   busy: boolean;
@@ -47,7 +47,7 @@ interface Slot {
 }
 
 /** Where a job was begun. */
-interface Seat {
+interface StartedJob {
   readonly slot: Slot;
   readonly link: Link;
   readonly job: number;
@@ -71,7 +71,7 @@ export class Pool {
     this.#clock = clock;
     const open = (onEnd: () => void): Link => new Link(spawnInference(), { threads, clock, onEnd });
     this.#slots = Array.from({ length: workers }, () => ({
-      place: new WorkerPlace(clock, open),
+      supervisor: new WorkerSupervisor(clock, open),
       jobs: 0,
       busy: false,
       lags: false,
@@ -79,27 +79,27 @@ export class Pool {
   }
 
   /** @throws SpeechFailure `overloaded`, `shutting_down` */
-  open(pack: PackToLoad, line: Line, options: JobOptions): PoolJob {
+  open(pack: PackToLoad, synthesis: SynthesisJob, options: JobOptions): PoolJob {
     if (this.#closed) throw new SpeechFailure({ code: 'shutting_down' });
     if (this.#jobs >= this.#maxJobs) {
       throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
     this.#jobs += 1;
-    let seat: Seat | undefined;
+    let started: StartedJob | undefined;
     let runs = false;
     let over = false;
     const entry = this.#steps.enter(options);
     const take = async (slot: Slot): Promise<Window> => {
-      if (seat) return seat.link.next(seat.job);
-      const link = slot.place.start();
-      const { job, first } = link.open(pack, line);
-      seat = { slot, link, job };
+      if (started) return started.link.next(started.job);
+      const link = slot.supervisor.start();
+      const { job, first } = link.open(pack, synthesis);
+      started = { slot, link, job };
       slot.jobs += 1;
       return first;
     };
     const step = async (slot: Slot): Promise<Window> => {
       const began = this.#clock.now();
-      const kind = seat ? 'next' : options.isHeard() ? 'part' : 'newcomer';
+      const kind = started ? 'next' : options.isHeard() ? 'part' : 'newcomer';
       const isMeasured = holds(slot, pack.id) && !slot.lags;
       slot.lags = false;
       runs = true;
@@ -116,7 +116,7 @@ export class Pool {
     };
     const next = (): Promise<Window> => {
       if (over) return Promise.reject(new ClientGone());
-      const made = entry.wait(seat?.slot, step);
+      const made = entry.wait(started?.slot, step);
       this.#dispatch();
       return made;
     };
@@ -125,35 +125,35 @@ export class Pool {
       over = true;
       this.#jobs -= 1;
       entry.leave();
-      if (!seat) return;
-      seat.slot.jobs -= 1;
-      if (runs) seat.slot.lags = true;
-      seat.link.close(seat.job);
+      if (!started) return;
+      started.slot.jobs -= 1;
+      if (runs) started.slot.lags = true;
+      started.link.close(started.job);
     };
     return { next, close };
   }
 
-  /** Streams other than that of `thread` that have work for the workers. */
-  others(thread: object | undefined): number {
-    return this.#steps.others(thread);
+  /** Streams other than that of `utteranceId` that have work for the workers. */
+  others(utteranceId: object | undefined): number {
+    return this.#steps.others(utteranceId);
   }
 
-  /** Loads `pack` in every worker and lets it speak `line` to nobody. @throws SpeechFailure `engine_unavailable` */
-  async warm(pack: PackToLoad, line: Line): Promise<void> {
-    await Promise.all(this.#slots.map(({ place }) => place.start().load(pack, line)));
+  /** Loads `pack` in every worker and lets it speak `synthesis` to nobody. @throws SpeechFailure `engine_unavailable` */
+  async warm(pack: PackToLoad, synthesis: SynthesisJob): Promise<void> {
+    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.start().load(pack, synthesis)));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#steps.clear(new SpeechFailure({ code: 'shutting_down' }));
-    await Promise.all(this.#slots.map(({ place }) => place.end()));
+    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.end()));
   }
 
   /** Gives every worker that is free the step whose turn it is. */
   #dispatch(): void {
     const free = this.#slots.filter(({ busy }) => !busy).sort((a, b) => a.jobs - b.jobs);
     for (const slot of free) {
-      const moment = { ready: slot.place.ready, now: this.#clock.now(), times: this.#times.means };
+      const moment = { ready: slot.supervisor.ready, now: this.#clock.now(), times: this.#times.means };
       const run = this.#steps.take(slot, moment);
       if (!run) continue;
       slot.busy = true;
@@ -163,13 +163,13 @@ export class Pool {
         this.#clock.alarm(0, () => this.#dispatch());
       });
     }
-    if (this.#slots.every(({ place }) => !place.ready))
+    if (this.#slots.every(({ supervisor }) => !supervisor.ready))
       this.#steps.refuseUnseated(
         new SpeechFailure({ code: 'engine_unavailable', message: 'The embedded voice is restarting.' }),
       );
   }
 }
 
-function holds({ place }: Slot, pack: string): boolean {
-  return place.running?.packs.includes(pack) ?? false;
+function holds({ supervisor }: Slot, pack: string): boolean {
+  return supervisor.running?.packs.includes(pack) ?? false;
 }

@@ -1,6 +1,6 @@
 import { alignWords } from '../../speech/align-words.ts';
 import { normalize } from '../../speech/normalize/normalize.ts';
-import type { GivenSound } from '../../speech/pronounce.ts';
+import type { PhonemeOverride } from '../../speech/pronounce.ts';
 import { findWords } from '../../speech/words.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';
@@ -26,20 +26,20 @@ export interface PlacedWord {
 
 /**
  * @param language BCP 47, of the voice
- * @param sounds words whose sounds are given
+ * @param phonemeOverrides words whose sounds are given
  * @throws Error when nothing here knows the language
  */
 export async function pronounce(
   text: string,
   language: string,
-  sounds: readonly GivenSound[] = [],
+  phonemeOverrides: readonly PhonemeOverride[] = [],
 ): Promise<Pronounced> {
   const phonemizer = await findPhonemizer(language);
-  const marked = markGiven(text, sounds);
+  const marked = markGiven(text, phonemeOverrides);
   const { ipa, words } = phonemizer.sound(normalize(marked.text, language), marked.given);
   const written = findWords(text);
   const spellOut = (index: number): string[] =>
-    normalize(markGiven(written[index]?.shown ?? '', sounds).text, language).match(
+    normalize(markGiven(written[index]?.shown ?? '', phonemeOverrides).text, language).match(
       /[\p{L}\p{M}\p{N}'’]+/gu,
     ) ?? [];
   const ranges = alignWords(

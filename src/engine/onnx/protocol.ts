@@ -1,4 +1,4 @@
-import type { GivenSound } from '../../speech/pronounce.ts';
+import type { PhonemeOverride } from '../../speech/pronounce.ts';
 import type { SpokenWord } from '../engine.ts';
 
 /**
@@ -18,31 +18,36 @@ export interface PackToLoad {
 }
 
 /** What one job says. */
-export interface Line {
+export interface SynthesisJob {
   readonly text: string;
   readonly voice: string;
   /** BCP 47 */
   readonly language: string;
   /** Words whose sounds are given. */
-  readonly sounds?: readonly GivenSound[] | undefined;
+  readonly phonemeOverrides?: readonly PhonemeOverride[] | undefined;
   /** 0.25..4 */
   readonly speed: number;
   /** The same line with the same seed gives the same samples. */
   readonly seed: number;
   /** Something is being heard already: windows need not start small. */
-  readonly continues: boolean;
+  readonly isContinuation: boolean;
 }
 
 export type ToWorker =
   | { readonly kind: 'setup'; readonly threads: number }
-  /** Loads a pack and speaks `line` to nobody: the first words are slow while code is being optimised. */
-  | { readonly kind: 'load'; readonly call: number; readonly pack: PackToLoad; readonly line: Line }
+  /** Loads a pack and speaks `synthesis` to nobody: the first words are slow while code is being optimised. */
+  | {
+      readonly kind: 'load';
+      readonly call: number;
+      readonly pack: PackToLoad;
+      readonly synthesis: SynthesisJob;
+    }
   | {
       readonly kind: 'open';
       readonly call: number;
       readonly job: number;
       readonly pack: PackToLoad;
-      readonly line: Line;
+      readonly synthesis: SynthesisJob;
     }
   | { readonly kind: 'next'; readonly call: number; readonly job: number }
   | { readonly kind: 'close'; readonly job: number };

@@ -3,12 +3,12 @@ import { ClientGone } from '../../stream/cancel.ts';
 /** What a job is to the queue of inference steps. */
 export interface Queued {
   /** Jobs with the same thread are parts of one text: a later one does not begin before all of the earlier is made. */
-  readonly thread: object | undefined;
+  readonly utteranceId: object | undefined;
   /**
    * Its playback deadline, in the clock's milliseconds: when its listener has heard all that was handed out, as things stand.
    * Of a newcomer, of which nothing is heard yet, when it can wait no longer for the others.
    */
-  readonly dueAt: () => number;
+  readonly playbackDeadline: () => number;
   /** It, or an earlier part of its text, is being heard. */
   readonly isHeard: () => boolean;
 }
@@ -85,29 +85,29 @@ export class StepQueue<Slot, Result> {
     const newcomer = able.find((job) => job.step && !job.isHeard());
     const heard = able
       .filter((job) => job.isHeard())
-      .map((job) => ({ job, dueAt: job.dueAt(), ms: times[kindOf(job)] }))
-      .sort((a, b) => a.dueAt - b.dueAt);
+      .map((job) => ({ job, playbackDeadline: job.playbackDeadline(), ms: times[kindOf(job)] }))
+      .sort((a, b) => a.playbackDeadline - b.playbackDeadline);
     const urgent = heard.find(({ job }) => job.step);
     if (!newcomer || !urgent) return newcomer ?? urgent?.job;
-    if (newcomer.dueAt() <= urgent.dueAt) return newcomer;
+    if (newcomer.playbackDeadline() <= urgent.playbackDeadline) return newcomer;
     return hasTimeFor(now + times[kindOf(newcomer)], heard) ? newcomer : urgent.job;
   }
 
   /** Of each text the oldest job of which not all is made, in the order in which they came. */
   #leading(): Job<Slot>[] {
     const texts = new Set<object>();
-    return [...this.#jobs].filter(({ thread }) => {
-      const isBehind = thread !== undefined && texts.has(thread);
-      if (thread) texts.add(thread);
+    return [...this.#jobs].filter(({ utteranceId }) => {
+      const isBehind = utteranceId !== undefined && texts.has(utteranceId);
+      if (utteranceId) texts.add(utteranceId);
       return !isBehind;
     });
   }
 
-  /** Streams other than that of `thread` of which not all is made. */
-  others(thread: object | undefined): number {
-    const streams = new Set([...this.#jobs].map((job) => job.thread ?? job));
-    if (thread) streams.delete(thread);
-    return streams.size - (thread ? 0 : 1);
+  /** Streams other than that of `utteranceId` of which not all is made. */
+  others(utteranceId: object | undefined): number {
+    const streams = new Set([...this.#jobs].map((job) => job.utteranceId ?? job));
+    if (utteranceId) streams.delete(utteranceId);
+    return streams.size - (utteranceId ? 0 : 1);
   }
 
   /** No worker can begin a job. */
@@ -131,10 +131,13 @@ function kindOf({ seat, isHeard }: Pick<Job<unknown>, 'seat' | 'isHeard'>): Step
 }
 
 /** Everyone's next step would still be done in time, one after the other, were they to begin at `at`. */
-function hasTimeFor(at: number, heard: readonly { readonly dueAt: number; readonly ms: number }[]): boolean {
+function hasTimeFor(
+  at: number,
+  heard: readonly { readonly playbackDeadline: number; readonly ms: number }[],
+): boolean {
   let doneAt = at;
-  return heard.every(({ dueAt, ms }) => {
+  return heard.every(({ playbackDeadline, ms }) => {
     doneAt += ms;
-    return doneAt <= dueAt;
+    return doneAt <= playbackDeadline;
   });
 }

@@ -7,7 +7,7 @@ export interface Span {
 /** Frames of the first window: 0.23 s at 22.05 kHz, so that sound leaves early. */
 const FIRST_FRAMES = 20;
 /** Small windows cost total time (their padding is decoded twice), so they double up to this. */
-const MOST_FRAMES = 160;
+const MAX_FRAMES = 160;
 /** What the vocoder needs to see on each side: with 10 frames a window is 126 dB from the full decode. */
 const PADDING_FRAMES = 10;
 
@@ -15,12 +15,12 @@ const PADDING_FRAMES = 10;
  * Cuts `frames` frames into windows of 20, 40, 80, 160, 160 ... frames, or of 160 from the start where nobody waits for the
  * first; the last one takes a small rest along.
  */
-export function* planWindows(frames: number, continues: boolean): Generator<Span, void, void> {
+export function* planWindows(frames: number, isContinuation: boolean): Generator<Span, void, void> {
   let from = 0;
   for (
-    let size = continues ? MOST_FRAMES : FIRST_FRAMES;
+    let size = isContinuation ? MAX_FRAMES : FIRST_FRAMES;
     from < frames;
-    size = Math.min(2 * size, MOST_FRAMES)
+    size = Math.min(2 * size, MAX_FRAMES)
   ) {
     const to = frames - from - size < FIRST_FRAMES ? frames : from + size;
     yield { from, to };

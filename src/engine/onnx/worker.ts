@@ -2,7 +2,7 @@ import { fromFloat32 } from '../../audio/pcm.ts';
 import type { DecodedWindow, LoadFile, Ort } from './family.ts';
 import { Models, Unloadable } from './models.ts';
 import { pronounce } from './pronounce.ts';
-import type { FromWorker, Line, PackToLoad, ToWorker, WorkerFailure } from './protocol.ts';
+import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, WorkerFailure } from './protocol.ts';
 
 /** The worker's end of the line to the engine. */
 export interface WorkerPort {
@@ -59,13 +59,13 @@ class InferenceServer {
 
   async #answer(message: Exclude<ToWorker, { kind: 'setup' | 'close' }>): Promise<void> {
     if (message.kind === 'load') {
-      const speech = await this.#speak(message.pack, message.line);
+      const speech = await this.#speak(message.pack, message.synthesis);
       for await (const { last } of speech ?? []) if (last) break;
       this.#port.post({ kind: 'loaded', call: message.call, packs: this.#models.packs });
       return;
     }
     try {
-      if (message.kind === 'open') await this.#start(message.job, message.pack, message.line);
+      if (message.kind === 'open') await this.#start(message.job, message.pack, message.synthesis);
       await this.#decode(message.call, message.job);
     } catch (error) {
       this.#end(message.job);
@@ -74,9 +74,9 @@ class InferenceServer {
   }
 
   /** Does nothing for a job that was closed meanwhile. */
-  async #start(id: number, pack: PackToLoad, line: Line): Promise<void> {
+  async #start(id: number, pack: PackToLoad, synthesis: SynthesisJob): Promise<void> {
     if (!this.#jobs.has(id)) return;
-    const speech = await this.#speak(pack, line);
+    const speech = await this.#speak(pack, synthesis);
     const job = this.#jobs.get(id);
     if (!job) return;
     if (!speech) throw new Unspeakable('The text has no sounds.');
@@ -84,9 +84,15 @@ class InferenceServer {
     job.release = this.#models.keep(pack.id);
   }
 
-  async #speak(pack: PackToLoad, line: Line): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
+  async #speak(
+    pack: PackToLoad,
+    synthesis: SynthesisJob,
+  ): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
     const model = await this.#models.get(pack);
-    return model.speak({ ...line, ...(await pronounce(line.text, line.language, line.sounds)) });
+    return model.speak({
+      ...synthesis,
+      ...(await pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
+    });
   }
 
   async #decode(call: number, id: number): Promise<void> {

@@ -4,7 +4,7 @@ import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { type Engine, withBody } from '../engine.ts';
 import { createFairQueue, type Waiter } from './fair-queue.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 import { createPace, overloaded } from './pace.ts';
 import { createStreams, type Part, type Streams } from './streams.ts';
 
@@ -35,7 +35,7 @@ export interface AdmittedEngine extends Engine {
   readonly running: number;
 }
 
-interface Ticket {
+interface QueueEntry {
   readonly part: SpeechRequest;
   readonly demand: Demand;
   enter(place: Part): void;
@@ -60,7 +60,7 @@ export function admission(
 ): (inner: Engine) => AdmittedEngine {
   return (inner) => {
     const queue = new AdmissionQueue(options, clock);
-    const queued = withOpen(inner, async (part, signal) => {
+    const queued = decorate(inner, async function admissionOpen(part, signal) {
       if (signal.aborted) throw new ClientGone(signal.reason);
       const came = clock.now();
       const demand = await options.demandOf(part);
@@ -116,7 +116,7 @@ function counted(body: ReadableStream<Uint8Array>, place: Part): ReadableStream<
 class AdmissionQueue {
   readonly #options: AdmissionOptions;
   readonly #clock: Clock;
-  readonly #waiting = createFairQueue<Ticket>();
+  readonly #waiting = createFairQueue<QueueEntry>();
   readonly #streams: Streams;
   /** From the place to the first audio. */
   readonly #pace = createPace();
@@ -137,14 +137,14 @@ class AdmissionQueue {
   }
 
   measure(part: SpeechRequest, firstAudioMs: number): void {
-    if (!part.continues) this.#pace.measure(firstAudioMs);
+    if (!part.isContinuation) this.#pace.measure(firstAudioMs);
   }
 
   /** Resolves when `part` may go in. @throws SpeechFailure `overloaded`; ClientGone as soon as `signal` aborts */
   async enter(part: SpeechRequest, demand: Demand, signal: AbortSignal): Promise<Part> {
     if (signal.aborted) throw new ClientGone(signal.reason);
-    const isInside = this.#streams.has(part.thread);
-    const goesOn = isInside || part.continues === true;
+    const isInside = this.#streams.has(part.utteranceId);
+    const goesOn = isInside || part.isContinuation === true;
     if (goesOn && !isInside && this.#streams.size >= MAX_STREAMS)
       throw overloaded(this.#streams.untilFreeMs());
     if (goesOn || (this.size === 0 && this.#hasRoom(demand))) return this.#streams.enter(part, demand);
@@ -156,7 +156,7 @@ class AdmissionQueue {
 
   #wait(part: SpeechRequest, demand: Demand, signal: AbortSignal): Promise<Part> {
     return new Promise((resolve, reject) => {
-      const ticket: Ticket = {
+      const entry: QueueEntry = {
         part,
         demand,
         enter(place) {
@@ -165,11 +165,11 @@ class AdmissionQueue {
         },
       };
       const leave = (): void => {
-        this.#waiting.remove(ticket);
+        this.#waiting.remove(entry);
         reject(new ClientGone(signal.reason));
         this.#pass(); // it may have been the one for whom there was no room
       };
-      this.#waiting.add(ticket, waiterOf(part));
+      this.#waiting.add(entry, waiterOf(part));
       signal.addEventListener('abort', leave, { once: true });
       this.#pass();
     });
@@ -179,10 +179,10 @@ class AdmissionQueue {
   #pass(): void {
     this.#callOff?.();
     this.#callOff = undefined;
-    for (const ticket of [...this.#waiting.inOrder()]) {
-      if (!this.#hasRoom(ticket.demand)) break;
-      this.#waiting.serve(ticket);
-      ticket.enter(this.#streams.enter(ticket.part, ticket.demand));
+    for (const entry of [...this.#waiting.inOrder()]) {
+      if (!this.#hasRoom(entry.demand)) break;
+      this.#waiting.serve(entry);
+      entry.enter(this.#streams.enter(entry.part, entry.demand));
     }
     if (this.size > 0) this.#callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
   }
@@ -193,7 +193,7 @@ class AdmissionQueue {
 
   /** Milliseconds until `part` would have its first audio. */
   #expectedMs(part: SpeechRequest): number {
-    const works = [...this.#waiting.inOrder()].map((ticket) => ticket.demand.workMs(ticket.part));
+    const works = [...this.#waiting.inOrder()].map((entry) => entry.demand.workMs(entry.part));
     const meanMs = works.reduce((sum, ms) => sum + ms, 0) / Math.max(1, works.length);
     const aheadMs = this.#waiting.ahead(waiterOf(part)) * meanMs;
     return this.#streams.untilFreeMs() + aheadMs + this.#pace.jobMs();

@@ -3,12 +3,12 @@ import { createTrimmer } from '../../audio/silence.ts';
 import { wavHeader } from '../../audio/wav.ts';
 import type { Reference, SpeechRequest } from '../../speech/request.ts';
 import { namesNoVoice } from '../../speech/voices.ts';
-import { ClientGone, orGone } from '../../stream/cancel.ts';
+import { abortable, ClientGone } from '../../stream/cancel.ts';
 import { meter } from '../../stream/meter.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { Replay } from '../../stream/replay.ts';
 import { type PcmStream, type Policy, withBody } from '../engine.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 
 /** Of the first part: seven words take about three. More would cost the origin time with every part that follows. */
 const MAX_SAMPLE_SECONDS = 15;
@@ -33,13 +33,13 @@ export function continuity({ isUnnamed = namesNoVoice }: ContinuityOptions = {})
     const samples = new WeakMap<object, () => Promise<Reference | undefined>>();
 
     const openFirst = async (
-      thread: object,
+      utteranceId: object,
       request: SpeechRequest,
       signal: AbortSignal,
     ): Promise<PcmStream> => {
       const { promise: told, resolve: tell } = Promise.withResolvers<Sample | undefined>();
       let reference: Promise<Reference | undefined> | undefined;
-      samples.set(thread, () => {
+      samples.set(utteranceId, () => {
         reference ??= told.then((sample) => sample?.()); // not before it is needed: the first audio goes first
         return reference;
       });
@@ -48,20 +48,20 @@ export function continuity({ isUnnamed = namesNoVoice }: ContinuityOptions = {})
         tell(sample);
         return stream;
       } catch (error) {
-        samples.delete(thread); // the next one is the first
+        samples.delete(utteranceId); // the next one is the first
         tell(undefined);
         throw error;
       }
     };
 
-    return withOpen(inner, async (asked, signal) => {
-      const { thread, voice, references } = asked;
-      if (!thread) return inner.open(asked, signal);
-      const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(thread, seeds) } : asked;
+    return decorate(inner, async function continuityOpen(asked, signal) {
+      const { utteranceId, voice, references } = asked;
+      if (!utteranceId) return inner.open(asked, signal);
+      const request = asked.seed === undefined ? { ...asked, ownSeed: seedOf(utteranceId, seeds) } : asked;
       if (!isUnnamed(voice) || references.length > 0) return inner.open(request, signal);
-      const sample = samples.get(thread);
-      if (!sample) return openFirst(thread, request, signal);
-      const reference = await orGone(sample(), signal);
+      const sample = samples.get(utteranceId);
+      if (!sample) return openFirst(utteranceId, request, signal);
+      const reference = await abortable(sample(), signal);
       return inner.open(
         reference ? { ...request, references: [reference], ownReferences: true } : request,
         signal,
@@ -70,9 +70,10 @@ export function continuity({ isUnnamed = namesNoVoice }: ContinuityOptions = {})
   };
 }
 
-function seedOf(thread: object, seeds: WeakMap<object, number>): number {
-  const seed = seeds.get(thread) ?? 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % MAX_SEED);
-  seeds.set(thread, seed);
+function seedOf(utteranceId: object, seeds: WeakMap<object, number>): number {
+  const seed =
+    seeds.get(utteranceId) ?? 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % MAX_SEED);
+  seeds.set(utteranceId, seed);
   return seed;
 }
 

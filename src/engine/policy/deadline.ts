@@ -1,7 +1,7 @@
 import type { Ports } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { Policy } from '../engine.ts';
-import { childOf, openOrDiscard, withOpen } from './opening.ts';
+import { decorate, linkedAbort, openOrCancel } from './opening.ts';
 
 export interface DeadlineOptions {
   /** Milliseconds from the request to its first audio, every queue inside included. */
@@ -14,8 +14,8 @@ export interface DeadlineOptions {
  */
 export function deadline(options: DeadlineOptions, ports: Pick<Ports, 'clock'>): Policy {
   return (inner) =>
-    withOpen(inner, async (request, signal) => {
-      const { controller } = childOf(signal); // stays tied: the signal also ends what is streaming
+    decorate(inner, async function deadlineOpen(request, signal) {
+      const { controller } = linkedAbort(signal); // stays tied: the signal also ends what is streaming
       let late: SpeechFailure | undefined;
       const cancelAlarm = ports.clock.alarm(options.firstAudioMs, () => {
         if (controller.signal.aborted) return;
@@ -23,7 +23,7 @@ export function deadline(options: DeadlineOptions, ports: Pick<Ports, 'clock'>):
         controller.abort(late);
       });
       try {
-        return await openOrDiscard(inner, request, controller.signal);
+        return await openOrCancel(inner, request, controller.signal);
       } catch (error) {
         throw late ?? error;
       } finally {

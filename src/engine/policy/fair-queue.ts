@@ -1,4 +1,4 @@
-import { type Leisure, noLeisure } from './leisure.ts';
+import { noSlack, type Slack } from './slack.ts';
 
 /** Who waits: decides the turn. */
 export interface Waiter {
@@ -7,7 +7,7 @@ export interface Waiter {
   /** An earlier part of this speech is being heard: it goes before newcomers. */
   readonly heard?: boolean | undefined;
   /** Then: when what was handed out of it has been heard, as things stand now. Unset: it cannot wait. */
-  readonly dueAt?: (() => number) | undefined;
+  readonly playbackDeadline?: (() => number) | undefined;
   /** How much is to be said. */
   readonly characters?: number | undefined;
 }
@@ -15,7 +15,7 @@ export interface Waiter {
 /**
  * Who is next: round robin between clients, in order of arrival within one (fair queueing as in Nagle, RFC 970, with
  * requests for packets). Speech that is being heard goes first, what falls silent first before the rest of it; but of
- * HEARD_IN_A_ROW + 1 turns one is a newcomer's, and so is each that `leisure` allows.
+ * HEARD_IN_A_ROW + 1 turns one is a newcomer's, and so is each that `slack` allows.
  */
 export interface FairQueue<T extends object> {
   readonly size: number;
@@ -36,43 +36,48 @@ export interface FairQueue<T extends object> {
 
 const HEARD_IN_A_ROW = 4;
 
-export function createFairQueue<T extends object>(leisure: Leisure = noLeisure): FairQueue<T> {
+export function createFairQueue<T extends object>(slack: Slack = noSlack): FairQueue<T> {
   const heard = createLane<T>();
   const fresh = createLane<T>();
-  const homes = new Map<T, { lane: Lane<T>; client: string; waiter: Waiter }>();
+  const entries = new Map<T, { lane: Lane<T>; client: string; waiter: Waiter }>();
   let heardInRow = 0;
 
   const laneOf = (waiter: Waiter): Lane<T> => (waiter.heard ? heard : fresh);
   const remove = (item: T, served: boolean): boolean => {
-    const home = homes.get(item);
-    if (!home) return false;
-    homes.delete(item);
-    home.lane.remove(item, home.client, served);
+    const entry = entries.get(item);
+    if (!entry) return false;
+    entries.delete(item);
+    entry.lane.remove(item, entry.client, served);
     return true;
   };
 
   /** Those who are heard, what falls silent first before the others. */
-  const bySilence = (): { item: T; dueAt: number }[] =>
+  const bySilence = (): { item: T; playbackDeadline: number }[] =>
     [...heard.inOrder()]
-      .map((item) => ({ item, dueAt: homes.get(item)?.waiter.dueAt?.() ?? Number.NEGATIVE_INFINITY }))
-      .sort((a, b) => (a.dueAt < b.dueAt ? -1 : Number(a.dueAt > b.dueAt)));
-  const hasTime = (newcomer: T, listeners: readonly { readonly dueAt: number }[]): boolean => {
+      .map((item) => ({
+        item,
+        playbackDeadline: entries.get(item)?.waiter.playbackDeadline?.() ?? Number.NEGATIVE_INFINITY,
+      }))
+      .sort((a, b) =>
+        a.playbackDeadline < b.playbackDeadline ? -1 : Number(a.playbackDeadline > b.playbackDeadline),
+      );
+  const hasTime = (newcomer: T, listeners: readonly { readonly playbackDeadline: number }[]): boolean => {
     const [soonest] = listeners;
-    const characters = homes.get(newcomer)?.waiter.characters;
-    return soonest !== undefined && leisure.allows(characters, soonest.dueAt, listeners.length);
+    const characters = entries.get(newcomer)?.waiter.characters;
+    return soonest !== undefined && slack.allows(characters, soonest.playbackDeadline, listeners.length);
   };
 
   return {
     get size() {
-      return homes.size;
+      return entries.size;
     },
     get newcomers() {
       return fresh.size;
     },
     add(item, waiter) {
-      const home = { lane: laneOf(waiter), client: nameOf(waiter), waiter };
-      homes.set(item, home);
-      home.lane.add(item, home.client);
+      const entry = { lane: laneOf(waiter), client: nameOf(waiter), waiter };
+      entries.set(item, entry);
+      entry.lane.add(item, entry.client);
     },
     *inOrder() {
       const listeners = bySilence();
@@ -84,7 +89,7 @@ export function createFairQueue<T extends object>(leisure: Leisure = noLeisure):
       for (const item of fresh.inOrder()) if (item !== first) yield item;
     },
     serve(item) {
-      const wasHeard = homes.get(item)?.lane === heard;
+      const wasHeard = entries.get(item)?.lane === heard;
       if (!remove(item, true)) return;
       heardInRow = wasHeard && fresh.size > 0 ? heardInRow + 1 : 0;
     },

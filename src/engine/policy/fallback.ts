@@ -2,7 +2,7 @@ import { isSuspected, type SpeechError, SpeechFailure } from '../../speech/error
 import type { SpeechRequest } from '../../speech/request.ts';
 import { namesNoVoice } from '../../speech/voices.ts';
 import type { Engine, Policy } from '../engine.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 
 export interface FallbackOptions {
   /** Which voice of the stand-in speaks for which of the first engine's; `*` for all others and for references. */
@@ -36,10 +36,10 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
       if (request.voice === undefined || !namesNoVoice(request.voice)) return request;
       return { ...request, voice: await inner.voiceOf?.(request.voice) };
     };
-    const engine = withOpen(inner, async (request, signal) => {
-      const { thread } = request;
+    const engine = decorate(inner, async function fallbackOpen(request, signal) {
+      const { utteranceId } = request;
       const substitute = substituted(request, options.voices);
-      if (substitute && thread && fallen.has(thread)) return standIn.open(substitute, signal);
+      if (substitute && utteranceId && fallen.has(utteranceId)) return standIn.open(substitute, signal);
       try {
         return await inner.open(await forInner(request), signal);
       } catch (error) {
@@ -47,7 +47,7 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
         const stream = await standIn.open(substitute, signal).catch((second: unknown) => {
           throw signal.aborted ? second : error;
         });
-        if (thread) fallen.add(thread);
+        if (utteranceId) fallen.add(utteranceId);
         return stream;
       }
     });

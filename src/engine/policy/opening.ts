@@ -1,9 +1,9 @@
 import type { SpeechRequest } from '../../speech/request.ts';
-import { orGone } from '../../stream/cancel.ts';
+import { abortable } from '../../stream/cancel.ts';
 import type { Engine, PcmStream, Policy } from '../engine.ts';
 
 /** `inner` with another way to open: everything else stays its own. */
-export function withOpen(inner: Engine, open: Engine['open']): Engine {
+export function decorate(inner: Engine, open: Engine['open']): Engine {
   return {
     id: inner.id,
     voices: () => inner.voices(),
@@ -22,7 +22,7 @@ export function withOpen(inner: Engine, open: Engine['open']): Engine {
 export function where(concerns: (request: SpeechRequest) => boolean, policy: Policy): Policy {
   return (inner) => {
     const through = policy(inner);
-    return withOpen(through, (request, signal) =>
+    return decorate(through, (request, signal) =>
       (concerns(request) ? through : inner).open(request, signal),
     );
   };
@@ -33,23 +33,19 @@ export function where(concerns: (request: SpeechRequest) => boolean, policy: Pol
  *
  * @throws ClientGone as soon as `signal` aborts, else what `inner.open` throws
  */
-export function openOrDiscard(
-  inner: Engine,
-  request: SpeechRequest,
-  signal: AbortSignal,
-): Promise<PcmStream> {
+export function openOrCancel(inner: Engine, request: SpeechRequest, signal: AbortSignal): Promise<PcmStream> {
   const opening = inner.open(request, signal);
-  return orGone(opening, signal).catch((error: unknown) => {
+  return abortable(opening, signal).catch((error: unknown) => {
     opening.then((late) => late.body.cancel(error)).catch(() => {});
     throw error;
   });
 }
 
-/** A controller that aborts when `parent` does. `letGo` ends that: for a parent that outlives many children. */
-export function childOf(parent: AbortSignal): { controller: AbortController; letGo: () => void } {
+/** A controller that aborts when `parent` does. `unlink` ends that: for a parent that outlives many children. */
+export function linkedAbort(parent: AbortSignal): { controller: AbortController; unlink: () => void } {
   const controller = new AbortController();
   const follow = (): void => controller.abort(parent.reason);
   if (parent.aborted) follow();
   else parent.addEventListener('abort', follow, { once: true });
-  return { controller, letGo: () => parent.removeEventListener('abort', follow) };
+  return { controller, unlink: () => parent.removeEventListener('abort', follow) };
 }

@@ -3,7 +3,7 @@ import { withPronunciations } from '../../speech/pronounce.ts';
 import { respelled } from '../../speech/respell.ts';
 import { findWords } from '../../speech/words.ts';
 import type { PcmStream, Policy, SpokenWord } from '../engine.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 
 export interface PronouncedOptions {
   /** The engine reads letters only: words whose sounds are given are written as they sound. */
@@ -15,12 +15,12 @@ type Words = NonNullable<PcmStream['words']>;
 /** Says words as they were taught. Inside of the segments, so that captions show what the client wrote. */
 export function pronounced({ spellsSounds = false }: PronouncedOptions = {}): Policy {
   return (inner) =>
-    withOpen(inner, async (written, signal) => {
+    decorate(inner, async function pronouncedOpen(written, signal) {
       const said = withPronunciations(written);
-      const { sounds = [] } = said;
-      const respell = (text: string): string => respelled(text, sounds);
-      const isSpelt = spellsSounds && sounds.length > 0;
-      const spelt = isSpelt ? { ...said, text: respell(said.text), sounds: undefined } : said;
+      const { phonemeOverrides = [] } = said;
+      const respell = (text: string): string => respelled(text, phonemeOverrides);
+      const isSpelt = spellsSounds && phonemeOverrides.length > 0;
+      const spelt = isSpelt ? { ...said, text: respell(said.text), phonemeOverrides: undefined } : said;
       const stream = await inner.open(spelt, signal);
       const told = retold(stream, said.text, spelt.text, respell);
       return retold(

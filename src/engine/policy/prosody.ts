@@ -6,7 +6,7 @@ import { turnsOf } from '../../stream/turns.ts';
 import { type PcmStream, type Policy, withBody } from '../engine.ts';
 import { chained } from './conform.ts';
 import { filtered } from './filtered.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 import { moved } from './pronounced.ts';
 
 /** Makes a filter that changes how fast speech is spoken. It is given whole frames. `rate` is in Hz. */
@@ -32,7 +32,7 @@ const MAX_GAIN = 20;
 export function prosody(createStretcher: CreateStretcher, options: ProsodyOptions = {}): Policy {
   const turns = options.clock && turnsOf(options.clock);
   return (inner) =>
-    withOpen(inner, async (request, signal) => {
+    decorate(inner, async function prosodyOpen(request, signal) {
       const stream = await inner.open(options.native ? request : { ...request, speed: 1 }, signal);
       const done = stream.prosody ?? { speed: 1, volumeDb: 0 };
       const factor = request.speed === 1 ? 1 : request.speed / done.speed;

@@ -45,14 +45,14 @@ export function createRetryBudget(clock: Clock): RetryBudget {
 }
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2000;
+const MAX_PAUSE_MS = 2000;
 
 /**
  * Milliseconds before retry number `retry` (from 0): anything up to a bound that doubles. Full jitter keeps clients that
  * failed together from coming back together (AWS Architecture Blog, "Exponential Backoff And Jitter").
  */
 export function jitteredPauseMs(retry: number, random: () => number): number {
-  return random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retry);
+  return random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** retry);
 }
 
 /** @throws ClientGone as soon as `signal` aborts */

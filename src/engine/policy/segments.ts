@@ -3,8 +3,8 @@ import type { SpeechRequest } from '../../speech/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { type Policy, withBody } from '../engine.ts';
-import { withOpen } from './opening.ts';
-import { SegmentLine } from './segment-line.ts';
+import { decorate } from './opening.ts';
+import { SegmentPipeline } from './segment-pipeline.ts';
 import { SegmentSource } from './segment-source.ts';
 import { Timeline } from './timeline.ts';
 
@@ -22,7 +22,7 @@ export interface SegmentsOptions {
 }
 
 /** UTF-16 units. An hour and a half of speech: what is longer is cut, also where the client waits for all of it. */
-const LONGEST_PIECE = 100_000;
+const MAX_PIECE_LENGTH = 100_000;
 
 /**
  * Speaks a text segment by segment, so that its first audio does not wait for all of it. Segments are opened in order
@@ -37,22 +37,22 @@ export function segments(
   ports: Pick<Ports, 'wasm'> & Partial<Pick<Ports, 'clock'>>,
 ): Policy {
   return (inner) =>
-    withOpen(inner, async (request, signal) => {
+    decorate(inner, async function segmentsOpen(request, signal) {
       const { text } = request;
-      if (text.length <= LONGEST_PIECE && options.enabled?.(request) === false) {
+      if (text.length <= MAX_PIECE_LENGTH && options.enabled?.(request) === false) {
         return inner.open(request, signal);
       }
       const source = new SegmentSource(text, options, ports.clock && turnsOf(ports.clock));
       const isAlone = await source.isOneOnly(signal);
-      if (isAlone && text.length <= LONGEST_PIECE && options.alone === 'untouched') {
+      if (isAlone && text.length <= MAX_PIECE_LENGTH && options.alone === 'untouched') {
         return inner.open(request, signal);
       }
-      const line = new SegmentLine(inner, request, source, { ...ports, isAlone, signal });
-      const first = await line.open();
+      const pipeline = new SegmentPipeline(inner, request, source, { ...ports, isAlone, signal });
+      const first = await pipeline.open();
       const timeline = new Timeline();
       const body = pullStream(
-        () => line.speak(first, timeline),
-        () => line.release(),
+        () => pipeline.speak(first, timeline),
+        () => pipeline.release(),
       );
       return withBody(first, body, { length: undefined, words: undefined, timeline: timeline.segments });
     });

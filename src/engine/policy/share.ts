@@ -5,7 +5,7 @@ import { resolveVoice } from '../../speech/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { Engine, Policy } from '../engine.ts';
 import type { SpeechKeeping } from './kept-speech.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 import { SharedSpeech } from './shared-speech.ts';
 
 export interface ShareOptions {
@@ -42,7 +42,7 @@ export function share(options: ShareOptions, ports: Pick<Ports, 'clock' | 'backg
   return (inner) => {
     const running = new Map<string, SharedSpeech>();
     const crowd = new WeakSet<object>();
-    return withOpen(inner, async (request, signal) => {
+    return decorate(inner, async function shareOpen(request, signal) {
       const key = await options.key(request);
       if (signal.aborted) throw new ClientGone(signal.reason);
       if (key === undefined) {

@@ -1,12 +1,12 @@
 import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { anywhere, createHome, type Home } from '../../stream/home.ts';
+import { anywhere, createIoContext, type IoContext } from '../../stream/io-context.ts';
 import { Replay } from '../../stream/replay.ts';
 import { inGroups } from '../../stream/turns.ts';
 import { type Engine, type PcmStream, withBody } from '../engine.ts';
 import type { SpeechKeeping } from './kept-speech.ts';
-import { openOrDiscard } from './opening.ts';
+import { openOrCancel } from './opening.ts';
 
 /** Those who heard the beginning of a text together ask for its later parts within so many milliseconds of each other. */
 const RETAIN_MS = 5000;
@@ -14,7 +14,7 @@ const RETAIN_MS = 5000;
 /** Waits for the first audio. */
 interface Subscriber {
   readonly signal: AbortSignal;
-  readonly thread: object | undefined;
+  readonly utteranceId: object | undefined;
   readonly onCacheMiss: SpeechRequest['onCacheMiss'];
   /** Found the speech under way already. */
   readonly late: boolean;
@@ -40,7 +40,7 @@ export class SharedSpeech {
   readonly #controller = new AbortController();
   readonly #parts: SharedSpeechParts;
   readonly #request: SpeechRequest;
-  readonly #home: Home;
+  readonly #ioContext: IoContext;
   readonly #waiting = new Set<Subscriber>();
   /** How those who come later hear it. */
   #listen: ((signal: AbortSignal, late: boolean) => PcmStream) | undefined;
@@ -55,11 +55,11 @@ export class SharedSpeech {
   constructor(inner: Engine, request: SpeechRequest, parts: SharedSpeechParts) {
     this.#parts = parts;
     this.#request = request;
-    this.#home = parts.background ? createHome(parts.clock) : anywhere;
+    this.#ioContext = parts.background ? createIoContext(parts.clock) : anywhere;
     parts.background?.(
       new Promise<void>((resolve) => {
         this.#over = () => {
-          this.#home.leave();
+          this.#ioContext.leave();
           resolve();
         };
       }),
@@ -75,9 +75,9 @@ export class SharedSpeech {
     return this.#parts.clock.now() > this.#retainedUntil;
   }
 
-  join({ thread, onCacheMiss }: SpeechRequest, signal: AbortSignal, late: boolean): Promise<PcmStream> {
+  join({ utteranceId, onCacheMiss }: SpeechRequest, signal: AbortSignal, late: boolean): Promise<PcmStream> {
     if (this.#isMissed) onCacheMiss?.();
-    if (thread) this.#threads.push(thread);
+    if (utteranceId) this.#threads.push(utteranceId);
     if (late) for (const each of this.#threads) this.#parts.crowd.add(each);
     if (this.#listen) return Promise.resolve(this.#listen(signal, late));
     return new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ export class SharedSpeech {
       const unlink = (): void => signal.removeEventListener('abort', leave);
       const subscriber: Subscriber = {
         signal,
-        thread,
+        utteranceId,
         onCacheMiss,
         late,
         unlink,
@@ -109,7 +109,7 @@ export class SharedSpeech {
     for (const { onCacheMiss } of this.#waiting) onCacheMiss?.();
     if (this.#controller.signal.aborted) throw new ClientGone(this.#controller.signal.reason);
     const keep = keeping?.begin(key, this.#request.voice ?? '');
-    const stream = await openOrDiscard(inner, this.#request, this.#controller.signal);
+    const stream = await openOrCancel(inner, this.#request, this.#controller.signal);
     const subscribers = this.#takeWaiting();
     const [only] = subscribers;
     if (!only) {
@@ -117,7 +117,7 @@ export class SharedSpeech {
       stream.body.cancel(new ClientGone()).catch(() => {}); // all left in the moment it came
       return;
     }
-    const isCrowd = only.thread !== undefined && this.#parts.crowd.has(only.thread);
+    const isCrowd = only.utteranceId !== undefined && this.#parts.crowd.has(only.utteranceId);
     if (subscribers.length === 1 && !only.late && !isCrowd && !keep) this.#handSource(stream, only);
     else this.#handShared(stream, subscribers, isCrowd, keep);
   }
@@ -148,10 +148,10 @@ export class SharedSpeech {
     keep: ReturnType<SpeechKeeping['begin']> | undefined,
   ): void {
     const { maxBytes, clock, onClosed } = this.#parts;
-    const isRetained = isCrowd && this.#request.continues === true;
+    const isRetained = isCrowd && this.#request.isContinuation === true;
     const replay: Replay = new Replay(stream.body, {
       maxBytes,
-      home: this.#home,
+      ioContext: this.#ioContext,
       clock,
       onShut: onClosed,
       onComplete: keep && ((pcm) => keep(stream, pcm)),
@@ -193,6 +193,6 @@ export class SharedSpeech {
 
   #stop(reason: unknown): void {
     this.#parts.onClosed();
-    this.#home.run(async () => this.#controller.abort(new ClientGone(reason)));
+    this.#ioContext.run(async () => this.#controller.abort(new ClientGone(reason)));
   }
 }

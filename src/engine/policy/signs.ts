@@ -3,7 +3,7 @@ import { isSpeakable } from '../../speech/speakable.ts';
 import { resolveVoice } from '../../speech/voices.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Engine, PcmStream, Policy } from '../engine.ts';
-import { withOpen } from './opening.ts';
+import { decorate } from './opening.ts';
 
 const RATE = 24_000;
 /** A breath: what a listener hears of a sentence that is an ellipsis. */
@@ -15,7 +15,7 @@ const SILENCE_MS = 250;
  */
 export function signs(): Policy {
   return (inner) =>
-    withOpen(inner, async (request, signal) => {
+    decorate(inner, async function signsOpen(request, signal) {
       if (request.more || isSpeakable(request.text)) return inner.open(request, signal);
       const named = normalize(request.text, 'en');
       if (isSpeakable(named)) return inner.open({ ...request, text: named }, signal);

@@ -8,7 +8,7 @@ export interface Streams {
   /** Those that work towards their first audio. */
   readonly starting: number;
   /** A part of this text was let in, and it is not over. */
-  has(thread: object | undefined): boolean;
+  has(utteranceId: object | undefined): boolean;
   /** The engine would keep up with one more like this, or has nothing else to do. */
   hasRoom(demand: Demand): boolean;
   /** A part of a text goes in. */
@@ -47,7 +47,7 @@ interface Stream {
  * Of the engine's time, what its streams may need together: the rest is for steps that take longer than the mean, and for
  * the server itself.
  */
-const MOST_LOAD = 0.9;
+const MAX_LOAD = 0.9;
 /** A stream needs nothing of an engine while its reader has not asked for so long. */
 const STALLED_MS = 10_000;
 /** Between two parts of a text: the next one is asked for as soon as the one before is being heard. */
@@ -70,17 +70,17 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
     get starting() {
       return [...streams.values()].filter(({ starting }) => starting > 0).length;
     },
-    has: (thread) => thread !== undefined && streams.has(thread),
+    has: (utteranceId) => utteranceId !== undefined && streams.has(utteranceId),
     hasRoom(demand) {
       const shares = needy().map((stream) => stream.demand.share());
-      return shares.length === 0 || sum(shares) + demand.share() <= MOST_LOAD;
+      return shares.length === 0 || sum(shares) + demand.share() <= MAX_LOAD;
     },
     untilFreeMs() {
       const works = needy().map(({ demand, part }) => demand.workMs(part));
       return works.length === 0 ? 0 : (sum(works) * (works.length + 1)) / (2 * works.length);
     },
     enter(part, demand) {
-      const key = part.thread ?? {};
+      const key = part.utteranceId ?? {};
       const fresh = {
         demand,
         part,
@@ -93,7 +93,7 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
       };
       const stream: Stream = streams.get(key) ?? fresh;
       stream.isLeft = false;
-      const isFirst = !streams.has(key) && part.continues !== true;
+      const isFirst = !streams.has(key) && part.isContinuation !== true;
       streams.set(key, stream);
       stream.callOff?.();
       stream.part = part;
@@ -128,7 +128,7 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
             streams.delete(key);
             onFree();
           };
-          if (part.thread && !stream.isLeft) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
+          if (part.utteranceId && !stream.isLeft) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
           else end();
         },
       };

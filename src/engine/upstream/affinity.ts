@@ -32,10 +32,10 @@ interface Ranked {
  */
 export function scoreOf(place: Ranked, affinity: string | undefined, random: () => number): number {
   const chance = affinity === undefined ? random() : hashUnit(`${affinity}\0${place.id}`);
-  return -place.weight / Math.log(Math.min(LARGEST_CHANCE, Math.max(Number.MIN_VALUE, chance)));
+  return -place.weight / Math.log(Math.min(MAX_CHANCE, Math.max(Number.MIN_VALUE, chance)));
 }
 
-const LARGEST_CHANCE = 1 - Number.EPSILON;
+const MAX_CHANCE = 1 - Number.EPSILON;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 

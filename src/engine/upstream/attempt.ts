@@ -1,17 +1,17 @@
 import type { UpstreamVoice } from '../../core/upstream.ts';
-import type { Ended, Ports } from '../../ports.ts';
+import type { Ports, StreamOutcome } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import type { PcmStream } from '../engine.ts';
 import type { Pace } from '../policy/pace.ts';
 import type { Liveness } from './liveness.ts';
+import type { SlotGrant } from './queue-entry.ts';
 import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';
 import type { Slots } from './slots.ts';
 import { signOfLife, suspected, traitsOf } from './suspicion.ts';
-import type { Turn } from './ticket.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { classifyFailure, type Verdict } from './verdict.ts';
 
-export interface TurnParts {
+export interface AttemptParts {
   readonly slots: Slots;
   readonly liveness: Liveness;
   readonly pace: Pace;
@@ -35,13 +35,13 @@ export interface Speaking {
  * Speaks in a turn. Its slot is held until the last byte has come from the origin, or never will. Whether a failure that may be
  * the request's own counts for the breaker is left to the caller, who may try another origin.
  */
-export async function speakInTurn(
-  turn: Turn,
+export async function runAttempt(
+  grant: SlotGrant,
   { request, voice, blamed }: Speaking,
-  parts: TurnParts,
+  parts: AttemptParts,
   signal: AbortSignal,
 ): Promise<PcmStream> {
-  const { origin, lease } = turn;
+  const { origin, lease } = grant;
   const { clock, relay } = parts.ports;
   const began = clock.now();
 
@@ -73,7 +73,7 @@ export async function speakInTurn(
   };
   const breakOff = async (thrown: unknown): Promise<void> => {
     const error = await explain(thrown, true);
-    const { origin: outcome } = judge(error);
+    const { origin: outcome } = classifyFailure(error);
     if (outcome === 'suspected') {
       await parts.slots.report(origin.id, 'failed', await traitsOf(request, voice, false));
     }
@@ -91,16 +91,17 @@ export async function speakInTurn(
   try {
     const stream = await origin.origin.speak(request, voice, signal);
     origin.spokeAt = clock.now();
-    if (origin.wasShut) {
-      origin.wasShut = false;
+    if (origin.breakerOpen) {
+      origin.breakerOpen = false;
       parts.inBackground(report('worked')); // audio is proof enough: others need not wait for the end of this body
     }
-    return hold(stream, relay !== undefined && !request.continues, parts, ended);
+    return hold(stream, relay !== undefined && !request.isContinuation, parts, ended);
   } catch (thrown) {
     const error = await explain(thrown, false).catch((gone: unknown) => gone);
-    const { origin: outcome, asideMs } = judge(error);
-    if (asideMs !== undefined) origin.asideUntil = Math.max(origin.asideUntil, clock.now() + asideMs);
-    if (signal.aborted) origin.abandonedUntil = began + parts.pace.expectedMs(0, 1);
+    const { origin: outcome, cooldownMs } = classifyFailure(error);
+    if (cooldownMs !== undefined)
+      origin.cooldownUntil = Math.max(origin.cooldownUntil, clock.now() + cooldownMs);
+    if (signal.aborted) origin.orphanedUntil = began + parts.pace.expectedMs(0, 1);
     const finishing = finish(outcome, error);
     parts.inBackground(finishing);
     if (!signal.aborted) await finishing; // a retry must find the breaker as this failure left it
@@ -112,7 +113,7 @@ export async function speakInTurn(
 function hold(
   stream: PcmStream,
   lazily: boolean,
-  { bounds, inBackground }: Pick<TurnParts, 'bounds' | 'inBackground'>,
+  { bounds, inBackground }: Pick<AttemptParts, 'bounds' | 'inBackground'>,
   ended: (end: BodyEnd) => void,
 ): PcmStream {
   const { relayed } = stream;
@@ -131,6 +132,6 @@ function hold(
 }
 
 /** A function of its own, whose closure holds nothing of the stream's beginning while the rest flows. */
-function tell(done: Promise<Ended>, ended: (end: BodyEnd) => void): Promise<void> {
+function tell(done: Promise<StreamOutcome>, ended: (end: BodyEnd) => void): Promise<void> {
   return done.then(({ outcome, error }) => ended(outcome === 'error' ? { outcome, error } : { outcome }));
 }

@@ -69,6 +69,6 @@ export async function callOrigin(
 }
 
 /** The failure of an answer that makes no sense. `reason` is for the log. */
-export function nonsense(reason: string): SpeechFailure {
+export function malformedResponse(reason: string): SpeechFailure {
   return new SpeechFailure({ code: 'origin_unavailable' }, new Error(`The origin sent ${reason}.`));
 }

@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../speech/errors.ts';
 import { overloaded } from '../policy/pace.ts';
 import { scoreOf } from './affinity.ts';
 import type { UpstreamPlace } from './options.ts';
-import type { SlotLooks } from './slots.ts';
+import type { SlotStatus } from './slots.ts';
 
 /** An origin in a pool. */
 export interface PooledOrigin {
@@ -12,23 +12,23 @@ export interface PooledOrigin {
   readonly origin: Upstream;
   place: UpstreamPlace;
   /** It asked to be left alone until then, in the clock's milliseconds. */
-  asideUntil: number;
+  cooldownUntil: number;
   /** Its breaker was seen shut, and nothing has worked since. */
-  wasShut: boolean;
+  breakerOpen: boolean;
   /** A job whose client has left is expected to keep it busy until then: Fish-Speech cannot be told to stop. */
-  abandonedUntil: number;
+  orphanedUntil: number;
   /** When it last gave audio, in the clock's milliseconds; undefined when it never did. */
   spokeAt: number | undefined;
 }
 
 /** What a request asks of an origin. */
-export interface Wish {
+export interface RoutingConstraints {
   /** Ids of the origins that have its voice; undefined: any. */
   readonly ids?: ReadonlySet<string> | undefined;
   /** Ids that failed it: taken only when no other is there. */
-  readonly avoid: ReadonlySet<string>;
+  readonly deprioritized: ReadonlySet<string>;
   /** Ids that would fail it again. */
-  readonly shun: ReadonlySet<string>;
+  readonly excluded: ReadonlySet<string>;
   /** See `affinityOf`. */
   readonly affinity: string | undefined;
   /** When it must have its turn, in the clock's milliseconds. */
@@ -36,8 +36,8 @@ export interface Wish {
 }
 
 /** How things stand. */
-export interface Around {
-  readonly looks: SlotLooks;
+export interface PoolSnapshot {
+  readonly slotStatus: SlotStatus;
   /** In the clock's milliseconds. */
   readonly now: number;
   /** 0..1, as `Math.random`. */
@@ -45,7 +45,7 @@ export interface Around {
 }
 
 /** The longest rest of all origins that a request waits for, instead of being told to come back. */
-const LONGEST_REST_MS = 5000;
+const MAX_REST_MS = 5000;
 
 /**
  * The origins that may take a request, the best one first: of those that did not fail it, the one with the most free slots,
@@ -56,24 +56,24 @@ const LONGEST_REST_MS = 5000;
  */
 export function chooseOrigins(
   origins: readonly PooledOrigin[],
-  wish: Wish,
-  around: Around,
+  constraints: RoutingConstraints,
+  snapshot: PoolSnapshot,
 ): readonly PooledOrigin[] {
-  const { looks, now, random } = around;
-  const able = origins.filter((each) => mayTake(each, wish));
-  const open = openOrigins(able, around);
+  const { slotStatus, now, random } = snapshot;
+  const able = origins.filter((each) => mayTake(each, constraints));
+  const open = openOrigins(able, snapshot);
   if (open.length === 0) {
-    const resting = able.filter(({ asideUntil }) => asideUntil > now);
-    const restMs = Math.min(...resting.map(({ asideUntil }) => asideUntil - now));
-    if (restMs <= LONGEST_REST_MS && now + restMs < wish.deadlineAt) return [];
+    const resting = able.filter(({ cooldownUntil }) => cooldownUntil > now);
+    const restMs = Math.min(...resting.map(({ cooldownUntil }) => cooldownUntil - now));
+    if (restMs <= MAX_REST_MS && now + restMs < constraints.deadlineAt) return [];
     throw resting.length > 0 ? overloaded(restMs) : new SpeechFailure({ code: 'origin_unavailable' });
   }
-  const untried = open.filter(({ id }) => !wish.avoid.has(id));
+  const untried = open.filter(({ id }) => !constraints.deprioritized.has(id));
   return (untried.length > 0 ? untried : open)
     .map((each) => {
       const { slots, weight } = each.place;
-      const score = scoreOf({ id: each.id, weight }, wish.affinity, random);
-      const busy = (looks.get(each.id)?.taken ?? 0) + (each.abandonedUntil > now ? 1 : 0);
+      const score = scoreOf({ id: each.id, weight }, constraints.affinity, random);
+      const busy = (slotStatus.get(each.id)?.taken ?? 0) + (each.orphanedUntil > now ? 1 : 0);
       return { each, load: busy / slots, score };
     })
     .sort((a, b) => a.load - b.load || b.score - a.score)
@@ -81,21 +81,24 @@ export function chooseOrigins(
 }
 
 /** Whether an origin may be asked at all, were it awake and free. */
-export function mayTake({ id, place }: PooledOrigin, { ids, shun }: Pick<Wish, 'ids' | 'shun'>): boolean {
-  return !place.drain && !shun.has(id) && (ids === undefined || ids.has(id));
+export function mayTake(
+  { id, place }: PooledOrigin,
+  { ids, excluded }: Pick<RoutingConstraints, 'ids' | 'excluded'>,
+): boolean {
+  return !place.drain && !excluded.has(id) && (ids === undefined || ids.has(id));
 }
 
 /** Whether all origins are the same to a request. */
-export function takesAny({ ids, shun }: Wish): boolean {
-  return ids === undefined && shun.size === 0;
+export function takesAny({ ids, excluded }: RoutingConstraints): boolean {
+  return ids === undefined && excluded.size === 0;
 }
 
 /** Those that are in use, asked for no rest and are not shut. */
 export function openOrigins(
   origins: readonly PooledOrigin[],
-  { looks, now }: Pick<Around, 'looks' | 'now'>,
+  { slotStatus, now }: Pick<PoolSnapshot, 'slotStatus' | 'now'>,
 ): readonly PooledOrigin[] {
   return origins.filter(
-    ({ id, place, asideUntil }) => !place.drain && asideUntil <= now && !looks.get(id)?.shut,
+    ({ id, place, cooldownUntil }) => !place.drain && cooldownUntil <= now && !slotStatus.get(id)?.shut,
   );
 }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../ports.ts';
-import { orGone } from '../../stream/cancel.ts';
+import { abortable } from '../../stream/cancel.ts';
 import type { EngineHealth, OriginHealth } from '../engine.ts';
 import type { PooledOrigin } from './choice.ts';
 import type { Slots } from './slots.ts';
 
 /** Askers within this time share one round of probes: anyone may ask, and each probe is work for an origin. */
 const SHARED_MS = 1000;
-const LONGEST_ROUND_MS = 5000;
+const MAX_ROUND_MS = 5000;
 /** A job whose client left still blocks its origin: audio this recent excuses an origin that gives no answer. */
 export const RECENT_MS = 60_000;
 
@@ -30,9 +30,9 @@ export function createPoolHealth(
   const probeAlone = async (pooled: PooledOrigin): Promise<EngineHealth> => {
     const health = await pooled.origin.probe(new AbortController().signal);
     if (health.healthy || health.error !== 'timeout') return health;
-    const looks = await slots.look([pooled.id]);
+    const slotStatus = await slots.status([pooled.id]);
     const spokeMs = clock.now() - (pooled.spokeAt ?? Number.NEGATIVE_INFINITY);
-    const isBusy = (looks.get(pooled.id)?.taken ?? 0) > 0 || spokeMs < RECENT_MS;
+    const isBusy = (slotStatus.get(pooled.id)?.taken ?? 0) > 0 || spokeMs < RECENT_MS;
     return isBusy ? { healthy: true } : health;
   };
   const ask = async (): Promise<EngineHealth> => {
@@ -49,13 +49,13 @@ export function createPoolHealth(
 
   return (signal) => {
     if (!round || clock.now() >= round.until) {
-      const next = { until: clock.now() + LONGEST_ROUND_MS, health: ask() };
+      const next = { until: clock.now() + MAX_ROUND_MS, health: ask() };
       round = next;
       inBackground(next.health); // others rely on it, whoever began it
       void next.health.then(() => {
         next.until = clock.now() + SHARED_MS;
       });
     }
-    return orGone(round.health, signal).catch(() => ({ healthy: false, error: 'cancelled' }));
+    return abortable(round.health, signal).catch(() => ({ healthy: false, error: 'cancelled' }));
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports.ts';
-import { orGone } from '../../stream/cancel.ts';
+import { abortable } from '../../stream/cancel.ts';
 import type { EngineHealth } from '../engine.ts';
 import type { PooledOrigin } from './choice.ts';
 import { RECENT_MS } from './health.ts';
@@ -8,7 +8,7 @@ import type { Slots } from './slots.ts';
 /** An answer is good for so long: whoever sends bad requests must not make a probe of each. */
 const SHARED_MS = 1000;
 /** A probe ends by itself sooner than this; one that was stopped with its request does not. */
-const LONGEST_PROBE_MS = 4000;
+const MAX_PROBE_MS = 4000;
 
 /** Asks the health of an origin at which a request has failed. */
 export interface Liveness {
@@ -32,7 +32,7 @@ export function createLiveness(
     const known = probes.get(origin);
     if (known && clock.now() < known.until) return known.health;
     const health = origin.origin.probe(new AbortController().signal);
-    const probe = { until: clock.now() + LONGEST_PROBE_MS, health };
+    const probe = { until: clock.now() + MAX_PROBE_MS, health };
     probes.set(origin, probe);
     inBackground(health); // others rely on it, whoever began it
     void health.then(() => {
@@ -43,12 +43,12 @@ export function createLiveness(
   /** Besides the request that has failed and still holds its slot. */
   const isBusy = async ({ id, spokeAt = Number.NEGATIVE_INFINITY }: PooledOrigin): Promise<boolean> => {
     if (clock.now() - spokeAt < RECENT_MS) return true;
-    return ((await slots.look([id])).get(id)?.taken ?? 0) > 1;
+    return ((await slots.status([id])).get(id)?.taken ?? 0) > 1;
   };
 
   return {
     async isAlive(origin, hasAnswered, signal) {
-      const { healthy, error } = await orGone(ask(origin), signal);
+      const { healthy, error } = await abortable(ask(origin), signal);
       if (healthy) return true;
       if (error === 'unreachable') return false;
       return hasAnswered || (error === 'timeout' && (await isBusy(origin)));

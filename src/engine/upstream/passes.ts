@@ -11,7 +11,7 @@ export interface Passes {
 }
 
 /** A step of a pass that takes longer never ends: on Workers its request may have been stopped without a word. */
-const LONGEST_STEP_MS = 3000;
+const MAX_STEP_MS = 3000;
 
 /** @param pass never rejects but with what `start` takes */
 export function createPasses(
@@ -23,7 +23,7 @@ export function createPasses(
   let runningUntil = Number.NEGATIVE_INFINITY;
   let again = false;
   const step = (): void => {
-    runningUntil = clock.now() + LONGEST_STEP_MS;
+    runningUntil = clock.now() + MAX_STEP_MS;
   };
   const run = async (): Promise<void> => {
     while (again) {

@@ -2,23 +2,23 @@ import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
 import type { Ports } from '../../ports.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import type { LeaseStore } from '../../state/store.ts';
-import { ClientGone, orGone } from '../../stream/cancel.ts';
+import { abortable, ClientGone } from '../../stream/cancel.ts';
 import type { FishApi, PcmStream } from '../engine.ts';
 import type { AdmittedEngine } from '../policy/admission.ts';
 import { createPace } from '../policy/pace.ts';
 import { createRetryBudget, jitteredPauseMs, pause } from '../policy/retry.ts';
 import { affinityOf } from './affinity.ts';
-import { speakInTurn, type TurnParts } from './attempt.ts';
+import { type AttemptParts, runAttempt } from './attempt.ts';
 import { mayTake } from './choice.ts';
 import { createPoolHealth } from './health.ts';
-import { createLine } from './line.ts';
 import { createLiveness } from './liveness.ts';
 import { ableFor, locateVoice, nameVoice, unitedVoices } from './locate.ts';
 import type { UpstreamPlace } from './options.ts';
+import { createOriginQueue } from './origin-queue.ts';
 import { pooledUpstreams } from './pooled.ts';
 import { createSlots } from './slots.ts';
 import { traitsOf } from './suspicion.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { classifyFailure, type Verdict } from './verdict.ts';
 
 /** All times are milliseconds. */
 export interface PoolOptions {
@@ -56,7 +56,7 @@ export interface UpstreamPool extends AdmittedEngine {
   /** Equal for requests of one voice that is told to speak in one way. */
   voiceKey(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
   /** From now on these are the upstreams. Speech that runs on one that is not among them goes on. */
-  setUpstreams(places: readonly UpstreamPlace[]): void;
+  setUpstreams(resources: readonly UpstreamPlace[]): void;
 }
 
 /** Name of the engine, whatever the kinds of its upstreams: `X-Engine` says which of them spoke. */
@@ -84,15 +84,24 @@ export function createUpstreamPool(
   };
   let pooled = pooledUpstreams(options.upstreams, [], options.create);
   const origins = (): typeof pooled => pooled;
-  const line = createLine({ maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground });
-  const turnParts: TurnParts = {
+  const queue = createOriginQueue({
+    maxPending,
+    deadlineMs,
+    clock,
+    slots,
+    pace,
+    origins,
+    random,
+    inBackground,
+  });
+  const attemptParts: AttemptParts = {
     slots,
     liveness: createLiveness(slots, clock, inBackground),
     pace,
     bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: options.maxReadAheadBytes ?? ALL_AHEAD_BYTES } },
     ports,
     inBackground,
-    freed: line.wake,
+    freed: queue.wake,
     onFailure: options.onFailure ?? (() => {}),
   };
   const health = createPoolHealth(origins, slots, clock, inBackground);
@@ -124,29 +133,35 @@ export function createUpstreamPool(
     voiceOf: (asked) => nameVoice(asked, pooled),
     health,
     ...(fish && { fish }),
-    setUpstreams(places) {
-      pooled = pooledUpstreams(places, pooled, options.create);
-      line.wake();
+    setUpstreams(resources) {
+      pooled = pooledUpstreams(resources, pooled, options.create);
+      queue.wake();
     },
     get pending() {
-      return line.pending;
+      return queue.pending;
     },
     get running() {
       return slots.taken();
     },
     async close() {
-      line.close();
+      queue.close();
     },
     async open(request, signal): Promise<PcmStream> {
       if (signal.aborted) throw new ClientGone(signal.reason);
       const deadlineAt = clock.now() + deadlineMs;
       const inUse = pooled.filter(({ place }) => !place.drain);
-      const { client, continues: heard, dueAt, thread } = request;
-      const where = await orGone(locateVoice(request.voice, inUse), signal);
-      const { voice, ids } = ableFor(request, where, inUse, thread && families.get(thread));
+      const { client, isContinuation: heard, playbackDeadline, utteranceId } = request;
+      const where = await abortable(locateVoice(request.voice, inUse), signal);
+      const { voice, ids } = ableFor(request, where, inUse, utteranceId && families.get(utteranceId));
       const affinity = affinityOf(request, voice);
-      const wish = { ids, avoid: new Set<string>(), shun: new Set<string>(), affinity, deadlineAt };
-      const waiter = { client, heard, dueAt, characters: request.text.length };
+      const constraints = {
+        ids,
+        deprioritized: new Set<string>(),
+        excluded: new Set<string>(),
+        affinity,
+        deadlineAt,
+      };
+      const waiter = { client, heard, playbackDeadline, characters: request.text.length };
       const speaking = { request, voice, blamed: new Set<string>() };
       const doubted: string[] = [];
       /** Whether it is worth another try, after a pause where the same origin would be asked again. */
@@ -154,10 +169,12 @@ export function createUpstreamPool(
         const isDoubtful = again === 'once elsewhere';
         if (again === 'never' || signal.aborted || retry >= options.retries) return false;
         if (isDoubtful && doubted.length > 1) return false; // two origins agree
-        (again === 'anywhere' ? wish.avoid : wish.shun).add(failed);
-        const able = pooled.filter((each) => mayTake(each, wish));
+        (again === 'anywhere' ? constraints.deprioritized : constraints.excluded).add(failed);
+        const able = pooled.filter((each) => mayTake(each, constraints));
         if (able.length === 0 || !(isDoubtful ? doubtfulBudget : budget).take()) return false;
-        const others = able.filter(({ id, asideUntil }) => !wish.avoid.has(id) && asideUntil <= clock.now());
+        const others = able.filter(
+          ({ id, cooldownUntil }) => !constraints.deprioritized.has(id) && cooldownUntil <= clock.now(),
+        );
         if (others.length === 0) await pause(jitteredPauseMs(retry, random), clock, signal);
         return true;
       };
@@ -169,18 +186,18 @@ export function createUpstreamPool(
         let failure: unknown;
         for (let retry = 0; ; retry++) {
           const asked = clock.now();
-          const turn = await line.enter(wish, waiter, retry > 0, signal).catch((error: unknown) => {
+          const grant = await queue.enter(constraints, waiter, retry > 0, signal).catch((error: unknown) => {
             throw error instanceof ClientGone ? error : (failure ?? error);
           });
           queueMs += clock.now() - asked;
           try {
-            const stream = await speakInTurn(turn, speaking, turnParts, signal);
-            if (thread) families.set(thread, turn.origin.origin.family);
+            const stream = await runAttempt(grant, speaking, attemptParts, signal);
+            if (utteranceId) families.set(utteranceId, grant.origin.origin.family);
             return { ...stream, queueMs };
           } catch (error) {
-            const verdict = judge(error);
-            if (verdict.origin === 'suspected') doubted.push(turn.origin.id);
-            if (!(await prepareRetry(turn.origin.id, verdict, retry))) throw error;
+            const verdict = classifyFailure(error);
+            if (verdict.origin === 'suspected') doubted.push(grant.origin.id);
+            if (!(await prepareRetry(grant.origin.id, verdict, retry))) throw error;
             failure = error;
           }
         }
@@ -202,7 +219,9 @@ export function createUpstreamPool(
 }
 
 /** All that decides what is heard, and nothing secret; the order of configuration means nothing. */
-function identityOf(places: readonly UpstreamPlace[]): string {
-  const each = places.map(({ kind, url, model, voices }) => JSON.stringify([kind, url, model, voices?.[0]]));
+function identityOf(resources: readonly UpstreamPlace[]): string {
+  const each = resources.map(({ kind, url, model, voices }) =>
+    JSON.stringify([kind, url, model, voices?.[0]]),
+  );
   return each.sort().join();
 }

@@ -3,16 +3,16 @@ import type { PooledOrigin } from './choice.ts';
 import type { UpstreamPlace } from './options.ts';
 
 /**
- * The upstreams for `places`; an address counts once. One that was there `before` stays what it was, its voices and its
+ * The upstreams for `resources`; an address counts once. One that was there `before` stays what it was, its voices and its
  * health included, unless something of what it is made of is another now.
  */
 export function pooledUpstreams(
-  places: readonly UpstreamPlace[],
+  resources: readonly UpstreamPlace[],
   before: readonly PooledOrigin[],
   create: (place: UpstreamPlace) => Upstream,
 ): readonly PooledOrigin[] {
   const byId = new Map<string, PooledOrigin>();
-  for (const place of places) {
+  for (const place of resources) {
     const known = before.find(({ id }) => id === place.url);
     if (known && makingsOf(known.place) === makingsOf(place)) {
       known.place = place;
@@ -32,9 +32,9 @@ function pooled(place: UpstreamPlace, origin: Upstream): PooledOrigin {
     id: place.url,
     origin,
     place,
-    asideUntil: Number.NEGATIVE_INFINITY,
-    wasShut: false,
-    abandonedUntil: Number.NEGATIVE_INFINITY,
+    cooldownUntil: Number.NEGATIVE_INFINITY,
+    breakerOpen: false,
+    orphanedUntil: Number.NEGATIVE_INFINITY,
     spokeAt: undefined,
   };
 }

@@ -1,9 +1,16 @@
 import { SpeechFailure } from '../../speech/errors.ts';
-import { type Around, chooseOrigins, openOrigins, type PooledOrigin, takesAny, type Wish } from './choice.ts';
+import {
+  chooseOrigins,
+  openOrigins,
+  type PooledOrigin,
+  type PoolSnapshot,
+  type RoutingConstraints,
+  takesAny,
+} from './choice.ts';
 
 /** One who waits, as plain data. */
 export interface Waiting {
-  readonly wish: Wish;
+  readonly constraints: RoutingConstraints;
   readonly waiting: boolean;
   /** When its request was last seen alive, in the clock's milliseconds. */
   readonly seenAt: number;
@@ -31,20 +38,20 @@ export function nextStep<Entry extends Waiting>(
   entries: readonly Entry[],
   origins: readonly PooledOrigin[],
   full: ReadonlySet<string>,
-  around: Around,
+  snapshot: PoolSnapshot,
 ): NextStep<Entry> {
-  const open = openOrigins(origins, around);
+  const open = openOrigins(origins, snapshot);
   const allFull = open.length > 0 && open.every(({ id }) => full.has(id));
   const refused: { entry: Entry; error: Error }[] = [];
   for (const entry of entries) {
     if (!entry.waiting) continue;
-    if (around.now >= entry.wish.deadlineAt) {
+    if (snapshot.now >= entry.constraints.deadlineAt) {
       refused.push({ entry, error: tooLate() });
       continue;
     }
-    if (isStopped(entry, around.now) || (allFull && takesAny(entry.wish))) continue;
+    if (isStopped(entry, snapshot.now) || (allFull && takesAny(entry.constraints))) continue;
     try {
-      const chosen = chooseOrigins(origins, entry.wish, around).filter(({ id }) => !full.has(id));
+      const chosen = chooseOrigins(origins, entry.constraints, snapshot).filter(({ id }) => !full.has(id));
       if (chosen.length > 0) return { refused, offer: { entry, origins: chosen } };
     } catch (error) {
       refused.push({ entry, error: error as Error });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports.ts';
 import { invalid, type SpeechError, SpeechFailure } from '../../speech/errors.ts';
-import { inTime } from '../../stream/in-time.ts';
 import { readUpTo } from '../../stream/read.ts';
+import { withTimeout } from '../../stream/with-timeout.ts';
 
 const MIN_RETRY_SECONDS = 1;
 /** The most that a client is told to wait. */
@@ -83,5 +83,5 @@ async function readExcerpt(response: Response, clock: Clock): Promise<string> {
     ({ bytes }) => new TextDecoder().decode(bytes),
     () => '',
   );
-  return inTime(reading, EXCERPT_MS, clock, () => '');
+  return withTimeout(reading, EXCERPT_MS, clock, () => '');
 }

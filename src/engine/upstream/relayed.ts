@@ -1,5 +1,5 @@
 import { type Channels, frameBytes, joinBytes } from '../../audio/pcm.ts';
-import type { Ended, RelayWatch } from '../../ports.ts';
+import type { StreamObserver, StreamOutcome } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { BoundWork } from '../../stream/deadline.ts';
@@ -20,20 +20,20 @@ export function relayedBy(begun: BegunBody, work: BoundWork, idleMs: number): Pc
     const { body, done } = relay(
       first,
       begun.source,
-      watchBy(begun.format.channels, rest.length, work, idleMs, sourceEnded),
+      observerOf(begun.format.channels, rest.length, work, idleMs, sourceEnded),
     );
     return { body, done: settled(done, work) };
   };
 }
 
 /** @param begunBytes of a frame that has not all come yet */
-function watchBy(
+function observerOf(
   channels: Channels,
   begunBytes: number,
   work: BoundWork,
   idleMs: number,
   sourceEnded?: () => void,
-): RelayWatch {
+): StreamObserver {
   const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
   let bytes = begunBytes;
   return {
@@ -55,7 +55,7 @@ function watchBy(
  * What an engine's body would have said: the reason that stopped the work goes before what its socket made of it. A
  * function of its own, whose closures hold nothing of the answer's beginning while the rest flows.
  */
-function settled(done: Promise<Ended>, work: BoundWork): Promise<Ended> {
+function settled(done: Promise<StreamOutcome>, work: BoundWork): Promise<StreamOutcome> {
   return done.then((end) => {
     if (end.outcome === 'finished') {
       work.end();

@@ -1,22 +1,22 @@
 import type { Clock } from '../../ports.ts';
 import type { Lease, LeaseStore } from '../../state/store.ts';
-import { inTime } from '../../stream/in-time.ts';
+import { withTimeout } from '../../stream/with-timeout.ts';
 
-/** A place to speak at, as the lease store knows it. */
-interface SlotPlace {
+/** An origin as the lease store knows it. */
+interface SlotResource {
   readonly id: string;
   readonly slots: number;
   readonly weight: number;
 }
 
-export type SlotLooks = ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>;
+export type SlotStatus = ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>;
 
 /** The slots of the origins. Never rejects: while the store cannot be reached, each server counts for itself. */
 export interface Slots {
   /** Slots that this server holds, of all origins or of one. */
   taken(placeId?: string): number;
-  take(places: readonly SlotPlace[]): Promise<Lease | undefined>;
-  look(placeIds: readonly string[]): Promise<SlotLooks>;
+  take(resources: readonly SlotResource[]): Promise<Lease | undefined>;
+  status(placeIds: readonly string[]): Promise<SlotStatus>;
   /** @param traits see `LeaseStore.report` */
   report(placeId: string, outcome: 'worked' | 'failed', traits?: readonly string[]): Promise<void>;
   /** Calls `wake` when a slot may have become free; the returned function ends that. */
@@ -91,25 +91,25 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
       },
     };
   };
-  const ownLook = (placeId: string): { taken: number; shut: boolean } => ({
+  const ownStatus = (placeId: string): { taken: number; shut: boolean } => ({
     taken: taken(placeId),
     shut: false,
   });
 
   return {
     taken,
-    async take(places) {
+    async take(resources) {
       const asked = await ask(
-        () => store.take(places, leaseMs),
+        () => store.take(resources, leaseMs),
         (lease) => void lease?.release(),
       );
       if (asked) return asked.answer && counted(asked.answer);
-      const free = places.find(({ id, slots }) => taken(id) < slots);
+      const free = resources.find(({ id, slots }) => taken(id) < slots);
       return free && counted({ placeId: free.id, release: async () => {} });
     },
-    async look(placeIds) {
-      const asked = await ask(() => store.look(placeIds));
-      return asked?.answer ?? new Map(placeIds.map((id) => [id, ownLook(id)]));
+    async status(placeIds) {
+      const asked = await ask(() => store.status(placeIds));
+      return asked?.answer ?? new Map(placeIds.map((id) => [id, ownStatus(id)]));
     },
     async report(placeId, outcome, traits) {
       await ask(() => store.report(placeId, outcome, breaker, traits));
@@ -120,7 +120,7 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
 
 /** @throws when `work` does not settle within STORE_MS */
 function answered<T>(work: Promise<T>, clock: Clock): Promise<T> {
-  return inTime(work, STORE_MS, clock, () => {
+  return withTimeout(work, STORE_MS, clock, () => {
     throw new Error('The store of leases did not answer in time.');
   });
 }

@@ -57,11 +57,11 @@ export function createSpeak(
     return found === 'there';
   };
   /** A later part of a text is no beginning: its listener has a gap in a stream, from the end of what was said before. */
-  const firstAudioMs = ({ continues, dueAt }: SpeechRequest, idleMs: number): number => {
+  const firstAudioMs = ({ isContinuation, playbackDeadline }: SpeechRequest, idleMs: number): number => {
     const longest = options.firstByteTimeoutMs ?? FIRST_BYTE_TIMEOUT_MS;
-    if (!continues) return longest;
+    if (!isContinuation) return longest;
     const now = clock.now();
-    return Math.min(longest, Math.max(0, (dueAt?.() ?? now) - now) + idleMs);
+    return Math.min(longest, Math.max(0, (playbackDeadline?.() ?? now) - now) + idleMs);
   };
 
   const composed = async (

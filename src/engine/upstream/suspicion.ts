@@ -26,7 +26,7 @@ export function signOfLife(
  * say, and those are for the log.
  */
 export function suspected(request: SpeechRequest, voice: UpstreamVoice, cause: unknown): SpeechFailure {
-  const hasReferences = request.references.length > 0 && !request.continues; // later parts get some of the gateway's own
+  const hasReferences = request.references.length > 0 && !request.isContinuation; // later parts get some of the gateway's own
   const what = hasReferences ? 'references' : voice === null ? undefined : 'voice';
   const error: SpeechError = {
     code: 'invalid_value',

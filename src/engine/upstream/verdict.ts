@@ -9,15 +9,15 @@ export interface Verdict {
   /** `elsewhere`: the same origin would only fail the same way; `once elsewhere`: so may all of them. */
   readonly again: 'never' | 'once elsewhere' | 'elsewhere' | 'anywhere';
   /** Milliseconds for which the origin asked to be left alone. */
-  readonly asideMs?: number | undefined;
+  readonly cooldownMs?: number | undefined;
 }
 
 /** An origin may ask for more rest than a client is told to wait, within reason. */
-const MAX_ASIDE_SECONDS = 3600;
+const MAX_COOLDOWN_SECONDS = 3600;
 const TOO_MANY_REQUESTS = 429;
 
 /** Judges what came instead of audio. */
-export function judge(error: unknown): Verdict {
+export function classifyFailure(error: unknown): Verdict {
   if (error instanceof ClientGone || !(error instanceof SpeechFailure))
     return { origin: 'unknown', again: 'never' };
   if (isSuspected(error)) return { origin: 'suspected', again: 'once elsewhere' };
@@ -31,8 +31,8 @@ export function judge(error: unknown): Verdict {
       return { origin: refused ? 'worked' : 'unknown', again: 'never' };
     case 'overloaded': {
       const polite = refused?.retryAfter != null || refused?.status === TOO_MANY_REQUESTS;
-      const asideMs = retryAfter(refused?.retryAfter ?? null, MAX_ASIDE_SECONDS) * 1000;
-      return { origin: polite ? 'unknown' : 'failed', again: 'anywhere', asideMs };
+      const cooldownMs = retryAfter(refused?.retryAfter ?? null, MAX_COOLDOWN_SECONDS) * 1000;
+      return { origin: polite ? 'unknown' : 'failed', again: 'anywhere', cooldownMs };
     }
     case 'origin_unavailable': // under 500 it refused our key or does not know the route: it will do so again
       return { origin: 'failed', again: refused && refused.status < 500 ? 'elsewhere' : 'anywhere' };

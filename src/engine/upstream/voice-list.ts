@@ -1,7 +1,7 @@
 import type { VoiceList } from '../../core/upstream.ts';
 import type { Ports } from '../../ports.ts';
 import type { Voice } from '../../speech/voices.ts';
-import { inTime } from '../../stream/in-time.ts';
+import { withTimeout } from '../../stream/with-timeout.ts';
 import { FIRST_BYTE_TIMEOUT_MS, type UpstreamOptions, VOICES_TTL_MS } from './options.ts';
 
 /** What one kind of upstream knows of its voices. */
@@ -80,7 +80,7 @@ export function createVoiceList(
   };
   const refreshPatiently = async (): Promise<void> => {
     const request = refresh();
-    await inTime(request.answer, Math.max(0, PATIENCE_MS - age(request)), clock, () => {});
+    await withTimeout(request.answer, Math.max(0, PATIENCE_MS - age(request)), clock, () => {});
   };
 
   return {

@@ -29,7 +29,7 @@ const CODE_EXTENSIBLE = 0xfffe;
 /** Nobody puts more than this before the audio; a cover picture in front of speech is not worth its memory. */
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Streams write 0, 0xFFFFFFFF (OpenAI, ffmpeg), 0xFFFFFF00 or 0x7FFFF000 (SoX); no speech fills two gigabytes. */
-const SMALLEST_PLACEHOLDER = 0x7fff_f000;
+const MIN_PLACEHOLDER = 0x7fff_f000;
 
 export function isRiffWave(head: Uint8Array): boolean {
   return startsWith(head, 'RIFF') && startsWith(head, 'WAVE', 8);
@@ -61,7 +61,7 @@ export function readWavHeader(head: Uint8Array): { format: PcmFormat; at: number
 }
 
 function trueSize(size: number, channels: Channels): number | undefined {
-  if (size === 0 || size >= SMALLEST_PLACEHOLDER) return undefined;
+  if (size === 0 || size >= MIN_PLACEHOLDER) return undefined;
   if (size % frameBytes(channels) !== 0) throw new NotPcm('a WAV header that splits a frame');
   return size;
 }

@@ -7,9 +7,9 @@ const unknownAddress = 'unknown';
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /** More hops than this are not looked at: the header is the client's to fill. */
-const maxHops = 20;
+const MAX_HOPS = 20;
 /** A household or a server has a whole /64 (RFC 6177), so that a limit for one address of it would be none. */
-const ipv6Prefix = 64;
+const IPV6_PREFIX = 64;
 
 /**
  * Sets `address`: the socket's, or, when that is a trusted proxy, the last address of `X-Forwarded-For` that is none. What
@@ -22,7 +22,7 @@ export function address(trusted: readonly string[]): MiddlewareHandler<HttpEnv> 
     const proto = c.req.header('x-forwarded-proto')?.split(',').pop()?.trim();
     if (client && isIn(client, networks) && (proto === 'https' || proto === 'http'))
       c.set('forwardedProto', proto);
-    const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-maxHops);
+    const hops = (c.req.header('x-forwarded-for') ?? '').split(',').slice(-MAX_HOPS);
     while (client && isIn(client, networks) && hops.length > 0) {
       const hop = parse(hops.pop());
       if (!hop) break;
@@ -64,7 +64,7 @@ export function isLocal(text: string): boolean {
 export function limitedAddress(text: string): string {
   const parsed = parse(text);
   if (parsed?.kind() !== 'ipv6') return text;
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${ipv6Prefix}`).toString()}/${ipv6Prefix}`;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_PREFIX}`).toString()}/${IPV6_PREFIX}`;
 }
 
 function toNetwork(text: string): Network {

@@ -9,9 +9,9 @@ const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const usualHeaders = 'Authorization, api-key, xi-api-key, model, Content-Type, X-Request-ID';
 /** A list of header names (RFC 9110, 5.6.2), no longer than anybody needs. */
 const headerNames = /^[\w!#$%&'*+.^`|~-]{1,100}(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]{1,100}){0,63}$/;
-const maxHeaderNames = 2048;
+const MAX_HEADER_NAMES = 2048;
 /** What Chromium believes at most. */
-const maxAgeSeconds = 7200;
+const MAX_AGE_SECONDS = 7200;
 
 /** All that an answer may say beyond the few headers that a page can always read. */
 const exposed: string = [
@@ -62,14 +62,14 @@ export function cors(
 
 function preflight(c: Context<HttpEnv>, app: Hono<HttpEnv>): Response {
   const asked = c.req.header('access-control-request-headers')?.trim() ?? '';
-  const isList = asked.length <= maxHeaderNames && headerNames.test(asked);
+  const isList = asked.length <= MAX_HEADER_NAMES && headerNames.test(asked);
   return new Response(null, {
     status: 200,
     headers: {
       'content-length': '0',
       'access-control-allow-methods': methodsOf(app, c.req.path),
       'access-control-allow-headers': isList ? asked : usualHeaders,
-      'access-control-max-age': String(maxAgeSeconds),
+      'access-control-max-age': String(MAX_AGE_SECONDS),
       vary: 'Access-Control-Request-Method, Access-Control-Request-Headers',
     },
   });

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Clock, Ended } from '../../ports.ts';
-import { conduit } from '../../stream/conduit.ts';
+import type { Clock, StreamOutcome } from '../../ports.ts';
+import { passThrough } from '../../stream/pass-through.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import type { HttpEnv } from '../env.ts';
 
@@ -21,7 +21,7 @@ export function observe(parts: {
     const leave = c.get('leave');
     const asked = { id: c.get('requestId'), method: c.req.method, path: c.req.path };
     // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
-    const finish = ({ outcome, bytes, error }: Ended): void => {
+    const finish = ({ outcome, bytes, error }: StreamOutcome): void => {
       const cause = failure?.cause ?? (outcome === 'error' ? error : undefined);
       const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
       parts.log[severity]('request', {
@@ -42,7 +42,7 @@ export function observe(parts: {
     else if (engine !== undefined && c.res.body) {
       // not looked at otherwise: Deno sends a body in chunks, without its length, that was
       const limits = { readerMs: parts.writeTimeout, onEnd: finish };
-      c.res = new Response(conduit(c.res.body, limits, parts.ports.clock), c.res);
+      c.res = new Response(passThrough(c.res.body, limits, parts.ports.clock), c.res);
     } else finish({ outcome: 'finished' });
   };
 }

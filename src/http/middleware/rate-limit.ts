@@ -15,7 +15,7 @@ export interface RateLimitOptions {
   readonly sparesLoopback: boolean;
 }
 
-const windowMs = 60_000;
+const WINDOW_MS = 60_000;
 
 /**
  * Sliding limits for each key, or for each address where no key is asked for. Requests are counted here; characters by the
@@ -79,7 +79,7 @@ export async function countRefusal(
   c: Context<HttpEnv>,
 ): Promise<void> {
   if (requests === 0 || (sparesLoopback && c.get('isLocal'))) return;
-  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, windowMs);
+  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, WINDOW_MS);
   if (verdict.allowed) return;
   throw new SpeechFailure({
     code: 'rate_limit_exceeded',
@@ -96,7 +96,7 @@ async function take(
   cost: number,
   limit: number,
 ): Promise<void> {
-  const verdict = await store.take(key, cost, limit, windowMs);
+  const verdict = await store.take(key, cost, limit, WINDOW_MS);
   c.set('limitHeaders', { ...c.get('limitHeaders'), ...headersOf(what, limit, verdict) }); // a session takes again and again
   if (!verdict.allowed) {
     throw new SpeechFailure({ code: 'rate_limit_exceeded', retryAfterMs: verdict.retryAfterMs, what });
@@ -131,7 +131,7 @@ function headersOf(
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(verdict.remaining),
     'x-ratelimit-reset': String(Math.ceil((Date.now() + verdict.resetMs) / 1000)),
-    'ratelimit-policy': `"default";q=${limit};w=${windowMs / 1000}`,
+    'ratelimit-policy': `"default";q=${limit};w=${WINDOW_MS / 1000}`,
     ratelimit: `"default";r=${verdict.remaining};t=${resetSeconds}`,
   };
 }

@@ -6,7 +6,7 @@ const ONES = (
 const TENS = '- - twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const SCALES = ['', 'thousand', 'million', 'billion', 'trillion', 'quadrillion'];
 /** Longer strings are codes, not amounts: nobody says a quintillion. */
-const LONGEST_AMOUNT = 18;
+const MAX_AMOUNT = 18;
 
 const IRREGULAR: Readonly<Record<string, string>> = {
   one: 'first',
@@ -38,7 +38,7 @@ function belowThousand(value: number): string {
 /** "1234" -> "one thousand two hundred thirty four"; codes ("007", very long ones) digit by digit. */
 export function cardinal(digits: string): string {
   const leadingZero = digits.length > 1 && digits.startsWith('0');
-  if (leadingZero || digits.length > LONGEST_AMOUNT) return digitByDigit(digits);
+  if (leadingZero || digits.length > MAX_AMOUNT) return digitByDigit(digits);
   if (Number(digits) === 0) return ONES[0]!;
   const words: string[] = [];
   const groups = Math.ceil(digits.length / 3);

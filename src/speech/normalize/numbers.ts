@@ -18,11 +18,11 @@ const FRACTION_NAMES: Readonly<Record<string, readonly [string, string]>> = {
   '2': ['half', 'halves'],
   '4': ['quarter', 'quarters'],
 };
-const LARGEST_DENOMINATOR = 100;
+const MAX_DENOMINATOR = 100;
 
 function sayFraction(top: string, bottom: string): string {
   const denominator = Number(bottom);
-  if (denominator < 2 || denominator > LARGEST_DENOMINATOR || Number(top) >= denominator * 10) {
+  if (denominator < 2 || denominator > MAX_DENOMINATOR || Number(top) >= denominator * 10) {
     return `${cardinal(top)} over ${cardinal(bottom)}`;
   }
   const one = ordinalOf(cardinal(String(denominator)));

@@ -22,7 +22,7 @@ const VOICE_ALIASES: Readonly<Record<string, string>> = { 'en-gb': 'en' };
 type LoadModule = () => Promise<EspeakModule>;
 
 /** Wasm calls take a copy of the text: longer clauses are cut so that a text cannot grow its memory without bound. */
-const LONGEST_CLAUSE = 2000;
+const MAX_CLAUSE_LENGTH = 2000;
 
 /** A name that a bundler does not resolve: where the package is missing, loading answers undefined. */
 async function importPackage(): Promise<LoadModule | undefined> {
@@ -42,9 +42,9 @@ function readText({ HEAPU8: memory }: EspeakModule, from: number): string {
 function cutLong(text: string): string[] {
   const pieces: string[] = [];
   let rest = text;
-  while (rest.length > LONGEST_CLAUSE) {
-    const space = rest.lastIndexOf(' ', LONGEST_CLAUSE);
-    const cut = space > 0 ? space : LONGEST_CLAUSE;
+  while (rest.length > MAX_CLAUSE_LENGTH) {
+    const space = rest.lastIndexOf(' ', MAX_CLAUSE_LENGTH);
+    const cut = space > 0 ? space : MAX_CLAUSE_LENGTH;
     pieces.push(rest.slice(0, cut));
     rest = rest.slice(cut);
   }

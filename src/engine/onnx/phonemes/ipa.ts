@@ -1,5 +1,5 @@
 import type { Sound } from './match.ts';
-import { type Dialect, isVowel, type Place, placeAt } from './place.ts';
+import { type Dialect, isVowel, type PhoneContext, phoneContextAt } from './phone-context.ts';
 import { isReduced, reducedVowel } from './reduced.ts';
 import { fullVowel } from './vowels.ts';
 
@@ -33,8 +33,8 @@ const CONSONANTS: Readonly<Record<string, string>> = {
 const STRESS_MARKS = ['', 'ˈ', 'ˌ'];
 
 /** T between a vowel and an unstressed one is a tap; before a final "en" it is a glottal stop with syllabic n. */
-function writeT(place: Place): string {
-  const { before, after, sounds, index, rest, letters } = place;
+function writeT(context: PhoneContext): string {
+  const { before, after, sounds, index, rest, letters } = context;
   const open = isVowel(before) || before?.phone === 'R';
   if (!open || !isVowel(after) || after!.stress > 0) return 't';
   if (after!.phone === 'IY' || after!.phone === 'UW') return 'ɾ';
@@ -47,9 +47,9 @@ function writeT(place: Place): string {
   return 'ɾ';
 }
 
-function writeConsonant(place: Place): string {
-  const { sound, before, after, letters } = place;
-  if (sound.phone === 'T') return writeT(place);
+function writeConsonant(context: PhoneContext): string {
+  const { sound, before, after, letters } = context;
+  if (sound.phone === 'T') return writeT(context);
   if (sound.phone === 'N' && (after?.phone === 'K' || after?.phone === 'G')) return 'ŋ';
   if (sound.phone === 'Z' && before?.phone === 'N' && letters.startsWith('trans')) return 's';
   if (sound.phone === 'R' && before?.phone === 'AY' && !isVowel(after)) return 'ɚ';
@@ -89,17 +89,17 @@ export function writeIpa(letters: string, phonemes: readonly Sound[], dialect: D
   const sounds = tidyStress(letters, phonemes);
   let ipa = '';
   for (let index = 0; index < sounds.length; index++) {
-    const place = placeAt(letters, sounds, index, dialect);
-    const { sound } = place;
+    const context = phoneContextAt(letters, sounds, index, dialect);
+    const { sound } = context;
     if (sound.stress < 0) {
-      const written = writeConsonant(place);
+      const written = writeConsonant(context);
       ipa += written;
       if (written === 'ʔ') {
         ipa += 'n̩';
         index += 2;
       }
-    } else if (isReduced(sound)) ipa += reducedVowel(place);
-    else ipa += (STRESS_MARKS[sound.stress] ?? '') + fullVowel(place);
+    } else if (isReduced(sound)) ipa += reducedVowel(context);
+    else ipa += (STRESS_MARKS[sound.stress] ?? '') + fullVowel(context);
   }
   return ipa;
 }

@@ -5,7 +5,7 @@ const CONTEXT = 5;
 const BEAM = 16;
 const UNSEEN = Math.log(1e-6);
 /** Nobody spells a longer word; what follows is dropped to keep the work bounded. */
-const LONGEST_WORD = 60;
+const MAX_WORD_LENGTH = 60;
 
 function logProbability(model: LettersModel, context: string, symbol: string): number {
   let penalty = 0;
@@ -44,7 +44,7 @@ function keepBest(hypotheses: Hypothesis[]): Hypothesis[] {
  */
 export function soundOut(word: string, model: LettersModel): Graphone[] {
   let hypotheses: Hypothesis[] = [{ symbols: model.opens, score: 0 }];
-  for (const letter of word.slice(0, LONGEST_WORD)) {
+  for (const letter of word.slice(0, MAX_WORD_LENGTH)) {
     const symbols = model.ofLetter.get(letter);
     if (symbols === undefined) continue;
     const next: Hypothesis[] = [];

@@ -12,7 +12,7 @@ export interface Sound {
 
 export type LetterCosts = ReadonlyMap<string, number>;
 
-const LONGEST_CHUNK = 3;
+const MAX_CHUNK = 3;
 /** Cost of a letter and phonemes never seen together: any real pair is cheaper. */
 const STRANGE = 20;
 
@@ -45,7 +45,7 @@ export function matchLetters(letters: string, phones: readonly string[], costs: 
     for (let j = 0; j < columns; j++) {
       const here = best[i * columns + j]!;
       if (here === Infinity) continue;
-      for (let size = 0; size <= LONGEST_CHUNK && j + size < columns; size++) {
+      for (let size = 0; size <= MAX_CHUNK && j + size < columns; size++) {
         const key = `${letters[i]}|${plain.slice(j, j + size).join(' ')}`;
         const to = (i + 1) * columns + j + size;
         const cost = here + (costs.get(key) ?? STRANGE * (size + 1));

@@ -1,4 +1,4 @@
-import type { Dialect } from './place.ts';
+import type { Dialect } from './phone-context.ts';
 import { PARTED_PAIRS } from './weak-forms.ts';
 
 type Rule = readonly [from: RegExp, to: string];

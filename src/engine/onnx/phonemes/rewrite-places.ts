@@ -1,5 +1,5 @@
 /** A stretch of phonemes. */
-interface Place {
+interface RewriteContext {
   readonly from: number;
   readonly to: number;
 }
@@ -10,7 +10,7 @@ const marks = /[.,;:!?]+$/;
  * `ipa` rewritten in another notation, and where its `places` are then. Between spaces each part is looked at alone; a place
  * that cannot be found again is left out.
  */
-export function rewritePlaces<P extends Place>(
+export function rewritePlaces<P extends RewriteContext>(
   ipa: string,
   places: readonly P[],
   rewrite: (ipa: string) => string,

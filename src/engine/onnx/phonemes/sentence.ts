@@ -2,7 +2,7 @@ import { type Given, givenSounds } from './given.ts';
 import { pickHeteronym } from './heteronyms.ts';
 import { writeIpa } from './ipa.ts';
 import { LETTER_NAMES } from './lexicon.ts';
-import type { Dialect } from './place.ts';
+import type { Dialect } from './phone-context.ts';
 import { JOINED_PAIRS, WEAK_FORMS } from './weak-forms.ts';
 import { knownWord, lookUp, type Sources, unknownWord } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { isVowel, type Place } from './place.ts';
+import { isVowel, type PhoneContext } from './phone-context.ts';
 
 const VOWELS: Readonly<Record<string, string>> = {
   AA: 'ɑː',
@@ -22,8 +22,8 @@ const BATH =
   /(b|p)ath$|(d|ch|gl|tr|fr|adv|enh)anc|answer|[^y]ask|casket|c?ast(le|er|s|ed|ing)?$|after|(cr|dr|sh|r)aft|staff|hal[fv]|cal[fv]|laugh|(cl|gl|gr|p|br)ass|(gr|pl|ch|sl)ant|branch|aunt|can't|cant$|ample|mand|rather/;
 
 /** The dictionary mixes AA and AO; the spelling tells lot (ɑː), cloth (ɔ) and thought (ɔː) apart. */
-function backVowel(place: Place): string {
-  const { sound, letter, rest, after, before, letters, dialect } = place;
+function backVowel(context: PhoneContext): string {
+  const { sound, letter, rest, after, before, letters, dialect } = context;
   const [lot, cloth] = dialect === 'en-GB' ? ['ɒ', 'ɒ'] : ['ɑː', 'ɔ'];
   if (after?.phone === 'R') return VOWELS[sound.phone]!;
   if (letter === 'a') {
@@ -40,23 +40,23 @@ function backVowel(place: Place): string {
 }
 
 /** Before R the dictionary merges marry and merry, espeak does not. */
-function frontBeforeR(place: Place): string {
-  const { letter, rest } = place;
+function frontBeforeR(context: PhoneContext): string {
+  const { letter, rest } = context;
   if (letter !== 'a' || !/^r+[aeiouy]/.test(rest)) return 'ɛ';
   return /^r(e|y|i[aeou]|ents?$)/.test(rest) ? 'ɛ' : 'æ';
 }
 
 /** A vowel with stress, or without it but unreduced. */
-export function fullVowel(place: Place): string {
-  const { sound, after, sounds, index, letter, rest } = place;
+export function fullVowel(context: PhoneContext): string {
+  const { sound, after, sounds, index, letter, rest } = context;
   const { phone } = sound;
-  if (phone === 'AE' && place.dialect === 'en-GB') return BATH.test(place.letters) ? 'ɑː' : 'a';
+  if (phone === 'AE' && context.dialect === 'en-GB') return BATH.test(context.letters) ? 'ɑː' : 'a';
   const linked = isVowel(after) ? 'ɹ' : '';
   if (phone === 'ER') return `ɜː${linked}`;
   if (phone === 'IY' && after?.phone === 'AH' && after.stress === 0) return 'i';
-  if (phone === 'AA' || phone === 'AO') return backVowel(place);
+  if (phone === 'AA' || phone === 'AO') return backVowel(context);
   if (after?.phone === 'R') {
-    if (phone === 'EH' || phone === 'AE') return phone === 'AE' ? 'æ' : frontBeforeR(place);
+    if (phone === 'EH' || phone === 'AE') return phone === 'AE' ? 'æ' : frontBeforeR(context);
     if (phone === 'IY' || phone === 'IH') {
       const glide = letter === 'e' && /^r[ioya]/.test(rest) && isVowel(sounds[index + 2]);
       return glide ? 'iə' : 'ɪ';

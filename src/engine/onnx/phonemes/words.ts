@@ -21,7 +21,7 @@ export interface Word {
 const SIBILANTS = new Set(['S', 'Z', 'SH', 'ZH', 'CH', 'JH']);
 const VOICELESS = new Set(['P', 'T', 'K', 'F', 'TH']);
 /** Shorter parts are too often an accident: "mari" and "no" in "marino". */
-const SHORTEST_PART = 4;
+const MIN_PART = 4;
 const VARIANTS = ['', '(2)', '(3)', '(4)'];
 
 /** All pronunciations of a word the dictionary has, first the one of our own lexicon. */
@@ -106,7 +106,7 @@ function inflected(word: string, sources: Sources): Word | undefined {
 
 /** Two known words written as one: the first keeps its stress, the second gives way. */
 function compound(word: string, sources: Sources): Word | undefined {
-  for (let cut = word.length - SHORTEST_PART; cut >= SHORTEST_PART; cut--) {
+  for (let cut = word.length - MIN_PART; cut >= MIN_PART; cut--) {
     const head = lookUp(word.slice(0, cut), sources)[0];
     const tail = lookUp(word.slice(cut), sources)[0];
     if (head === undefined || tail === undefined) continue;

@@ -50,7 +50,7 @@ export interface Model {
 /** TensorProto.DataType of onnx.proto. */
 export const dataType = { float: 1, int8: 3 } as const;
 /** AttributeProto.AttributeType of onnx.proto. */
-const intAttribute = 2;
+const INT_ATTRIBUTE = 2;
 
 export function toNumber(value: Int64): number {
   return typeof value === 'number' ? value : value.toNumber();
@@ -74,7 +74,7 @@ export function node(
   output: string,
   attributes: Readonly<Record<string, number>> = {},
 ): Node {
-  const attribute = Object.entries(attributes).map(([key, i]) => ({ name: key, type: intAttribute, i }));
+  const attribute = Object.entries(attributes).map(([key, i]) => ({ name: key, type: INT_ATTRIBUTE, i }));
   return { opType, name, input, output: [output], attribute };
 }
 

@@ -11,10 +11,10 @@ import {
 } from './model.ts';
 
 /** Below this an int8 copy saves less than its scale and nodes cost. */
-const smallestWorth = 4096;
+const MIN_WORTH = 4096;
 /** DequantizeLinear per channel needs 13, Shape with start and end needs 15. */
-const neededOpset = 15;
-const steps = 127;
+const NEEDED_OPSET = 15;
+const STEPS = 127;
 
 interface Quantized {
   readonly node: Node[];
@@ -30,7 +30,7 @@ interface Quantized {
  * 40 MB less for a Piper voice, the same result to the bit).
  */
 export function quantizeConvolutions(model: Model, keep: RegExp = /^$/): Model {
-  if (opset(model) < neededOpset) throw new Error(`cannot quantize a model of opset ${opset(model)}`);
+  if (opset(model) < NEEDED_OPSET) throw new Error(`cannot quantize a model of opset ${opset(model)}`);
   const { graph } = model;
   const users = usersOf(graph);
   const before = new Map<Node, Node[]>();
@@ -62,7 +62,7 @@ function usersOf(graph: Graph): Map<string, Node[]> {
 
 /** The output channel axis of a weight that only convolutions use as a weight; undefined for any other tensor. */
 function channelAxis(tensor: Tensor, users: readonly Node[]): number | undefined {
-  if (tensor.dataType !== dataType.float || sizeOf(tensor) < smallestWorth) return undefined;
+  if (tensor.dataType !== dataType.float || sizeOf(tensor) < MIN_WORTH) return undefined;
   const axes = users.map((user) => {
     if (user.input[1] !== tensor.name || user.input.filter((name) => name === tensor.name).length !== 1)
       return -1;
@@ -112,13 +112,13 @@ export function quantizeChannels(
   for (let run = 0; run * inner < weights.length; run++) {
     const channel = run % channels;
     const peak = peakOf(weights.subarray(run * inner, (run + 1) * inner));
-    scales[channel] = Math.max(scales[channel] ?? 0, peak / steps);
+    scales[channel] = Math.max(scales[channel] ?? 0, peak / STEPS);
   }
   for (let run = 0; run * inner < weights.length; run++) {
     // A channel of zeros has scale 0: its values are 0 whatever they are divided by.
     const scale = scales[run % channels] || 1;
     for (let index = run * inner; index < (run + 1) * inner; index++) {
-      values[index] = Math.max(-steps, Math.min(steps, Math.round((weights[index] ?? 0) / scale)));
+      values[index] = Math.max(-STEPS, Math.min(STEPS, Math.round((weights[index] ?? 0) / scale)));
     }
   }
   return { scales, values };

@@ -1,11 +1,11 @@
 import type { PackFamily } from '../pack.ts';
 
 /** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
-const piperVersion = 3;
+const PIPER_VERSION = 3;
 
 /** 0 where a family's files are used as they were fetched. */
 export function prepareVersion(family: PackFamily): number {
-  return family === 'piper' ? piperVersion : 0;
+  return family === 'piper' ? PIPER_VERSION : 0;
 }
 
 /** Roles of the files that preparing adds, and of those that an engine then no longer needs. */

@@ -1,4 +1,4 @@
-import type { Shelf } from '../state/blobs-marked.ts';
+import type { ObjectStorage } from '../state/object-blobs.ts';
 
 /** The part of R2 that is used here (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
 export interface Bucket {
@@ -13,7 +13,7 @@ interface BucketObject {
 }
 
 /** A bucket: all locations see the same. What ended is removed when it is asked for, all else by the bucket's lifecycle rule. */
-export function bucketShelf(bucket: Bucket): Shelf {
+export function bucketStorage(bucket: Bucket): ObjectStorage {
   return {
     async read(name) {
       const found = await bucket.get(name);
@@ -33,7 +33,7 @@ const cacheOrigin = 'https://speech.invalid/';
 const aboutHeader = 'x-about';
 
 /** The cache of the location that a request came to, as large as Cloudflare lets it be. */
-export function cacheShelf(storage: Pick<CacheStorage, 'open'>, cacheName: string): Shelf {
+export function cacheStorage(storage: Pick<CacheStorage, 'open'>, cacheName: string): ObjectStorage {
   const open = (): Promise<Cache> => storage.open(cacheName);
   return {
     async read(name) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moreText } from '../../src/engine/policy/more-text.ts';
+import { streamingInput } from '../../src/engine/policy/streaming-input.ts';
 import { invalid } from '../../src/speech/errors.ts';
 import { wasm } from '../audio/codecs.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
@@ -22,11 +22,11 @@ function writing(): { more: AsyncIterable<string>; write: (text: string) => void
 function setUp(): {
   engine: ReturnType<typeof createFakeEngine>;
   clock: ReturnType<typeof createFakeClock>;
-  policy: ReturnType<ReturnType<typeof moreText>>;
+  policy: ReturnType<ReturnType<typeof streamingInput>>;
 } {
   const engine = createFakeEngine();
   const clock = createFakeClock();
-  return { engine, clock, policy: moreText({ isOneThread: true }, { wasm, clock })(engine) };
+  return { engine, clock, policy: streamingInput({ isOneUtterance: true }, { wasm, clock })(engine) };
 }
 
 describe('text that is still being written', () => {
@@ -40,11 +40,11 @@ describe('text that is still being written', () => {
     const reading = opening.then(readAll);
     (await engine.call(2)).speak(sound(200));
     expect((await reading).length).toBe((100 + 200) * 2 + pauseBytes);
-    expect(engine.calls.map(({ request }) => [request.text, request.more, request.continues])).toEqual([
+    expect(engine.calls.map(({ request }) => [request.text, request.more, request.isContinuation])).toEqual([
       ['One.', undefined, undefined],
       ['Two.', undefined, true],
     ]);
-    expect(engine.calls[0]?.request.thread).toBe(engine.calls[1]?.request.thread);
+    expect(engine.calls[0]?.request.utteranceId).toBe(engine.calls[1]?.request.utteranceId);
   });
 
   it('says what was heard when: of each part its segments, or else its words', async () => {
@@ -164,6 +164,6 @@ describe('text that is still being written', () => {
     const opening = policy.open(asking('One.'), never);
     (await engine.call(1)).speak(sound(10));
     expect((await readAll(await opening)).length).toBe(20);
-    expect(engine.calls[0]?.request.thread).toBeUndefined();
+    expect(engine.calls[0]?.request.utteranceId).toBeUndefined();
   });
 });

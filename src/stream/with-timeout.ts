@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts';
 
 /** Settles like `work`, or as `late` does once `ms` milliseconds have passed; `work` keeps its own duty to stop. */
-export function inTime<T, Late>(
+export function withTimeout<T, Late>(
   work: Promise<T>,
   ms: number,
   clock: Clock,

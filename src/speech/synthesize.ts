@@ -3,12 +3,12 @@ import { audioFormats, createEncoder } from '../audio/formats.ts';
 import { frameBytes, joinBytes } from '../audio/pcm.ts';
 import { createResampler, resampledFrames } from '../audio/resample.ts';
 import type { Engine, PcmStream } from '../engine/engine.ts';
-import type { Ended, Ports } from '../ports.ts';
+import type { Ports, StreamOutcome } from '../ports.ts';
 import { chunksOf, pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
 import { inTurns, type Turns, turnsOf } from '../stream/turns.ts';
+import { DeliveryProgress } from './delivery-progress.ts';
 import { SpeechFailure } from './errors.ts';
-import { Heard } from './heard.ts';
 import { CacheMisses, type Counted, countKept } from './kept-length.ts';
 import type { AudioFormat, Output } from './output.ts';
 import type { SpeechRequest } from './request.ts';
@@ -30,14 +30,14 @@ export interface Speech {
   readonly voiceConfirmed?: PcmStream['voiceConfirmed'];
   readonly cache?: PcmStream['cache'];
   /** What is said when, as far as the body was read; of a body that the runtime moves by itself only once it ended. */
-  readonly heard: Heard;
+  readonly progress: DeliveryProgress;
   readonly body: ReadableStream<Uint8Array>;
   /** Present when the runtime moves the body by itself: settles at its end. */
-  readonly done?: Promise<Ended> | undefined;
+  readonly done?: Promise<StreamOutcome> | undefined;
 }
 
 /** An answer in one piece is bounded by its bytes: a text that has not even so many for each character is refused at once. */
-const LEAST_BYTES_A_CHARACTER = 16;
+const MIN_BYTES_A_CHARACTER = 16;
 
 /**
  * The use case: text in, encoded audio out. Resolves once audio exists, so that a status can still tell the truth before.
@@ -45,27 +45,27 @@ const LEAST_BYTES_A_CHARACTER = 16;
  *
  * @throws SpeechFailure before any audio was handed out
  */
-export async function speak(
+export async function synthesize(
   request: SpeechRequest,
   output: Output,
   parts: { readonly engine: Engine } & Pick<Ports, 'wasm' | 'decodeOutside' | 'clock' | 'relay'>,
   signal: AbortSignal,
 ): Promise<Speech> {
   const { clock } = parts;
-  if (output.whole && request.text.length > output.maxWholeBytes / LEAST_BYTES_A_CHARACTER) throw tooLong();
+  if (output.whole && request.text.length > output.maxWholeBytes / MIN_BYTES_A_CHARACTER) throw tooLong();
   if (request.references.length > 0) await checkReferences(request.references, parts, signal);
   const started = clock.now();
   const misses = new CacheMisses();
   const pcm = await parts.engine.open({ ...request, onCacheMiss: misses.tell }, signal);
   const firstAudioMs = clock.now() - started;
-  const heard = new Heard(request.text, pcm);
+  const progress = new DeliveryProgress(request.text, pcm);
   if (request.more || !isReplayed(pcm)) misses.tell(); // text that is to come has to be waited for
   try {
-    const rendered = await render(pcm, output, parts, { heard, misses });
+    const rendered = await render(pcm, output, parts, { progress, misses });
     const { contentType, extension } = audioFormats[output.format];
     const { engine, queueMs, voiceConfirmed, cache } = pcm;
     const how = { engine, firstAudioMs, queueMs, voiceConfirmed, cache };
-    return { contentType, extension, ...how, heard, ...rendered };
+    return { contentType, extension, ...how, progress, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
     throw error;
@@ -78,7 +78,7 @@ async function render(
   pcm: PcmStream,
   output: Output,
   { wasm, relay, clock }: Pick<Ports, 'wasm' | 'relay' | 'clock'>,
-  { heard, misses }: { readonly heard: Heard; readonly misses: CacheMisses },
+  { progress, misses }: { readonly progress: DeliveryProgress; readonly misses: CacheMisses },
 ): Promise<Rendered> {
   const { channels } = pcm;
   const turns = turnsOf(clock);
@@ -92,7 +92,7 @@ async function render(
   const resampled = (encoder: Encoder): Encoder => (resampler ? encodeFiltered(resampler, encoder) : encoder);
   if (whole && (resampler || pcm.length === undefined || format !== 'wav')) {
     const gathered = async (encoder: Encoder): Promise<Uint8Array<ArrayBuffer>> =>
-      gather(encoded(pcm.body, encoder, heard, turns), output.maxWholeBytes);
+      gather(encoded(pcm.body, encoder, progress, turns), output.maxWholeBytes);
     let audio: Uint8Array<ArrayBuffer>;
     if (format === 'wav' || format === 'flac') {
       const samples = await gathered(resampled(await encoderOf('pcm'))); // their heads say how long they are
@@ -104,7 +104,7 @@ async function render(
     const encoder = await createEncoder({ format, rate, channels }, wasm);
     const head = encoder.head() ?? new Uint8Array();
     const { body, done } = pcm.relayed(relay, head);
-    hearWhole(done, head.length, heard);
+    countWhenDone(done, head.length, progress);
     return { rate, body, done };
   }
   const { verbatim } = audioFormats[format];
@@ -115,7 +115,7 @@ async function render(
   return {
     rate,
     length,
-    body: encoded(source.body, resampled(encoder), heard, turns),
+    body: encoded(source.body, resampled(encoder), progress, turns),
   };
 }
 
@@ -140,11 +140,11 @@ function resampledLength(bytes: number, pcm: PcmStream, rate: number): number {
  * Counts a body that the runtime moves by itself when it ends, where the runtime tells how long it was. A function of its own,
  * whose closure holds nothing of the answer's beginning while the rest flows.
  */
-function hearWhole(done: Promise<Ended>, headBytes: number, heard: Heard): void {
+function countWhenDone(done: Promise<StreamOutcome>, headBytes: number, progress: DeliveryProgress): void {
   void done.then(({ outcome, bytes }) => {
     if (outcome !== 'finished' || bytes === undefined) return;
-    heard.count(bytes - headBytes);
-    heard.finish();
+    progress.count(bytes - headBytes);
+    progress.finish();
   });
 }
 
@@ -152,7 +152,7 @@ function hearWhole(done: Promise<Ended>, headBytes: number, heard: Heard): void 
 function encoded(
   pcm: ReadableStream<Uint8Array>,
   encoder: Encoder,
-  heard: Heard,
+  progress: DeliveryProgress,
   turns: Turns,
 ): ReadableStream<Uint8Array> {
   const reader = chunksOf(pcm);
@@ -163,7 +163,7 @@ function encoded(
         const { done, value } = await reader.read();
         if (done) break;
         const push = (slice: Uint8Array): Uint8Array => {
-          heard.count(slice.length);
+          progress.count(slice.length);
           return encoder.push(slice);
         };
         for await (const audio of inTurns(turns, value, push)) {
@@ -171,7 +171,7 @@ function encoded(
           head = undefined;
         }
       }
-      heard.finish();
+      progress.finish();
       yield encoder.end();
     },
     async () => {

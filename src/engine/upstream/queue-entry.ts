@@ -1,40 +1,40 @@
 import type { Clock } from '../../ports.ts';
 import type { Lease } from '../../state/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { createHome, type Home } from '../../stream/home.ts';
-import type { PooledOrigin, Wish } from './choice.ts';
+import { createIoContext, type IoContext } from '../../stream/io-context.ts';
+import type { PooledOrigin, RoutingConstraints } from './choice.ts';
 import { POLL_MS, tooLate, type Waiting } from './queue.ts';
 
 /** A request whose turn has come: it holds a slot of `origin`. */
-export interface Turn {
+export interface SlotGrant {
   readonly origin: PooledOrigin;
   readonly lease: Lease;
 }
 
 /** One who waits. It takes its slot and watches for slots by itself, as on Workers these belong to whoever began them. */
-export interface Ticket extends Waiting {
-  readonly home: Home;
+export interface QueueEntry extends Waiting {
+  readonly ioContext: IoContext;
   seenAt: number;
-  settle(result: Turn | Error): void;
+  settle(result: SlotGrant | Error): void;
   /**
    * Waits to be settled, and shows meanwhile that it is there.
    * @param settle with the reason, when `signal` aborts or the deadline comes
-   * @param look is called now and again
+   * @param onPoll is called now and again
    */
-  wait(signal: AbortSignal, settle: (reason: Error) => void, look: () => void): Promise<Turn>;
+  wait(signal: AbortSignal, settle: (reason: Error) => void, onPoll: () => void): Promise<SlotGrant>;
 }
 
-/** Its home is the request that calls this. */
-export function createTicket(wish: Wish, clock: Clock): Ticket {
-  let tell = (_: Turn | Error): void => {};
-  const settled = new Promise<Turn>((resolve, reject) => {
+/** Its I/O context is the request that calls this. */
+export function createQueueEntry(constraints: RoutingConstraints, clock: Clock): QueueEntry {
+  let tell = (_: SlotGrant | Error): void => {};
+  const settled = new Promise<SlotGrant>((resolve, reject) => {
     tell = (result) => (result instanceof Error ? reject(result) : resolve(result));
   });
-  const home = createHome(clock);
+  const ioContext = createIoContext(clock);
   let waiting = true;
-  const ticket: Ticket = {
-    wish,
-    home,
+  const entry: QueueEntry = {
+    constraints,
+    ioContext,
     get waiting() {
       return waiting;
     },
@@ -43,14 +43,14 @@ export function createTicket(wish: Wish, clock: Clock): Ticket {
       waiting = false;
       tell(result);
     },
-    async wait(signal, settle, look) {
+    async wait(signal, settle, onPoll) {
       const leave = (): void => settle(new ClientGone(signal.reason));
-      const callOff = clock.alarm(Math.max(0, wish.deadlineAt - clock.now()), () => settle(tooLate()));
+      const callOff = clock.alarm(Math.max(0, constraints.deadlineAt - clock.now()), () => settle(tooLate()));
       let stopPolling = (): void => {};
       const poll = (): void => {
-        ticket.seenAt = clock.now();
+        entry.seenAt = clock.now();
         stopPolling = clock.alarm(POLL_MS, poll);
-        look();
+        onPoll();
       };
       poll();
       signal.addEventListener('abort', leave, { once: true });
@@ -60,9 +60,9 @@ export function createTicket(wish: Wish, clock: Clock): Ticket {
         callOff();
         stopPolling();
         signal.removeEventListener('abort', leave);
-        home.leave();
+        ioContext.leave();
       }
     },
   };
-  return ticket;
+  return entry;
 }

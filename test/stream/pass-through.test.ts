@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Ended } from '../../src/ports.ts';
-import { conduit, ReaderStalled } from '../../src/stream/conduit.ts';
+import type { StreamOutcome } from '../../src/ports.ts';
+import { passThrough, ReaderStalled } from '../../src/stream/pass-through.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { handFed, settle } from './sources.ts';
 
@@ -11,7 +11,7 @@ const silent = { ms: 30_000, failure: () => new Error('the source is silent') };
 test('hands chunks on, skips empty ones, closes, and leaves no alarm behind', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  const reader = passThrough(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
   source.give();
   source.give(1, 2);
   source.close();
@@ -23,7 +23,7 @@ test('hands chunks on, skips empty ones, closes, and leaves no alarm behind', as
 test('reads nothing ahead', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  const reader = passThrough(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
   await settle();
   expect(source.pulls).toBe(0);
   const read = reader.read();
@@ -38,7 +38,7 @@ test('reads nothing ahead', async () => {
 test('a source that is silent for too long errors the stream and is cancelled', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { source: silent }, clock).getReader();
+  const reader = passThrough(source.stream, { source: silent }, clock).getReader();
   const first = reader.read();
   clock.advance(29_999);
   source.give(1);
@@ -56,9 +56,13 @@ test('a signal that aborts breaks it, though the source was never told', async (
   const clock = createFakeClock();
   const source = handFed();
   const work = new AbortController();
-  const ends: Ended[] = [];
+  const ends: StreamOutcome[] = [];
   const watch = { asked() {}, came() {}, ended: () => undefined, signal: work.signal };
-  const body = conduit(source.stream, { watch, readerMs: 5000, onEnd: (end) => ends.push(end) }, clock);
+  const body = passThrough(
+    source.stream,
+    { observer: watch, readerMs: 5000, onEnd: (end) => ends.push(end) },
+    clock,
+  );
   const read = body.getReader().read();
   await settle();
   work.abort(new Error('too late'));
@@ -71,7 +75,7 @@ test('a signal that aborts breaks it, though the source was never told', async (
 test('a reader that takes nothing for too long loses its source', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { readerMs: 5000 }, clock).getReader();
+  const reader = passThrough(source.stream, { readerMs: 5000 }, clock).getReader();
   source.give(1);
   await reader.read();
   clock.advance(5000);
@@ -83,7 +87,7 @@ test('a reader that takes nothing for too long loses its source', async () => {
 test('a body that nobody ever reads loses its source', () => {
   const clock = createFakeClock();
   const source = handFed();
-  conduit(source.stream, { readerMs: 5000 }, clock);
+  passThrough(source.stream, { readerMs: 5000 }, clock);
   clock.advance(5000);
   expect(source.cancelled).toBeDefined();
 });
@@ -91,7 +95,7 @@ test('a body that nobody ever reads loses its source', () => {
 test('cancelling reaches the source and clears the alarms, also while a read is pending', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
+  const reader = passThrough(source.stream, { source: silent, readerMs: 5000 }, clock).getReader();
   const read = reader.read();
   await settle();
   await reader.cancel('gone');
@@ -103,7 +107,7 @@ test('cancelling reaches the source and clears the alarms, also while a read is 
 test('the error of a source passes through', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const reader = conduit(source.stream, { source: silent }, clock).getReader();
+  const reader = passThrough(source.stream, { source: silent }, clock).getReader();
   source.fail(new Error('cut'));
   await expect(reader.read()).rejects.toThrow('cut');
   expect(clock.pending).toBe(0);
@@ -112,7 +116,7 @@ test('the error of a source passes through', async () => {
 test('hands out its own first bytes before it asks the source', async () => {
   const source = handFed();
   const own = Uint8Array.of(82, 73);
-  const reader = conduit(source.stream, { first: own }, createFakeClock()).getReader();
+  const reader = passThrough(source.stream, { first: own }, createFakeClock()).getReader();
   expect((await reader.read()).value).toEqual(own);
   expect(source.pulls).toBe(0);
   source.give(1);
@@ -121,12 +125,12 @@ test('hands out its own first bytes before it asks the source', async () => {
 
 test('tells once how it ended, with the bytes handed on: finished, broken, left, stalled', async () => {
   const clock = createFakeClock();
-  const ends: Ended[] = [];
+  const ends: StreamOutcome[] = [];
   const begin = async (): Promise<{ source: ReturnType<typeof handFed>; reader: Reader }> => {
     const source = handFed();
     const first = Uint8Array.of(0);
-    const onEnd = (end: Ended): void => void ends.push(end);
-    const reader = conduit(source.stream, { first, readerMs: 5000, onEnd }, clock).getReader();
+    const onEnd = (end: StreamOutcome): void => void ends.push(end);
+    const reader = passThrough(source.stream, { first, readerMs: 5000, onEnd }, clock).getReader();
     await reader.read();
     source.give(1, 2);
     await reader.read();
@@ -153,12 +157,12 @@ test('tells once how it ended, with the bytes handed on: finished, broken, left,
 test('tells its watch what it waits for, and ends with the flaw that the watch finds', async () => {
   const told: string[] = [];
   const source = handFed();
-  const watch = {
+  const observer = {
     asked: () => void told.push('asked'),
     came: (bytes: number) => void told.push(`came ${bytes}`),
     ended: () => new Error('half a frame'),
   };
-  const reader = conduit(source.stream, { watch }, createFakeClock()).getReader();
+  const reader = passThrough(source.stream, { observer }, createFakeClock()).getReader();
   source.give(1, 2, 3);
   await reader.read();
   expect(told).toEqual(['asked', 'came 3']);

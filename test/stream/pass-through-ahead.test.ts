@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Ended } from '../../src/ports.ts';
-import { conduit } from '../../src/stream/conduit.ts';
+import type { StreamOutcome } from '../../src/ports.ts';
+import { passThrough } from '../../src/stream/pass-through.ts';
 import { sizedReader } from '../../src/stream/sized-reader.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { handFed, settle } from './sources.ts';
@@ -18,7 +18,7 @@ test('reads a byte stream into buffers that grow with what comes and shrink agai
       request.respond(Math.min(length, request.view.byteLength));
     },
   });
-  const reader = conduit(source, { read: sizedReader }, createFakeClock()).getReader();
+  const reader = passThrough(source, { read: sizedReader }, createFakeClock()).getReader();
   for (let read = 0; read < 6; read++) await reader.read();
   expect(sizes).toEqual([4096, 8192, 16_384, 32_768, 16_384, 8192]);
 });
@@ -26,17 +26,17 @@ test('reads a byte stream into buffers that grow with what comes and shrink agai
 test('reads ahead of a slow reader within its bound, and ends when the reader has it all', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const ends: Ended[] = [];
+  const ends: StreamOutcome[] = [];
   let taken = 0;
-  const watch = {
+  const observer = {
     asked: () => {},
     came: (bytes: number) => {
       taken += bytes;
     },
     ended: () => undefined,
   };
-  const options = { aheadBytes: 4, readerMs: 5000, watch, onEnd: (end: Ended) => ends.push(end) };
-  const reader = conduit(source.stream, options, clock).getReader();
+  const options = { aheadBytes: 4, readerMs: 5000, observer, onEnd: (end: StreamOutcome) => ends.push(end) };
+  const reader = passThrough(source.stream, options, clock).getReader();
   source.give(1, 2);
   source.give(3, 4);
   source.give(5, 6);
@@ -56,8 +56,8 @@ test('reads ahead of a slow reader within its bound, and ends when the reader ha
 test('a reader that leaves what was read ahead has left', async () => {
   const clock = createFakeClock();
   const source = handFed();
-  const ends: Ended[] = [];
-  const reader = conduit(
+  const ends: StreamOutcome[] = [];
+  const reader = passThrough(
     source.stream,
     { aheadBytes: 10, readerMs: 5000, onEnd: (end) => ends.push(end) },
     clock,

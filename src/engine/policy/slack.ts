@@ -2,32 +2,32 @@ import type { Clock } from '../../ports.ts';
 import type { Pace } from './pace.ts';
 
 /** Tells whether there is time for a newcomer before those who are being heard. */
-export interface Leisure {
+export interface Slack {
   /**
    * @param characters what the newcomer asks for
-   * @param dueAt when the first of those who are heard falls silent, in the clock's milliseconds
+   * @param playbackDeadline when the first of those who are heard falls silent, in the clock's milliseconds
    * @param heard how many of them wait
    */
-  allows(characters: number | undefined, dueAt: number, heard: number): boolean;
+  allows(characters: number | undefined, playbackDeadline: number, heard: number): boolean;
 }
 
 /** Nobody can wait: for a queue whose listeners tell nothing. */
-export const noLeisure: Leisure = { allows: () => false };
+export const noSlack: Slack = { allows: () => false };
 
 /** Some texts take longer than the mean one, and not all that comes can be foreseen. */
 const CAUTION = 1.5;
-const LEAST_MS = 250;
+const MIN_MS = 250;
 
 /**
  * By the measured pace. A client that reads as fast as it can has its whole text made at once, far ahead of its ears;
  * newcomers need not wait for that. Under more load than the origins can bear nobody has time to spare, and those who are
  * heard go first as ever.
  */
-export function createLeisure(clock: Pick<Clock, 'now'>, pace: Pace, slots: () => number): Leisure {
+export function createSlack(clock: Pick<Clock, 'now'>, pace: Pace, slots: () => number): Slack {
   return {
-    allows(characters, dueAt, heard) {
-      const neededMs = CAUTION * pace.expectedMs(heard - 1, slots()) + LEAST_MS;
-      return clock.now() + pace.jobMs(characters) + neededMs <= dueAt;
+    allows(characters, playbackDeadline, heard) {
+      const neededMs = CAUTION * pace.expectedMs(heard - 1, slots()) + MIN_MS;
+      return clock.now() + pace.jobMs(characters) + neededMs <= playbackDeadline;
     },
   };
 }

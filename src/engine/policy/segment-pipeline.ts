@@ -11,7 +11,7 @@ import { type Turns, turnsOf } from '../../stream/turns.ts';
 import type { Engine, PcmStream, SpokenWord } from '../engine.ts';
 import { chained, conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
-import { childOf, openOrDiscard } from './opening.ts';
+import { linkedAbort, openOrCancel } from './opening.ts';
 import { Playback } from './playback.ts';
 import { moved } from './pronounced.ts';
 import type { SegmentSource } from './segment-source.ts';
@@ -23,7 +23,7 @@ interface Opening {
   /** Undefined when there is no more of the text. */
   readonly opened: Promise<{ readonly piece: Segment; readonly stream: PcmStream } | undefined>;
   /** The segment is over: its signal need not follow the request's any more. */
-  readonly letGo: () => void;
+  readonly unlink: () => void;
 }
 
 /** A piece in its final form, and when its words are heard from its first frame on: final once it was spoken. */
@@ -34,14 +34,14 @@ interface PieceSpeech {
 }
 
 /** The segments of one request: what is being spoken, and what was opened ahead of it. */
-export class SegmentLine {
+export class SegmentPipeline {
   readonly #inner: Engine;
   /** What all segments share. */
   readonly #request: SpeechRequest;
   readonly #source: SegmentSource;
   readonly #repeatSpeaker = createSpeakerRepeater();
   readonly #wasm: Ports['wasm'];
-  readonly #whole: ReturnType<typeof childOf>;
+  readonly #whole: ReturnType<typeof linkedAbort>;
   readonly #clock: Clock | undefined;
   readonly #turns: Turns | undefined;
   readonly #playback: Playback | undefined;
@@ -68,11 +68,11 @@ export class SegmentLine {
       Partial<Pick<Ports, 'clock'>> & { readonly isAlone: boolean; readonly signal: AbortSignal },
   ) {
     this.#inner = inner;
-    this.#request = isAlone ? request : { ...request, thread: request.thread ?? {} };
+    this.#request = isAlone ? request : { ...request, utteranceId: request.utteranceId ?? {} };
     this.#source = source;
     this.#remaining = request.text.length;
     this.#wasm = wasm;
-    this.#whole = childOf(signal);
+    this.#whole = linkedAbort(signal);
     this.#clock = clock;
     this.#turns = clock && turnsOf(clock);
     this.#playback = clock && new Playback(clock);
@@ -82,7 +82,7 @@ export class SegmentLine {
   async open(): Promise<PcmStream> {
     let failure: unknown;
     for (;;) {
-      this.#ahead = this.#open({ continues: this.#request.continues ?? false });
+      this.#ahead = this.#open({ isContinuation: this.#request.isContinuation ?? false });
       try {
         const opened = await this.#ahead.opened;
         if (opened) return opened.stream;
@@ -90,7 +90,7 @@ export class SegmentLine {
         failure = error;
       }
       if (isUnspeakable(failure) && !this.#isOver) continue;
-      this.#whole.letGo();
+      this.#whole.unlink();
       throw failure;
     }
   }
@@ -100,7 +100,7 @@ export class SegmentLine {
     const { rate, channels } = form;
     let frames = 0;
     while (this.#ahead) {
-      const { letGo } = this.#ahead;
+      const { unlink } = this.#ahead;
       const start = frames;
       const speech = await this.#take(form);
       if (speech) {
@@ -113,7 +113,7 @@ export class SegmentLine {
         }
         timeline.add(speech.piece.text, { start, end: frames }, speech.words());
       }
-      letGo();
+      unlink();
       this.#lookAhead(); // also when it made no sound
       if (!speech) continue;
       const pause = pauseBytes(speech.piece.pause, rate, channels, this.#request.speed);
@@ -125,7 +125,7 @@ export class SegmentLine {
 
   /** Stops whatever is still open; after the last byte nothing is. */
   async release(): Promise<void> {
-    this.#whole.letGo();
+    this.#whole.unlink();
     this.#whole.controller.abort(new ClientGone());
     this.#callOff?.();
     this.#ahead?.opened.then((late) => late?.stream.body.cancel()).catch(() => {});
@@ -143,18 +143,18 @@ export class SegmentLine {
     this.#callOff = undefined;
     if (this.#ahead || this.#isOver || this.#signal.aborted) return;
     const playback = this.#playback;
-    this.#ahead = this.#open({ continues: true, dueAt: playback && (() => playback.until) });
+    this.#ahead = this.#open({ isContinuation: true, playbackDeadline: playback && (() => playback.until) });
   }
 
-  #open(place: Pick<SpeechRequest, 'continues' | 'dueAt'>): Opening {
-    const { controller, letGo } = childOf(this.#signal);
+  #open(place: Pick<SpeechRequest, 'isContinuation' | 'playbackDeadline'>): Opening {
+    const { controller, unlink } = linkedAbort(this.#signal);
     const opened = this.#openNext(place, controller.signal);
     opened.catch(() => {}); // told when its turn comes
-    return { opened, letGo };
+    return { opened, unlink };
   }
 
   async #openNext(
-    place: Pick<SpeechRequest, 'continues' | 'dueAt'>,
+    place: Pick<SpeechRequest, 'isContinuation' | 'playbackDeadline'>,
     signal: AbortSignal,
   ): Promise<{ readonly piece: Segment; readonly stream: PcmStream } | undefined> {
     const piece = await this.#source.next(signal);
@@ -165,7 +165,7 @@ export class SegmentLine {
     const remaining = Math.max(this.#remaining, piece.text.length);
     this.#remaining -= piece.text.length;
     const request = { ...this.#request, text: this.#repeatSpeaker(piece.text), remaining, ...place };
-    return { piece, stream: await openOrDiscard(this.#inner, request, signal) };
+    return { piece, stream: await openOrCancel(this.#inner, request, signal) };
   }
 
   /**

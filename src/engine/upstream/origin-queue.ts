@@ -1,32 +1,37 @@
 import type { Clock } from '../../ports.ts';
 import { SpeechFailure } from '../../speech/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { inTime } from '../../stream/in-time.ts';
+import { withTimeout } from '../../stream/with-timeout.ts';
 import { createFairQueue, type Waiter } from '../policy/fair-queue.ts';
-import { createLeisure } from '../policy/leisure.ts';
 import { makeRoom, overloaded, type Pace, type Room } from '../policy/pace.ts';
-import type { PooledOrigin, Wish } from './choice.ts';
+import { createSlack } from '../policy/slack.ts';
+import type { PooledOrigin, RoutingConstraints } from './choice.ts';
 import { createPasses } from './passes.ts';
 import { isStopped, nextStep, POLL_MS } from './queue.ts';
+import { createQueueEntry, type QueueEntry, type SlotGrant } from './queue-entry.ts';
 import type { Slots } from './slots.ts';
-import { createTicket, type Ticket, type Turn } from './ticket.ts';
 
 /** The requests that wait for a slot of any origin. */
-export interface Line {
+export interface OriginQueue {
   readonly pending: number;
   /**
-   * Waits for a slot of one of the origins that `wish` allows.
+   * Waits for a slot of one of the origins that `constraints` allows.
    * @param again a retry: it has waited before, goes before newcomers and is not refused for want of room
    * @throws SpeechFailure `overloaded`, `origin_unavailable` or `timeout`; ClientGone as soon as `signal` aborts
    */
-  enter(wish: Wish, waiter: Waiter, again: boolean, signal: AbortSignal): Promise<Turn>;
+  enter(
+    constraints: RoutingConstraints,
+    waiter: Waiter,
+    again: boolean,
+    signal: AbortSignal,
+  ): Promise<SlotGrant>;
   /** Something changed that may let somebody in. */
   wake(): void;
   /** Refuses everyone who waits. */
   close(): void;
 }
 
-export interface LineParts {
+export interface OriginQueueParts {
   readonly clock: Clock;
   readonly slots: Slots;
   readonly pace: Pace;
@@ -39,49 +44,49 @@ export interface LineParts {
 }
 
 /** A slot is taken within a second, see `slots`. */
-const LONGEST_OFFER_MS = 2000;
+const MAX_OFFER_MS = 2000;
 
 /** Drives the queue: `queue.ts` says who is next, this takes the slot for it. */
-export function createLine(parts: LineParts): Line {
+export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
   const { clock, slots, pace } = parts;
-  const queue = createFairQueue<Ticket>(createLeisure(clock, pace, () => room().slots));
-  let watcher: { readonly ticket: Ticket; stop: () => void } | undefined;
+  const queue = createFairQueue<QueueEntry>(createSlack(clock, pace, () => room().slots));
+  let watcher: { readonly entry: QueueEntry; stop: () => void } | undefined;
 
-  const give = (ticket: Ticket, result: Turn | Error): void => {
-    if (result instanceof Error) queue.remove(ticket);
-    else queue.serve(ticket);
-    ticket.settle(result);
-    if (watcher?.ticket === ticket) appointWatcher();
+  const give = (entry: QueueEntry, result: SlotGrant | Error): void => {
+    if (result instanceof Error) queue.remove(entry);
+    else queue.serve(entry);
+    entry.settle(result);
+    if (watcher?.entry === entry) appointWatcher();
   };
   /** Lets it take a slot of one of `chosen`. The id of the origin; undefined when all of them are full. */
-  const offer = (ticket: Ticket, chosen: readonly PooledOrigin[]): Promise<string | undefined> =>
+  const offer = (entry: QueueEntry, chosen: readonly PooledOrigin[]): Promise<string | undefined> =>
     new Promise((tell) => {
-      ticket.home.run(async () => {
+      entry.ioContext.run(async () => {
         const lease = await slots.take(chosen.map(({ id, place }) => ({ ...place, id })));
         const origin = chosen.find(({ id }) => id === lease?.placeId);
-        if (lease && origin && ticket.waiting) give(ticket, { origin, lease });
+        if (lease && origin && entry.waiting) give(entry, { origin, lease });
         else await lease?.release(); // it left while its slot was fetched
         tell(lease && origin?.id);
       });
     });
   /** Lets in whoever can be let in now. */
   const pass = async (): Promise<void> => {
-    const looks = new Map(await slots.look(parts.origins().map(({ id }) => id)));
-    for (const origin of parts.origins()) if (looks.get(origin.id)?.shut) origin.wasShut = true;
+    const slotStatus = new Map(await slots.status(parts.origins().map(({ id }) => id)));
+    for (const origin of parts.origins()) if (slotStatus.get(origin.id)?.shut) origin.breakerOpen = true;
     const full = new Set<string>();
     for (;;) {
-      const around = { looks, now: clock.now(), random: parts.random };
-      const { refused, offer: next } = nextStep([...queue.inOrder()], parts.origins(), full, around);
+      const snapshot = { slotStatus, now: clock.now(), random: parts.random };
+      const { refused, offer: next } = nextStep([...queue.inOrder()], parts.origins(), full, snapshot);
       for (const { entry, error } of refused) give(entry, error);
       if (!next) break;
       passes.step();
-      const taken = await inTime(offer(next.entry, next.origins), LONGEST_OFFER_MS, clock, () => null);
+      const taken = await withTimeout(offer(next.entry, next.origins), MAX_OFFER_MS, clock, () => null);
       if (taken === null)
         next.entry.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
       else if (taken === undefined) for (const { id } of next.origins) full.add(id);
       else {
-        const { taken: before = 0, shut = false } = looks.get(taken) ?? {};
-        looks.set(taken, { taken: before + 1, shut });
+        const { taken: before = 0, shut = false } = slotStatus.get(taken) ?? {};
+        slotStatus.set(taken, { taken: before + 1, shut });
       }
     }
     appointWatcher();
@@ -92,14 +97,14 @@ export function createLine(parts: LineParts): Line {
   };
   /** While somebody waits, one of them watches for all. */
   const appointWatcher = (): void => {
-    if (watcher?.ticket.waiting && !isStopped(watcher.ticket, clock.now())) return;
+    if (watcher?.entry.waiting && !isStopped(watcher.entry, clock.now())) return;
     watcher?.stop();
     watcher = undefined;
-    const ticket = [...queue.inOrder()].find((each) => !isStopped(each, clock.now()));
-    if (!ticket) return;
-    const watching = { ticket, stop: (): void => {} };
+    const entry = [...queue.inOrder()].find((each) => !isStopped(each, clock.now()));
+    if (!entry) return;
+    const watching = { entry, stop: (): void => {} };
     watcher = watching;
-    ticket.home.run(async () => {
+    entry.ioContext.run(async () => {
       if (watcher !== watching) return;
       watching.stop = slots.watch(wake);
       wake(); // what became free before is not told
@@ -107,7 +112,7 @@ export function createLine(parts: LineParts): Line {
   };
   /** The slots of origins that are of use now, as far as was seen. */
   const room = (): Room => {
-    const useful = parts.origins().filter(({ place, wasShut }) => !place.drain && !wasShut);
+    const useful = parts.origins().filter(({ place, breakerOpen }) => !place.drain && !breakerOpen);
     const all = useful.reduce((sum, { place }) => sum + place.slots, 0);
     const { maxPending, deadlineMs } = parts;
     return { slots: Math.max(1, all), running: slots.taken(), maxPending, deadlineMs };
@@ -116,24 +121,24 @@ export function createLine(parts: LineParts): Line {
     get pending() {
       return queue.size;
     },
-    async enter(wish, waiter, again, signal) {
+    async enter(constraints, waiter, again, signal) {
       if (signal.aborted) throw new ClientGone(signal.reason);
       if (!again) {
         const { crowdedOut, expectedMs } = makeRoom(queue, waiter, room(), pace);
         if (crowdedOut) give(crowdedOut, overloaded(expectedMs));
       }
-      const ticket = createTicket(wish, clock);
-      queue.add(ticket, again ? { ...waiter, heard: true } : waiter);
-      const look = (): void => {
+      const entry = createQueueEntry(constraints, clock);
+      queue.add(entry, again ? { ...waiter, heard: true } : waiter);
+      const onPoll = (): void => {
         if (clock.now() - passes.begunAt >= POLL_MS) wake();
       };
-      const turn = ticket.wait(signal, (reason) => give(ticket, reason), look);
+      const grant = entry.wait(signal, (reason) => give(entry, reason), onPoll);
       wake();
-      return turn;
+      return grant;
     },
     wake,
     close() {
-      for (const ticket of [...queue.inOrder()]) give(ticket, new SpeechFailure({ code: 'shutting_down' }));
+      for (const entry of [...queue.inOrder()]) give(entry, new SpeechFailure({ code: 'shutting_down' }));
     },
   };
 }

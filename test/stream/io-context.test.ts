@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createHome, type Home, HomeLost } from '../../src/stream/home.ts';
+import { createIoContext, type IoContext, IoContextLost } from '../../src/stream/io-context.ts';
 import { Replay } from '../../src/stream/replay.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { readBytes } from './replay-readers.ts';
@@ -7,16 +7,16 @@ import { handFed, settle } from './sources.ts';
 
 describe('a home', () => {
   test('runs tasks in their order, each beside those that run', async () => {
-    const home = createHome(createFakeClock());
+    const ioContext = createIoContext(createFakeClock());
     const done: number[] = [];
     let open = (): void => {};
-    home.run(async () => {
+    ioContext.run(async () => {
       await new Promise<void>((resolve) => {
         open = resolve;
       });
       done.push(1);
     });
-    home.run(async () => {
+    ioContext.run(async () => {
       done.push(2);
     });
     await settle();
@@ -27,9 +27,9 @@ describe('a home', () => {
 
   test('that is there is never reported lost, however long somebody watches', async () => {
     const clock = createFakeClock();
-    const home = createHome(clock);
+    const ioContext = createIoContext(clock);
     let lost = 0;
-    const stop = home.watch(() => lost++);
+    const stop = ioContext.watch(() => lost++);
     for (let i = 0; i < 5; i++) {
       await settle();
       clock.advance(5000);
@@ -40,11 +40,11 @@ describe('a home', () => {
 
   test('that answers no more is reported lost, once', async () => {
     const clock = createFakeClock();
-    const home = createHome(clock);
-    home.leave(); // as far as a watcher can tell, the same as being stopped
+    const ioContext = createIoContext(clock);
+    ioContext.leave(); // as far as a watcher can tell, the same as being stopped
     await settle();
     let lost = 0;
-    home.watch(() => lost++);
+    ioContext.watch(() => lost++);
     clock.advance(60_000);
     expect([lost, clock.pending]).toEqual([1, 0]);
   });
@@ -52,7 +52,7 @@ describe('a home', () => {
 
 test('those who hear a source whose home was stopped are told, instead of waiting for ever', async () => {
   const losses: (() => void)[] = [];
-  const stopped: Home = {
+  const stopped: IoContext = {
     run() {},
     watch(lost) {
       losses.push(lost);
@@ -61,9 +61,9 @@ test('those who hear a source whose home was stopped are told, instead of waitin
     leave() {},
   };
   let ends = 0;
-  const replay = new Replay(handFed().stream, { maxBytes: 1024, home: stopped, onEnd: () => ends++ });
+  const replay = new Replay(handFed().stream, { maxBytes: 1024, ioContext: stopped, onEnd: () => ends++ });
   const reading = [readBytes(replay.join()), readBytes(replay.join())];
-  const told = Promise.all(reading.map((each) => expect(each).rejects.toBeInstanceOf(HomeLost)));
+  const told = Promise.all(reading.map((each) => expect(each).rejects.toBeInstanceOf(IoContextLost)));
   await settle();
   losses[0]?.();
   await told;

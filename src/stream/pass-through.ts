@@ -1,8 +1,8 @@
-import type { Clock, Ended, RelayWatch } from '../ports.ts';
+import type { Clock, StreamObserver, StreamOutcome } from '../ports.ts';
 import { ClientGone } from './cancel.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { chunksOf } from './pull.ts';
 import type { Chunk, ChunkReader } from './sized-reader.ts';
-import { Watchdog } from './watchdog.ts';
 
 /** The reader took nothing for so long that its stream was ended. */
 export class ReaderStalled extends Error {
@@ -12,20 +12,20 @@ export class ReaderStalled extends Error {
   }
 }
 
-export interface ConduitOptions {
+export interface PassThroughOptions {
   /** Goes out before the source's first chunk. */
   readonly first?: Uint8Array | undefined;
   /** Longest wait for the next chunk of the source in milliseconds, and the error that ends the stream then. */
   readonly source?: { readonly ms: number; readonly failure: () => Error } | undefined;
   /** Longest time in milliseconds in which the reader may ask for nothing. */
   readonly readerMs?: number | undefined;
-  readonly watch?: RelayWatch | undefined;
+  readonly observer?: StreamObserver | undefined;
   /** Bytes that may wait for a reader that is slower than the source; none by default. */
   readonly aheadBytes?: number | undefined;
   /** How the source is read, where not in its own way. */
   readonly read?: ((source: ReadableStream<Uint8Array>) => ChunkReader) | undefined;
   /** Called once. A reader that stalls counts as one that left. */
-  readonly onEnd?: ((end: Ended) => void) | undefined;
+  readonly onEnd?: ((end: StreamOutcome) => void) | undefined;
 }
 
 /**
@@ -33,12 +33,12 @@ export interface ConduitOptions {
  * at which a large body passes. Reads one chunk for each one asked for, and ahead only within `aheadBytes`; skips empty
  * chunks, which would end an HTTP/1.1 chunked body on some runtimes.
  */
-export function conduit(
+export function passThrough(
   source: ReadableStream<Uint8Array>,
-  options: ConduitOptions,
+  options: PassThroughOptions,
   clock: Clock,
 ): ReadableStream<Uint8Array> {
-  const { readerMs, watch, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
+  const { readerMs, observer, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
   const reader: ChunkReader = options.read?.(source) ?? chunksOf(source);
   let { first } = options;
   let bytes = 0;
@@ -47,13 +47,13 @@ export function conduit(
   let sourceEnded = false;
   let own: ReadableStreamDefaultController<Uint8Array>;
 
-  const dog = new Watchdog(clock, () => {
+  const idleTimer = new IdleTimer(clock, () => {
     fail(waitsForSource && silence ? silence.failure() : new ReaderStalled(readerMs ?? 0));
   });
-  const finish = (outcome: Ended['outcome'], error?: unknown): void => {
+  const finish = (outcome: StreamOutcome['outcome'], error?: unknown): void => {
     over = true;
-    dog.stop();
-    watch?.signal?.removeEventListener('abort', stop);
+    idleTimer.stop();
+    observer?.signal?.removeEventListener('abort', stop);
     onEnd?.({ outcome, bytes, error });
   };
   const fail = (error: unknown): void => {
@@ -64,16 +64,16 @@ export function conduit(
     reader.cancel(error).catch(() => {});
   };
   // Deno 2.9 does not always end the body of a request that is aborted: its own link to the signal may be collected.
-  const stop = (): void => fail(watch?.signal?.reason);
+  const stop = (): void => fail(observer?.signal?.reason);
   const give = (chunk: Uint8Array): void => {
     bytes += chunk.length;
     waitsForSource = false;
-    dog.expect(readerMs);
+    idleTimer.expect(readerMs);
     own.enqueue(chunk);
   };
   /** The last byte is not out before the reader has it. */
   const closeWhenTaken = (): void => {
-    dog.expect(readerMs);
+    idleTimer.expect(readerMs);
     if ((own.desiredSize ?? 0) < aheadBytes) return; // it is asked again after the next read
     finish('finished');
     own.close();
@@ -83,13 +83,13 @@ export function conduit(
     if (done) {
       waitsForSource = false;
       sourceEnded = true;
-      const flaw = watch?.ended();
+      const flaw = observer?.ended();
       if (flaw) fail(flaw);
       else closeWhenTaken();
       return undefined;
     }
     if (!value || value.length === 0) return reader.read().then(take, fail);
-    watch?.came(value.length);
+    observer?.came(value.length);
     give(value);
     return undefined;
   };
@@ -98,9 +98,9 @@ export function conduit(
     {
       start(controller) {
         own = controller;
-        if (watch?.signal?.aborted) return stop();
-        watch?.signal?.addEventListener('abort', stop, { once: true });
-        dog.expect(readerMs); // a body that nobody ever reads must not hold its source either
+        if (observer?.signal?.aborted) return stop();
+        observer?.signal?.addEventListener('abort', stop, { once: true });
+        idleTimer.expect(readerMs); // a body that nobody ever reads must not hold its source either
       },
       pull() {
         if (first) {
@@ -110,8 +110,8 @@ export function conduit(
         }
         if (sourceEnded) return closeWhenTaken();
         waitsForSource = true;
-        dog.expect(silence?.ms);
-        watch?.asked();
+        idleTimer.expect(silence?.ms);
+        observer?.asked();
         return reader.read().then(take, fail);
       },
       cancel(reason) {

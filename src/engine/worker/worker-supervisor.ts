@@ -2,7 +2,7 @@ import type { Clock } from '../../ports.ts';
 
 /** A worker that dies again before it has done any work is started anew only after this long, doubled each time. */
 const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
+const MAX_BACKOFF_MS = 30_000;
 
 /** The line to a worker. */
 interface WorkerLink {
@@ -12,7 +12,7 @@ interface WorkerLink {
 }
 
 /** Where one worker is kept: started when first needed, replaced when it dies. */
-export class WorkerPlace<Link extends WorkerLink> {
+export class WorkerSupervisor<Link extends WorkerLink> {
   readonly #clock: Clock;
   readonly #open: (onEnd: () => void) => Link;
   #link: Link | undefined;
@@ -56,5 +56,5 @@ export class WorkerPlace<Link extends WorkerLink> {
 
 /** Nothing after the first death: most are a single accident, and the next client should not pay for it. */
 function backoff(deaths: number): number {
-  return deaths <= 1 ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** (deaths - 2), LONGEST_BACKOFF_MS);
+  return deaths <= 1 ? 0 : Math.min(FIRST_BACKOFF_MS * 2 ** (deaths - 2), MAX_BACKOFF_MS);
 }

@@ -5,17 +5,17 @@ import { isUnspeakable } from '../../speech/errors.ts';
 import type { SpeechRequest } from '../../speech/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
-import { settles } from '../../stream/settles.ts';
+import { settlesWithin } from '../../stream/settles-within.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { type Engine, type PcmStream, type Policy, withBody } from '../engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
-import { childOf, openOrDiscard, withOpen } from './opening.ts';
+import { decorate, linkedAbort, openOrCancel } from './opening.ts';
 import { PartTimes, Timeline } from './timeline.ts';
 
-export interface MoreTextOptions {
+export interface StreamingInputOptions {
   /** All parts are parts of one text to the engine, which has to be told to keep its voice. */
-  readonly isOneThread: boolean;
+  readonly isOneUtterance: boolean;
 }
 
 /** How long the last of a text may take to be known as the last, before a pause is said behind it. */
@@ -26,13 +26,18 @@ const LAST_WORD_MS = 20;
  * a pause between. The next part is opened while the one before it is heard, so a listener that leaves wastes at most one.
  * A part that says nothing is left out; one that fails errors the body.
  */
-export function moreText({ isOneThread }: MoreTextOptions, ports: Pick<Ports, 'wasm' | 'clock'>): Policy {
+export function streamingInput(
+  { isOneUtterance }: StreamingInputOptions,
+  ports: Pick<Ports, 'wasm' | 'clock'>,
+): Policy {
   return (inner) =>
-    withOpen(inner, async (request, signal) => {
+    decorate(inner, async function streamingInputOpen(request, signal) {
       const { more, ...rest } = request;
       if (!more) return inner.open(request, signal);
-      const own = isOneThread ? { ...rest, thread: rest.thread ?? {} } : { ...rest, thread: undefined };
-      const spoken = new Dictation(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
+      const own = isOneUtterance
+        ? { ...rest, utteranceId: rest.utteranceId ?? {} }
+        : { ...rest, utteranceId: undefined };
+      const spoken = new StreamingInput(inner, own, more[Symbol.asyncIterator](), { ...ports, signal });
       const first = await spoken.open();
       const timeline = new Timeline();
       const body = pullStream(
@@ -49,12 +54,12 @@ interface Part {
   readonly stream: PcmStream;
 }
 
-class Dictation {
+class StreamingInput {
   readonly #inner: Engine;
   readonly #request: SpeechRequest;
   readonly #texts: AsyncIterator<string>;
   readonly #ports: Pick<Ports, 'wasm' | 'clock'>;
-  readonly #whole: ReturnType<typeof childOf>;
+  readonly #whole: ReturnType<typeof linkedAbort>;
   #ahead: Promise<Part | undefined> | undefined;
   /** Ends what is being spoken. Harmless when it has ended. */
   #stop: () => Promise<void> = async () => {};
@@ -69,7 +74,7 @@ class Dictation {
     this.#request = request;
     this.#texts = texts;
     this.#ports = ports;
-    this.#whole = childOf(signal);
+    this.#whole = linkedAbort(signal);
   }
 
   /** The commit point: a part has audio. */
@@ -77,7 +82,7 @@ class Dictation {
     try {
       return await this.#openFirst();
     } catch (error) {
-      this.#whole.letGo();
+      this.#whole.unlink();
       throw error;
     }
   }
@@ -90,7 +95,7 @@ class Dictation {
       const pcm = await this.#take(part.stream, form);
       const place = { scale: form.rate / part.stream.rate, start: frames };
       const times: PartTimes = new PartTimes(timeline, part.text, part.stream, place);
-      this.#ahead = this.#openNext({ continues: true });
+      this.#ahead = this.#openNext({ isContinuation: true });
       this.#ahead.catch(() => {}); // told when its turn comes
       for await (const heard of pcm) {
         frames += heard.length / frameBytes(form.channels);
@@ -108,7 +113,7 @@ class Dictation {
   }
 
   async release(): Promise<void> {
-    this.#whole.letGo();
+    this.#whole.unlink();
     this.#whole.controller.abort(new ClientGone());
     this.#ahead?.then((late) => late?.stream.body.cancel()).catch(() => {});
     this.#texts.return?.().catch(() => {}); // not awaited: it may be waiting for text
@@ -118,7 +123,7 @@ class Dictation {
   async #openFirst(): Promise<Part> {
     const { text } = this.#request;
     try {
-      const stream = await openOrDiscard(this.#inner, this.#request, this.#whole.controller.signal);
+      const stream = await openOrCancel(this.#inner, this.#request, this.#whole.controller.signal);
       return { text, stream };
     } catch (error) {
       const next = isUnspeakable(error) ? await this.#openNext({}) : undefined;
@@ -128,13 +133,13 @@ class Dictation {
   }
 
   /** The next part that says something; undefined when there is no more. */
-  async #openNext(place: Pick<SpeechRequest, 'continues'>): Promise<Part | undefined> {
+  async #openNext(place: Pick<SpeechRequest, 'isContinuation'>): Promise<Part | undefined> {
     for (;;) {
       const { done, value: text } = await this.#texts.next();
       if (done) return undefined;
       try {
         const request = { ...this.#request, text, ...place };
-        return { text, stream: await openOrDiscard(this.#inner, request, this.#whole.controller.signal) };
+        return { text, stream: await openOrCancel(this.#inner, request, this.#whole.controller.signal) };
       } catch (error) {
         if (!isUnspeakable(error)) throw error;
       }
@@ -144,7 +149,7 @@ class Dictation {
   /** Nothing may come for long: the pause is said as soon as this was not the end, and pushes the last word out of an encoder. */
   async #isLast(): Promise<boolean> {
     const next = this.#ahead ?? Promise.resolve(undefined);
-    if (!(await settles(next, LAST_WORD_MS, this.#ports.clock))) return false;
+    if (!(await settlesWithin(next, LAST_WORD_MS, this.#ports.clock))) return false;
     return (await next.catch(() => undefined)) === undefined;
   }
 

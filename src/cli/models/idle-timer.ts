@@ -1,7 +1,7 @@
 import { PackFailure } from './failure.ts';
 
 /** Aborts a fetch that gives no sign of life. */
-export interface Watchdog {
+export interface IdleTimer {
   readonly signal: AbortSignal;
   /** A sign of life: the next one must come within `ms`. */
   kick(ms: number): void;
@@ -9,11 +9,11 @@ export interface Watchdog {
 }
 
 /** Also aborts when `parent` does; the signal's reason is then a `cancelled` failure. */
-export function watch(parent: AbortSignal, ms: number, what: string): Watchdog {
+export function watch(parent: AbortSignal, ms: number, what: string): IdleTimer {
   const controller = new AbortController();
-  const bark = (waited: number): void =>
+  const onTimeout = (waited: number): void =>
     controller.abort(new PackFailure('unreachable', `${what}: no answer within ${waited / 1000} s`));
-  let timer = setTimeout(bark, ms, ms);
+  let timer = setTimeout(onTimeout, ms, ms);
   const cancel = (): void => controller.abort(cancelled());
   if (parent.aborted) cancel();
   parent.addEventListener('abort', cancel, { once: true });
@@ -21,7 +21,7 @@ export function watch(parent: AbortSignal, ms: number, what: string): Watchdog {
     signal: controller.signal,
     kick(next) {
       clearTimeout(timer);
-      timer = setTimeout(bark, next, next);
+      timer = setTimeout(onTimeout, next, next);
     },
     stop() {
       clearTimeout(timer);
@@ -34,7 +34,7 @@ export function cancelled(): PackFailure {
   return new PackFailure('cancelled', 'Stopped.');
 }
 
-/** What the watchdog said, if it barked; else the error itself. */
-export function reasonOf(error: unknown, dog: Watchdog): unknown {
-  return dog.signal.aborted ? dog.signal.reason : error;
+/** Why the idle timer aborted, if it did; else the error itself. */
+export function reasonOf(error: unknown, idleTimer: IdleTimer): unknown {
+  return idleTimer.signal.aborted ? idleTimer.signal.reason : error;
 }

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/ports.ts';
 import { boundWork } from '../../src/stream/deadline.ts';
-import { Watchdog } from '../../src/stream/watchdog.ts';
+import { IdleTimer } from '../../src/stream/idle-timer.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 test('barks when a wait has lasted as long as it may, however often it began anew', () => {
   const clock = createFakeClock();
   let barks = 0;
-  const dog = new Watchdog(clock, () => barks++);
+  const idleTimer = new IdleTimer(clock, () => barks++);
   for (let wait = 0; wait < 10; wait++) {
-    dog.expect(1000);
+    idleTimer.expect(1000);
     clock.advance(900);
   }
   expect(barks).toBe(0);
@@ -21,13 +21,13 @@ test('barks when a wait has lasted as long as it may, however often it began ane
 test('does not bark between waits, and keeps a shorter limit than the one before', () => {
   const clock = createFakeClock();
   let barks = 0;
-  const dog = new Watchdog(clock, () => barks++);
-  dog.expect(1000);
-  dog.expect(undefined);
+  const idleTimer = new IdleTimer(clock, () => barks++);
+  idleTimer.expect(1000);
+  idleTimer.expect(undefined);
   clock.advance(5000);
   expect(barks).toBe(0);
-  dog.expect(1000);
-  dog.expect(100);
+  idleTimer.expect(1000);
+  idleTimer.expect(100);
   clock.advance(100);
   expect(barks).toBe(1);
 });
@@ -42,14 +42,14 @@ test('sets an alarm for many waits, not one for each', () => {
       return clock.alarm(ms, ring);
     },
   };
-  const dog = new Watchdog(counting, () => {});
+  const idleTimer = new IdleTimer(counting, () => {});
   for (let wait = 0; wait < 1000; wait++) {
-    dog.expect(1000);
+    idleTimer.expect(1000);
     clock.advance(1);
-    dog.expect(undefined);
+    idleTimer.expect(undefined);
   }
   expect(alarms).toBeLessThan(3);
-  dog.stop();
+  idleTimer.stop();
   expect(clock.pending).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts';
 
 /** Those who wait for a slot, and the one alarm that looks after them when nobody else would. */
-export interface Wakers {
+export interface Notifier {
   /** The returned function ends it. */
   add(wake: () => void): () => void;
   wake(): void;
@@ -10,7 +10,7 @@ export interface Wakers {
   close(): void;
 }
 
-export function createWakers(clock: Clock): Wakers {
+export function createNotifier(clock: Clock): Notifier {
   const all = new Set<() => void>();
   let alarm: { readonly at: number; readonly cancel: () => void } | undefined;
   const quiet = (): void => {

@@ -5,7 +5,7 @@ export type Dialect = 'en-US' | 'en-GB';
 export const isVowel = (sound: Sound | undefined): boolean => sound !== undefined && sound.stress >= 0;
 
 /** A word being written: its spelling, its sounds, and where the writer stands. */
-export interface Place {
+export interface PhoneContext {
   readonly dialect: Dialect;
   readonly letters: string;
   readonly sounds: readonly Sound[];
@@ -18,7 +18,12 @@ export interface Place {
   readonly rest: string;
 }
 
-export function placeAt(letters: string, sounds: readonly Sound[], index: number, dialect: Dialect): Place {
+export function phoneContextAt(
+  letters: string,
+  sounds: readonly Sound[],
+  index: number,
+  dialect: Dialect,
+): PhoneContext {
   const sound = sounds[index]!;
   const letter = letters[sound.at] ?? '';
   const rest = sound.at < 0 ? '' : letters.slice(sound.at + 1);

@@ -2,11 +2,11 @@ import { decodableFormats } from '../../audio/decode/sound.ts';
 import type { Clock, InferenceWorker } from '../../ports.ts';
 import type { SpeechError } from '../../speech/errors.ts';
 import { WorkerCalls } from '../worker/calls.ts';
-import type { EarFailure, FromEar, Step, ToEar } from './protocol.ts';
+import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
 import type { Recording } from './recognizer.ts';
 
-type Answer = Extract<FromEar, { kind: 'heard' }>;
-type Reason = EarFailure['reason'];
+type Answer = Extract<FromRecognizer, { kind: 'heard' }>;
+type Reason = RecognizerFailure['reason'];
 
 /** What the client reads. */
 const errors: Readonly<Record<Reason, SpeechError>> = {
@@ -21,7 +21,7 @@ const errors: Readonly<Record<Reason, SpeechError>> = {
   broken: { code: 'engine_unavailable', message: 'The recogniser failed.' },
 };
 
-interface EarLinkOptions {
+interface RecognizerClientOptions {
   readonly threads: number;
   /** The longest recording in seconds. */
   readonly maxSeconds: number;
@@ -33,10 +33,10 @@ interface EarLinkOptions {
 }
 
 /** The recogniser's end of the line to its worker. */
-export class EarLink {
-  readonly #calls: WorkerCalls<ToEar, Answer, Reason>;
+export class RecognizerClient {
+  readonly #calls: WorkerCalls<ToRecognizer, Answer, Reason>;
 
-  constructor(worker: InferenceWorker, { threads, maxSeconds, outside, ...rest }: EarLinkOptions) {
+  constructor(worker: InferenceWorker, { threads, maxSeconds, outside, ...rest }: RecognizerClientOptions) {
     this.#calls = new WorkerCalls(
       worker,
       { kind: 'hear-setup', threads, maxSeconds, outside },
@@ -73,7 +73,7 @@ export class EarLink {
     return this.#calls.end();
   }
 
-  async #ask(job: number, message: (call: number) => ToEar, transfer?: ArrayBuffer[]): Promise<Step> {
+  async #ask(job: number, message: (call: number) => ToRecognizer, transfer?: ArrayBuffer[]): Promise<Step> {
     return (await this.#calls.ask(job, message, transfer)).step;
   }
 }

@@ -2,7 +2,7 @@ import { type Channels, frameBytes } from '../audio/pcm.ts';
 import type { PcmStream, SpokenSegment } from '../engine/engine.ts';
 
 /** Follows the PCM of one speech on its way out, and so knows when which part of the text is heard. */
-export class Heard {
+export class DeliveryProgress {
   /** Samples per second and channel: what the segments count in. */
   readonly rate: number;
   readonly #text: string;
@@ -11,7 +11,7 @@ export class Heard {
   readonly #words: PcmStream['words'];
   readonly #listeners: (() => void)[] = [];
   #bytes = 0;
-  #whole = false;
+  #isComplete = false;
 
   constructor(
     text: string,
@@ -31,13 +31,13 @@ export class Heard {
 
   /** That was the last of it. A speech that breaks off, or whose client leaves, never gets here. */
   finish(): void {
-    this.#whole = true;
+    this.#isComplete = true;
     for (const listener of this.#listeners.splice(0)) listener();
   }
 
   /** Calls `listener` once when all of it went out. */
-  onWhole(listener: () => void): void {
-    if (this.#whole) listener();
+  onComplete(listener: () => void): void {
+    if (this.#isComplete) listener();
     else this.#listeners.push(listener);
   }
 
@@ -52,7 +52,7 @@ export class Heard {
    */
   segments(): readonly SpokenSegment[] {
     if (this.#timeline) return this.#timeline;
-    if (!this.#whole) return [];
+    if (!this.#isComplete) return [];
     return [{ text: this.#text, start: 0, end: this.#samples, words: this.#words?.() }];
   }
 

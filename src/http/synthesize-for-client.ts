@@ -5,7 +5,7 @@ import { invalid } from '../speech/errors.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
 import type { SpeechRequest } from '../speech/request.ts';
-import { type Speech, speak } from '../speech/speak.ts';
+import { type Speech, synthesize } from '../speech/synthesize.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
@@ -28,7 +28,7 @@ export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Pa
  * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
-export async function say(
+export async function synthesizeForClient(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   output: Output,
@@ -38,7 +38,7 @@ export async function say(
   const { engine, ports, usage, streams, isPaid = false } = parts;
   const name = c.get('key')?.name;
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
-  const { taught, measure } = await prepare(c, request, parts);
+  const { prepared, measure } = await prepare(c, request, parts);
   const characters = await measure(request.text);
   if (!isPaid) await c.get('charge')(characters);
   const more =
@@ -47,11 +47,11 @@ export async function say(
       await c.get('charge')(count);
       if (name !== undefined) usage.count(name, { characters: count });
     });
-  const asked = { ...taught, more, client: request.client ?? c.get('client') };
-  const speech = await speak(asked, output, { engine, ...ports }, signal);
+  const asked = { ...prepared, more, client: request.client ?? c.get('client') };
+  const speech = await synthesize(asked, output, { engine, ...ports }, signal);
   if (name !== undefined) {
     if (!isPaid) usage.count(name, { requests: 1, characters });
-    speech.heard.onWhole(() => usage.count(name, { audioSeconds: speech.heard.seconds }));
+    speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
   }
   return speech;
 }
@@ -61,12 +61,12 @@ async function prepare(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   { engine, dictionary, ports }: Pick<Parts, 'engine' | 'dictionary' | 'ports'>,
-): Promise<{ readonly taught: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
+): Promise<{ readonly prepared: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
   const turns = turnsOf(ports.clock);
   await turns.begin();
   const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
-  const taught = await dictionary.apply({ ...request, voice }, ownerOf(c.get('key')));
-  return { taught, measure: createMeasure(taught.taught ?? [], turns) };
+  const prepared = await dictionary.apply({ ...request, voice }, ownerOf(c.get('key')));
+  return { prepared, measure: createMeasure(prepared.pronunciations ?? [], turns) };
 }
 
 /** Taught words may make a text so many times as long, */
@@ -80,13 +80,16 @@ const SLICE = 16_384;
  * Counts the characters of one text, which may come in parts: those that are written or, where taught words make it longer,
  * those that are spoken. In code points, as all limits of text.
  */
-function createMeasure(taught: readonly Pronunciation[], turns: Turns): (text: string) => Promise<number> {
-  if (taught.length === 0) return (text) => measureText(text, turns);
+function createMeasure(
+  pronunciations: readonly Pronunciation[],
+  turns: Turns,
+): (text: string) => Promise<number> {
+  if (pronunciations.length === 0) return (text) => measureText(text, turns);
   let writtenInAll = 0;
   let spokenInAll = 0;
   const count = (slice: string): number => {
     const written = countCodePoints(slice);
-    const added = addedCharacters(slice, taught);
+    const added = addedCharacters(slice, pronunciations);
     writtenInAll += written;
     spokenInAll += written + added;
     if (spokenInAll > MAX_GROWTH * writtenInAll + FREE_GROWTH) {

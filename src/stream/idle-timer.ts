@@ -4,21 +4,21 @@ import type { Clock } from '../ports.ts';
  * One alarm for a wait that begins and ends with every chunk. It is not set anew each time, which would cost more than
  * handing the chunk on: when it rings too early, it is set again for what is left.
  */
-export class Watchdog {
+export class IdleTimer {
   readonly #clock: Clock;
-  readonly #bark: () => void;
+  readonly #onTimeout: () => void;
   #limit: number | undefined;
   #since = 0;
   /** When the alarm rings; meaningless while none is set. */
   #due = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, bark: () => void) {
+  constructor(clock: Clock, onTimeout: () => void) {
     this.#clock = clock;
-    this.#bark = bark;
+    this.#onTimeout = onTimeout;
   }
 
-  /** From now on it barks once `ms` milliseconds have passed; never when undefined. */
+  /** From now on it fires once `ms` milliseconds have passed; never when undefined. */
   expect(ms: number | undefined): void {
     this.#limit = ms;
     if (ms === undefined) return;
@@ -45,6 +45,6 @@ export class Watchdog {
     if (this.#limit === undefined) return;
     const left = this.#since + this.#limit - this.#clock.now();
     if (left > 0) this.#set(left);
-    else this.#bark();
+    else this.#onTimeout();
   }
 }

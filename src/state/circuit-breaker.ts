@@ -2,16 +2,20 @@ import type { Clock } from '../ports.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 
 /** A store elsewhere that may be away: who asks gets an answer or learns at once that there is none. */
-export interface Outage {
+export interface CircuitBreaker {
   /** Undefined when the store is away. Never throws. */
   ask<T>(work: () => Promise<T>): Promise<{ readonly answer: T } | undefined>;
 }
 
 /** After a failure nobody asks for so long, so that a store that stalls costs few requests its deadline. */
-const restMs = 1000;
+const REST_MS = 1000;
 
 /** One line when the store goes away and one when it is back, whatever fails in between. */
-export function createOutage(name: string, clock: Clock, log: Pick<Logger, 'warn' | 'info'>): Outage {
+export function createCircuitBreaker(
+  name: string,
+  clock: Clock,
+  log: Pick<Logger, 'warn' | 'info'>,
+): CircuitBreaker {
   let restUntil = 0;
   let away = false;
   return {
@@ -26,7 +30,7 @@ export function createOutage(name: string, clock: Clock, log: Pick<Logger, 'warn
         if (!away)
           log.warn(`${name} cannot be reached: this server counts alone`, { cause: describe(error) });
         away = true;
-        restUntil = clock.now() + restMs;
+        restUntil = clock.now() + REST_MS;
         return undefined;
       }
     },

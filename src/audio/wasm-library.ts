@@ -50,8 +50,8 @@ function openLibrary<Name extends string>(
   };
 }
 
-/** One stream's place in an instance that others share. */
-export interface Seat<Name extends string> {
+/** One stream's handle on an instance that others share. */
+export interface CodecHandle<Name extends string> {
   readonly library: Library<Name>;
   leave(): void;
 }
@@ -61,17 +61,17 @@ export interface Seat<Name extends string> {
  * next stream starts another: its memory is collected with its last stream, also when a stream was never closed, and a
  * burst of streams does not leave the process large for ever.
  */
-export const SEATS_PER_INSTANCE = 16;
+export const HANDLES_PER_INSTANCE = 16;
 
-/** @returns a function that seats one stream, on a shared instance of `module`. */
+/** @returns a function that opens a handle for one stream, on a shared instance of `module`. */
 export function shareLibrary<Name extends string>(
   abi: LibraryAbi<Name | 'malloc' | 'free'>,
-): (module: WebAssembly.Module) => Seat<Name | 'malloc' | 'free'> {
+): (module: WebAssembly.Module) => CodecHandle<Name | 'malloc' | 'free'> {
   type Shared = { readonly library: Library<Name | 'malloc' | 'free'>; taken: number };
   const current = new WeakMap<WebAssembly.Module, Shared>();
   return (module) => {
     let shared = current.get(module);
-    if (!shared || shared.taken >= SEATS_PER_INSTANCE) {
+    if (!shared || shared.taken >= HANDLES_PER_INSTANCE) {
       shared = { library: openLibrary(module, abi), taken: 0 };
       current.set(module, shared);
     }

@@ -55,7 +55,7 @@ function listening({ blobs }: StateStores, dictionary: Dictionary): Listen {
   };
 }
 
-export const taughtChecks: readonly Check[] = [
+export const pronunciationChecks: readonly Check[] = [
   {
     name: 'a key is taught for itself: it sees, hears and deletes its own words and those for all',
     async run(stores, id) {
@@ -83,7 +83,7 @@ export const taughtChecks: readonly Check[] = [
       const dictionary = dictionaryOf(records, name);
       equal((await dictionary.list(ada)).length, 1, 'listed');
       const plain = { text: 'data', speed: 1, references: [], sampling: defaultSampling, whole: false };
-      equal((await dictionary.apply(plain, 'ada')).taught?.[0]?.alias, 'of before', 'applied');
+      equal((await dictionary.apply(plain, 'ada')).pronunciations?.[0]?.alias, 'of before', 'applied');
     },
   },
   {

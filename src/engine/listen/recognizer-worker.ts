@@ -3,12 +3,12 @@ import type { LoadFile, Ort } from '../onnx/family.ts';
 import { type Cut, Cutter } from './cutter.ts';
 import { type Decoding, type LoadWasm, openRecording } from './decode.ts';
 import { loadMoonshine, type SpeechModel } from './moonshine.ts';
-import type { EarFailure, FromEar, Step, ToEar } from './protocol.ts';
-import { HEARING_RATE } from './recognizer.ts';
+import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
+import { RECOGNIZER_RATE } from './recognizer.ts';
 
-/** What an ear needs of its thread. */
-export interface EarHost {
-  post(message: FromEar): void;
+/** What a recogniser worker needs of its thread. */
+export interface RecognizerWorkerHost {
+  post(message: FromRecognizer): void;
   readonly loadFile: LoadFile;
   readonly loadWasm: LoadWasm;
   readonly decodeOutside: DecodeOutside;
@@ -23,21 +23,21 @@ interface Job {
   pieces: number;
 }
 
-type Call = Extract<ToEar, { call: number }>;
+type Call = Extract<ToRecognizer, { call: number }>;
 
 class Unloadable extends Error {}
 class TooLong extends Error {}
 
 /** So much is decoded before somebody else's turn comes, if nothing is said in it. */
-const MOST_STEP = 60 * HEARING_RATE;
+const MAX_STEP = 60 * RECOGNIZER_RATE;
 
 /**
  * Listens for the recogniser at the other end, one piece at a time, first come first served: jobs take turns. Decoding is
  * done as it goes, so that a job holds its file and half a minute of samples, never the whole recording. Nothing here
  * names a runtime.
  */
-export class Ear {
-  readonly #host: EarHost;
+export class RecognizerWorker {
+  readonly #host: RecognizerWorkerHost;
   readonly #jobs = new Map<number, Job>();
   /** Opened and not closed yet: stops what is done for them outside. */
   readonly #wanted = new Map<number, AbortController>();
@@ -47,16 +47,16 @@ export class Ear {
   #working = false;
   #model: SpeechModel | undefined;
 
-  constructor(host: EarHost) {
+  constructor(host: RecognizerWorkerHost) {
     this.#host = host;
   }
 
-  take(message: ToEar): void {
+  take(message: ToRecognizer): void {
     if (message.kind === 'hear-setup') {
       const { env } = this.#host.ort;
       env.wasm.numThreads = message.threads; // before the first session: it is read once
       env.logLevel = 'error';
-      this.#maxSamples = message.maxSeconds * HEARING_RATE;
+      this.#maxSamples = message.maxSeconds * RECOGNIZER_RATE;
       this.#outside = message.outside ? this.#host.decodeOutside : undefined;
       return;
     }
@@ -97,7 +97,7 @@ export class Ear {
     const { loadFile, loadWasm, ort } = this.#host;
     const signal = this.#wanted.get(job)?.signal ?? AbortSignal.abort();
     const decoding = await openRecording(recording, { loadWasm, outside: this.#outside }, signal);
-    if ((decoding.seconds ?? 0) * HEARING_RATE > this.#maxSamples) throw new TooLong();
+    if ((decoding.seconds ?? 0) * RECOGNIZER_RATE > this.#maxSamples) throw new TooLong();
     try {
       this.#model ??= await loadMoonshine(files, loadFile, ort);
     } catch (error) {
@@ -123,7 +123,7 @@ export class Ear {
   /** Until there is something to transcribe. */
   async #decode(job: Job): Promise<void> {
     const { decoding, cutter, cuts } = job;
-    const until = cutter.heard + MOST_STEP;
+    const until = cutter.heard + MAX_STEP;
     while (cuts.length === 0 && !job.isDecoded && cutter.heard < until) {
       const next = await decoding.samples.next();
       cuts.push(...(next.done ? cutter.end() : cutter.push(next.value)));
@@ -142,7 +142,7 @@ export class Ear {
   }
 }
 
-function describe(error: unknown): EarFailure {
+function describe(error: unknown): RecognizerFailure {
   const cause = error instanceof Error ? error.cause : undefined;
   const detail = cause === undefined ? String(error) : `${String(error)} ${String(cause)}`;
   if (error instanceof Undecodable) return { reason: 'undecodable', detail };

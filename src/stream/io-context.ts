@@ -4,33 +4,33 @@ import type { Clock } from '../ports.ts';
  * Where the work of one request runs, whoever asks for it. On Workers a timer, a call and a stream belong to the request that
  * began them: another one cannot use them, and they end when it ends, with all that awaits them. But a promise that another
  * request resolves goes on where it is awaited (compatibility flag `handle_cross_request_promise_resolution`), so a loop that
- * waits for tasks runs them all at home.
+ * waits for tasks runs them all in that request's context.
  */
-export interface Home {
+export interface IoContext {
   /** Runs `task` here, beside what runs already. Nothing comes of it when the request was stopped. */
   run(task: () => Promise<void>): void;
-  /** Calls `lost` once if the runtime stopped the request; the returned function ends that. For whoever waits for home. */
+  /** Calls `lost` once if the runtime stopped the request; the returned function ends that. For whoever waits for that request. */
   watch(lost: () => void): () => void;
   /** Nothing comes any more; what runs goes on. */
   leave(): void;
 }
 
 /** The runtime stopped the request that others relied on. */
-export class HomeLost extends Error {
+export class IoContextLost extends Error {
   constructor() {
     super('The request that did this work was stopped.');
     this.name = 'HomeLost';
   }
 }
 
-/** How often home is asked whether it is still there, and how long it has to answer. */
+/** How often the request is asked whether it is still there, and how long it has to answer. */
 const CHECK_MS = 5000;
 
 /** Where work may run anywhere. */
-export const anywhere: Home = { run: (task) => void task(), watch: () => () => {}, leave() {} };
+export const anywhere: IoContext = { run: (task) => void task(), watch: () => () => {}, leave() {} };
 
-/** Home is the request that calls this. */
-export function createHome(clock: Clock): Home {
+/** The request that calls this. */
+export function createIoContext(clock: Clock): IoContext {
   const tasks: (() => Promise<void>)[] = [];
   let knock = (): void => {};
   let left = false;
