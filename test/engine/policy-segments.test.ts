@@ -74,7 +74,7 @@ describe('segments', () => {
       text,
       remaining,
       isContinuation: true,
-      thread: utteranceId,
+      utteranceId,
     });
     expect(engine.calls[0]?.request.remaining).toBe(request.text.length);
     expect(second.request.utteranceId).toBe(utteranceId);

@@ -61,7 +61,7 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
 
   app.get('/v2/voices', async (c) => {
     const {
-      page_size = USUAL_PAGE: usualPage,
+      page_size = USUAL_PAGE,
       next_page_token: from = 0,
       ...asked
     } = checked(searchQuery, c.req.query(), 'query');
