@@ -1,4 +1,4 @@
-import type { InstalledPack } from '../src/ports.ts';
+import type { InstalledPack } from '../src/core/ports.ts';
 import type { Runtime } from '../test/conformance/server.ts';
 
 /** What one run of a command measures with. */

@@ -1,5 +1,5 @@
-import { dataFolder, installedPacks } from '../src/adapters/packs.ts';
-import { findPack } from '../src/engine/onnx/manifest.ts';
+import { dataFolder, installedPacks } from '../src/adapters/local/packs.ts';
+import { findPack } from '../src/engine/onnx/packs/manifest.ts';
 import { hasRuntime } from '../test/conformance/server.ts';
 import { helpOf, type Plan, readPlan, scriptOf } from './arguments.ts';
 import { type Bench, type Command, countOf, type Setup } from './bench.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { packs } from '../src/engine/onnx/manifest.ts';
+import { packs } from '../src/engine/onnx/packs/manifest.ts';
 
 interface LockedPackage {
   readonly version?: string;

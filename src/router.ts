@@ -14,7 +14,7 @@ import { requestId } from './http/middleware/request-id.ts';
 import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
 import { createPathTable } from './http/path-table.ts';
 import { createLinkSigner } from './services/signed-links.ts';
-import { SpeechFailure } from './speech/errors.ts';
+import { SpeechFailure } from './core/errors.ts';
 
 /** Middleware in its order, then one dialect after the other. */
 export function createRouter(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { dataFolder, installedPack } from '../src/adapters/packs.ts';
-import { packs } from '../src/engine/onnx/manifest.ts';
+import { dataFolder, installedPack } from '../src/adapters/local/packs.ts';
+import { packs } from '../src/engine/onnx/packs/manifest.ts';
 
 /**
  * Fetches the voices that tests speak with and the model that they listen with, by the product's own command, once. Where

@@ -1,4 +1,4 @@
-import { findPack } from '../../src/engine/onnx/manifest.ts';
+import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import { type Runtime, startServer } from '../../test/conformance/server.ts';
 import { alternateRuntimes } from '../alternate.ts';
 import { type Bench, defaultPack, type Figure } from '../bench.ts';

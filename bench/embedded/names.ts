@@ -9,7 +9,7 @@ import { writeIpa } from '../../src/engine/onnx/phonemes/ipa.ts';
 import packed from '../../src/engine/onnx/phonemes/letters.json' with { type: 'json' };
 import { readLettersModel } from '../../src/engine/onnx/phonemes/letters-model.ts';
 import { toSound } from '../../src/engine/onnx/phonemes/match.ts';
-import { phonemeErrorRate } from '../../test/engine/phonemes-error.ts';
+import { phonemeErrorRate } from '../../test/engine/phonemes/phonemes-error.ts';
 
 const readLines = (name: string): string[] =>
   readFileSync(new URL(`../../test/data/${name}`, import.meta.url), 'utf8')

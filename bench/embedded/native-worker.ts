@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
-import type { Ort } from '../../src/engine/onnx/family.ts';
+import type { Ort } from '../../src/engine/onnx/families/family.ts';
 import { serveInference } from '../../src/engine/onnx/worker.ts';
 import { nativeRuntime } from './native.ts';
 

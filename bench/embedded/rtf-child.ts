@@ -3,12 +3,12 @@
  * on Bun, argv[2] is an `RtfTask`.
  */
 
-import { spawnWorker } from '../../src/adapters/inference.ts';
-import { localPorts } from '../../src/adapters/local.ts';
+import { spawnWorker } from '../../src/adapters/inference/spawn.ts';
+import { localPorts } from '../../src/adapters/local/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { buildEngine } from '../../src/engine/compose.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { defaultSampling } from '../../src/speech/request.ts';
+import type { Engine } from '../../src/core/engine.ts';
+import { defaultSampling } from '../../src/core/request.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 
 export interface RtfTask {

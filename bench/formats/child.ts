@@ -1,6 +1,6 @@
 /** Encodes in this process as the server does, and prints a figure: run by benches.ts, argv[2] is a `FormatTask`. */
 import { readFile } from 'node:fs/promises';
-import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import type { Encoder } from '../../src/audio/encoder.ts';
 import { type AudioFormat, createEncoder } from '../../src/audio/formats.ts';
 import { frameBytes } from '../../src/audio/pcm.ts';

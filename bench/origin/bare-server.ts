@@ -2,7 +2,7 @@
  * The server in front of one origin without queue, retry, segments and whatever else stands between them, to compare with:
  * `node bench/origin/bare-server.ts URL` prints `{"url":"…"}` and ends when stdin ends.
  */
-import { localPorts } from '../../src/adapters/local.ts';
+import { localPorts } from '../../src/adapters/local/local.ts';
 import { createApp } from '../../src/app.ts';
 import { thisRuntime } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';

@@ -2,12 +2,12 @@
  * Speaks in this process with an origin that answers at once, through the policies and without them, in pairs of
  * alternating order, and prints the times: run by policies.ts, argv[2] is a `PoliciesTask`.
  */
-import { localPorts } from '../../src/adapters/local.ts';
+import { localPorts } from '../../src/adapters/local/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { buildEngine } from '../../src/engine/compose.ts';
-import type { PcmStream } from '../../src/engine/engine.ts';
+import type { PcmStream } from '../../src/core/engine.ts';
 import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
-import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { type PairCounts, type Pairs, takePairs } from '../pairs.ts';
 

@@ -68,8 +68,8 @@ async function measure({ env, path, bodies }: WayTask): Promise<WayReport> {
 /** The server in this process, on a port of its own. */
 async function serve(env: WayTask['env']): Promise<number> {
   const { createApp } = await import('../../src/app.ts');
-  const { localPorts } = await import('../../src/adapters/local.ts');
-  const { dataFolder } = await import('../../src/adapters/packs.ts');
+  const { localPorts } = await import('../../src/adapters/local/local.ts');
+  const { dataFolder } = await import('../../src/adapters/local/packs.ts');
   const { thisRuntime } = await import('../../src/cli/serve.ts');
   const { loadConfig } = await import('../../src/config/load.ts');
   const config = loadConfig({

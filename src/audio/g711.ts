@@ -1,4 +1,4 @@
-import { mapSlices } from './codec-guard.ts';
+import { mapSlices } from './wasm/codec-guard.ts';
 import type { Encoder } from './encoder.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
 

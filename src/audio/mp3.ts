@@ -1,9 +1,9 @@
-import { guardCodec } from './codec-guard.ts';
-import { standaloneImports } from './emscripten-imports.ts';
+import { guardCodec } from './wasm/codec-guard.ts';
+import { standaloneImports } from './wasm/emscripten-imports.ts';
 import type { Encoder } from './encoder.ts';
 import { nearest } from './nearest.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
 
 export interface Mp3Options {
   /** One of `MP3_RATES`, in Hz. */

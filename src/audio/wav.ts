@@ -1,4 +1,4 @@
-import { guardCodec } from './codec-guard.ts';
+import { guardCodec } from './wasm/codec-guard.ts';
 import type { Encoder } from './encoder.ts';
 import { BYTES_PER_SAMPLE, type Channels, frameBytes } from './pcm.ts';
 

@@ -1,4 +1,4 @@
-import type { Listener } from '../adapters/local.ts';
+import type { Listener } from '../adapters/local/local.ts';
 import type { Config } from '../config/config.ts';
 import { chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';

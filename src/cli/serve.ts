@@ -1,16 +1,16 @@
 import module from 'node:module';
 import pack from '../../package.json' with { type: 'json' };
-import { keysFile, readKeysFile } from '../adapters/keys-file.ts';
-import type { Listener } from '../adapters/local.ts';
-import { localClock, localPorts, writeLog } from '../adapters/local.ts';
-import { dataFolder } from '../adapters/packs.ts';
-import { makePrivate } from '../adapters/private-files.ts';
-import { openState } from '../adapters/state-local.ts';
+import { keysFile, readKeysFile } from '../adapters/local/keys-file.ts';
+import type { Listener } from '../adapters/local/local.ts';
+import { localClock, localPorts, writeLog } from '../adapters/local/local.ts';
+import { dataFolder } from '../adapters/local/packs.ts';
+import { makePrivate } from '../adapters/local/private-files.ts';
+import { openState } from '../adapters/local/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
-import type { Ports, Relay } from '../ports.ts';
+import type { Ports, Relay } from '../core/ports.ts';
 import { parseKeys } from '../services/keys.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/relay.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
@@ -88,7 +88,7 @@ interface Runtime {
 /** What is particular to the runtime that runs this. */
 export async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
-    const { bunFetch, fewerRequestsThan, serveBun } = await import('../adapters/bun.ts');
+    const { bunFetch, fewerRequestsThan, serveBun } = await import('../adapters/bun/server.ts');
     const fetch: Runtime['fetch'] = (config) => {
       const slots = originsOf(config).reduce((sum, origin) => sum + origin.slots, 0);
       const warning = fewerRequestsThan(slots);
@@ -98,13 +98,13 @@ export async function thisRuntime(): Promise<Runtime> {
     return { fetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
   }
   if ('Deno' in globalThis) {
-    const { serveDeno } = await import('../adapters/deno.ts');
+    const { serveDeno } = await import('../adapters/deno/server.ts');
     const relay: Runtime['relay'] = (limits) => createRelay(localClock, { ...limits, read: sizedReader });
     return { fetch: () => (url, init) => fetch(url, init), relay, serve: serveDeno };
   }
-  const { nodeFetch } = await import('../adapters/fetch-node.ts');
-  const { serveNode } = await import('../adapters/node.ts');
-  const { createNodeRelay } = await import('../adapters/relay-node.ts');
+  const { nodeFetch } = await import('../adapters/node/fetch.ts');
+  const { serveNode } = await import('../adapters/node/server.ts');
+  const { createNodeRelay } = await import('../adapters/node/relay.ts');
   const relay: Runtime['relay'] = (limits) =>
     createNodeRelay(createRelay(localClock, limits), RELAY_AHEAD_BYTES);
   return { fetch: nodeFetch, relay, serve: serveNode };

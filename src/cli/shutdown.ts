@@ -1,4 +1,4 @@
-import type { Listener } from '../adapters/local.ts';
+import type { Listener } from '../adapters/local/local.ts';
 import type { App } from '../app.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { findPack } from '../engine/onnx/manifest.ts';
+import { findPack } from '../engine/onnx/packs/manifest.ts';
 import { createProgress } from './models/progress.ts';
 import { ensureDefaultVoice } from './models/pull.ts';
 

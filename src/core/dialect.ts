@@ -1,4 +1,4 @@
-import type { SpeechError } from '../speech/errors.ts';
+import type { SpeechError } from './errors.ts';
 
 /** What an error says in every dialect; the body around it is the dialect's own. */
 export interface ErrorMeaning {

@@ -1,6 +1,6 @@
-import type { EngineHealth, FishApi, PcmStream } from '../engine/engine.ts';
-import type { SpeechRequest } from '../speech/request.ts';
-import type { Voice } from '../speech/voices.ts';
+import type { EngineHealth, FishApi, PcmStream } from './engine.ts';
+import type { SpeechRequest } from './request.ts';
+import type { Voice } from './voices.ts';
 
 /** What an upstream speaks: each kind has a driver, see `engine/upstreams.ts`. */
 export type UpstreamKind = (typeof upstreamKinds)[number];

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { SpeechFailure } from '../speech/errors.ts';
+import { SpeechFailure } from '../core/errors.ts';
 import type { HttpEnv } from './env.ts';
 
 /** Every method that no earlier route of these paths took is 405: HEAD and GET never reach a synthesis. */

@@ -1,4 +1,4 @@
-import { SpeechFailure } from '../speech/errors.ts';
+import { SpeechFailure } from '../core/errors.ts';
 import { turnsOf } from '../stream/turns.ts';
 import { decodeAudio } from './decode-audio.ts';
 import { boundaryOf } from './form-parts.ts';

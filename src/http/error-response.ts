@@ -1,5 +1,5 @@
 import type { ErrorMeaning } from '../core/dialect.ts';
-import { type SpeechError, SpeechFailure } from '../speech/errors.ts';
+import { type SpeechError, SpeechFailure } from '../core/errors.ts';
 import { ClientGone } from '../stream/cancel.ts';
 
 /** An error as its client gets it. */

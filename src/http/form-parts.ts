@@ -1,4 +1,4 @@
-import { invalid } from '../speech/errors.ts';
+import { invalid } from '../core/errors.ts';
 import { ByteStore } from '../stream/read.ts';
 
 /** What a multipart form (RFC 7578) is made of, in order. */

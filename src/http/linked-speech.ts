@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { invalid } from '../speech/errors.ts';
+import { invalid } from '../core/errors.ts';
 import { audioFormatNames, type Output } from '../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../core/request.ts';
 import {
   choiceField,
   integerField,

@@ -1,4 +1,4 @@
-import { SpeechFailure } from '../speech/errors.ts';
+import { SpeechFailure } from '../core/errors.ts';
 
 /** What a speech request without audio fits into: it finds room when large bodies have taken all of theirs. */
 const SMALL_BYTES = 64 * 1024;

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { settlesWithin } from '../stream/settles-within.ts';
 
 /** Server-sent events (WHATWG HTML, section 9.2). */

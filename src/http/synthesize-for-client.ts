@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { ownerOf } from '../services/pronunciations.ts';
 import { countCodePoints, measureText } from '../speech/code-points.ts';
-import { invalid } from '../speech/errors.ts';
+import { invalid } from '../core/errors.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
-import type { SpeechRequest } from '../speech/request.ts';
+import type { SpeechRequest } from '../core/request.ts';
 import { type Speech, synthesize } from '../speech/synthesize.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';

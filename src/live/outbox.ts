@@ -1,4 +1,4 @@
-import type { Clock, Socket } from '../ports.ts';
+import type { Clock, Socket } from '../core/ports.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import { ReaderStalled } from '../stream/pass-through.ts';
 

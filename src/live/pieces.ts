@@ -1,5 +1,5 @@
 import { joinBytes } from '../audio/pcm.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { settlesWithin } from '../stream/settles-within.ts';
 
 /** Pipecat drops audio messages that are shorter: only the last may be. */

@@ -1,7 +1,7 @@
-import { cutLazily } from '../speech/segment.ts';
-import { nextBoundary } from '../speech/segment-sentences.ts';
-import { chooseCut } from '../speech/segment-shorten.ts';
-import { findWholeSpans } from '../speech/segment-whole-spans.ts';
+import { cutLazily } from '../speech/segment/segment.ts';
+import { nextBoundary } from '../speech/segment/sentences.ts';
+import { chooseCut } from '../speech/segment/shorten.ts';
+import { findWholeSpans } from '../speech/segment/whole-spans.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 
 export interface SentencesOptions {

@@ -1,5 +1,5 @@
-import type { SpeechRequest } from '../speech/request.ts';
-import type { KeptBlob } from '../state/store.ts';
+import type { SpeechRequest } from '../core/request.ts';
+import type { KeptBlob } from '../core/store.ts';
 import { createMakings, type KeepParts } from './makings.ts';
 
 /** Audio behind addresses, kept for as long as it is what its request would get. */

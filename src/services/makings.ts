@@ -1,10 +1,10 @@
-import type { Engine } from '../engine/engine.ts';
-import type { VoiceRevisions } from '../engine/voice-revisions.ts';
-import type { Ports } from '../ports.ts';
+import type { Engine } from '../core/engine.ts';
+import type { VoiceRevisions } from './voice-revisions.ts';
+import type { Ports } from '../core/ports.ts';
 import { fingerprint } from '../speech/fingerprint.ts';
-import type { SpeechRequest } from '../speech/request.ts';
-import { resolveVoice } from '../speech/voices.ts';
-import type { StateStores } from '../state/store.ts';
+import type { SpeechRequest } from '../core/request.ts';
+import { resolveVoice } from '../core/voices.ts';
+import type { StateStores } from '../core/store.ts';
 import type { Dictionary } from './pronunciations.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
-import { invalid, SpeechFailure } from '../speech/errors.ts';
+import { invalid, SpeechFailure } from '../core/errors.ts';
 import { fittingPronunciations, type Pronunciation } from '../speech/pronounce.ts';
-import type { SpeechRequest } from '../speech/request.ts';
-import { resolveVoice, type Voice } from '../speech/voices.ts';
-import type { RecordStore } from '../state/store.ts';
+import type { SpeechRequest } from '../core/request.ts';
+import { resolveVoice, type Voice } from '../core/voices.ts';
+import type { RecordStore } from '../core/store.ts';
 import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';

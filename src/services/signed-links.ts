@@ -1,4 +1,4 @@
-import { SpeechFailure } from '../speech/errors.ts';
+import { SpeechFailure } from '../core/errors.ts';
 import type { KeyRing, NamedKey } from './keys.ts';
 
 /** What an address says, and whose it is. */

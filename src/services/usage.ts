@@ -1,5 +1,5 @@
-import type { Ports } from '../ports.ts';
-import type { RecordStore } from '../state/store.ts';
+import type { Ports } from '../core/ports.ts';
+import type { RecordStore } from '../core/store.ts';
 
 /** What a client used in a month. */
 interface Usage {

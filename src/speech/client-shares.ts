@@ -1,4 +1,4 @@
-import { SpeechFailure } from './errors.ts';
+import { SpeechFailure } from '../core/errors.ts';
 
 /** A bound that clients share. */
 export interface ShareRule {

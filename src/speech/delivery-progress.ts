@@ -1,5 +1,5 @@
 import { type Channels, frameBytes } from '../audio/pcm.ts';
-import type { PcmStream, SpokenSegment } from '../engine/engine.ts';
+import type { PcmStream, SpokenSegment } from '../core/engine.ts';
 
 /** Follows the PCM of one speech on its way out, and so knows when which part of the text is heard. */
 export class DeliveryProgress {

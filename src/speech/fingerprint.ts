@@ -1,4 +1,4 @@
-import type { SpeechRequest } from './request.ts';
+import type { SpeechRequest } from '../core/request.ts';
 
 /** Who will speak: what a request does not say of it. */
 export interface Speaker {

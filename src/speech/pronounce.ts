@@ -1,6 +1,6 @@
-import type { SpeechRequest } from './request.ts';
-import type { Voice } from './voices.ts';
-import { WordFinder } from './word-finder.ts';
+import type { SpeechRequest } from '../core/request.ts';
+import type { Voice } from '../core/voices.ts';
+import { WordFinder } from './captions/word-finder.ts';
 
 /** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
 export interface Pronunciation {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { ClientGone } from '../stream/cancel.ts';
 
 /** Lets everything else in the process have a turn. @throws OutOfTime, or ClientGone */

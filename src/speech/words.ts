@@ -1,4 +1,4 @@
-import { segmenter } from './segmenters.ts';
+import { segmenter } from './segment/segmenters.ts';
 import { weighWord } from './syllables.ts';
 
 /** A word of a text, with what is written around it. */

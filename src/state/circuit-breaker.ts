@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 
 /** A store elsewhere that may be away: who asks gets an answer or learns at once that there is none. */

@@ -1,4 +1,4 @@
-import type { StateStores } from './store.ts';
+import type { StateStores } from '../core/store.ts';
 
 /** Stores that are closed together; `close` ends what they share. */
 export function joinStores(

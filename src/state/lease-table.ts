@@ -1,4 +1,4 @@
-import type { LeaseResource } from './store.ts';
+import type { LeaseResource } from '../core/store.ts';
 
 /** What asking for a slot came to. */
 export interface TakeAnswer {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /** Those who wait for a slot, and the one alarm that looks after them when nobody else would. */
 export interface Notifier {

@@ -1,4 +1,4 @@
-import type { RateVerdict } from './store.ts';
+import type { RateVerdict } from '../core/store.ts';
 
 /**
  * A sliding window in buckets: what was taken in a bucket counts until the whole bucket has left the window, so that no window

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /** Changes are written together, a little later and in small steps: a write on the way of a request would hold up all others. */
 export interface WriteBehind {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /**
  * One alarm for a wait that begins and ends with every chunk. It is not set anew each time, which would cost more than

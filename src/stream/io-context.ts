@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /**
  * Where the work of one request runs, whoever asks for it. On Workers a timer, a call and a stream belong to the request that

@@ -1,4 +1,4 @@
-import type { StreamOutcome } from '../ports.ts';
+import type { StreamOutcome } from '../core/ports.ts';
 import { chunksOf, pullStream } from './pull.ts';
 
 type Outcome = StreamOutcome['outcome'];

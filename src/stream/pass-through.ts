@@ -1,4 +1,4 @@
-import type { Clock, StreamObserver, StreamOutcome } from '../ports.ts';
+import type { Clock, StreamObserver, StreamOutcome } from '../core/ports.ts';
 import { ClientGone } from './cancel.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { chunksOf } from './pull.ts';

@@ -1,4 +1,4 @@
-import type { Clock, Relay, StreamOutcome } from '../ports.ts';
+import type { Clock, Relay, StreamOutcome } from '../core/ports.ts';
 import { type PassThroughOptions, passThrough } from './pass-through.ts';
 
 /**

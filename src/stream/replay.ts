@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { ClientGone } from './cancel.ts';
 import { anywhere, type IoContext, IoContextLost } from './io-context.ts';
 import { chunksOf, pullStream } from './pull.ts';

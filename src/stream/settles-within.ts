@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /** Whether `work` settles within `ms` milliseconds, either way. Never rejects. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /** Work that nobody notices: an answer that waits for it is a few milliseconds late. */
 const TURN_MS = 8;

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../core/ports.ts';
 
 /** Settles like `work`, or as `late` does once `ms` milliseconds have passed; `work` keeps its own duty to stop. */
 export function withTimeout<T, Late>(

@@ -1,4 +1,4 @@
-import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
 import { joinBytes } from '../../src/audio/pcm.ts';
 

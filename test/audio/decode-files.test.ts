@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { openSound } from '../../src/audio/decode/open.ts';
 import { type DecodeOutside, Undecodable } from '../../src/audio/decode/sound.ts';
 import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFlacEncoder } from '../../src/audio/flac.ts';
+import { createFlacEncoder } from '../../src/audio/flac/encoder.ts';
 import { type Channels, fromInt16, joinBytes } from '../../src/audio/pcm.ts';
 import { decode, hasFfmpeg } from './ffmpeg.ts';
 import { buzz, render } from './signals.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createGain } from '../../src/audio/gain.ts';
+import { createGain } from '../../src/audio/dsp/gain.ts';
 import { fromInt16, toInt16 } from '../../src/audio/pcm.ts';
 import { render, sine } from './signals.ts';
 

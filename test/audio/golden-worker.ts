@@ -1,4 +1,4 @@
-import { wasmModules } from '../../src/adapters/wasm-workers.ts';
+import { wasmModules } from '../../src/adapters/workers/wasm.ts';
 import { hashOutputs } from './golden-outputs.ts';
 
 /** A Worker that answers with the hashes, made with the modules as wrangler bundles them. */

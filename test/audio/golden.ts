@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readWasm, wasmLoader } from '../../src/adapters/wasm.ts';
-import type { WasmName } from '../../src/ports.ts';
+import { readWasm, wasmLoader } from '../../src/adapters/local/wasm.ts';
+import type { WasmName } from '../../src/core/ports.ts';
 import { hashOutputs } from './golden-outputs.ts';
 
 const modules: readonly WasmName[] = ['mp3', 'opus', 'aac', 'resample', 'stretch'];

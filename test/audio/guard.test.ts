@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Codec, guardCodec, SLICE_BYTES } from '../../src/audio/codec-guard.ts';
+import { type Codec, guardCodec, SLICE_BYTES } from '../../src/audio/wasm/codec-guard.ts';
 
 function recordingCodec(fail = false): Codec & { seen: (number | string)[] } {
   const seen: (number | string)[] = [];

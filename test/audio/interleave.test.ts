@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
 import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
-import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm-library.ts';
+import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm/wasm-library.ts';
 import { cut } from './chunks.ts';
 import { encodeWhole, wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFolder, installedPack } from '../../src/adapters/packs.ts';
-import { defaultVoicePack, findPack } from '../../src/engine/onnx/manifest.ts';
+import { dataFolder, installedPack } from '../../src/adapters/local/packs.ts';
+import { defaultVoicePack, findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import { type RunningServer, startServer } from '../conformance/server.ts';
 import { uint32 } from '../conformance/suites/context.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';

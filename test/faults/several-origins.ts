@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, type Runtime, startServer } from '../conformance/server.ts';
-import { cuttingProxy } from '../engine/cutting-proxy.ts';
+import { cuttingProxy } from '../engine/fish/cutting-proxy.ts';
 import type { Misbehaviour } from '../fake-origin/misbehave.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { ask } from './ask.ts';

@@ -1,8 +1,8 @@
 import { APIError } from 'openai';
 import { Stream } from 'openai/streaming';
 import { describe, expect, it } from 'vitest';
-import type { SpokenSegment } from '../../src/engine/engine.ts';
-import { SpeechFailure } from '../../src/speech/errors.ts';
+import type { SpokenSegment } from '../../src/core/engine.ts';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { createSpeechServer, parseEvents, rate, tone } from './speech-server.ts';
 
 const path = '/v1/audio/speech';

@@ -9,7 +9,7 @@ import {
   parseUpdate,
 } from '../../src/dialects/fish/reference-fields.ts';
 import type { Limits } from '../../src/http/options.ts';
-import { SpeechFailure } from '../../src/speech/errors.ts';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { referenceAudio } from '../reference-audio.ts';
 
 const parseAdd = createAddParser({ maxReferenceBytes: 50_000 } as Limits);

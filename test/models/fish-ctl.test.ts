@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { moonshinePack } from '../../src/engine/onnx/manifest-moonshine.ts';
+import { moonshinePack } from '../../src/engine/onnx/packs/moonshine.ts';
 import { temporaryFolder } from './support.ts';
 
 const entry = join(import.meta.dirname, '../../src/cli/fish-ctl.ts');

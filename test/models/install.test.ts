@@ -9,12 +9,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dataFolder, installedPack, installedPacks } from '../../src/adapters/packs.ts';
+import { dataFolder, installedPack, installedPacks } from '../../src/adapters/local/packs.ts';
 import { ensureDefaultVoice, ensurePack, pullPack } from '../../src/cli/models/pull.ts';
-import { defaultVoicePack, fallbackVoicePack, packs } from '../../src/engine/onnx/manifest.ts';
-import type { VoicePack } from '../../src/engine/onnx/pack.ts';
+import { defaultVoicePack, fallbackVoicePack, packs } from '../../src/engine/onnx/packs/manifest.ts';
+import type { VoicePack } from '../../src/engine/onnx/packs/pack.ts';
 import { decodeModel } from '../../src/engine/onnx/prepare/model.ts';
-import { tinyPiper } from '../engine/tiny-graph.ts';
+import { tinyPiper } from '../engine/onnx/tiny-graph.ts';
 import {
   packOf,
   pinOf,

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { expect, test } from 'vitest';
 import { pullPack } from '../../src/cli/models/pull.ts';
-import type { PackSource } from '../../src/engine/onnx/pack.ts';
+import type { PackSource } from '../../src/engine/onnx/packs/pack.ts';
 import { packOf, pinOf, pullOptions, serve, someBytes, type TestServer, temporaryFolder } from './support.ts';
 
 const voice = someBytes(400_000);

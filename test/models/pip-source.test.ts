@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
 import { pullPack } from '../../src/cli/models/pull.ts';
-import type { PackSource } from '../../src/engine/onnx/pack.ts';
+import type { PackSource } from '../../src/engine/onnx/packs/pack.ts';
 import { packOf, pinOf, pullOptions, someBytes, temporaryFolder } from './support.ts';
 
 const hasPip = spawnSync('python3', ['-m', 'pip', '--version']).status === 0;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { PullOptions } from '../../src/cli/models/install.ts';
 import type { Progress } from '../../src/cli/models/progress.ts';
-import type { PackSource, Pin, VoicePack } from '../../src/engine/onnx/pack.ts';
+import type { PackSource, Pin, VoicePack } from '../../src/engine/onnx/packs/pack.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

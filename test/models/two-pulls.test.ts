@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { withLock } from '../../src/cli/models/lock.ts';
 import { pullPack } from '../../src/cli/models/pull.ts';
-import type { VoicePack } from '../../src/engine/onnx/pack.ts';
+import type { VoicePack } from '../../src/engine/onnx/packs/pack.ts';
 import {
   packOf,
   pinOf,

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-web';
-import { wasmLoader } from '../../src/adapters/wasm.ts';
+import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
-import { createResampler } from '../../src/audio/resample.ts';
-import { loadMoonshine } from '../../src/engine/listen/moonshine.ts';
-import { RECOGNIZER_RATE } from '../../src/engine/listen/recognizer.ts';
+import { createResampler } from '../../src/audio/dsp/resample.ts';
+import { loadMoonshine } from '../../src/recognizer/moonshine.ts';
+import { RECOGNIZER_RATE } from '../../src/recognizer/recognizer.ts';
 
 /** Mono s16le at `rate` in, what was said out: the server's own recogniser, in this thread. */
 export type Transcribe = (pcm: Uint8Array, rate: number) => Promise<string>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignWords } from '../../src/speech/align-words.ts';
+import { alignWords } from '../../src/speech/captions/align-words.ts';
 
 const spellings: Record<string, string> = {
   $5: 'five dollars',

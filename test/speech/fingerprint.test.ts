@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fingerprint } from '../../src/speech/fingerprint.ts';
-import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
 
 const request: SpeechRequest = {
   text: 'Café',

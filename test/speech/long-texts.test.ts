@@ -7,7 +7,7 @@ import { fittingPronunciations, withPronunciations } from '../../src/speech/pron
 import { isSpeakable } from '../../src/speech/speakable.ts';
 import { Turns } from '../../src/stream/turns.ts';
 import { wasm } from '../audio/codecs.ts';
-import { asking, createFakeEngine, sound } from '../engine/policy-engine.ts';
+import { asking, createFakeEngine, sound } from '../engine/policy/policy-engine.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
 const never = new AbortController().signal;

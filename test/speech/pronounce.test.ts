@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fittingPronunciations, type Pronunciation, withPronunciations } from '../../src/speech/pronounce.ts';
-import { defaultSampling, type SpeechRequest } from '../../src/speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
 import { respell, respelled } from '../../src/speech/respell.ts';
-import type { Voice } from '../../src/speech/voices.ts';
+import type { Voice } from '../../src/core/voices.ts';
 
 const request = (text: string): SpeechRequest => ({
   text,

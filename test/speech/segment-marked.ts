@@ -1,4 +1,4 @@
-import { type SegmentOptions, segment } from '../../src/speech/segment.ts';
+import { type SegmentOptions, segment } from '../../src/speech/segment/segment.ts';
 
 /** `▸` stands where a cut is expected: "One is here. ▸ Two is there." is cut into two. */
 function uncut(marked: string): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutLazily, segment } from '../../src/speech/segment.ts';
+import { cutLazily, segment } from '../../src/speech/segment/segment.ts';
 
 const withoutSpace = (text: string): string => text.replace(/\s+/gu, '');
 const says = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);

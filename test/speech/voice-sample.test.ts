@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { wavHeader } from '../../src/audio/wav.ts';
-import { SpeechFailure } from '../../src/speech/errors.ts';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { checkVoiceSample } from '../../src/speech/voice-sample.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
 import { tone } from '../fake-origin/tone.ts';

@@ -1,4 +1,4 @@
-import type { StateStores } from '../../src/state/store.ts';
+import type { StateStores } from '../../src/core/store.ts';
 
 /** One thing that every driver must do, whatever runtime runs it: no test runner inside. */
 export interface Check {

@@ -1,4 +1,4 @@
-import type { Lease, LeaseResource } from '../../src/state/store.ts';
+import type { Lease, LeaseResource } from '../../src/core/store.ts';
 import { type Check, equal, eventually, hold } from './check.ts';
 
 const leaseMs = 30_000;

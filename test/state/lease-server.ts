@@ -3,7 +3,7 @@
  * and holds them until it is killed; `work` takes and releases for a while, counts in Redis how many work at once, and prints
  * the most it saw.
  */
-import { openRedis } from '../../src/adapters/redis.ts';
+import { openRedis } from '../../src/adapters/local/redis.ts';
 import { openServer } from './support.ts';
 
 const [url = '', slots = '', lease = '', mode = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 /** The stores of a Worker against every check: `/checks` answers a JSON array, `/hold` and `/look` what one does over a restart. */
-import { isolateClock } from '../../src/adapters/clock-workers.ts';
-import { Pool } from '../../src/adapters/pool-object.ts';
-import { workersState } from '../../src/adapters/state-workers.ts';
-import type { StateStores } from '../../src/state/store.ts';
+import { isolateClock } from '../../src/adapters/workers/clock.ts';
+import { Pool } from '../../src/adapters/workers/pool-object.ts';
+import { workersState } from '../../src/adapters/workers/state.ts';
+import type { StateStores } from '../../src/core/store.ts';
 import { blobChecks } from './blob-checks.ts';
 import { runChecks } from './check.ts';
 import { leaseChecks } from './lease-checks.ts';

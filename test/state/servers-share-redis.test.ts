@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StateStores } from '../../src/state/store.ts';
+import type { StateStores } from '../../src/core/store.ts';
 import { eventually, pause } from './check.ts';
 import { missingRedis, type RedisServer, startRedis } from './redis-server.ts';
 import { openServer } from './support.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSqlite } from '../../src/adapters/sqlite.ts';
-import { blobSchema, rateSchema, recordSchema } from '../../src/state/sql.ts';
-import { createSqliteState } from '../../src/state/sqlite.ts';
+import { openSqlite } from '../../src/adapters/local/sqlite.ts';
+import { blobSchema, rateSchema, recordSchema } from '../../src/state/sqlite/sql.ts';
+import { createSqliteState } from '../../src/state/sqlite/sqlite.ts';
 import { realClock } from '../stream/fake-clock.ts';
 import { noise, same } from './blob-checks.ts';
 

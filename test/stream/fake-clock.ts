@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/core/ports.ts';
 
 /** A clock that stands still until it is told to move. */
 export interface FakeClock extends Clock {

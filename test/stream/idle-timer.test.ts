@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '../../src/ports.ts';
+import type { Clock } from '../../src/core/ports.ts';
 import { boundWork } from '../../src/stream/deadline.ts';
 import { IdleTimer } from '../../src/stream/idle-timer.ts';
 import { createFakeClock } from './fake-clock.ts';

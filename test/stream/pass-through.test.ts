@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StreamOutcome } from '../../src/ports.ts';
+import type { StreamOutcome } from '../../src/core/ports.ts';
 import { passThrough, ReaderStalled } from '../../src/stream/pass-through.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { handFed, settle } from './sources.ts';

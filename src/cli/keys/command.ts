@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { keysFile } from '../../adapters/keys-file.ts';
-import { dataFolder } from '../../adapters/packs.ts';
+import { keysFile } from '../../adapters/local/keys-file.ts';
+import { dataFolder } from '../../adapters/local/packs.ts';
 import type { NamedKey } from '../../services/keys.ts';
 import { addKey, readKeys, removeKey } from './file.ts';
 

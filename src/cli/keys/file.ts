@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readKeysFile } from '../../adapters/keys-file.ts';
-import { makePrivate, makePrivateFolder, PRIVATE_FILE } from '../../adapters/private-files.ts';
+import { readKeysFile } from '../../adapters/local/keys-file.ts';
+import { makePrivate, makePrivateFolder, PRIVATE_FILE } from '../../adapters/local/private-files.ts';
 import { hashKey, type NamedKey, parseKeys } from '../../services/keys.ts';
 import { withLock } from '../models/lock.ts';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { dataFolder } from '../../adapters/packs.ts';
-import { defaultVoicePack, findPack, packs } from '../../engine/onnx/manifest.ts';
-import type { VoicePack } from '../../engine/onnx/pack.ts';
+import { dataFolder } from '../../adapters/local/packs.ts';
+import { defaultVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
+import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { describe, PackFailure } from './failure.ts';
 import { listPacks } from './list.ts';
 import { createProgress } from './progress.ts';

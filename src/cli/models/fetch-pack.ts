@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { PackFile, PackSource, VoicePack } from '../../engine/onnx/pack.ts';
+import type { PackFile, PackSource, VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
 import { type DownloadContext, nameOf, stagedPath, type WantedFile, wantedFrom } from './source.ts';
 

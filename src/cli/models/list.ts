@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { holdsManifest, installedPack, packFolder, readRecord } from '../../adapters/packs.ts';
-import { defaultVoicePack, packs } from '../../engine/onnx/manifest.ts';
-import type { VoicePack } from '../../engine/onnx/pack.ts';
+import { holdsManifest, installedPack, packFolder, readRecord } from '../../adapters/local/packs.ts';
+import { defaultVoicePack, packs } from '../../engine/onnx/packs/manifest.ts';
+import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { hashFile } from './part.ts';
 
 export interface ListOptions {

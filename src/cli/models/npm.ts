@@ -4,7 +4,7 @@ import Config from '@npmcli/config';
 import npmDefinitions from '@npmcli/config/lib/definitions/index.js';
 import pacote from 'pacote';
 import { Parser, type ReadEntry } from 'tar';
-import type { PackSource } from '../../engine/onnx/pack.ts';
+import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
 import { type IdleTimer, reasonOf, watch } from './idle-timer.ts';
 import { Part } from './part.ts';

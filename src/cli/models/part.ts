@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Pin } from '../../engine/onnx/pack.ts';
+import type { Pin } from '../../engine/onnx/packs/pack.ts';
 import { onDisk, PackFailure } from './failure.ts';
 
 /** sha256 of a file, in lower-case hex. */

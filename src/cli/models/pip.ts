@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackSource } from '../../engine/onnx/pack.ts';
+import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
 import { cancelled, reasonOf, watch } from './idle-timer.ts';
 import { type DownloadContext, nameOf, type WantedFile } from './source.ts';

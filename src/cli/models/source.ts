@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PackFile, PackSource, Pin } from '../../engine/onnx/pack.ts';
+import type { PackFile, PackSource, Pin } from '../../engine/onnx/packs/pack.ts';
 import type { Progress } from './progress.ts';
 
 /** Milliseconds that a source may keep a pull waiting. */

@@ -1,4 +1,4 @@
-import type { PackSource } from '../../engine/onnx/pack.ts';
+import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
 import { type IdleTimer, reasonOf, watch } from './idle-timer.ts';
 import { type Origin, Part } from './part.ts';

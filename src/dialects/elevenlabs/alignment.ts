@@ -1,4 +1,4 @@
-import type { TimedSegment } from '../../speech/captions.ts';
+import type { TimedSegment } from '../../speech/captions/captions.ts';
 
 /** Characters and when each is heard, in seconds from the start of the audio: three lists of one length. */
 export interface Characters {

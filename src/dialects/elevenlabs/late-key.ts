@@ -7,7 +7,7 @@ import {
   type RateLimitOptions,
 } from '../../http/middleware/rate-limit.ts';
 import type { KeyRing } from '../../services/keys.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 
 /**
  * Lets in the client of a socket whose key came with its first message, as browsers can send no header: what was asked for in the

@@ -7,10 +7,10 @@ import { booleanField, choiceField, fromText, numberField, textField } from '../
 import type { DialectDeps } from '../../http/options.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
-import type { StreamOutcome } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import type { StreamOutcome } from '../../core/ports.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import type { Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { refused } from './error-body.ts';
 import { admitLate } from './late-key.ts';
 import { checked, outputOf, requestFor } from './speech-body.ts';

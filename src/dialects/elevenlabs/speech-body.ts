@@ -11,7 +11,7 @@ import {
 import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
 import type { Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 import { refused, type SchemaIssue, unprocessable } from './error-body.ts';
 import { formNames, formOf } from './output-formats.ts';

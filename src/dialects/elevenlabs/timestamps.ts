@@ -1,6 +1,6 @@
 import { joinBytes } from '../../audio/pcm.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
-import { timeSegment } from '../../speech/captions.ts';
+import { timeSegment } from '../../speech/captions/captions.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';

@@ -4,7 +4,7 @@ import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { resolveVoice, type Voice } from '../../speech/voices.ts';
+import { resolveVoice, type Voice } from '../../core/voices.ts';
 import { checked } from './speech-body.ts';
 
 const MAX_NAME = 256;

@@ -1,11 +1,11 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { OriginHealth } from '../../engine/engine.ts';
+import type { OriginHealth } from '../../core/engine.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 
 const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
 

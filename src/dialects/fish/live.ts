@@ -7,8 +7,8 @@ import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { FishLive } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
-import type { StreamOutcome } from '../../ports.ts';
-import { invalid, SpeechFailure } from '../../speech/errors.ts';
+import type { StreamOutcome } from '../../core/ports.ts';
+import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
 

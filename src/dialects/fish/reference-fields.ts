@@ -3,7 +3,7 @@ import { bytesField, notAudio } from '../../http/audio-bytes.ts';
 import { looksLikeAudio } from '../../http/audio-magic.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { Hono } from 'hono';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { CaptionStore } from '../../services/captions.ts';
-import { toSrt, toVtt } from '../../speech/caption-files.ts';
-import { captionsJson, type Said } from '../../speech/captions.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { toSrt, toVtt } from '../../speech/captions/files.ts';
+import { captionsJson, type Said } from '../../speech/captions/captions.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 
 interface CaptionFile {
   readonly contentType: string;

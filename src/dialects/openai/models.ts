@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
-import type { Engine } from '../../engine/engine.ts';
-import type { Transcription } from '../../engine/listen/recognizer.ts';
+import type { Engine } from '../../core/engine.ts';
+import type { Transcription } from '../../recognizer/recognizer.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { isModelName, modelNames } from '../../speech/models.ts';
 
 /** Clients want a number; a name has no day on which it was made. */

@@ -7,8 +7,8 @@ import type { HttpEnv } from '../../http/env.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
-import { resolveVoice } from '../../speech/voices.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import { resolveVoice } from '../../core/voices.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { voiceField } from './speech-fields.ts';
 

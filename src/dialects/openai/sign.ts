@@ -10,7 +10,7 @@ import { publicUrl } from '../../http/public-url.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { pay } from '../../http/synthesize-for-client.ts';
 import { MAX_LINK_SECONDS } from '../../services/signed-links.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import { parseOpenaiSpeech } from './speech-fields.ts';
 
 /** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */

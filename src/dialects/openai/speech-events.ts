@@ -1,7 +1,7 @@
 import { errorOf, meaningOf, usualErrorBody } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
-import type { Clock } from '../../ports.ts';
-import { segmentJson, timeSegment } from '../../speech/captions.ts';
+import type { Clock } from '../../core/ports.ts';
+import { segmentJson, timeSegment } from '../../speech/captions/captions.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { usageOf } from './token-usage.ts';

@@ -13,10 +13,10 @@ import {
   unsetWhenNull,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../speech/request.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
 const MAX_NAME = 256;

@@ -9,7 +9,7 @@ import { respond, respondEvents } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import type { CaptionStore } from '../../services/captions.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { namesVoice } from '../../speech/voices.ts';
+import { namesVoice } from '../../core/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import { speechEvents } from './speech-events.ts';

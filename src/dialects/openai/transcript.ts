@@ -3,9 +3,9 @@ import {
   RECOGNIZER_RATE,
   type TranscribedPiece,
   type TranscriptionTask,
-} from '../../engine/listen/recognizer.ts';
+} from '../../recognizer/recognizer.ts';
 import { languageName } from '../../http/transcribe.ts';
-import { toSrt, toVtt } from '../../speech/caption-files.ts';
+import { toSrt, toVtt } from '../../speech/captions/files.ts';
 import { spreadWords } from '../../speech/words.ts';
 import type { AskedTranscription } from './transcription-fields.ts';
 

@@ -1,10 +1,10 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../core/engine.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
 import type { OwnedPronunciation } from '../../services/pronunciations.ts';
-import { invalid } from '../../speech/errors.ts';
+import { invalid } from '../../core/errors.ts';
 import type { Pronunciation } from '../../speech/pronounce.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
 

@@ -6,7 +6,7 @@ import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { type DictionaryUser, dictionaryUser } from '../../services/pronunciations.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { parsePronunciation, showPronunciation } from './pronunciation-fields.ts';
 
 const path = '/v1/pronunciations';

@@ -8,7 +8,7 @@ import { respond } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { createAudioStorage, type StoredAudio } from '../../services/kept-speech.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { readAll } from '../../stream/read.ts';
 import { createFileNames } from './file-names.ts';
 import { parseTtsQuery, requestOf, type TtsQuery } from './query-fields.ts';

@@ -1,4 +1,4 @@
-import type { Ports } from '../../ports.ts';
+import type { Ports } from '../../core/ports.ts';
 import { fetchJson } from '../upstream/fetch-json.ts';
 import type { UpstreamOptions } from '../upstream/options.ts';
 

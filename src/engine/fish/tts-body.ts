@@ -1,5 +1,5 @@
 import { encode } from '@msgpack/msgpack';
-import { defaultSampling, type Sampling, type SpeechRequest } from '../../speech/request.ts';
+import { defaultSampling, type Sampling, type SpeechRequest } from '../../core/request.ts';
 import type { OriginVersion } from './origin-version.ts';
 
 /** The origin's schema lets 2.0 pass and its engine then asserts less than 2 and answers 500 (docs/fish-speech.md, speech). */

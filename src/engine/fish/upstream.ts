@@ -1,6 +1,6 @@
 import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
-import type { Ports } from '../../ports.ts';
-import { namesNoVoice } from '../../speech/voices.ts';
+import type { Ports } from '../../core/ports.ts';
+import { namesNoVoice } from '../../core/voices.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { createSpeak } from '../upstream/speak.ts';
 import type { FishOptions } from './options.ts';

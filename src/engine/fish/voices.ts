@@ -1,6 +1,6 @@
 import type { VoiceList } from '../../core/upstream.ts';
-import type { Ports } from '../../ports.ts';
-import type { Voice } from '../../speech/voices.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { Voice } from '../../core/voices.ts';
 import { fetchJson, NoSuchRoute } from '../upstream/fetch-json.ts';
 import { createVoiceList, fixedList } from '../upstream/voice-list.ts';
 import type { FishOptions } from './options.ts';

@@ -1,4 +1,4 @@
-import type { Machine } from '../../ports.ts';
+import type { Machine } from '../../core/ports.ts';
 
 /** A worker that holds Kokoro takes about 400 MB, with a Piper voice beside it half a gigabyte. */
 const WORKER_BYTES = 500e6;

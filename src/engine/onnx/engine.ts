@@ -1,10 +1,10 @@
-import type { Ports } from '../../ports.ts';
-import { invalid } from '../../speech/errors.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
+import type { Ports } from '../../core/ports.ts';
+import { invalid } from '../../core/errors.ts';
+import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../../core/engine.ts';
 import type { Demand } from '../policy/admission.ts';
-import { Catalog } from './catalog.ts';
+import { Catalog } from './packs/catalog.ts';
 import { hasEspeak } from './espeak-installed.ts';
 import { lengthMs, startJob } from './job.ts';
 import { ownSpeed } from './own-speed.ts';

@@ -1,7 +1,7 @@
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import type { SpokenWord } from '../engine.ts';
-import { Playback } from '../policy/playback.ts';
+import type { SpokenWord } from '../../core/engine.ts';
+import { Playback } from '../scheduling/playback.ts';
 import type { JobOptions, Pool } from './pool.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 

@@ -1,4 +1,4 @@
-import { alignWords } from '../../speech/align-words.ts';
+import { alignWords } from '../../speech/captions/align-words.ts';
 import { normalize } from '../../speech/normalize/normalize.ts';
 import type { PhonemeOverride } from '../../speech/pronounce.ts';
 import { findWords } from '../../speech/words.ts';

@@ -1,4 +1,4 @@
-import type { SpokenWord } from '../engine.ts';
+import type { SpokenWord } from '../../core/engine.ts';
 import type { PlacedWord } from './pronounce.ts';
 
 /** A piece of an utterance as its model speaks it. */

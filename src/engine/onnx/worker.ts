@@ -1,6 +1,6 @@
 import { fromFloat32 } from '../../audio/pcm.ts';
-import type { DecodedWindow, LoadFile, Ort } from './family.ts';
-import { Models, Unloadable } from './models.ts';
+import type { DecodedWindow, LoadFile, Ort } from './families/family.ts';
+import { Models, Unloadable } from './packs/models.ts';
 import { pronounce } from './pronounce.ts';
 import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, WorkerFailure } from './protocol.ts';
 

@@ -1,6 +1,6 @@
 import type { VoiceList } from '../../core/upstream.ts';
-import type { Ports } from '../../ports.ts';
-import { openaiVoices, type Voice } from '../../speech/voices.ts';
+import type { Ports } from '../../core/ports.ts';
+import { openaiVoices, type Voice } from '../../core/voices.ts';
 import { fetchJson, NoSuchRoute } from '../upstream/fetch-json.ts';
 import type { UpstreamOptions } from '../upstream/options.ts';
 import { createVoiceList, fixedList } from '../upstream/voice-list.ts';

@@ -1,11 +1,11 @@
-import type { Clock, Ports } from '../../ports.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
+import type { Clock, Ports } from '../../core/ports.ts';
+import type { SpeechRequest } from '../../core/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
-import { type Engine, withBody } from '../engine.ts';
-import { createFairQueue, type Waiter } from './fair-queue.ts';
+import { type Engine, withBody } from '../../core/engine.ts';
+import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
 import { decorate } from './opening.ts';
-import { createPace, overloaded } from './pace.ts';
+import { createPace, overloaded } from '../scheduling/pace.ts';
 import { createStreams, type Part, type Streams } from './streams.ts';
 
 /** What a request takes of the engine, as it was measured lately. */

@@ -1,6 +1,6 @@
-import type { Ports } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
-import type { Policy } from '../engine.ts';
+import type { Ports } from '../../core/ports.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { Policy } from '../../core/engine.ts';
 import { decorate, linkedAbort, openOrCancel } from './opening.ts';
 
 export interface DeadlineOptions {

@@ -1,4 +1,4 @@
-import { cutLazily, type Segment, type SegmentOptions } from '../../speech/segment.ts';
+import { cutLazily, type Segment, type SegmentOptions } from '../../speech/segment/segment.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { Turns } from '../../stream/turns.ts';
 

@@ -1,9 +1,9 @@
-import type { Ports } from '../../ports.ts';
+import type { Ports } from '../../core/ports.ts';
 import { meaningOf } from '../../speech/fingerprint.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
-import { resolveVoice } from '../../speech/voices.ts';
+import type { SpeechRequest } from '../../core/request.ts';
+import { resolveVoice } from '../../core/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import type { Engine, Policy } from '../engine.ts';
+import type { Engine, Policy } from '../../core/engine.ts';
 import type { SpeechKeeping } from './kept-speech.ts';
 import { decorate } from './opening.ts';
 import { SharedSpeech } from './shared-speech.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../ports.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { SpeechRequest } from '../../core/request.ts';
 import type { Demand } from './admission.ts';
 
 /** The streams that were let into an engine: see `admission`. */

@@ -1,4 +1,4 @@
-import type { PcmStream, SpokenSegment, SpokenWord } from '../engine.ts';
+import type { PcmStream, SpokenSegment, SpokenWord } from '../../core/engine.ts';
 
 /** A day of speech: nobody asks when what after it was said. */
 const MAX_SEGMENTS = 20_000;

@@ -1,5 +1,5 @@
-import { namesNoVoice, namesVoice, resolveVoice } from '../../speech/voices.ts';
-import type { Engine } from '../engine.ts';
+import { namesNoVoice, namesVoice, resolveVoice } from '../../core/voices.ts';
+import type { Engine } from '../../core/engine.ts';
 
 const EVERY_OTHER = '*';
 

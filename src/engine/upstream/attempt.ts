@@ -1,9 +1,9 @@
 import type { UpstreamVoice } from '../../core/upstream.ts';
-import type { Ports, StreamOutcome } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
-import type { PcmStream } from '../engine.ts';
-import type { Pace } from '../policy/pace.ts';
+import type { Ports, StreamOutcome } from '../../core/ports.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { SpeechRequest } from '../../core/request.ts';
+import type { PcmStream } from '../../core/engine.ts';
+import type { Pace } from '../scheduling/pace.ts';
 import type { Liveness } from './liveness.ts';
 import type { SlotGrant } from './queue-entry.ts';
 import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';

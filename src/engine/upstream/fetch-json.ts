@@ -1,4 +1,4 @@
-import type { Ports } from '../../ports.ts';
+import type { Ports } from '../../core/ports.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { readAll } from '../../stream/read.ts';
 import { keyHeaders, originUrl, type UpstreamOptions } from './options.ts';

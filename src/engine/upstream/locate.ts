@@ -1,7 +1,7 @@
 import type { UpstreamVoice } from '../../core/upstream.ts';
-import { type SpeechError, SpeechFailure } from '../../speech/errors.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
-import { findVoice, openaiVoices, type Voice } from '../../speech/voices.ts';
+import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import type { SpeechRequest } from '../../core/request.ts';
+import { findVoice, openaiVoices, type Voice } from '../../core/voices.ts';
 import type { PooledOrigin } from './choice.ts';
 
 /** Where a voice is spoken. */

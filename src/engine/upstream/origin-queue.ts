@@ -1,10 +1,10 @@
-import type { Clock } from '../../ports.ts';
-import { SpeechFailure } from '../../speech/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
-import { createFairQueue, type Waiter } from '../policy/fair-queue.ts';
-import { makeRoom, overloaded, type Pace, type Room } from '../policy/pace.ts';
-import { createSlack } from '../policy/slack.ts';
+import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
+import { makeRoom, overloaded, type Pace, type Room } from '../scheduling/pace.ts';
+import { createSlack } from '../scheduling/slack.ts';
 import type { PooledOrigin, RoutingConstraints } from './choice.ts';
 import { createPasses } from './passes.ts';
 import { isStopped, nextStep, POLL_MS } from './queue.ts';

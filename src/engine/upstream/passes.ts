@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../core/ports.ts';
 
 /** Passes over the queue, one at a time. */
 export interface Passes {

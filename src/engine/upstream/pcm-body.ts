@@ -1,4 +1,4 @@
-import { SpeechFailure } from '../../speech/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { BoundWork } from '../../stream/deadline.ts';
 import { pullStream } from '../../stream/pull.ts';

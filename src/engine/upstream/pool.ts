@@ -1,12 +1,12 @@
 import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
-import type { Ports } from '../../ports.ts';
-import type { SpeechRequest } from '../../speech/request.ts';
-import type { LeaseStore } from '../../state/store.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { SpeechRequest } from '../../core/request.ts';
+import type { LeaseStore } from '../../core/store.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import type { FishApi, PcmStream } from '../engine.ts';
+import type { FishApi, PcmStream } from '../../core/engine.ts';
 import type { AdmittedEngine } from '../policy/admission.ts';
-import { createPace } from '../policy/pace.ts';
-import { createRetryBudget, jitteredPauseMs, pause } from '../policy/retry.ts';
+import { createPace } from '../scheduling/pace.ts';
+import { createRetryBudget, jitteredPauseMs, pause } from '../scheduling/retry.ts';
 import { affinityOf } from './affinity.ts';
 import { type AttemptParts, runAttempt } from './attempt.ts';
 import { mayTake } from './choice.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../ports.ts';
-import type { Lease } from '../../state/store.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Lease } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { createIoContext, type IoContext } from '../../stream/io-context.ts';
 import type { PooledOrigin, RoutingConstraints } from './choice.ts';

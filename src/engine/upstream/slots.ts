@@ -1,5 +1,5 @@
-import type { Clock } from '../../ports.ts';
-import type { Lease, LeaseStore } from '../../state/store.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Lease, LeaseStore } from '../../core/store.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 
 /** An origin as the lease store knows it. */

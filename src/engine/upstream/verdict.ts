@@ -1,4 +1,4 @@
-import { isSuspected, SpeechFailure } from '../../speech/errors.ts';
+import { isSuspected, SpeechFailure } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { RefusedByOrigin, retryAfter } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../core/ports.ts';
 
 /** A worker that dies again before it has done any work is started anew only after this long, doubled each time. */
 const FIRST_BACKOFF_MS = 500;

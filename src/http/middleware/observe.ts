@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Clock, StreamOutcome } from '../../ports.ts';
+import type { Clock, StreamOutcome } from '../../core/ports.ts';
 import { passThrough } from '../../stream/pass-through.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import type { HttpEnv } from '../env.ts';

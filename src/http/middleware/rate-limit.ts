@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { SpeechFailure } from '../../speech/errors.ts';
-import type { RateStore, RateVerdict } from '../../state/store.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { limitedAddress } from './address.ts';
 import type { OpenPaths } from './open-paths.ts';

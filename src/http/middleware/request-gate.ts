@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { Clock } from '../../ports.ts';
+import type { Clock } from '../../core/ports.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import type { HttpEnv } from '../env.ts';
 import type { OpenPaths } from './open-paths.ts';

@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataFolder, installedPack } from '../../../src/adapters/packs.ts';
-import { defaultVoicePack, findPack } from '../../../src/engine/onnx/manifest.ts';
+import { dataFolder, installedPack } from '../../../src/adapters/local/packs.ts';
+import { defaultVoicePack, findPack } from '../../../src/engine/onnx/packs/manifest.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ascii, bytesOf, type FishError, type OpenaiError, post, uint32 } from './context.ts';
 import { addWordTimes } from './embedded-captions.ts';

@@ -1,4 +1,4 @@
-import type { PackFamily } from '../pack.ts';
+import type { PackFamily } from '../packs/pack.ts';
 import { replaceCasts } from './casts.ts';
 import { cutVoice } from './cut.ts';
 import { decodeModel, encodeModel } from './model.ts';

@@ -1,4 +1,4 @@
-import type { PackFamily } from '../pack.ts';
+import type { PackFamily } from '../packs/pack.ts';
 
 /** Raise it when preparing gives other bytes: installed packs are then prepared again from their originals. */
 const PIPER_VERSION = 3;

@@ -1,5 +1,0 @@
-/** What an inference thread runs on Node, Bun and Deno. */
-import * as ort from 'onnxruntime-web';
-import { serveFromThread } from './inference-thread.ts';
-
-serveFromThread(ort);

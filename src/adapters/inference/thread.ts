@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { parentPort } from 'node:worker_threads';
+import { wasmLoader } from '#wasm';
+import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
+import type { RecognizerWorker } from '../../recognizer/recognizer-worker.ts';
+import type { Ort } from '../../engine/onnx/families/family.ts';
+import type { ToWorker } from '../../engine/onnx/protocol.ts';
+import { serveInference } from '../../engine/onnx/worker.ts';
+import { decodeByFfmpeg } from '../local/ffmpeg.ts';
+
+/** Serves inference from this worker thread, with files of this machine: speaks or listens, as it is asked. */
+export function serveFromThread(ort: Ort): void {
+  const port = parentPort;
+  if (!port) throw new Error('This module runs in a worker thread.');
+  const listening = lazily(() => openRecognizer(ort));
+  serveInference(
+    {
+      post: (message, transfer) => port.postMessage(message, transfer ?? []),
+      onMessage: (listener) => {
+        port.on('message', (message: ToRecognizer | ToWorker) => {
+          if (isForRecognizer(message)) void listening().then((recognizer) => recognizer.take(message));
+          else listener(message);
+        });
+      },
+    },
+    (path) => readFile(path),
+    ort,
+  );
+}
+
+/** Loaded when somebody is to be listened to: what decodes files is nothing that a voice needs. */
+async function openRecognizer(ort: Ort): Promise<RecognizerWorker> {
+  const { RecognizerWorker } = await import('../../recognizer/recognizer-worker.ts');
+  return new RecognizerWorker({
+    post: (message) => parentPort?.postMessage(message),
+    loadFile: (path) => readFile(path),
+    loadWasm: wasmLoader(),
+    decodeOutside: decodeByFfmpeg,
+    ort,
+  });
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

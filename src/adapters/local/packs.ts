@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import * as z from 'zod';
+import { packs, pinsOf } from '../../engine/onnx/packs/manifest.ts';
+import type { Pin, VoicePack } from '../../engine/onnx/packs/pack.ts';
+import { originalRole, prepareVersion } from '../../engine/onnx/prepare/version.ts';
+import type { InstalledPack } from '../../core/ports.ts';
+
+export interface InstalledFile extends Pin {
+  /** Path in the pack's folder. */
+  readonly name: string;
+}
+
+/** `installed.json`: written last, after every file was verified. */
+export interface InstalledRecord {
+  readonly id: string;
+  /** By role, the originals of prepared files among them. */
+  readonly files: Readonly<Record<string, InstalledFile>>;
+  /** The prepare version that made the prepared files; 0 where nothing is prepared. */
+  readonly prepared: number;
+  readonly revision: string;
+}
+
+const installedRecord: z.ZodType<InstalledRecord> = z.object({
+  id: z.string(),
+  files: z.record(z.string(), z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+  prepared: z.number(),
+  revision: z.string(),
+});
+
+export const recordName = 'installed.json';
+
+/** Where voice packs live: the argument, else FISH_DATA_DIR, else the user's data folder. */
+export function dataFolder(asked?: string): string {
+  const chosen = asked || process.env.FISH_DATA_DIR;
+  return chosen ? resolve(chosen) : envPaths('fish-edge', { suffix: '' }).data;
+}
+
+export function packFolder(dataDir: string, id: string): string {
+  return join(dataDir, 'packs', id);
+}
+
+/** What `installed.json` says, whether or not it fits the manifest; undefined when there is none that can be read. */
+export async function readRecord(dataDir: string, id: string): Promise<InstalledRecord | undefined> {
+  try {
+    const text = await readFile(join(packFolder(dataDir, id), recordName), 'utf8');
+    const parsed = installedRecord.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Were these the files that the manifest asks for, verified when they were written? */
+export function holdsManifest(record: InstalledRecord, pack: VoicePack): boolean {
+  return pack.files.every((file) => {
+    const there = record.files[file.role];
+    return there !== undefined && pinsOf(pack, file).some((pin) => pin.sha256 === there.sha256);
+  });
+}
+
+async function sizesAgree(folder: string, record: InstalledRecord): Promise<boolean> {
+  const checks = Object.values(record.files).map(async (file) => {
+    const found = await stat(join(folder, file.name)).catch(() => undefined);
+    return found?.size === file.bytes;
+  });
+  return (await Promise.all(checks)).every(Boolean);
+}
+
+/** Hash over the content that an engine opens. */
+export function revisionOf(files: Readonly<Record<string, InstalledFile>>): string {
+  const lines = Object.entries(files)
+    .filter(([role]) => role !== originalRole)
+    .map(([role, file]) => `${role} ${file.sha256}\n`)
+    .sort();
+  return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+export function describeInstalled(dataDir: string, record: InstalledRecord): InstalledPack {
+  const folder = packFolder(dataDir, record.id);
+  const opened = Object.entries(record.files).filter(([role]) => role !== originalRole);
+  const files = Object.fromEntries(opened.map(([role, file]) => [role, join(folder, file.name)]));
+  return { id: record.id, revision: record.revision, files };
+}
+
+/**
+ * The pack, if it is complete, of this manifest, and prepared. Cheap: it trusts the hashes that were checked when the
+ * files were written and looks at sizes only; `fish-ctl models list --verify` reads every byte.
+ */
+export async function installedPack(dataDir: string, pack: VoicePack): Promise<InstalledPack | undefined> {
+  const record = await readRecord(dataDir, pack.id);
+  if (!record || record.id !== pack.id) return undefined;
+  if (record.prepared !== prepareVersion(pack.family) || !holdsManifest(record, pack)) return undefined;
+  if (!(await sizesAgree(packFolder(dataDir, pack.id), record))) return undefined;
+  return describeInstalled(dataDir, record);
+}
+
+/** Every installed pack, in the order of the manifest. */
+export async function installedPacks(dataDir: string): Promise<InstalledPack[]> {
+  const found = await Promise.all(packs.map((pack) => installedPack(dataDir, pack)));
+  return found.filter((pack) => pack !== undefined);
+}

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import aac from '../../../dist/wasm/aac.wasm' with { type: 'file' };
+import stretch from '../../../node_modules/@echogarden/sonic-wasm/sonic.wasm' with { type: 'file' };
+import resample from '../../../node_modules/@echogarden/speex-resampler-wasm/wasm/speex-resampler-nonsimd.wasm' with {
+  type: 'file',
+};
+import opus from '../../../node_modules/@evan/opus/wasm/opus.wasm' with { type: 'file' };
+import mp3 from '../../../node_modules/wasm-media-encoders/wasm/mp3.wasm' with { type: 'file' };
+import type { WasmName } from '../../core/ports.ts';
+import { compileOnce } from './compile-once.ts';
+
+/**
+ * The codecs' modules as files inside Bun's single executable: their imports are paths, whatever the types say. The one of
+ * AAC is put into dist/ by `npm run build:codecs`.
+ */
+const files = { mp3, opus, aac, resample, stretch } as unknown as Readonly<Record<WasmName, string>>;
+
+export function wasmLoader(): (name: WasmName) => Promise<WebAssembly.Module> {
+  return compileOnce((name) => readFile(files[name]));
+}

@@ -1,0 +1,60 @@
+import type { Config } from '../../config/config.ts';
+import type { Ports } from '../../core/ports.ts';
+import { webBody } from './body.ts';
+import { pooledReads } from './buffer-pool.ts';
+
+/** By then the server listens. */
+const LOAD_AFTER_MS = 500;
+
+/**
+ * Keep-alive pool towards the origin. The engine owns all deadlines, so the pool has none of its own. It is loaded after the
+ * server listens, as it takes a fifth of the start-up.
+ */
+export function nodeFetch(config: Config): Ports['fetch'] {
+  const load = async (): Promise<Ports['fetch']> => {
+    const { Agent, buildConnector, fetch, request } = await import('undici');
+    const timeout = config['backend.timeout'];
+    const plain = buildConnector({ timeout, ...pooledReads });
+    const secure = buildConnector({ timeout });
+    const dispatcher = new Agent({
+      connections: config['backend.max_connections'],
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (to, done) => (to.protocol === 'https:' ? secure : plain)(to, done),
+    });
+    return async (url: string, init?: RequestInit): Promise<Response> => {
+      if (init?.method !== 'POST' || !(init.body instanceof Uint8Array)) {
+        return fetch(url, { ...init, dispatcher } as Parameters<typeof fetch>[1]) as unknown as Response;
+      }
+      const { body, signal } = init;
+      const headers = Object.fromEntries(new Headers(init.headers));
+      const answer = await request(url, {
+        method: 'POST',
+        headers,
+        body,
+        signal: signal ?? null,
+        dispatcher,
+      });
+      return new Response(withoutBody.has(answer.statusCode) ? null : webBody(answer.body), {
+        status: answer.statusCode,
+        headers: flat(answer.headers),
+      });
+    };
+  };
+  let loading: ReturnType<typeof load> | undefined;
+  const loaded = (): ReturnType<typeof load> => {
+    loading ??= load();
+    return loading;
+  };
+  setTimeout(() => void loaded().catch(() => {}), LOAD_AFTER_MS).unref(); // a failure is told to whoever fetches
+  return async (url, init) => (await loaded())(url, init);
+}
+
+/** `Response` refuses a body with these (Fetch, null body status). */
+const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, value]),
+  );
+}

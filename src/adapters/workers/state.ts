@@ -1,0 +1,95 @@
+import type { Config } from '../../config/config.ts';
+import { ConfigError } from '../../config/load.ts';
+import type { Clock, Ports } from '../../core/ports.ts';
+import { createCircuitBreaker } from '../../state/circuit-breaker.ts';
+import { joinStores } from '../../state/join.ts';
+import { createSharedLeases } from '../../state/leases-shared.ts';
+import { createMemoryState } from '../../state/memory/stores.ts';
+import { createObjectBlobs } from '../../state/object-blobs.ts';
+import {
+  createPoolLeaseBackend,
+  createPoolRecords,
+  type RemotePool,
+  withTimeout,
+} from '../../state/durable-object/client.ts';
+import { createSharedRates } from '../../state/rates-shared.ts';
+import type { StateStores } from '../../core/store.ts';
+import { createLogger, type Logger } from '../../telemetry/log.ts';
+import { type Bucket, bucketStorage, cacheStorage } from './object-storage.ts';
+
+/** The part of a Durable Object namespace that is used here. */
+interface PoolNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): RemotePool;
+}
+
+/** Bindings of wrangler.toml; each may be absent. */
+interface Bindings {
+  readonly POOL?: PoolNamespace;
+  readonly SPEECH?: Bucket;
+}
+
+/** What an isolate of 128 MB can spare for kept speech. */
+const ISOLATE_BYTES = 16 * 1024 * 1024;
+/** Objects that share the counting of clients: one object answers about a thousand requests a second. */
+const RATE_OBJECTS = 16;
+
+/**
+ * State on Workers. Leases, rates and records: in the Durable Object bound as POOL, else in each isolate's memory. Speech: in
+ * the R2 bucket bound as SPEECH, else in the cache of the location. @throws ConfigError for a store that Workers lack
+ */
+export function workersState(
+  env: Readonly<Record<string, unknown>>,
+  config: Pick<Config, 'state.store' | 'cache.max_bytes' | 'logging.level' | 'logging.format'>,
+  { clock, writeLog, background }: Pick<Ports, 'clock' | 'writeLog' | 'background'>,
+): StateStores {
+  const log = createLogger({
+    level: config['logging.level'],
+    format: config['logging.format'],
+    write: writeLog,
+  });
+  const store = config['state.store'];
+  const memory = createMemoryState({ maxBytes: Math.min(config['cache.max_bytes'], ISOLATE_BYTES) }, clock);
+  if (store === 'memory') return memory;
+  if (store !== 'auto') throw new ConfigError(['state.store: Workers know auto and memory only']);
+  const { POOL: pool, SPEECH: bucket } = env as Bindings;
+  const blobs = speechBlobs(bucket, config['cache.max_bytes']);
+  return joinStores({
+    ...memory,
+    blobs,
+    ...(pool && sharedStores(pool, clock, log, background ?? (() => {}))),
+  });
+}
+
+function speechBlobs(bucket: Bucket | undefined, maxBytes: number): StateStores['blobs'] {
+  const storage = bucket ? bucketStorage(bucket) : cacheStorage(caches, 'fish-edge-speech');
+  const bounds = { maxBytes, maxValueBytes: ISOLATE_BYTES };
+  return createObjectBlobs(storage, bounds, { lasting: true, shared: bucket !== undefined }, () =>
+    Date.now(),
+  );
+}
+
+function sharedStores(
+  namespace: PoolNamespace,
+  clock: Clock,
+  log: Pick<Logger, 'warn' | 'info'>,
+  background: (work: Promise<unknown>) => void,
+): Pick<StateStores, 'leases' | 'rates' | 'records'> {
+  const named = (name: string): RemotePool => namespace.get(namespace.idFromName(name));
+  const pool = (): RemotePool => named('pool');
+  const breaker = createCircuitBreaker('the Durable Object', clock, log);
+  const takeRate: StateStores['rates']['take'] = (key, ...rest) =>
+    withTimeout(clock, named(`rates-${hash(key) % RATE_OBJECTS}`).takeRate(key, ...rest));
+  return {
+    leases: createSharedLeases(createPoolLeaseBackend(pool, clock, breaker, background), clock, breaker),
+    rates: createSharedRates(takeRate, clock, breaker),
+    records: createPoolRecords(pool, clock),
+  };
+}
+
+/** FNV-1a: spreads keys, guards nothing. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

@@ -1,0 +1,104 @@
+import { waitUntil } from 'cloudflare:workers';
+import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
+import { relay } from './relay.ts';
+import { ConfigError, loadConfig } from '../../config/load.ts';
+import type { Ports } from '../../core/ports.ts';
+import { createMemoryState } from '../../state/memory/stores.ts';
+import { isolateClock } from './clock.ts';
+import { Pool } from './pool-object.ts';
+import { openSocket } from './sockets.ts';
+import { workersState } from './state.ts';
+import { takeUpgrade, upgrade } from '../local/upgrades.ts';
+import { wasmModules } from './wasm.ts';
+import { withLength } from './whole.ts';
+
+/** Variables and secrets are text; bindings are objects, which no setting reads. */
+type Env = Readonly<Record<string, unknown>>;
+
+/** What an app that refuses everything may keep. */
+const MISCONFIGURED_BYTES = 1024;
+/** Bytes on their way of the 128 MB that an isolate has. */
+const MAX_RECEIVING_BYTES = 64 * 2 ** 20;
+/** What is read of a body that was refused unread, and for how long. */
+const DRAIN_BYTES = 16 * 2 ** 20;
+const DRAIN_MS = 1000;
+
+const ports: Ports = {
+  fetch: (input, init) => fetch(input, init),
+  clock: isolateClock,
+  wasm: async (name) => wasmModules[name],
+  relay,
+  upgrade,
+  state: createMemoryState({ maxBytes: MISCONFIGURED_BYTES }, isolateClock),
+  background: (work) => waitUntil(work.catch(() => {})),
+  writeLog: (line) => console.log(line),
+};
+
+let app: App | undefined;
+
+/** One app for each isolate; the environment of an isolate never changes. */
+function appOf(env: Env): App {
+  if (app) return app;
+  try {
+    const asked = loadConfig({ flags: {}, env: textsOf(env) });
+    const receiving = Math.min(asked['limits.max_receiving'], MAX_RECEIVING_BYTES);
+    const config = { ...asked, 'limits.max_receiving': receiving };
+    app = createApp(config, { ...ports, state: workersState(env, config, ports) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    app = createMisconfiguredApp(error.problems, ports);
+  }
+  return app;
+}
+
+function textsOf(env: Env): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === 'string') texts[name] = value;
+    else if (name.startsWith('FISH_'))
+      throw new ConfigError([`${name}: must be a variable or a secret, not a binding`]);
+  }
+  return texts;
+}
+
+/** The Durable Object of wrangler.toml. */
+export { Pool };
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const response = await appOf(env).fetch(request, clientOf(request));
+    const socket = takeUpgrade(request, response);
+    if (socket) return openSocket(socket, response);
+    if (!response.ok && request.body && !request.bodyUsed) await drain(request.body);
+    return withLength(response);
+  },
+};
+
+/**
+ * Only Cloudflare's network says who the client is; elsewhere anybody may send the header. There the runtime itself tells
+ * through which data centre a request came (`cf.colo`), which no header can; a workerd of one's own leaves `cf` empty.
+ */
+function clientOf(
+  request: Request & { readonly cf?: { readonly colo?: unknown } | null },
+): string | undefined {
+  if (typeof request.cf?.colo !== 'string') return undefined;
+  return request.headers.get('cf-connecting-ip') ?? undefined;
+}
+
+/** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const stop = isolateClock.alarm(DRAIN_MS, () => void reader.cancel().catch(() => {}));
+  try {
+    for (let left = DRAIN_BYTES; left > 0; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // whoever sent it is gone
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,121 @@
+import type { Relay, Relayed } from './ports.ts';
+import type { SpeechRequest } from './request.ts';
+import type { Voice } from './voices.ts';
+
+/** A source of PCM. Policies wrap one engine in another; `compose.ts` alone knows their order. */
+export interface Engine {
+  readonly id: string;
+  voices(): Promise<readonly Voice[]>;
+  /**
+   * The voice that a client means by a name, as `open` and keys know it; undefined leaves it to the engine. Called once, where
+   * a request comes in. Absent: the names are taken as they are. @throws SpeechFailure `voice_not_found` where that is known already
+   */
+  voiceOf?(asked: string | undefined): Promise<string | undefined>;
+  /**
+   * Resolves when the first audio exists: the commit point. Until then it may retry, fall back or reject with a
+   * `SpeechFailure`; afterwards the body finishes, is cancelled, or errors.
+   */
+  open(request: SpeechRequest, signal: AbortSignal): Promise<PcmStream>;
+  /** Loads what the first request would have to wait for; without `voice` that of the default one. */
+  warm?(voice?: string): Promise<void>;
+  /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
+  health?(signal: AbortSignal): Promise<EngineHealth>;
+  close?(): Promise<void>;
+  /** Equal for requests of one voice that is told to speak in one way, as far as names tell. Absent: `voices` knows. */
+  voiceKey?(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
+  /** Which servers speak for it (kind, address, model), where it is not this one: what one made is never played as another's. */
+  identity?(): string;
+  /** Present where there are Fish-Speech origins. */
+  readonly fish?: FishApi | undefined;
+}
+
+export interface EngineHealth {
+  readonly healthy: boolean;
+  readonly latencyMs?: number | undefined;
+  readonly error?: string | undefined;
+  /** Each of the origins behind it, in the order in which they are configured. */
+  readonly origins?: readonly OriginHealth[] | undefined;
+}
+
+export interface OriginHealth extends Pick<EngineHealth, 'healthy' | 'latencyMs' | 'error'> {
+  /** Generation of its interface, or `cloud`; absent where nobody knows. */
+  readonly version?: string | undefined;
+}
+
+/** Signed 16-bit little-endian PCM, interleaved. Each chunk holds whole frames; cancelling `body` reaches the source. */
+export interface PcmStream {
+  /** Sample rate in Hz. */
+  readonly rate: number;
+  readonly channels: 1 | 2;
+  /** Which engine made it: the `X-Engine` header. */
+  readonly engine: string;
+  /** Bytes of PCM in all, where the source has said so. */
+  readonly length?: number | undefined;
+  readonly body: ReadableStream<Uint8Array>;
+  /** Milliseconds that it waited for a free slot of the source. */
+  readonly queueMs?: number | undefined;
+  /** False where the source cannot tell whether it has the voice that was named: it may have spoken in another. */
+  readonly voiceConfirmed?: boolean | undefined;
+  /** How the cache had to do with it; undefined is a bypass. */
+  readonly cache?:
+    | { readonly state: 'hit' | 'miss' | 'coalesced'; readonly ageMs?: number | undefined }
+    | undefined;
+  /** What was said so far, in order; grows while `body` is read. Absent: the whole text is one stretch. */
+  readonly timeline?: readonly SpokenSegment[] | undefined;
+  /**
+   * When the words of the request's text are heard, as far as the engine knows: at least of all that was handed out, in order;
+   * words that it does not know are missing. Absent: none is known.
+   */
+  readonly words?: (() => readonly SpokenWord[]) | undefined;
+  /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
+  readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
+  /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
+  readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
+}
+
+/**
+ * `stream` with another body, and with whatever else changes with it. What could move the old body past it is gone: this is the
+ * only way to replace a body.
+ */
+export function withBody(
+  stream: PcmStream,
+  body: ReadableStream<Uint8Array>,
+  changes: Omit<Partial<PcmStream>, 'body' | 'relayed'> = {},
+): PcmStream {
+  const { relayed: _, ...rest } = stream;
+  return { ...rest, ...changes, body };
+}
+
+/** One stretch of text and where it is heard, in samples per channel from the start of the body. */
+export interface SpokenSegment {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Those of its words of which the engine knows it; the others are to be estimated. Counted like the segment. */
+  readonly words?: readonly SpokenWord[] | undefined;
+}
+
+/** A word of a text and when it is heard, in samples per channel from the start of the body. */
+export interface SpokenWord {
+  /** Which of the words of the text: see `findWords`. */
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What only Fish-Speech origins can do (docs/fish-speech.md). All reject with `SpeechFailure`. */
+export interface FishApi {
+  listReferences(signal: AbortSignal): Promise<readonly string[]>;
+  addReference(
+    reference: { id: string; audio: Uint8Array; text: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+  deleteReference(id: string, signal: AbortSignal): Promise<void>;
+  renameReference(oldId: string, newId: string, signal: AbortSignal): Promise<void>;
+  /** One list of codebooks for each audio: `[audio][codebook][frame]`. */
+  encode(audios: readonly Uint8Array[], signal: AbortSignal): Promise<number[][][]>;
+  /** Float16 little-endian mono samples at the codec's rate for each audio. */
+  decode(tokens: readonly (readonly (readonly number[])[])[], signal: AbortSignal): Promise<Uint8Array[]>;
+}
+
+export type Policy = (inner: Engine) => Engine;

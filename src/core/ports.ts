@@ -1,0 +1,133 @@
+/** What a runtime gives the app. Types only: nothing here names a runtime. */
+
+import type { StateStores } from './store.ts';
+
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Runs `ring` once after `ms` milliseconds; the returned function cancels it. */
+  alarm(ms: number, ring: () => void): () => void;
+}
+
+/** A worker that holds inference sessions. Messages are structured clones. */
+export interface InferenceWorker {
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** Called once when the worker dies without having been asked to. */
+  onFailure(listener: (error: Error) => void): void;
+  terminate(): Promise<void>;
+}
+
+/** A voice pack whose files were verified and prepared. `files` maps a role to what a worker can open. */
+export interface InstalledPack {
+  readonly id: string;
+  /** Hash over the content of all files: part of every cache key. */
+  readonly revision: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';
+
+/** How a body ended that was handed on. */
+export interface StreamOutcome {
+  readonly outcome: 'finished' | 'cancelled' | 'error';
+  /** Handed on; absent where the runtime does not tell. */
+  readonly bytes?: number | undefined;
+  /** What broke it off. */
+  readonly error?: unknown;
+}
+
+/** A body that is moved without the layers of JavaScript in between. */
+export interface Relayed {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Resolves when the last byte was taken, the source broke off, or the reader left. Never rejects. */
+  readonly done: Promise<StreamOutcome>;
+}
+
+/** Told by a relay what it does, so that a silent source is told from a slow reader. */
+export interface StreamObserver {
+  /** The source is waited for. */
+  asked(): void;
+  /** It gave so many bytes. */
+  came(bytes: number): void;
+  /** It ended: why that is no clean end, or undefined. */
+  ended(): Error | undefined;
+  /** Breaks the body when it aborts: a runtime may forget to tell the source, whose request it aborts too. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Hands bytes on: `first`, then all of `rest`, whose error breaks the body visibly. */
+export type Relay = (
+  first: Uint8Array,
+  rest: ReadableStream<Uint8Array>,
+  observer?: StreamObserver,
+) => Relayed;
+
+/** A WebSocket (RFC 6455) with a client, open. */
+export interface Socket {
+  /** A text or a binary message. What is sent to a socket that closed is gone. */
+  send(message: string | Uint8Array<ArrayBuffer>): void;
+  /** Bytes that wait for the client; undefined where the runtime does not tell. */
+  waiting(): number | undefined;
+  /** With a status code of RFC 6455, section 7.4. */
+  close(code: number, reason?: string): void;
+}
+
+/** What a socket's client does. */
+export interface SocketListener {
+  message(data: string | Uint8Array): void;
+  /** So many bytes of a message have come that is not whole yet. Not called where the runtime does not tell. */
+  arriving(bytes: number): void;
+  /** Called once, whichever side closed it. */
+  closed(): void;
+}
+
+/** What becomes of a request that is to be a socket: one of the two is called, once. */
+export interface Upgrade {
+  opened(socket: Socket): SocketListener;
+  /** The handshake failed. */
+  lost(): void;
+}
+
+/** What this process may use of its machine. */
+export interface Machine {
+  readonly cores: number;
+  /** Bytes of memory that are free; undefined where the runtime does not tell. */
+  readonly freeBytes: number | undefined;
+}
+
+export interface Ports {
+  /** As the standard's, for origins: an absolute address. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  /** Compiled WebAssembly modules, each compiled at most once. */
+  readonly wasm: (name: WasmName) => Promise<WebAssembly.Module>;
+  /**
+   * A program that decodes the one track of a Matroska stream to mono s16le at 16 kHz; resolves to undefined when it is not
+   * installed. `signal`, and leaving the chunks early, stop it. Absent where there are no programs, or none is wanted.
+   */
+  readonly decodeOutside?:
+    | ((
+        matroska: AsyncIterable<Uint8Array>,
+        signal: AbortSignal,
+      ) => Promise<AsyncGenerator<Uint8Array, void, void> | undefined>)
+    | undefined;
+  /** Voice packs in the data folder; absent where there is no embedded voice. */
+  readonly packs?: () => Promise<readonly InstalledPack[]>;
+  /** Starts an inference worker; absent where there is no embedded voice. */
+  readonly spawnInference?: () => InferenceWorker;
+  /** Absent where there is no embedded voice. */
+  readonly machine?: () => Machine;
+  /** Present where the runtime can move a body by itself, faster than JavaScript. */
+  readonly relay?: Relay | undefined;
+  /** Makes a socket of the connection of `request`, once the app has answered it with a success. */
+  readonly upgrade?: ((request: Request, upgrade: Upgrade) => void) | undefined;
+  /** Counters, records and made speech. */
+  readonly state: StateStores;
+  /** Lets `work` end after the answer was sent, where a runtime would stop it otherwise. */
+  readonly background?: (work: Promise<unknown>) => void;
+  /** Reads the document of named keys as it is now; undefined when there is none. */
+  readonly readKeys?: () => Promise<string | undefined>;
+  /** Takes one finished log line. */
+  readonly writeLog: (line: string) => void;
+}

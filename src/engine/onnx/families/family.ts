@@ -1,0 +1,62 @@
+import type * as OrtModule from 'onnxruntime-web';
+import type { SpokenWord } from '../../../core/engine.ts';
+import type { Pronounced } from '../pronounce.ts';
+
+/** The part of onnxruntime-web that inference uses; each runtime imports the build that runs there. */
+export type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor' | 'env'>;
+/** Reads what a path of `PackToLoad.files` names. */
+export type LoadFile = (path: string) => Promise<Uint8Array>;
+
+/** `phonemes` are IPA with punctuation, as espeak-ng writes it. */
+export interface Utterance extends Pronounced {
+  readonly voice: string;
+  /** BCP 47 */
+  readonly language: string;
+  /** 0.25..4 */
+  readonly speed: number;
+  /** Decides what noise is drawn. */
+  readonly seed: number;
+  /** Something is being heard already. */
+  readonly isContinuation: boolean;
+}
+
+export interface DecodedWindow {
+  /** Mono samples, -1..1. */
+  readonly samples: Float32Array;
+  readonly last: boolean;
+  /** Words that end in what begins with this window, and were not told before; counted from the first window's begin. */
+  readonly words?: readonly SpokenWord[] | undefined;
+}
+
+/** A loaded model: what differs between families of voices. */
+export interface VoiceModel {
+  /** Decodes one window at each step. Undefined when no symbol of the utterance is one of the model's. */
+  speak(utterance: Utterance): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined>;
+  release(): Promise<void>;
+}
+
+/** One file of a pack by its role. */
+export function fileOf(files: Readonly<Record<string, string>>, role: string): string {
+  const path = files[role];
+  if (path === undefined) throw new Error(`The voice pack has no file ${role}.`);
+  return path;
+}
+
+/** One output of a run. */
+export function floats(
+  outputs: OrtModule.InferenceSession.ReturnType,
+  name: string | undefined,
+): Float32Array {
+  const data = name === undefined ? undefined : outputs[name]?.data;
+  if (!(data instanceof Float32Array)) throw new Error(`The model gave no float32 output ${name}.`);
+  return data;
+}
+
+/** A row of token ids, [1, ids]. */
+export function idsTensor(ort: Ort, ids: readonly number[]): OrtModule.Tensor {
+  return new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
+}
+
+export function createSession(ort: Ort, model: Uint8Array): Promise<OrtModule.InferenceSession> {
+  return ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
+}

@@ -1,0 +1,128 @@
+import type { InferenceSession } from 'onnxruntime-web';
+import {
+  createSession,
+  type DecodedWindow,
+  fileOf,
+  floats,
+  idsTensor,
+  type LoadFile,
+  type Ort,
+  type Utterance,
+  type VoiceModel,
+} from './family.ts';
+import { countFrames, drawLatent } from '../latent.ts';
+import { createNoise, type Noise } from '../noise.ts';
+import { cutPieces } from '../pieces.ts';
+import { type FramedPiece, frameIds } from '../piper-ids.ts';
+import { type PiperConfig, readPiperConfig } from '../tokens.ts';
+import { padSpan, planWindows, sliceLatent, trimPadding } from '../windows.ts';
+import { inSamples, WordTimer } from '../word-timer.ts';
+
+/**
+ * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention and flow run over the whole piece,
+ * so slow speech, which has more frames, gets shorter pieces.
+ */
+const MAX_PHONEMES = 400;
+
+interface Graphs {
+  readonly ort: Ort;
+  readonly config: PiperConfig;
+  readonly encoder: InferenceSession;
+  readonly flow: InferenceSession;
+  readonly decoder: InferenceSession;
+}
+
+/**
+ * A Piper (VITS) voice whose graph was cut in three: the encoder says what every symbol sounds like and how long it lasts,
+ * the flow makes of that a latent of every frame, the decoder turns windows of it into PCM. Noise and durations are
+ * handled between them, so a seed decides every sample and durations follow the speed to the frame.
+ */
+export async function loadPiper(
+  files: Readonly<Record<string, string>>,
+  load: LoadFile,
+  ort: Ort,
+): Promise<VoiceModel> {
+  const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
+  const config = readPiperConfig(json);
+  const encoder = await createSession(ort, await load(fileOf(files, 'encoder')));
+  const flow = await createSession(ort, await load(fileOf(files, 'flow')));
+  const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
+  const graphs = { ort, config, encoder, flow, decoder };
+  return {
+    async speak({ phonemes, words, speed, seed, isContinuation }) {
+      const pieces = cutPieces(phonemes, Math.floor(MAX_PHONEMES * Math.min(1, speed)))
+        .map((piece) => frameIds(piece, config.symbols))
+        .filter(({ ids }) => ids.length > 0);
+      return pieces.length > 0
+        ? decodePieces(graphs, pieces, { words, speed, seed, isContinuation })
+        : undefined;
+    },
+    async release() {
+      await encoder.release();
+      await flow.release();
+      await decoder.release();
+    },
+  };
+}
+
+async function* decodePieces(
+  graphs: Graphs,
+  pieces: readonly FramedPiece[],
+  { words, speed, seed, isContinuation }: Pick<Utterance, 'words' | 'speed' | 'seed' | 'isContinuation'>,
+): AsyncGenerator<DecodedWindow, void, void> {
+  const noise = createNoise(seed);
+  const timer = new WordTimer(words);
+  for (const [index, piece] of pieces.entries()) {
+    const { latent, framesOf, frames } = await encode(graphs, piece.ids, speed, noise);
+    const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const timed = timer.time({ places: piece.places, framesOf, until });
+    for (const span of planWindows(frames, isContinuation || index > 0)) {
+      const padded = padSpan(span, frames);
+      const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
+      const hop = samples.length / (padded.to - padded.from);
+      const last = index === pieces.length - 1 && span.to === frames;
+      const told = span.from === 0 ? inSamples(timed, hop) : undefined;
+      yield { samples: trimPadding(samples, span, padded), last, words: told };
+    }
+  }
+}
+
+/** The latent of a piece, float32 [channels, frames], how many frames each symbol lasts, and all together. */
+async function encode(
+  graphs: Graphs,
+  ids: readonly number[],
+  speed: number,
+  noise: Noise,
+): Promise<{ latent: Float32Array; framesOf: readonly number[]; frames: number }> {
+  const { ort, config, encoder, flow } = graphs;
+  const symbols = ids.length;
+  const outputs = await encoder.run({
+    input: idsTensor(ort, ids),
+    input_lengths: new ort.Tensor('int64', BigInt64Array.of(BigInt(symbols)), [1]),
+    noise: new ort.Tensor(
+      'float32',
+      noise(2 * symbols).map((drawn) => drawn * config.noiseW),
+      [1, 2, symbols],
+    ),
+  });
+  const means = floats(outputs, 'means');
+  const logDeviations = floats(outputs, 'log_deviations');
+  const durations = floats(outputs, 'durations').map((duration) => duration * config.lengthScale);
+  const framesOf = countFrames(durations, speed);
+  const frames = framesOf.reduce((sum, count) => sum + count, 0);
+  if (frames === 0) throw new Error('The encoder made no frames.');
+  const channels = means.length / symbols;
+  const drawn = drawLatent({ means, logDeviations }, framesOf, noise(channels * frames), config.noiseScale);
+  const flowed = await flow.run({
+    drawn: new ort.Tensor('float32', drawn, [1, channels, frames]),
+    frames: new ort.Tensor('float32', Float32Array.of(frames), [1]),
+  });
+  return { latent: floats(flowed, 'latent'), framesOf, frames };
+}
+
+async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: number): Promise<Float32Array> {
+  const outputs = await decoder.run({
+    latent: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
+  });
+  return floats(outputs, decoder.outputNames[0]);
+}

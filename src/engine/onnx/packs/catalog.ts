@@ -1,0 +1,59 @@
+import type { InstalledPack } from '../../../core/ports.ts';
+import { SpeechFailure } from '../../../core/errors.ts';
+import { resolveVoice, type Voice } from '../../../core/voices.ts';
+import { findPack } from './manifest.ts';
+import type { PackToLoad } from '../protocol.ts';
+
+/** A voice that can be spoken with now. */
+export interface InstalledVoice {
+  readonly voice: Voice;
+  readonly pack: PackToLoad;
+  /** Sample rate in Hz. */
+  readonly rate: number;
+}
+
+/** The voices of the installed packs, the default one's first. */
+export class Catalog {
+  readonly #entries: readonly InstalledVoice[];
+
+  /**
+   * @param preferred id of the default voice or of its pack; empty takes the first voice of the first pack
+   * @throws SpeechFailure `engine_unavailable` when the preferred voice is not installed
+   */
+  constructor(installed: readonly InstalledPack[], preferred: string, espeak: boolean) {
+    const entries = installed.flatMap((pack) => voicesOf(pack, espeak));
+    const first = preferred === '' ? entries[0] : entries.find((entry) => isNamed(entry, preferred));
+    if (!first && preferred !== '') {
+      throw new SpeechFailure({
+        code: 'engine_unavailable',
+        message: `The default voice ${preferred} is not installed.`,
+      });
+    }
+    this.#entries = first ? [first, ...entries.filter((entry) => entry !== first)] : [];
+  }
+
+  get voices(): readonly Voice[] {
+    return this.#entries.map(({ voice }) => voice);
+  }
+
+  /** @throws SpeechFailure `voice_not_found`, or `engine_unavailable` when no voice is installed */
+  find(asked: string | undefined): InstalledVoice {
+    const voice = resolveVoice(asked, this.voices);
+    const entry = this.#entries.find((candidate) => candidate.voice === voice);
+    if (!entry) throw new SpeechFailure({ code: 'voice_not_found', voice: voice.id });
+    return entry;
+  }
+}
+
+function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
+  const known = findPack(installed.id);
+  if (!known || known.family === 'moonshine') return [];
+  const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
+  return known.voices
+    .filter(({ id }) => espeak || !known.needsEspeak.includes(id))
+    .map((voice) => ({ voice: { ...voice, revision: installed.revision }, pack, rate: known.rate }));
+}
+
+function isNamed({ voice, pack }: InstalledVoice, name: string): boolean {
+  return voice.id === name || pack.id === name || voice.aliases.includes(name);
+}

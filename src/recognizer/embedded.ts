@@ -1,0 +1,135 @@
+import type { InstalledPack, Ports } from '../core/ports.ts';
+import { SpeechFailure } from '../core/errors.ts';
+import { abortable, ClientGone } from '../stream/cancel.ts';
+import { withTimeout } from '../stream/with-timeout.ts';
+import { WorkerSupervisor } from '../engine/worker/worker-supervisor.ts';
+import type { Step } from './protocol.ts';
+import {
+  RECOGNIZER_RATE,
+  type Recognizer,
+  type Recording,
+  type TranscribedPiece,
+  type TranscriptionJob,
+} from './recognizer.ts';
+import { RecognizerClient } from './recognizer-client.ts';
+
+export interface EmbeddedOptions {
+  /** Threads of the worker. */
+  readonly threads: number;
+  /** Longest recording in seconds. */
+  readonly maxSeconds?: number | undefined;
+  /** Whether programs may be run that decode what nothing here decodes. */
+  readonly outside?: boolean | undefined;
+  /** Recordings at once. */
+  readonly maxJobs?: number | undefined;
+  /** Longest wait for one piece, the turns of the others among it, in milliseconds. */
+  readonly stepTimeoutMs: number;
+}
+
+const PACK = 'moonshine-tiny';
+const MAX_SECONDS = 3600;
+/** They take turns on one worker, and each holds its file there. */
+const MAX_JOBS = 8;
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Moonshine tiny, English, in a worker of its own: a voice's worker would be held up by each piece for more than a second.
+ * The worker starts with the first recording and is replaced when it dies.
+ */
+export function createEmbeddedRecognizer(
+  options: EmbeddedOptions,
+  ports: Pick<Required<Ports>, 'packs' | 'spawnInference' | 'clock'>,
+): Recognizer {
+  const { clock, spawnInference } = ports;
+  const { threads, maxSeconds = MAX_SECONDS, outside = false } = options;
+  const supervisor = new WorkerSupervisor(
+    clock,
+    (onEnd) => new RecognizerClient(spawnInference(), { threads, maxSeconds, outside, clock, onEnd }),
+  );
+  let isClosed = false;
+  let found: InstalledPack | undefined;
+  let jobs = 0;
+
+  /** Looks into the data folder until it is there. */
+  const findPack = async (): Promise<InstalledPack | undefined> => {
+    found ??= (await ports.packs()).find(({ id }) => id === PACK);
+    return found;
+  };
+
+  const reach = (): RecognizerClient => {
+    if (isClosed) throw new SpeechFailure({ code: 'shutting_down' });
+    if (!supervisor.ready) {
+      throw new SpeechFailure({ code: 'engine_unavailable', message: 'The recogniser is restarting.' });
+    }
+    return supervisor.start();
+  };
+
+  return {
+    kind: 'embedded',
+    id: 'moonshine',
+    language: 'en',
+    model: PACK,
+    available: async () => (await findPack()) !== undefined,
+    async transcribe(recording: Recording, signal: AbortSignal): Promise<TranscriptionJob> {
+      const pack = await findPack();
+      if (!pack)
+        throw new SpeechFailure({ code: 'not_supported', message: 'The recogniser is not installed.' });
+      if (signal.aborted) throw new ClientGone(signal.reason);
+      if (jobs >= (options.maxJobs ?? MAX_JOBS)) {
+        throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      const link = reach();
+      jobs += 1;
+      const { job, opened } = link.open(pack.files, recording);
+      let closed = false;
+      const close = (): void => {
+        if (closed) return;
+        closed = true;
+        jobs -= 1;
+        signal.removeEventListener('abort', close);
+        link.close(job);
+      };
+      signal.addEventListener('abort', close, { once: true });
+      const awaited = (step: Promise<Step>): Promise<Step> =>
+        withTimeout(abortable(step, signal), options.stepTimeoutMs, clock, () => {
+          throw new SpeechFailure({ code: 'timeout', stage: 'total' });
+        });
+      try {
+        await awaited(opened);
+      } catch (error) {
+        close();
+        throw error;
+      }
+      let heard = 0;
+      return {
+        seconds: () => heard / RECOGNIZER_RATE,
+        close,
+        pieces: readPieces(async () => {
+          if (closed) throw new ClientGone(signal.reason);
+          const step = await awaited(link.next(job));
+          heard = step.heard;
+          return step;
+        }, close),
+      };
+    },
+    async close() {
+      isClosed = true;
+      await supervisor.end();
+    },
+  };
+}
+
+async function* readPieces(
+  next: () => Promise<Step>,
+  close: () => void,
+): AsyncGenerator<TranscribedPiece, void, void> {
+  try {
+    for (let last = false; !last; ) {
+      const step = await next();
+      last = step.last;
+      if (step.piece && step.piece.text !== '') yield step.piece;
+    }
+  } finally {
+    close();
+  }
+}

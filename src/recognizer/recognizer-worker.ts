@@ -1,0 +1,159 @@
+import { type DecodeOutside, Undecodable } from '../audio/decode/sound.ts';
+import type { LoadFile, Ort } from '../engine/onnx/families/family.ts';
+import { type Cut, Cutter } from './cutter.ts';
+import { type Decoding, type LoadWasm, openRecording } from './decode.ts';
+import { loadMoonshine, type SpeechModel } from './moonshine.ts';
+import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
+import { RECOGNIZER_RATE } from './recognizer.ts';
+
+/** What a recogniser worker needs of its thread. */
+export interface RecognizerWorkerHost {
+  post(message: FromRecognizer): void;
+  readonly loadFile: LoadFile;
+  readonly loadWasm: LoadWasm;
+  readonly decodeOutside: DecodeOutside;
+  readonly ort: Ort;
+}
+
+interface Job {
+  readonly decoding: Decoding;
+  readonly cutter: Cutter;
+  readonly cuts: Cut[];
+  isDecoded: boolean;
+  pieces: number;
+}
+
+type Call = Extract<ToRecognizer, { call: number }>;
+
+class Unloadable extends Error {}
+class TooLong extends Error {}
+
+/** So much is decoded before somebody else's turn comes, if nothing is said in it. */
+const MAX_STEP = 60 * RECOGNIZER_RATE;
+
+/**
+ * Listens for the recogniser at the other end, one piece at a time, first come first served: jobs take turns. Decoding is
+ * done as it goes, so that a job holds its file and half a minute of samples, never the whole recording. Nothing here
+ * names a runtime.
+ */
+export class RecognizerWorker {
+  readonly #host: RecognizerWorkerHost;
+  readonly #jobs = new Map<number, Job>();
+  /** Opened and not closed yet: stops what is done for them outside. */
+  readonly #wanted = new Map<number, AbortController>();
+  readonly #queue: Call[] = [];
+  #maxSamples = Number.POSITIVE_INFINITY;
+  #outside: DecodeOutside | undefined;
+  #working = false;
+  #model: SpeechModel | undefined;
+
+  constructor(host: RecognizerWorkerHost) {
+    this.#host = host;
+  }
+
+  take(message: ToRecognizer): void {
+    if (message.kind === 'hear-setup') {
+      const { env } = this.#host.ort;
+      env.wasm.numThreads = message.threads; // before the first session: it is read once
+      env.logLevel = 'error';
+      this.#maxSamples = message.maxSeconds * RECOGNIZER_RATE;
+      this.#outside = message.outside ? this.#host.decodeOutside : undefined;
+      return;
+    }
+    if (message.kind === 'hear-close') {
+      const pieces = this.#jobs.get(message.job)?.pieces ?? 0;
+      this.#end(message.job);
+      this.#host.post({ kind: 'closed', job: message.job, pieces });
+      return;
+    }
+    if (message.kind === 'hear-open') this.#wanted.set(message.job, new AbortController());
+    this.#queue.push(message);
+    if (!this.#working) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (let call = this.#queue.shift(); call; call = this.#queue.shift()) {
+      if (this.#wanted.has(call.job)) await this.#answer(call);
+      await letMessagesIn();
+    }
+    this.#working = false;
+  }
+
+  async #answer(call: Call): Promise<void> {
+    try {
+      const step = call.kind === 'hear-open' ? await this.#open(call) : await this.#next(call.job);
+      if (step.last) this.#end(call.job);
+      this.#host.post({ kind: 'heard', call: call.call, step });
+    } catch (error) {
+      this.#end(call.job);
+      this.#host.post({ kind: 'failed', call: call.call, failure: describe(error) });
+      // After a trap the WebAssembly instance cannot be trusted nor replaced: the worker dies of it.
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+    }
+  }
+
+  async #open({ job, files, recording }: Extract<Call, { kind: 'hear-open' }>): Promise<Step> {
+    const { loadFile, loadWasm, ort } = this.#host;
+    const signal = this.#wanted.get(job)?.signal ?? AbortSignal.abort();
+    const decoding = await openRecording(recording, { loadWasm, outside: this.#outside }, signal);
+    if ((decoding.seconds ?? 0) * RECOGNIZER_RATE > this.#maxSamples) throw new TooLong();
+    try {
+      this.#model ??= await loadMoonshine(files, loadFile, ort);
+    } catch (error) {
+      throw new Unloadable(String(error), { cause: error });
+    }
+    if (signal.aborted) throw new Error('The job was closed.');
+    this.#jobs.set(job, { decoding, cutter: new Cutter(), cuts: [], isDecoded: false, pieces: 0 });
+    return { heard: 0, last: false };
+  }
+
+  async #next(id: number): Promise<Step> {
+    const job = this.#jobs.get(id);
+    if (!job || !this.#model) throw new Error('There is no such job.');
+    await this.#decode(job);
+    const cut = job.cuts.shift();
+    const last = job.isDecoded && job.cuts.length === 0;
+    if (!cut) return { heard: job.cutter.heard, last };
+    const written = await this.#model.transcribe(cut.samples);
+    job.pieces += 1;
+    return { piece: { ...written, start: cut.start, end: cut.end }, heard: job.cutter.heard, last };
+  }
+
+  /** Until there is something to transcribe. */
+  async #decode(job: Job): Promise<void> {
+    const { decoding, cutter, cuts } = job;
+    const until = cutter.heard + MAX_STEP;
+    while (cuts.length === 0 && !job.isDecoded && cutter.heard < until) {
+      const next = await decoding.samples.next();
+      cuts.push(...(next.done ? cutter.end() : cutter.push(next.value)));
+      job.isDecoded = next.done === true;
+      if (cutter.heard > this.#maxSamples) throw new TooLong();
+    }
+  }
+
+  /** Frees the decoder. */
+  #end(id: number): void {
+    this.#wanted.get(id)?.abort();
+    this.#wanted.delete(id);
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    void job?.decoding.samples.return().catch(() => {});
+  }
+}
+
+function describe(error: unknown): RecognizerFailure {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const detail = cause === undefined ? String(error) : `${String(error)} ${String(cause)}`;
+  if (error instanceof Undecodable) return { reason: 'undecodable', detail };
+  if (error instanceof TooLong) return { reason: 'too-long', detail };
+  if (error instanceof Unloadable) return { reason: 'unloadable', detail };
+  return { reason: 'broken', detail };
+}
+
+/** A turn of the event loop, so that a `hear-close` that waits is seen before the next piece. */
+function letMessagesIn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}
