@@ -1,20 +1,20 @@
 import type { Config } from './config/config.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
-import { buildEngine } from './engine/compose.ts';
 import type { Engine } from './core/engine.ts';
-import { buildTranscription } from './recognizer/build.ts';
-import type { Transcription } from './recognizer/recognizer.ts';
-import { createVoiceRevisions } from './services/voice-revisions.ts';
+import { SpeechFailure } from './core/errors.ts';
+import type { Ports } from './core/ports.ts';
+import { buildEngine } from './engine/compose.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
 import { Sessions } from './live/sessions.ts';
-import type { Ports } from './core/ports.ts';
+import { buildTranscription } from './recognizer/build.ts';
+import type { Transcription } from './recognizer/recognizer.ts';
 import { createRouter } from './router.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
 import { createDictionary, type Dictionary } from './services/pronunciations.ts';
 import { createUsageBook } from './services/usage.ts';
+import { createVoiceRevisions } from './services/voice-revisions.ts';
 import { ClientShares } from './speech/client-shares.ts';
-import { SpeechFailure } from './core/errors.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
 
 /** The server without a socket: an adapter feeds it requests. */

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { SpeechFailure } from './core/errors.ts';
 import { dialects as allDialects } from './dialects/list.ts';
 import type { HttpEnv } from './http/env.ts';
 import { errorOf, FailureWithResponse, toErrorResponse, usualErrorBody } from './http/error-response.ts';
@@ -14,7 +15,6 @@ import { requestId } from './http/middleware/request-id.ts';
 import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
 import { createPathTable } from './http/path-table.ts';
 import { createLinkSigner } from './services/signed-links.ts';
-import { SpeechFailure } from './core/errors.ts';
 
 /** Middleware in its order, then one dialect after the other. */
 export function createRouter(

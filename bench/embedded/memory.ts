@@ -1,5 +1,5 @@
-import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import type { InstalledPack } from '../../src/core/ports.ts';
+import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import type { Runtime } from '../../test/conformance/server.ts';
 import { alternate } from '../alternate.ts';
 import { type Bench, defaultPack, type Figure, type Goal, type Setup } from '../bench.ts';

@@ -6,9 +6,9 @@
 import { spawnWorker } from '../../src/adapters/inference/spawn.ts';
 import { localPorts } from '../../src/adapters/local/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { buildEngine } from '../../src/engine/compose.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import { defaultSampling } from '../../src/core/request.ts';
+import { buildEngine } from '../../src/engine/compose.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 
 export interface RtfTask {

@@ -1,6 +1,6 @@
+import type { InstalledPack } from '../../src/core/ports.ts';
 import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import type { PackFamily } from '../../src/engine/onnx/packs/pack.ts';
-import type { InstalledPack } from '../../src/core/ports.ts';
 import type { Runtime } from '../../test/conformance/server.ts';
 import { alternate } from '../alternate.ts';
 import { type Bench, defaultPack, type Goal, type Setup, type Table } from '../bench.ts';

@@ -4,10 +4,10 @@
  */
 import { localPorts } from '../../src/adapters/local/local.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { buildEngine } from '../../src/engine/compose.ts';
 import type { PcmStream } from '../../src/core/engine.ts';
-import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
+import { buildEngine } from '../../src/engine/compose.ts';
+import { createFishUpstream } from '../../src/engine/fish/upstream.ts';
 import { createLogger } from '../../src/telemetry/log.ts';
 import { type PairCounts, type Pairs, takePairs } from '../pairs.ts';
 

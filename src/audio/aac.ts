@@ -1,8 +1,9 @@
-import { guardCodec } from './wasm/codec-guard.ts';
-import { minifiedImports } from './wasm/emscripten-imports.ts';
+import { joinBytes } from '../core/bytes.ts';
 import type { Encoder } from './encoder.ts';
 import { nearest } from './nearest.ts';
-import { type Channels, FrameAligner, frameBytes, joinBytes, toInt16 } from './pcm.ts';
+import { type Channels, FrameAligner, frameBytes, toInt16 } from './pcm.ts';
+import { guardCodec } from './wasm/codec-guard.ts';
+import { minifiedImports } from './wasm/emscripten-imports.ts';
 import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
 
 export interface AacOptions {

@@ -1,4 +1,5 @@
-import { joinBytes, type PcmFilter } from './pcm.ts';
+import { joinBytes } from '../core/bytes.ts';
+import type { PcmFilter } from './pcm.ts';
 
 /** PCM in whole frames (s16le, interleaved) in, a container's bytes out. What comes out is a private copy. */
 export interface Encoder extends PcmFilter {

@@ -1,4 +1,5 @@
 import { createAacEncoder, nearestAacRate } from './aac.ts';
+import { createResampler } from './dsp/resample.ts';
 import { type Encoder, encodeFiltered } from './encoder.ts';
 import { createFlacEncoder } from './flac/encoder.ts';
 import { createG711Encoder, G711_RATE } from './g711.ts';
@@ -6,7 +7,6 @@ import { createMp3Encoder, nearestMp3Rate } from './mp3.ts';
 import { OPUS_CLOCK } from './ogg/opus.ts';
 import { createOpusEncoder, opusRateFor } from './opus.ts';
 import { type Channels, checkRate } from './pcm.ts';
-import { createResampler } from './dsp/resample.ts';
 import { createPcmEncoder, createWavEncoder } from './wav.ts';
 
 export type AudioFormat = 'wav' | 'pcm' | 'mp3' | 'opus' | 'aac' | 'flac' | 'ulaw' | 'alaw';

@@ -1,6 +1,6 @@
-import { mapSlices } from './wasm/codec-guard.ts';
 import type { Encoder } from './encoder.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
+import { mapSlices } from './wasm/codec-guard.ts';
 
 /** G.711 is one channel at this rate (ITU-T G.711, section 2). */
 export const G711_RATE = 8000;

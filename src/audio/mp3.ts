@@ -1,8 +1,8 @@
-import { guardCodec } from './wasm/codec-guard.ts';
-import { standaloneImports } from './wasm/emscripten-imports.ts';
 import type { Encoder } from './encoder.ts';
 import { nearest } from './nearest.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
+import { guardCodec } from './wasm/codec-guard.ts';
+import { standaloneImports } from './wasm/emscripten-imports.ts';
 import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
 
 export interface Mp3Options {

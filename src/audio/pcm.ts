@@ -1,3 +1,4 @@
+import { joinBytes } from '../core/bytes.ts';
 /** Signed 16-bit little-endian PCM, interleaved. A frame is one sample of every channel. */
 
 export type Channels = 1 | 2;
@@ -51,17 +52,6 @@ export function fromFloat32(samples: Float32Array): Uint8Array {
     out[i] = Math.max(-FULL_SCALE - 1, Math.min(FULL_SCALE, Math.round((samples[i] ?? 0) * FULL_SCALE)));
   }
   return fromInt16(out);
-}
-
-/** The parts end to end, as one private copy. */
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 /** Turns chunks cut anywhere into chunks of whole frames. Keeps less than one frame. */

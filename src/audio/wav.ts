@@ -1,6 +1,6 @@
-import { guardCodec } from './wasm/codec-guard.ts';
 import type { Encoder } from './encoder.ts';
 import { BYTES_PER_SAMPLE, type Channels, frameBytes } from './pcm.ts';
+import { guardCodec } from './wasm/codec-guard.ts';
 
 export interface WavShape {
   /** Sample rate in Hz. */

@@ -1,4 +1,21 @@
-import type { PhonemeOverride, Pronunciation } from '../speech/pronounce.ts';
+/** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
+export interface Pronunciation {
+  readonly id: string;
+  readonly word: string;
+  readonly alias?: string | undefined;
+  readonly ipa?: string | undefined;
+  /** BCP 47; holds for the language in every region. Undefined: for all. */
+  readonly language?: string | undefined;
+  /** A voice's id; undefined: for all. */
+  readonly voice?: string | undefined;
+  readonly caseSensitive?: boolean | undefined;
+}
+
+/** A word of a text, as it stands there, and how it sounds. */
+export interface PhonemeOverride {
+  readonly word: string;
+  readonly ipa: string;
+}
 
 /** An inline voice sample to imitate: encoded audio and what is said in it. */
 export interface Reference {

@@ -2,11 +2,12 @@ import { createStretcher } from '../audio/dsp/stretch.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
+import type { Engine, Policy } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
+import { createVoiceRevisions } from '../services/voice-revisions.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
-import type { Engine, Policy } from '../core/engine.ts';
 import { chooseWorkers } from './onnx/choose-workers.ts';
 import { createOnnxEngine, type OnnxEngine } from './onnx/engine.ts';
 import { admission } from './policy/admission.ts';
@@ -24,7 +25,6 @@ import { streamingInput } from './policy/streaming-input.ts';
 import { voicesByList } from './policy/voices-by-list.ts';
 import type { UpstreamPool } from './upstream/pool.ts';
 import { createPool } from './upstreams.ts';
-import { createVoiceRevisions } from '../services/voice-revisions.ts';
 
 /** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
 const ORIGIN_SHARE = 0.75;

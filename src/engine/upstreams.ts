@@ -1,5 +1,5 @@
-import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createCloudUpstream } from './fish/cloud-upstream.ts';
 import { currentFishApi } from './fish/current-api.ts';
 import { createFishUpstream } from './fish/upstream.ts';

@@ -1,7 +1,7 @@
+import type { SpeechError } from '../core/errors.ts';
 import type { StreamOutcome } from '../core/ports.ts';
 import type { NamedKey } from '../services/keys.ts';
 import type { Release } from '../speech/client-shares.ts';
-import type { SpeechError } from '../core/errors.ts';
 
 /** What middleware leaves in Hono's context. */
 export interface HttpEnv {

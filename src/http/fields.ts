@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { countCodePoints } from '../speech/code-points.ts';
 import { invalid } from '../core/errors.ts';
+import { countCodePoints } from '../speech/code-points.ts';
 
 /** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
 

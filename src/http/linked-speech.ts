@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { invalid } from '../core/errors.ts';
-import { audioFormatNames, type Output } from '../speech/output.ts';
 import { defaultSampling, type SpeechRequest } from '../core/request.ts';
+import { audioFormatNames, type Output } from '../speech/output.ts';
 import {
   choiceField,
   integerField,

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/ports.ts';
 import { invalid, SpeechFailure } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
 import { boundWork } from '../stream/deadline.ts';
 import { ByteStore } from '../stream/read.ts';
 import type { HttpOptions } from './options.ts';

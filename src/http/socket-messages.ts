@@ -1,5 +1,5 @@
-import type { Clock, SocketListener } from '../core/ports.ts';
 import { SpeechFailure } from '../core/errors.ts';
+import type { Clock, SocketListener } from '../core/ports.ts';
 import { turnsOf } from '../stream/turns.ts';
 import type { Arrival, Receiving } from './receiving.ts';
 

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
+import { invalid } from '../core/errors.ts';
+import type { Pronunciation, SpeechRequest } from '../core/request.ts';
 import { ownerOf } from '../services/pronunciations.ts';
 import { countCodePoints, measureText } from '../speech/code-points.ts';
-import { invalid } from '../core/errors.ts';
 import type { Output } from '../speech/output.ts';
-import { addedCharacters, type Pronunciation } from '../speech/pronounce.ts';
-import type { SpeechRequest } from '../core/request.ts';
+import { addedCharacters } from '../speech/pronounce.ts';
 import { type Speech, synthesize } from '../speech/synthesize.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';

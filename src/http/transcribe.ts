@@ -1,6 +1,6 @@
+import { invalid, SpeechFailure } from '../core/errors.ts';
 import type { TranscribedPiece, Transcription } from '../recognizer/recognizer.ts';
 import { RECOGNIZER_RATE } from '../recognizer/recognizer.ts';
-import { invalid, SpeechFailure } from '../core/errors.ts';
 import { pullStream } from '../stream/pull.ts';
 import { readAll } from '../stream/read.ts';
 

@@ -1,5 +1,5 @@
-import type { Socket, SocketListener, StreamOutcome } from '../core/ports.ts';
 import { invalid, SpeechFailure } from '../core/errors.ts';
+import type { Socket, SocketListener, StreamOutcome } from '../core/ports.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import { ReaderStalled } from '../stream/pass-through.ts';

@@ -1,4 +1,4 @@
-import { joinBytes } from '../audio/pcm.ts';
+import { joinBytes } from '../core/bytes.ts';
 import type { Clock } from '../core/ports.ts';
 import { settlesWithin } from '../stream/settles-within.ts';
 

@@ -1,6 +1,6 @@
+import { invalid, type SpeechFailure } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { DeliveryProgress } from '../speech/delivery-progress.ts';
-import { invalid, type SpeechFailure } from '../core/errors.ts';
 import type { Speech } from '../speech/synthesize.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import type { Outbox } from './outbox.ts';

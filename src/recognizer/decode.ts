@@ -1,7 +1,7 @@
 import { openSound } from '../audio/decode/open.ts';
 import type { DecodeOutside } from '../audio/decode/sound.ts';
-import { toInt16 } from '../audio/pcm.ts';
 import { createResampler } from '../audio/dsp/resample.ts';
+import { toInt16 } from '../audio/pcm.ts';
 import { RECOGNIZER_RATE, type Recording } from './recognizer.ts';
 
 /** Gives the compiled modules that decoding needs. */

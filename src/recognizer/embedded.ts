@@ -1,8 +1,8 @@
-import type { InstalledPack, Ports } from '../core/ports.ts';
 import { SpeechFailure } from '../core/errors.ts';
+import type { InstalledPack, Ports } from '../core/ports.ts';
+import { WorkerSupervisor } from '../engine/worker/worker-supervisor.ts';
 import { abortable, ClientGone } from '../stream/cancel.ts';
 import { withTimeout } from '../stream/with-timeout.ts';
-import { WorkerSupervisor } from '../engine/worker/worker-supervisor.ts';
 import type { Step } from './protocol.ts';
 import {
   RECOGNIZER_RATE,

@@ -1,6 +1,6 @@
 import { decodableFormats } from '../audio/decode/sound.ts';
-import type { Clock, InferenceWorker } from '../core/ports.ts';
 import type { SpeechError } from '../core/errors.ts';
+import type { Clock, InferenceWorker } from '../core/ports.ts';
 import { WorkerCalls } from '../engine/worker/calls.ts';
 import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
 import type { Recording } from './recognizer.ts';

@@ -1,5 +1,5 @@
-import type { Ports } from '../core/ports.ts';
 import { SpeechFailure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
 import { type BoundWork, boundWork } from '../stream/deadline.ts';
 import { pullStream } from '../stream/pull.ts';
 import type { OutgoingForm, TranscriptionTask, UpstreamRecognizer } from './recognizer.ts';

@@ -1,11 +1,11 @@
 import type { Engine } from '../core/engine.ts';
-import type { VoiceRevisions } from './voice-revisions.ts';
 import type { Ports } from '../core/ports.ts';
-import { fingerprint } from '../speech/fingerprint.ts';
 import type { SpeechRequest } from '../core/request.ts';
-import { resolveVoice } from '../core/voices.ts';
 import type { StateStores } from '../core/store.ts';
+import { resolveVoice } from '../core/voices.ts';
+import { fingerprint } from '../speech/fingerprint.ts';
 import type { Dictionary } from './pronunciations.ts';
+import type { VoiceRevisions } from './voice-revisions.ts';
 
 /**
  * What the speech of a request is made of now, in 64 hex digits: what was asked, the content of the voice and the words as

@@ -1,9 +1,9 @@
-import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
 import { invalid, SpeechFailure } from '../core/errors.ts';
-import { fittingPronunciations, type Pronunciation } from '../speech/pronounce.ts';
-import type { SpeechRequest } from '../core/request.ts';
-import { resolveVoice, type Voice } from '../core/voices.ts';
+import type { Pronunciation, SpeechRequest } from '../core/request.ts';
 import type { RecordStore } from '../core/store.ts';
+import { resolveVoice, type Voice } from '../core/voices.ts';
+import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
+import { fittingPronunciations } from '../speech/pronounce.ts';
 import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';

@@ -1,25 +1,6 @@
-import type { SpeechRequest } from '../core/request.ts';
+import type { Pronunciation, SpeechRequest } from '../core/request.ts';
 import type { Voice } from '../core/voices.ts';
 import { WordFinder } from './captions/word-finder.ts';
-
-/** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
-export interface Pronunciation {
-  readonly id: string;
-  readonly word: string;
-  readonly alias?: string | undefined;
-  readonly ipa?: string | undefined;
-  /** BCP 47; holds for the language in every region. Undefined: for all. */
-  readonly language?: string | undefined;
-  /** A voice's id; undefined: for all. */
-  readonly voice?: string | undefined;
-  readonly caseSensitive?: boolean | undefined;
-}
-
-/** A word of a text, as it stands there, and how it sounds. */
-export interface PhonemeOverride {
-  readonly word: string;
-  readonly ipa: string;
-}
 
 /** A longer text is not looked through for its words: they are looked for in each of its parts. */
 const LOOKED_THROUGH = 20_000;

@@ -1,4 +1,4 @@
-import type { PhonemeOverride } from './pronounce.ts';
+import type { PhonemeOverride } from '../core/request.ts';
 import { WordFinder } from './captions/word-finder.ts';
 
 /**

@@ -1,17 +1,18 @@
+import { createResampler, resampledFrames } from '../audio/dsp/resample.ts';
 import { type Encoder, encodeFiltered } from '../audio/encoder.ts';
 import { audioFormats, createEncoder } from '../audio/formats.ts';
-import { frameBytes, joinBytes } from '../audio/pcm.ts';
-import { createResampler, resampledFrames } from '../audio/dsp/resample.ts';
+import { frameBytes } from '../audio/pcm.ts';
+import { joinBytes } from '../core/bytes.ts';
 import type { Engine, PcmStream } from '../core/engine.ts';
+import { SpeechFailure } from '../core/errors.ts';
 import type { Ports, StreamOutcome } from '../core/ports.ts';
+import type { SpeechRequest } from '../core/request.ts';
 import { chunksOf, pullStream } from '../stream/pull.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
 import { inTurns, type Turns, turnsOf } from '../stream/turns.ts';
 import { DeliveryProgress } from './delivery-progress.ts';
-import { SpeechFailure } from '../core/errors.ts';
 import { CacheMisses, type Counted, countKept } from './kept-length.ts';
 import type { AudioFormat, Output } from './output.ts';
-import type { SpeechRequest } from '../core/request.ts';
 import { checkReferences } from './voice-sample.ts';
 
 /** Audio on its way to a client. */

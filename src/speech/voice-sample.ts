@@ -1,10 +1,10 @@
 import { isForeign } from '../audio/decode/foreign.ts';
 import { NoDecoder, type Sound, Undecodable } from '../audio/decode/sound.ts';
 import { BYTES_PER_SAMPLE, toInt16 } from '../audio/pcm.ts';
-import type { Ports } from '../core/ports.ts';
-import { ClientGone } from '../stream/cancel.ts';
 import { invalid, SpeechFailure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
 import type { Reference } from '../core/request.ts';
+import { ClientGone } from '../stream/cancel.ts';
 import { type Breathe, OutOfTime, takeTurns } from './sliced-work.ts';
 
 /** Fish-Speech takes what is shorter for the path of a file. */

@@ -1,5 +1,5 @@
-import { joinBytes } from '../audio/pcm.ts';
 import { wavWithSizes } from '../audio/wav-sizes.ts';
+import { joinBytes } from '../core/bytes.ts';
 import { pullStream } from '../stream/pull.ts';
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/ports.ts';
+import type { Lease, LeaseResource, LeaseStore } from '../core/store.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import {
   type BreakerRule,
@@ -7,7 +8,6 @@ import {
   type ResourceStatus,
   type TakeAnswer,
 } from './lease-table.ts';
-import type { Lease, LeaseResource, LeaseStore } from '../core/store.ts';
 
 /** A lease table that several servers ask. Each call may throw, after its own deadline. */
 export interface LeaseBackend {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AAC_RATES, createAacEncoder, nearestAacRate } from '../../src/audio/aac.ts';
-import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
+import { type Channels, frameBytes } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEncoder } from '../../src/audio/formats.ts';
 import { createGain } from '../../src/audio/dsp/gain.ts';
-import { type Channels, frameBytes, type PcmFilter } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { createStretcher } from '../../src/audio/dsp/stretch.ts';
+import { createEncoder } from '../../src/audio/formats.ts';
+import { type Channels, frameBytes, type PcmFilter } from '../../src/audio/pcm.ts';
 import { chunkLengths, cut, runChunks } from './chunks.ts';
 import { wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';

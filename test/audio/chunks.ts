@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { FrameAligner, joinBytes, type PcmFilter } from '../../src/audio/pcm.ts';
+import { FrameAligner, type PcmFilter } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 
 /** Lengths that `cut` takes in turn: single bytes, odd numbers, nothing at all, and more than a codec's slice. */
 export const chunkLengths: fc.Arbitrary<number[]> = fc.array(

@@ -1,6 +1,6 @@
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
-import { joinBytes } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 
 /** The real modules, compiled once for a test file. */
 export const wasm: ReturnType<typeof wasmLoader> = wasmLoader();

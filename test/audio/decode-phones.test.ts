@@ -7,8 +7,9 @@ import { decodeByFfmpeg } from '../../src/adapters/local/ffmpeg.ts';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { openSound } from '../../src/audio/decode/open.ts';
 import { NoDecoder, type Sound, Undecodable } from '../../src/audio/decode/sound.ts';
-import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
+import { toInt16 } from '../../src/audio/pcm.ts';
 import { wavHeader } from '../../src/audio/wav.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { hasFfmpeg } from './ffmpeg.ts';
 import { buzz, render } from './signals.ts';
 

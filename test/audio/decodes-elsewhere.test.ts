@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Channels, joinBytes } from '../../src/audio/pcm.ts';
+import type { Channels } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { encodeWhole } from './codecs.ts';
 import { decode, hasFfmpeg } from './ffmpeg.ts';
 import { buzz, render } from './signals.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFlacEncoder } from '../../src/audio/flac/encoder.ts';
-import { type Channels, fromInt16, joinBytes } from '../../src/audio/pcm.ts';
+import { type Channels, fromInt16 } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { decode, hasFfmpeg } from './ffmpeg.ts';
 import { buzz, render } from './signals.ts';
 

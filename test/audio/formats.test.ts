@@ -6,7 +6,7 @@ import {
   createEncoder,
   isAudioFormat,
 } from '../../src/audio/formats.ts';
-import { joinBytes } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { wasm } from './codecs.ts';
 import { goldenPcm } from './signals.ts';
 

@@ -1,8 +1,9 @@
-import { type CodecModules, createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
 import { createGain } from '../../src/audio/dsp/gain.ts';
-import { joinBytes, type PcmFilter } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { createStretcher } from '../../src/audio/dsp/stretch.ts';
+import { type CodecModules, createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
+import type { PcmFilter } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { goldenPcm } from './signals.ts';
 
 const FRAMES = 36_000;

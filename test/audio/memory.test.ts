@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createAacEncoder } from '../../src/audio/aac.ts';
+import { createResampler } from '../../src/audio/dsp/resample.ts';
+import { createStretcher } from '../../src/audio/dsp/stretch.ts';
 import { createMp3Encoder } from '../../src/audio/mp3.ts';
 import { createOpusEncoder } from '../../src/audio/opus.ts';
 import type { PcmFilter } from '../../src/audio/pcm.ts';
-import { createResampler } from '../../src/audio/dsp/resample.ts';
-import { createStretcher } from '../../src/audio/dsp/stretch.ts';
 import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm/wasm-library.ts';
 import { goldenPcm } from './signals.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createMp3Encoder, MP3_RATES, nearestMp3Rate } from '../../src/audio/mp3.ts';
-import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
+import { type Channels, frameBytes } from '../../src/audio/pcm.ts';
 import { HANDLES_PER_INSTANCE } from '../../src/audio/wasm/wasm-library.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { cut } from './chunks.ts';
 import { wasm } from './codecs.ts';
 import { buzz, render } from './signals.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createOpusEncoder, OPUS_RATES, opusRateFor } from '../../src/audio/opus.ts';
-import { type Channels, frameBytes, joinBytes } from '../../src/audio/pcm.ts';
+import { type Channels, frameBytes } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { wasm } from './codecs.ts';
 import { type Page, readPages } from './ogg-pages.ts';
 import { buzz, render } from './signals.ts';

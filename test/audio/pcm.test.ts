@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameAligner, fromFloat32, fromInt16, joinBytes, toInt16 } from '../../src/audio/pcm.ts';
+import { FrameAligner, fromFloat32, fromInt16, toInt16 } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { chunkLengths, cut } from './chunks.ts';
 
 describe('samples and bytes', () => {

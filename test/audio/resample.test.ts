@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { toInt16 } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
+import { toInt16 } from '../../src/audio/pcm.ts';
 import { runChunks } from './chunks.ts';
 import { wasm } from './codecs.ts';
 import { render, sine } from './signals.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { joinBytes } from '../../src/audio/pcm.ts';
 import { createTrimmer } from '../../src/audio/dsp/silence.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 
 const RATE = 8000;
 /** Longer than a fade, so that the middle is untouched. */

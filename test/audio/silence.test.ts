@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Channels, frameBytes, joinBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { createTrimmer, pauseBytes } from '../../src/audio/dsp/silence.ts';
+import { type Channels, frameBytes, toInt16 } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { chunkLengths, cut } from './chunks.ts';
 import { render, sine } from './signals.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Channels, frameBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { createStretcher } from '../../src/audio/dsp/stretch.ts';
+import { type Channels, frameBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { runChunks } from './chunks.ts';
 import { wasm } from './codecs.ts';
 import { buzz, pitchOf, render, sine } from './signals.ts';

@@ -3,8 +3,8 @@
  * go wrong, over and over. Prints what is left of it as JSON. `node --expose-gc test/faults/repeat.ts http://… 1000`
  */
 
-import { nodeFetch } from '../../src/adapters/node/fetch.ts';
 import { localClock, localPorts } from '../../src/adapters/local/local.ts';
+import { nodeFetch } from '../../src/adapters/node/fetch.ts';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createRelay } from '../../src/stream/relay.ts';

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { dialects } from '../../src/dialects/list.ts';
 import type { HttpEnv } from '../../src/http/env.ts';
 import type { HttpDialect } from '../../src/http/options.ts';
 import { createPathTable } from '../../src/http/path-table.ts';
-import { SpeechFailure } from '../../src/core/errors.ts';
 import { createSpeechServer } from './speech-server.ts';
 
 /** One that no part of the server knows. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
+import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
 import { limits } from './limits.ts';
 
 const parser = createTtsParser({ ...limits, maxTextLength: 20 });

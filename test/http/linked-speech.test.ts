@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { parseOpenaiSpeech } from '../../src/dialects/openai/speech-fields.ts';
 import { readLinkPayload, toLinkPayload } from '../../src/http/linked-speech.ts';
-import { SpeechFailure } from '../../src/core/errors.ts';
 import { audioFormatNames } from '../../src/speech/output.ts';
 import { limits } from './limits.ts';
 

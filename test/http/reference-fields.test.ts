@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import {
   checkAdd,
   checkDelete,
@@ -9,7 +10,6 @@ import {
   parseUpdate,
 } from '../../src/dialects/fish/reference-fields.ts';
 import type { Limits } from '../../src/http/options.ts';
-import { SpeechFailure } from '../../src/core/errors.ts';
 import { referenceAudio } from '../reference-audio.ts';
 
 const parseAdd = createAddParser({ maxReferenceBytes: 50_000 } as Limits);

@@ -1,8 +1,8 @@
 import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import { prefersJson } from '../../src/dialects/fish/negotiate.ts';
 import type { FishApi } from '../../src/core/engine.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
+import { prefersJson } from '../../src/dialects/fish/negotiate.ts';
 import { createSpeechServer, tone } from './speech-server.ts';
 
 describe('prefersJson', () => {

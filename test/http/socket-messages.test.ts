@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { SpeechError, SpeechFailure } from '../../src/core/errors.ts';
+import type { SocketListener } from '../../src/core/ports.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { withinBudget } from '../../src/http/socket-messages.ts';
-import type { SocketListener } from '../../src/core/ports.ts';
-import type { SpeechError, SpeechFailure } from '../../src/core/errors.ts';
 import { turnsOf } from '../../src/stream/turns.ts';
 import { createFakeClock, type FakeClock } from '../stream/fake-clock.ts';
 import { settle } from '../stream/sources.ts';

@@ -1,17 +1,17 @@
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import type { Engine, PcmStream } from '../../src/core/engine.ts';
-import { createVoiceRevisions } from '../../src/services/voice-revisions.ts';
+import type { Clock } from '../../src/core/ports.ts';
+import type { SpeechRequest } from '../../src/core/request.ts';
+import { resolveVoice, type Voice } from '../../src/core/voices.ts';
 import type { HttpDialect } from '../../src/http/options.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
-import type { Clock } from '../../src/core/ports.ts';
 import { createRouter } from '../../src/router.ts';
 import { createKeyRing } from '../../src/services/keys.ts';
 import { createDictionary } from '../../src/services/pronunciations.ts';
 import { createUsageBook } from '../../src/services/usage.ts';
+import { createVoiceRevisions } from '../../src/services/voice-revisions.ts';
 import { ClientShares } from '../../src/speech/client-shares.ts';
-import type { SpeechRequest } from '../../src/core/request.ts';
-import { resolveVoice, type Voice } from '../../src/core/voices.ts';
 import { createMemoryState } from '../../src/state/memory/stores.ts';
 import { limits } from './limits.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { SpeechFailure } from '../../src/core/errors.ts';
 import { type Asked, createTtsParser } from '../../src/dialects/fish/tts-fields.ts';
 import { FailureWithResponse } from '../../src/http/error-response.ts';
-import { SpeechFailure } from '../../src/core/errors.ts';
 import { limits } from './limits.ts';
 
 describe('a strict /v1/tts body', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDecodeParser, createEncodeParser } from '../../src/dialects/fish/token-fields.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
+import { createDecodeParser, createEncodeParser } from '../../src/dialects/fish/token-fields.ts';
 import { limits } from './limits.ts';
 
 const parseEncode = createEncodeParser(limits);

@@ -1,14 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { spawnInference } from '../../src/adapters/inference/spawn.ts';
-import { joinBytes } from '../../src/audio/pcm.ts';
 import { wavHeader } from '../../src/audio/wav.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { createEmbeddedRecognizer, type EmbeddedOptions } from '../../src/recognizer/embedded.ts';
 import type { Recognizer, TranscribedPiece, TranscriptionJob } from '../../src/recognizer/recognizer.ts';
 import { encodeWhole } from '../audio/codecs.ts';
+import { record } from '../engine/onnx/onnx-recorder.ts';
+import {
+  clock,
+  installed,
+  joe,
+  missing,
+  open,
+  readAll,
+  realEngine,
+  say,
+} from '../engine/onnx/onnx-support.ts';
 import { countEdits } from '../roundtrip/error-rate.ts';
 import { spokenWords } from '../roundtrip/words.ts';
-import { record } from '../engine/onnx/onnx-recorder.ts';
-import { clock, installed, joe, missing, open, readAll, realEngine, say } from '../engine/onnx/onnx-support.ts';
 
 const sentences = [
   'Nobody answered the door.',

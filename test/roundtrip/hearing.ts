@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-web';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
-import { joinBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
+import { toInt16 } from '../../src/audio/pcm.ts';
+import { joinBytes } from '../../src/core/bytes.ts';
 import { loadMoonshine } from '../../src/recognizer/moonshine.ts';
 import { RECOGNIZER_RATE } from '../../src/recognizer/recognizer.ts';
 

@@ -3,7 +3,16 @@ import { createStretcher } from '../../src/audio/dsp/stretch.ts';
 import type { Engine, PcmStream } from '../../src/core/engine.ts';
 import { prosody } from '../../src/engine/policy/prosody.ts';
 import { wasm } from '../audio/codecs.ts';
-import { installed, joe, kokoro, missing, open, readAll, realEngine, say } from '../engine/onnx/onnx-support.ts';
+import {
+  installed,
+  joe,
+  kokoro,
+  missing,
+  open,
+  readAll,
+  realEngine,
+  say,
+} from '../engine/onnx/onnx-support.ts';
 import { countEdits } from './error-rate.ts';
 import { loadListener, type Transcribe } from './hearing.ts';
 import { type Sentence, sentences } from './sentences.ts';

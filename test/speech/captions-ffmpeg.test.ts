@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toSrt, toVtt } from '../../src/speech/captions/files.ts';
 import type { Said } from '../../src/speech/captions/captions.ts';
 import { timeSegment } from '../../src/speech/captions/captions.ts';
 import { makeCues } from '../../src/speech/captions/cues.ts';
+import { toSrt, toVtt } from '../../src/speech/captions/files.ts';
 
 const hasFfmpeg = spawnSync('ffprobe', ['-version']).status === 0;
 const rate = 1000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fingerprint } from '../../src/speech/fingerprint.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
+import { fingerprint } from '../../src/speech/fingerprint.ts';
 
 const request: SpeechRequest = {
   text: 'Café',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { fittingPronunciations, type Pronunciation, withPronunciations } from '../../src/speech/pronounce.ts';
-import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
-import { respell, respelled } from '../../src/speech/respell.ts';
+import { defaultSampling, type Pronunciation, type SpeechRequest } from '../../src/core/request.ts';
 import type { Voice } from '../../src/core/voices.ts';
+import { fittingPronunciations, withPronunciations } from '../../src/speech/pronounce.ts';
+import { respell, respelled } from '../../src/speech/respell.ts';
 
 const request = (text: string): SpeechRequest => ({
   text,

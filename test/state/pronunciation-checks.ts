@@ -1,11 +1,11 @@
 import type { Engine } from '../../src/core/engine.ts';
+import type { Pronunciation } from '../../src/core/request.ts';
+import { defaultSampling } from '../../src/core/request.ts';
+import type { RecordStore, StateStores } from '../../src/core/store.ts';
 import { createSpeechKeeping } from '../../src/engine/policy/kept-speech.ts';
 import { pronounced } from '../../src/engine/policy/pronounced.ts';
 import { createSpeechKey, share } from '../../src/engine/policy/share.ts';
 import { createDictionary, type Dictionary, type DictionaryUser } from '../../src/services/pronunciations.ts';
-import type { Pronunciation } from '../../src/speech/pronounce.ts';
-import { defaultSampling } from '../../src/core/request.ts';
-import type { RecordStore, StateStores } from '../../src/core/store.ts';
 import { readAll } from '../../src/stream/read.ts';
 import { realClock } from '../stream/fake-clock.ts';
 import { type Check, equal, eventually } from './check.ts';

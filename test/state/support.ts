@@ -1,7 +1,7 @@
 import { openRedis } from '../../src/adapters/local/redis.ts';
 import { openState } from '../../src/adapters/local/state-local.ts';
-import { createRedisState } from '../../src/state/redis/stores.ts';
 import type { StateStores } from '../../src/core/store.ts';
+import { createRedisState } from '../../src/state/redis/stores.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
 export interface LoggedStores {

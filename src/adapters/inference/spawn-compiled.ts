@@ -3,5 +3,5 @@ import { spawnWorker } from './spawn.ts';
 
 /** As inference.ts, in Bun's single executable: its worker's module lies beside the program's. */
 export function spawnInference(): InferenceWorker {
-  return spawnWorker(new URL('./adapters/inference-worker-compiled.js', import.meta.url));
+  return spawnWorker(new URL('./adapters/inference/worker-compiled.js', import.meta.url));
 }

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { wasmLoader } from '#wasm';
-import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
-import type { RecognizerWorker } from '../../recognizer/recognizer-worker.ts';
 import type { Ort } from '../../engine/onnx/families/family.ts';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
 import { serveInference } from '../../engine/onnx/worker.ts';
+import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
+import type { RecognizerWorker } from '../../recognizer/recognizer-worker.ts';
 import { decodeByFfmpeg } from '../local/ffmpeg.ts';
 
 /** Serves inference from this worker thread, with files of this machine: speaks or listens, as it is asked. */

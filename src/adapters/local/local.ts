@@ -1,8 +1,8 @@
 import { spawnInference } from '#inference';
 import { wasmLoader } from '#wasm';
 import type { Clock, Ports } from '../../core/ports.ts';
-import { createMemoryState } from '../../state/memory/stores.ts';
 import type { StateStores } from '../../core/store.ts';
+import { createMemoryState } from '../../state/memory/stores.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
 import { readKeysFile } from './keys-file.ts';
 import { thisMachine } from './machine.ts';

@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as z from 'zod';
+import type { InstalledPack } from '../../core/ports.ts';
 import { packs, pinsOf } from '../../engine/onnx/packs/manifest.ts';
 import type { Pin, VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { originalRole, prepareVersion } from '../../engine/onnx/prepare/version.ts';
-import type { InstalledPack } from '../../core/ports.ts';
 
 export interface InstalledFile extends Pin {
   /** Path in the pack's folder. */

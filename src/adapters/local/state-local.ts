@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { StateStores } from '../../core/store.ts';
 import { createMemoryState } from '../../state/memory/stores.ts';
 import { blobSchema, rateSchema, recordSchema, type SqlDatabase } from '../../state/sqlite/sql.ts';
 import { createSqliteState } from '../../state/sqlite/sqlite.ts';
-import type { StateStores } from '../../core/store.ts';
 import { createLogger, describe, type Logger } from '../../telemetry/log.ts';
 import { makePrivate, makePrivateFile, makePrivateFolder } from './private-files.ts';
 

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
-import { createPool, type Pool as PoolState } from '../../state/durable-object/pool.ts';
 import type { RemotePool } from '../../state/durable-object/client.ts';
+import { createPool, type Pool as PoolState } from '../../state/durable-object/pool.ts';
 import type { SqlDatabase, SqlRow, SqlValue } from '../../state/sqlite/sql.ts';
 import { wallClock } from './clock.ts';
 

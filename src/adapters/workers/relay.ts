@@ -1,7 +1,7 @@
-import { isolateClock } from './clock.ts';
 import type { Relay } from '../../core/ports.ts';
 import { createRelay } from '../../stream/relay.ts';
 import { sizedReader } from '../../stream/sized-reader.ts';
+import { isolateClock } from './clock.ts';
 
 /**
  * A layer of JavaScript like that of other runtimes, because workerd's own pipe tells nothing: not that an origin fell silent, nor how

@@ -1,19 +1,19 @@
 import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
+import type { StateStores } from '../../core/store.ts';
 import { createCircuitBreaker } from '../../state/circuit-breaker.ts';
-import { joinStores } from '../../state/join.ts';
-import { createSharedLeases } from '../../state/leases-shared.ts';
-import { createMemoryState } from '../../state/memory/stores.ts';
-import { createObjectBlobs } from '../../state/object-blobs.ts';
 import {
   createPoolLeaseBackend,
   createPoolRecords,
   type RemotePool,
   withTimeout,
 } from '../../state/durable-object/client.ts';
+import { joinStores } from '../../state/join.ts';
+import { createSharedLeases } from '../../state/leases-shared.ts';
+import { createMemoryState } from '../../state/memory/stores.ts';
+import { createObjectBlobs } from '../../state/object-blobs.ts';
 import { createSharedRates } from '../../state/rates-shared.ts';
-import type { StateStores } from '../../core/store.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';
 import { type Bucket, bucketStorage, cacheStorage } from './object-storage.ts';
 

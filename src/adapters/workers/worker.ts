@@ -1,14 +1,14 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
-import { relay } from './relay.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import type { Ports } from '../../core/ports.ts';
 import { createMemoryState } from '../../state/memory/stores.ts';
+import { takeUpgrade, upgrade } from '../local/upgrades.ts';
 import { isolateClock } from './clock.ts';
 import { Pool } from './pool-object.ts';
+import { relay } from './relay.ts';
 import { openSocket } from './sockets.ts';
 import { workersState } from './state.ts';
-import { takeUpgrade, upgrade } from '../local/upgrades.ts';
 import { wasmModules } from './wasm.ts';
 import { withLength } from './whole.ts';
 

@@ -1,5 +1,5 @@
-import { standaloneImports } from '../wasm/emscripten-imports.ts';
 import { BYTES_PER_SAMPLE, toInt16 } from '../pcm.ts';
+import { standaloneImports } from '../wasm/emscripten-imports.ts';
 import { type CodecHandle, type LibraryAbi, shareLibrary } from '../wasm/wasm-library.ts';
 import { type PacketDecoder, Undecodable } from './sound.ts';
 

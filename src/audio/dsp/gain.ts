@@ -1,5 +1,5 @@
-import { mapSlices } from '../wasm/codec-guard.ts';
 import { type Channels, frameBytes, fromInt16, type PcmFilter, toInt16 } from '../pcm.ts';
+import { mapSlices } from '../wasm/codec-guard.ts';
 
 /** In dB: the bounds of `prosody.volume` in the Fish API. */
 const MIN_GAIN = -20;

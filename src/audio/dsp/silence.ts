@@ -1,4 +1,3 @@
-import { EdgeFader } from './fade.ts';
 import {
   type Channels,
   checkRate,
@@ -8,6 +7,7 @@ import {
   type PcmFilter,
   toInt16,
 } from '../pcm.ts';
+import { EdgeFader } from './fade.ts';
 
 /** What the text asks for between two pieces of speech. */
 export type PauseKind = 'none' | 'clause' | 'sentence' | 'paragraph';

@@ -1,7 +1,8 @@
-import { guardCodec } from '../wasm/codec-guard.ts';
+import { joinBytes } from '../../core/bytes.ts';
 import type { Encoder } from '../encoder.ts';
+import { BYTES_PER_SAMPLE, type Channels, FrameAligner, frameBytes, toInt16 } from '../pcm.ts';
+import { guardCodec } from '../wasm/codec-guard.ts';
 import { flacFrame } from './frame.ts';
-import { BYTES_PER_SAMPLE, type Channels, FrameAligner, frameBytes, joinBytes, toInt16 } from '../pcm.ts';
 
 export interface FlacOptions {
   /** In Hz. */

@@ -1,8 +1,8 @@
 import { BitWriter } from '../bits.ts';
+import { BYTES_PER_SAMPLE } from '../pcm.ts';
 import { type Prediction, predict } from './predict.ts';
 import { planRice, type RicePlan, writeRice } from './rice.ts';
 import { COEFFICIENT_BITS } from './weights.ts';
-import { BYTES_PER_SAMPLE } from '../pcm.ts';
 
 /** One frame of a FLAC stream (RFC 9639, section 9). */
 

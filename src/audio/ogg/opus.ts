@@ -1,5 +1,6 @@
+import { joinBytes } from '../../core/bytes.ts';
+import type { Channels } from '../pcm.ts';
 import { oggPage } from './pages.ts';
-import { type Channels, joinBytes } from '../pcm.ts';
 
 /** Opus packets in Ogg (RFC 7845). */
 

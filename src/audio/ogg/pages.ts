@@ -1,4 +1,4 @@
-import { joinBytes } from '../pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
 
 /** Pages of one logical Ogg stream (RFC 3533). */
 

@@ -1,4 +1,5 @@
-import { joinBytes, type PcmFilter } from '../pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
+import type { PcmFilter } from '../pcm.ts';
 
 /** A codec's context: it is only ever given whole frames, at most `SLICE_BYTES` at once, and never after `free`. */
 export interface Codec {

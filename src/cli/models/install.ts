@@ -10,10 +10,10 @@ import {
   recordName,
   revisionOf,
 } from '../../adapters/local/packs.ts';
+import type { InstalledPack } from '../../core/ports.ts';
 import { pinsOf } from '../../engine/onnx/packs/manifest.ts';
 import type { PackFile, Pin, VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { preparedRoles, prepareVersion } from '../../engine/onnx/prepare/version.ts';
-import type { InstalledPack } from '../../core/ports.ts';
 import { onDisk, PackFailure } from './failure.ts';
 import { fetchFiles } from './fetch-pack.ts';
 import { hashFile } from './part.ts';

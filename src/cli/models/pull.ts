@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { installedPack } from '../../adapters/local/packs.ts';
+import type { InstalledPack } from '../../core/ports.ts';
 import { defaultVoicePack, fallbackVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
-import type { InstalledPack } from '../../core/ports.ts';
 import { isFinal, PackFailure } from './failure.ts';
 import type { PullOptions } from './install.ts';
 import { readReplacement, writeReplacement } from './replacement.ts';

@@ -1,6 +1,6 @@
 import type { ErrorMeaning } from '../../core/dialect.ts';
-import { FailureWithResponse, meaningOf } from '../../http/error-response.ts';
 import type { SpeechError } from '../../core/errors.ts';
+import { FailureWithResponse, meaningOf } from '../../http/error-response.ts';
 
 /** ElevenLabs' name for a failure (docs, errors): `code`, and `status` for clients from before it. */
 function codeOf({ code, headers = {} }: ErrorMeaning): string {

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { SpeechFailure } from '../../core/errors.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import {
   chargeRequestTo,
@@ -7,7 +8,6 @@ import {
   type RateLimitOptions,
 } from '../../http/middleware/rate-limit.ts';
 import type { KeyRing } from '../../services/keys.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 
 /**
  * Lets in the client of a socket whose key came with its first message, as browsers can send no header: what was asked for in the

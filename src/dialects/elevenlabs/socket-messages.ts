@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { invalid, type SpeechFailure } from '../../core/errors.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { booleanField, unsetWhenNull } from '../../http/fields.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
-import { invalid, type SpeechFailure } from '../../core/errors.ts';
 import type { Aligner, Characters } from './alignment.ts';
 import { socketError } from './error-body.ts';
 import { type CommonFields, commonFields } from './speech-body.ts';

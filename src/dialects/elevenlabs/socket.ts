@@ -1,5 +1,8 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { StreamOutcome } from '../../core/ports.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
@@ -7,10 +10,7 @@ import { booleanField, choiceField, fromText, numberField, textField } from '../
 import type { DialectDeps } from '../../http/options.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
-import type { StreamOutcome } from '../../core/ports.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import type { Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { refused } from './error-body.ts';
 import { admitLate } from './late-key.ts';
 import { checked, outputOf, requestFor } from './speech-body.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import {
   booleanField,
   choiceField,
@@ -11,7 +12,6 @@ import {
 import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
 import type { Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 import { refused, type SchemaIssue, unprocessable } from './error-body.ts';
 import { formNames, formOf } from './output-formats.ts';

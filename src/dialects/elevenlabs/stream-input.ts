@@ -1,7 +1,7 @@
+import { invalid, SpeechFailure } from '../../core/errors.ts';
+import type { Clock, Socket, SocketListener, StreamOutcome } from '../../core/ports.ts';
 import { Outbox } from '../../live/outbox.ts';
 import { Utterance, type UtteranceOptions } from '../../live/utterance.ts';
-import type { Clock, Socket, SocketListener, StreamOutcome } from '../../core/ports.ts';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
 import { endsClause, endsSentence } from '../../speech/words.ts';
 import { ClientGone } from '../../stream/cancel.ts';

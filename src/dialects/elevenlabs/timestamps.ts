@@ -1,4 +1,4 @@
-import { joinBytes } from '../../audio/pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { timeSegment } from '../../speech/captions/captions.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';

@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import { resolveVoice, type Voice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { resolveVoice, type Voice } from '../../core/voices.ts';
 import { checked } from './speech-body.ts';
 
 const MAX_NAME = 256;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Voice } from '../../core/voices.ts';
 import {
   booleanField,
   choiceField,
@@ -7,7 +8,6 @@ import {
   parseFields,
   textField,
 } from '../../http/fields.ts';
-import type { Voice } from '../../core/voices.ts';
 
 /** Voices have no day on which they were made, and clients want one. */
 const madeAt = new Date(Date.UTC(2026, 0, 1)).toISOString();

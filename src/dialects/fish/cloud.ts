@@ -1,9 +1,9 @@
 import type { Context, Hono } from 'hono';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { Voice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { SpeechFailure } from '../../core/errors.ts';
-import type { Voice } from '../../core/voices.ts';
 import { fishModel, parseModelQuery } from './cloud-models.ts';
 
 const madeAt = new Date(Date.UTC(2026, 0, 1)).toISOString();

@@ -2,10 +2,10 @@ import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { OriginHealth } from '../../core/engine.ts';
+import { invalid } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { invalid } from '../../core/errors.ts';
 
 const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
 

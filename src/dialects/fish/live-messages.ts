@@ -1,12 +1,12 @@
 import { encode } from '@msgpack/msgpack';
+import { invalid, SpeechFailure } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import { meaningOf } from '../../http/error-response.ts';
 import { decodeMsgpack } from '../../http/msgpack.ts';
 import type { Limits } from '../../http/options.ts';
 import type { LiveEvent } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { createAligner } from './timestamps.ts';
 import { type Asked, createTtsOptionsParser } from './tts-fields.ts';
 

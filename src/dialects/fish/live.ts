@@ -1,4 +1,6 @@
 import type { Context, Hono } from 'hono';
+import { invalid, SpeechFailure } from '../../core/errors.ts';
+import type { StreamOutcome } from '../../core/ports.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
@@ -7,8 +9,6 @@ import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { FishLive } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
-import type { StreamOutcome } from '../../core/ports.ts';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { createLiveParser, plainEvents, timedEvents } from './live-messages.ts';
 

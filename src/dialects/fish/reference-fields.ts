@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
 import { bytesField, notAudio } from '../../http/audio-bytes.ts';
 import { looksLikeAudio } from '../../http/audio-magic.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../core/errors.ts';
 import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 /**

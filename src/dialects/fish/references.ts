@@ -1,6 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../core/engine.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readFishBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
@@ -8,7 +9,6 @@ import type { HttpEnv } from '../../http/env.ts';
 import { FailureWithResponse, meaningOf, toErrorResponse } from '../../http/error-response.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import { checkVoiceSample } from '../../speech/voice-sample.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { fishErrorBody } from './error-body.ts';

@@ -1,7 +1,7 @@
+import type { Clock } from '../../core/ports.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { errorOf, meaningOf } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
-import type { Clock } from '../../core/ports.ts';
 import { timeSegment } from '../../speech/captions/captions.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import type { Speech } from '../../speech/synthesize.ts';

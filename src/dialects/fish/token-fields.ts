@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
 import { audioField } from '../../http/audio-bytes.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../core/errors.ts';
 
 /** Bodies of the codec's routes (docs/fish-speech.md, codec). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
 

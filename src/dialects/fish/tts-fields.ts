@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import type { DecodedBody } from '../../http/body.ts';
 import {
@@ -15,10 +17,8 @@ import {
   unsetWhenZero,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../core/errors.ts';
 import { cloudModel } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 import { ttsModel } from './upstream-models.ts';
 import { refuseLikeUpstream } from './upstream-refusal.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reference } from '../../core/request.ts';
 import { audioField } from '../../http/audio-bytes.ts';
 import { textField } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import type { Reference } from '../../core/request.ts';
 
 /** Code units of what is said in a voice sample: some minutes of speech. */
 export const MAX_TRANSCRIPT = 4096;

@@ -1,13 +1,13 @@
 import { encode } from '@msgpack/msgpack';
 import type { Context, Hono } from 'hono';
 import type { FishApi } from '../../core/engine.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
 import { readFishBody } from '../../http/body.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { prefersJson } from './negotiate.ts';
 import { createDecodeParser, createEncodeParser } from './token-fields.ts';

@@ -1,10 +1,10 @@
 import type { Hono } from 'hono';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { CaptionStore } from '../../services/captions.ts';
-import { toSrt, toVtt } from '../../speech/captions/files.ts';
 import { captionsJson, type Said } from '../../speech/captions/captions.ts';
-import { SpeechFailure } from '../../core/errors.ts';
+import { toSrt, toVtt } from '../../speech/captions/files.ts';
 
 interface CaptionFile {
   readonly contentType: string;

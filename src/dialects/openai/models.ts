@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
 import type { Engine } from '../../core/engine.ts';
-import type { Transcription } from '../../recognizer/recognizer.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { SpeechFailure } from '../../core/errors.ts';
+import type { Transcription } from '../../recognizer/recognizer.ts';
 import { isModelName, modelNames } from '../../speech/models.ts';
 
 /** Clients want a number; a name has no day on which it was made. */

@@ -1,5 +1,7 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { SpeechFailure } from '../../core/errors.ts';
+import { resolveVoice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
@@ -7,8 +9,6 @@ import type { HttpEnv } from '../../http/env.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { type BodyRules, bodyRules } from '../../http/receive.ts';
-import { SpeechFailure } from '../../core/errors.ts';
-import { resolveVoice } from '../../core/voices.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { voiceField } from './speech-fields.ts';
 

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
@@ -10,7 +11,6 @@ import { publicUrl } from '../../http/public-url.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { pay } from '../../http/synthesize-for-client.ts';
 import { MAX_LINK_SECONDS } from '../../services/signed-links.ts';
-import { invalid } from '../../core/errors.ts';
 import { parseOpenaiSpeech } from './speech-fields.ts';
 
 /** Servers refuse longer ones (Node at 16 KiB of headers in all): the text has to fit in it. */

@@ -1,6 +1,6 @@
+import type { Clock } from '../../core/ports.ts';
 import { errorOf, meaningOf, usualErrorBody } from '../../http/error-response.ts';
 import { event, waitAlive } from '../../http/sse.ts';
-import type { Clock } from '../../core/ports.ts';
 import { segmentJson, timeSegment } from '../../speech/captions/captions.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';

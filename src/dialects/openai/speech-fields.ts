@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
+import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import {
   booleanField,
@@ -13,10 +15,8 @@ import {
   unsetWhenNull,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-import { invalid } from '../../core/errors.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
-import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
 const MAX_NAME = 256;

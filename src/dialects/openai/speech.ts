@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { namesVoice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
@@ -9,7 +10,6 @@ import { respond, respondEvents } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import type { CaptionStore } from '../../services/captions.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { namesVoice } from '../../core/voices.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import { speechEvents } from './speech-events.ts';

@@ -1,7 +1,7 @@
-import type { TranscriptionJob } from '../../recognizer/recognizer.ts';
-import { event, waitAlive } from '../../http/sse.ts';
-import type { Clock } from '../../core/ports.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+import { event, waitAlive } from '../../http/sse.ts';
+import type { TranscriptionJob } from '../../recognizer/recognizer.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { errorEvent } from './speech-events.ts';
 import { usageOf } from './transcript.ts';

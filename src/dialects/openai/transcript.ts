@@ -1,10 +1,10 @@
 import { zlibSync } from 'fflate';
+import { languageName } from '../../http/transcribe.ts';
 import {
   RECOGNIZER_RATE,
   type TranscribedPiece,
   type TranscriptionTask,
 } from '../../recognizer/recognizer.ts';
-import { languageName } from '../../http/transcribe.ts';
 import { toSrt, toVtt } from '../../speech/captions/files.ts';
 import { spreadWords } from '../../speech/words.ts';
 import type { AskedTranscription } from './transcription-fields.ts';

@@ -1,7 +1,7 @@
-import type { OutgoingForm } from '../../recognizer/recognizer.ts';
+import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { boundaryOf, type FormEvent, readParts } from '../../http/form-parts.ts';
 import { arriving, type BodyRules } from '../../http/receive.ts';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
+import type { OutgoingForm } from '../../recognizer/recognizer.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { readAll } from '../../stream/read.ts';
 import { type AskedTranscription, parseTranscription } from './transcription-fields.ts';

@@ -1,16 +1,16 @@
 import type { Context, Hono } from 'hono';
+import { invalid } from '../../core/errors.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import type { DialectDeps } from '../../http/options.ts';
+import { type BodyRules, bodyRules } from '../../http/receive.ts';
+import { availableRecogniser, checkLanguage } from '../../http/transcribe.ts';
 import type {
   Recognizer,
   TranscribedPiece,
   TranscriptionTask,
   UpstreamRecognizer,
 } from '../../recognizer/recognizer.ts';
-import { allowMethods } from '../../http/allow-methods.ts';
-import type { HttpEnv } from '../../http/env.ts';
-import type { DialectDeps } from '../../http/options.ts';
-import { type BodyRules, bodyRules } from '../../http/receive.ts';
-import { availableRecogniser, checkLanguage } from '../../http/transcribe.ts';
-import { invalid } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
 import { transcriptTypes, writeTranscript } from './transcript.ts';

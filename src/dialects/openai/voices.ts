@@ -2,9 +2,9 @@ import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Engine } from '../../core/engine.ts';
+import { invalid } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { invalid } from '../../core/errors.ts';
 
 const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
 

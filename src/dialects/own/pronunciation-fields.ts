@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { invalid } from '../../core/errors.ts';
+import type { Pronunciation } from '../../core/request.ts';
 import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
 import type { OwnedPronunciation } from '../../services/pronunciations.ts';
-import { invalid } from '../../core/errors.ts';
-import type { Pronunciation } from '../../speech/pronounce.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
 
 const MAX_WORD = 100;

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
@@ -6,7 +7,6 @@ import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { type DictionaryUser, dictionaryUser } from '../../services/pronunciations.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import { parsePronunciation, showPronunciation } from './pronunciation-fields.ts';
 
 const path = '/v1/pronunciations';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { isLongerThan, parseFields } from '../../http/fields.ts';
 import { invalid } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
+import { isLongerThan, parseFields } from '../../http/fields.ts';
 import { isBlank } from '../../speech/speakable.ts';
 
 /** The five speeds of the query API and the length scales they stand for (docs/dialects.md, the query API): larger is slower. */

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { answerKept, headOnly } from '../../http/kept-audio.ts';
@@ -8,7 +9,6 @@ import { respond } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { createAudioStorage, type StoredAudio } from '../../services/kept-speech.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import { readAll } from '../../stream/read.ts';
 import { createFileNames } from './file-names.ts';
 import { parseTtsQuery, requestOf, type TtsQuery } from './query-fields.ts';

@@ -1,6 +1,6 @@
-import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
-import type { Ports } from '../../core/ports.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { RefusedByOrigin } from '../upstream/refusal.ts';
 import { createSpeak } from '../upstream/speak.ts';

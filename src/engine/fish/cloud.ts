@@ -1,6 +1,6 @@
 import { encode } from '@msgpack/msgpack';
-import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 
 /** What `prosody` of the cloud takes (API reference of `POST /v1/tts`). */
 const MIN_SPEED = 0.5;

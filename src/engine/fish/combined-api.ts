@@ -1,6 +1,6 @@
+import type { FishApi } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import type { FishApi } from '../../core/engine.ts';
 import { isRefusal } from './references-api.ts';
 
 type Hook = (id: string) => void | Promise<void>;

@@ -1,6 +1,6 @@
-import type { Upstream } from '../../core/upstream.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import type { FishApi } from '../../core/engine.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { Upstream } from '../../core/upstream.ts';
 import { combineFishApis } from './combined-api.ts';
 
 /** What the Fish-Speech servers of a pool can do besides speaking, whichever they are at the time. */

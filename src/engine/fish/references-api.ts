@@ -1,6 +1,6 @@
-import type { Ports } from '../../core/ports.ts';
-import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { FishApi } from '../../core/engine.ts';
+import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import { callOrigin, malformedResponse, type OriginAnswer, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
-import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
 import type { Ports } from '../../core/ports.ts';
+import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
 import { namesNoVoice } from '../../core/voices.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { createSpeak } from '../upstream/speak.ts';

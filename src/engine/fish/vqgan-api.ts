@@ -1,6 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack';
-import type { Ports } from '../../core/ports.ts';
 import type { FishApi } from '../../core/engine.ts';
+import type { Ports } from '../../core/ports.ts';
 import { callOrigin, malformedResponse, type OriginCall } from '../upstream/call.ts';
 import type { FishOptions } from './options.ts';
 

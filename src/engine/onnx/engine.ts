@@ -1,13 +1,13 @@
-import type { Ports } from '../../core/ports.ts';
+import type { Engine } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
-import type { Engine } from '../../core/engine.ts';
-import type { Demand } from '../policy/admission.ts';
-import { Catalog } from './packs/catalog.ts';
+import type { Demand } from '../scheduling/demand.ts';
 import { hasEspeak } from './espeak-installed.ts';
 import { lengthMs, startJob } from './job.ts';
 import { ownSpeed } from './own-speed.ts';
+import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { PackToLoad } from './protocol.ts';
 import { SpeakingRates } from './speaking-rate.ts';

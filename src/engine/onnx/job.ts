@@ -1,6 +1,6 @@
+import type { SpokenWord } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import type { SpokenWord } from '../../core/engine.ts';
 import { Playback } from '../scheduling/playback.ts';
 import type { JobOptions, Pool } from './pool.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';

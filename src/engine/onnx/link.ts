@@ -1,5 +1,5 @@
-import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { WorkerCalls } from '../worker/calls.ts';
 import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, Window, WorkerFailure } from './protocol.ts';
 

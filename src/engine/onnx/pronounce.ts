@@ -1,6 +1,6 @@
+import type { PhonemeOverride } from '../../core/request.ts';
 import { alignWords } from '../../speech/captions/align-words.ts';
 import { normalize } from '../../speech/normalize/normalize.ts';
-import type { PhonemeOverride } from '../../speech/pronounce.ts';
 import { findWords } from '../../speech/words.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';

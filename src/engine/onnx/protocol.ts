@@ -1,5 +1,5 @@
-import type { PhonemeOverride } from '../../speech/pronounce.ts';
 import type { SpokenWord } from '../../core/engine.ts';
+import type { PhonemeOverride } from '../../core/request.ts';
 
 /**
  * Between the engine and an inference worker. Every message survives structured cloning; files travel as paths, never

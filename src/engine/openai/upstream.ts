@@ -1,7 +1,7 @@
-import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
-import type { Ports } from '../../core/ports.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
 import type { UpstreamPlace, UpstreamTimeouts } from '../upstream/options.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { RefusedByOrigin } from '../upstream/refusal.ts';

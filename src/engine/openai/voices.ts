@@ -1,5 +1,5 @@
-import type { VoiceList } from '../../core/upstream.ts';
 import type { Ports } from '../../core/ports.ts';
+import type { VoiceList } from '../../core/upstream.ts';
 import { openaiVoices, type Voice } from '../../core/voices.ts';
 import { fetchJson, NoSuchRoute } from '../upstream/fetch-json.ts';
 import type { UpstreamOptions } from '../upstream/options.ts';

@@ -1,20 +1,14 @@
+import { type Engine, withBody } from '../../core/engine.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
-import { type Engine, withBody } from '../../core/engine.ts';
+import type { AdmittedEngine, Demand } from '../scheduling/demand.ts';
 import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
+import { createPace } from '../scheduling/pace.ts';
+import { overloaded } from '../scheduling/room.ts';
 import { decorate } from './opening.ts';
-import { createPace, overloaded } from '../scheduling/pace.ts';
 import { createStreams, type Part, type Streams } from './streams.ts';
-
-/** What a request takes of the engine, as it was measured lately. */
-export interface Demand {
-  /** Share of the engine's time that its stream takes while it is heard; 1 is all of it. */
-  share(): number;
-  /** Milliseconds that all of the engine would need for this part of its text and what follows. */
-  workMs(part: SpeechRequest): number;
-}
 
 export interface AdmissionOptions {
   /** Streams that may work towards their first audio at once. */
@@ -25,14 +19,6 @@ export interface AdmissionOptions {
   readonly deadlineMs?: number | undefined;
   /** Rejects with what is wrong with a request: it need not wait to hear that. */
   readonly demandOf: (request: SpeechRequest) => Promise<Demand>;
-}
-
-/** An engine with a queue before it. */
-export interface AdmittedEngine extends Engine {
-  /** Requests that wait. */
-  readonly pending: number;
-  /** Streams that were let in and are not over. */
-  readonly running: number;
 }
 
 interface QueueEntry {

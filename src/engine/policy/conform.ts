@@ -1,5 +1,6 @@
-import { type Channels, fromInt16, joinBytes, type PcmFilter, toInt16 } from '../../audio/pcm.ts';
 import { createResampler } from '../../audio/dsp/resample.ts';
+import { type Channels, fromInt16, type PcmFilter, toInt16 } from '../../audio/pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
 import type { Ports } from '../../core/ports.ts';
 
 /** Rate in Hz and channels of PCM. */

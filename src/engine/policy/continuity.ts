@@ -1,13 +1,14 @@
-import { frameBytes, joinBytes } from '../../audio/pcm.ts';
 import { createTrimmer } from '../../audio/dsp/silence.ts';
+import { frameBytes } from '../../audio/pcm.ts';
 import { wavHeader } from '../../audio/wav.ts';
+import { joinBytes } from '../../core/bytes.ts';
+import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import type { Reference, SpeechRequest } from '../../core/request.ts';
 import { namesNoVoice } from '../../core/voices.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
 import { meter } from '../../stream/meter.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { Replay } from '../../stream/replay.ts';
-import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import { decorate } from './opening.ts';
 
 /** Of the first part: seven words take about three. More would cost the origin time with every part that follows. */

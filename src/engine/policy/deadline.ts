@@ -1,6 +1,6 @@
-import type { Ports } from '../../core/ports.ts';
-import { SpeechFailure } from '../../core/errors.ts';
 import type { Policy } from '../../core/engine.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import { decorate, linkedAbort, openOrCancel } from './opening.ts';
 
 export interface DeadlineOptions {

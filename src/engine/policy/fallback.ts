@@ -1,7 +1,7 @@
+import type { Engine, Policy } from '../../core/engine.ts';
 import { isSuspected, type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { namesNoVoice } from '../../core/voices.ts';
-import type { Engine, Policy } from '../../core/engine.ts';
 import { decorate } from './opening.ts';
 
 export interface FallbackOptions {

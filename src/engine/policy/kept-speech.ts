@@ -1,9 +1,9 @@
 import { frameBytes } from '../../audio/pcm.ts';
-import type { Ports } from '../../core/ports.ts';
-import { hashOfMeaning } from '../../speech/fingerprint.ts';
-import type { BlobStore } from '../../core/store.ts';
-import { pullStream } from '../../stream/pull.ts';
 import type { PcmStream, SpokenWord } from '../../core/engine.ts';
+import type { Ports } from '../../core/ports.ts';
+import type { BlobStore } from '../../core/store.ts';
+import { hashOfMeaning } from '../../speech/fingerprint.ts';
+import { pullStream } from '../../stream/pull.ts';
 
 export interface KeepingOptions {
   /** Who speaks: said of what is kept, and part of what `purgeVoice` drops. */

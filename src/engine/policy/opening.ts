@@ -1,6 +1,6 @@
+import type { Engine, PcmStream, Policy } from '../../core/engine.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { abortable } from '../../stream/cancel.ts';
-import type { Engine, PcmStream, Policy } from '../../core/engine.ts';
 
 /** `inner` with another way to open: everything else stays its own. */
 export function decorate(inner: Engine, open: Engine['open']): Engine {

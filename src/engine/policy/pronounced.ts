@@ -1,8 +1,8 @@
+import type { PcmStream, Policy, SpokenWord } from '../../core/engine.ts';
 import { alignWords } from '../../speech/captions/align-words.ts';
 import { withPronunciations } from '../../speech/pronounce.ts';
 import { respelled } from '../../speech/respell.ts';
 import { findWords } from '../../speech/words.ts';
-import type { PcmStream, Policy, SpokenWord } from '../../core/engine.ts';
 import { decorate } from './opening.ts';
 
 export interface PronouncedOptions {

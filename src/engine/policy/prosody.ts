@@ -1,9 +1,9 @@
 import { createGain } from '../../audio/dsp/gain.ts';
 import { type Channels, FrameAligner, frameBytes, type PcmFilter } from '../../audio/pcm.ts';
+import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import { chained } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { decorate } from './opening.ts';

@@ -1,8 +1,8 @@
+import { type Policy, withBody } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import { type Policy, withBody } from '../../core/engine.ts';
 import { decorate } from './opening.ts';
 import { SegmentPipeline } from './segment-pipeline.ts';
 import { SegmentSource } from './segment-source.ts';

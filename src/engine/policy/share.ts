@@ -1,9 +1,9 @@
+import type { Engine, Policy } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
-import { meaningOf } from '../../speech/fingerprint.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { resolveVoice } from '../../core/voices.ts';
+import { meaningOf } from '../../speech/fingerprint.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import type { Engine, Policy } from '../../core/engine.ts';
 import type { SpeechKeeping } from './kept-speech.ts';
 import { decorate } from './opening.ts';
 import { SharedSpeech } from './shared-speech.ts';

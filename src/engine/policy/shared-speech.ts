@@ -1,10 +1,10 @@
+import { type Engine, type PcmStream, withBody } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { anywhere, createIoContext, type IoContext } from '../../stream/io-context.ts';
 import { Replay } from '../../stream/replay.ts';
 import { inGroups } from '../../stream/turns.ts';
-import { type Engine, type PcmStream, withBody } from '../../core/engine.ts';
 import type { SpeechKeeping } from './kept-speech.ts';
 import { openOrCancel } from './opening.ts';
 

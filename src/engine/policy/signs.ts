@@ -1,8 +1,8 @@
+import type { Engine, PcmStream, Policy } from '../../core/engine.ts';
+import { resolveVoice } from '../../core/voices.ts';
 import { normalize } from '../../speech/normalize/normalize.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
-import { resolveVoice } from '../../core/voices.ts';
 import { pullStream } from '../../stream/pull.ts';
-import type { Engine, PcmStream, Policy } from '../../core/engine.ts';
 import { decorate } from './opening.ts';
 
 const RATE = 24_000;

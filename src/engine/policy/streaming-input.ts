@@ -1,13 +1,13 @@
-import { frameBytes, type PcmFilter } from '../../audio/pcm.ts';
 import { pauseBytes } from '../../audio/dsp/silence.ts';
-import type { Ports } from '../../core/ports.ts';
+import { frameBytes, type PcmFilter } from '../../audio/pcm.ts';
+import { type Engine, type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import { isUnspeakable } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { settlesWithin } from '../../stream/settles-within.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import { type Engine, type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
 import { decorate, linkedAbort, openOrCancel } from './opening.ts';

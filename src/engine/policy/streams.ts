@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
-import type { Demand } from './admission.ts';
+import type { Demand } from '../scheduling/demand.ts';
 
 /** The streams that were let into an engine: see `admission`. */
 export interface Streams {

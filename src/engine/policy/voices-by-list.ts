@@ -1,5 +1,5 @@
-import { namesNoVoice, namesVoice, resolveVoice } from '../../core/voices.ts';
 import type { Engine } from '../../core/engine.ts';
+import { namesNoVoice, namesVoice, resolveVoice } from '../../core/voices.ts';
 
 const EVERY_OTHER = '*';
 

@@ -1,5 +1,5 @@
-import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 
 /** Bytes of a reference that are looked at: enough to tell two samples apart, whatever their size. */
 const SAMPLED_BYTES = 1024;

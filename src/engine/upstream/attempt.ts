@@ -1,8 +1,8 @@
-import type { UpstreamVoice } from '../../core/upstream.ts';
-import type { Ports, StreamOutcome } from '../../core/ports.ts';
-import { SpeechFailure } from '../../core/errors.ts';
-import type { SpeechRequest } from '../../core/request.ts';
 import type { PcmStream } from '../../core/engine.ts';
+import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports, StreamOutcome } from '../../core/ports.ts';
+import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { Pace } from '../scheduling/pace.ts';
 import type { Liveness } from './liveness.ts';
 import type { SlotGrant } from './queue-entry.ts';

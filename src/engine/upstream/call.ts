@@ -1,5 +1,5 @@
-import type { Ports } from '../../core/ports.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import { boundWork } from '../../stream/deadline.ts';
 import { readAll } from '../../stream/read.ts';
 import {

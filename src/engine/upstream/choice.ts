@@ -1,6 +1,6 @@
-import type { Upstream } from '../../core/upstream.ts';
 import { SpeechFailure } from '../../core/errors.ts';
-import { overloaded } from '../scheduling/pace.ts';
+import type { Upstream } from '../../core/upstream.ts';
+import { overloaded } from '../scheduling/room.ts';
 import { scoreOf } from './affinity.ts';
 import type { UpstreamPlace } from './options.ts';
 import type { SlotStatus } from './slots.ts';

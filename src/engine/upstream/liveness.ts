@@ -1,6 +1,6 @@
+import type { EngineHealth } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { abortable } from '../../stream/cancel.ts';
-import type { EngineHealth } from '../../core/engine.ts';
 import type { PooledOrigin } from './choice.ts';
 import { RECENT_MS } from './health.ts';
 import type { Slots } from './slots.ts';

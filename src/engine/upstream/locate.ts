@@ -1,6 +1,6 @@
-import type { UpstreamVoice } from '../../core/upstream.ts';
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import { findVoice, openaiVoices, type Voice } from '../../core/voices.ts';
 import type { PooledOrigin } from './choice.ts';
 

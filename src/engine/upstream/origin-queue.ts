@@ -1,9 +1,10 @@
-import type { Clock } from '../../core/ports.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
-import { makeRoom, overloaded, type Pace, type Room } from '../scheduling/pace.ts';
+import type { Pace } from '../scheduling/pace.ts';
+import { makeRoom, overloaded, type Room } from '../scheduling/room.ts';
 import { createSlack } from '../scheduling/slack.ts';
 import type { PooledOrigin, RoutingConstraints } from './choice.ts';
 import { createPasses } from './passes.ts';

@@ -1,10 +1,10 @@
-import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
+import type { FishApi, PcmStream } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import type { LeaseStore } from '../../core/store.ts';
+import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import type { FishApi, PcmStream } from '../../core/engine.ts';
-import type { AdmittedEngine } from '../policy/admission.ts';
+import type { AdmittedEngine } from '../scheduling/demand.ts';
 import { createPace } from '../scheduling/pace.ts';
 import { createRetryBudget, jitteredPauseMs, pause } from '../scheduling/retry.ts';
 import { affinityOf } from './affinity.ts';

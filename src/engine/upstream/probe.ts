@@ -1,6 +1,6 @@
+import type { EngineHealth } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import { boundWork } from '../../stream/deadline.ts';
-import type { EngineHealth } from '../../core/engine.ts';
 import { keyHeaders, originUrl, type UpstreamOptions } from './options.ts';
 
 const PROBE_TIMEOUT_MS = 2000;

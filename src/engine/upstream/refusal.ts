@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/ports.ts';
 import { invalid, type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 

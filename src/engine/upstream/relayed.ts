@@ -1,9 +1,10 @@
-import { type Channels, frameBytes, joinBytes } from '../../audio/pcm.ts';
-import type { StreamObserver, StreamOutcome } from '../../core/ports.ts';
+import { type Channels, frameBytes } from '../../audio/pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
+import type { PcmStream } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { StreamObserver, StreamOutcome } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { BoundWork } from '../../stream/deadline.ts';
-import type { PcmStream } from '../../core/engine.ts';
 import { asFailure, type BegunBody } from './pcm-body.ts';
 import { NotPcm } from './wav-header.ts';
 

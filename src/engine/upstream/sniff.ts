@@ -1,4 +1,5 @@
-import { FrameAligner, frameBytes, joinBytes } from '../../audio/pcm.ts';
+import { FrameAligner, frameBytes } from '../../audio/pcm.ts';
+import { joinBytes } from '../../core/bytes.ts';
 import { startsWith, suspect } from './magic.ts';
 import { checkFormat, isRiffWave, NotPcm, type PcmFormat, readWavHeader } from './wav-header.ts';
 

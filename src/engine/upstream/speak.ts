@@ -1,10 +1,10 @@
-import type { UpstreamVoice, VoiceList } from '../../core/upstream.ts';
-import type { Ports } from '../../core/ports.ts';
+import type { PcmStream } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice, VoiceList } from '../../core/upstream.ts';
 import type { ClientGone } from '../../stream/cancel.ts';
 import { type BoundWork, boundWork } from '../../stream/deadline.ts';
-import type { PcmStream } from '../../core/engine.ts';
 import {
   FIRST_BYTE_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,

@@ -1,6 +1,6 @@
-import type { UpstreamVoice } from '../../core/upstream.ts';
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { UpstreamVoice } from '../../core/upstream.ts';
 import { NothingSpoken } from './pcm-body.ts';
 import { RefusedByOrigin } from './refusal.ts';
 

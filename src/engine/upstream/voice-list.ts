@@ -1,5 +1,5 @@
-import type { VoiceList } from '../../core/upstream.ts';
 import type { Ports } from '../../core/ports.ts';
+import type { VoiceList } from '../../core/upstream.ts';
 import type { Voice } from '../../core/voices.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 import { FIRST_BYTE_TIMEOUT_MS, type UpstreamOptions, VOICES_TTL_MS } from './options.ts';

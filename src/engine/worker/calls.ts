@@ -1,5 +1,5 @@
-import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
 import { limitedAddress } from './address.ts';
 import type { OpenPaths } from './open-paths.ts';

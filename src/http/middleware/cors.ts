@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import type { KeyRing } from '../../services/keys.ts';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
 import type { OpenPaths } from './open-paths.ts';
 import { mayUse } from './web-pages.ts';

@@ -1,5 +1,5 @@
-import type { TimedSegment } from './captions.ts';
 import { endsClause, endsSentence, type TimedWord } from '../words.ts';
+import type { TimedSegment } from './captions.ts';
 
 /** What is shown at once, and when, in seconds. */
 export interface Cue {

@@ -1,7 +1,7 @@
+import { isSpeakable } from '../speakable.ts';
 import { fishTags, speakerTag } from './marks.ts';
 import type { Span } from './span.ts';
 import { countWords } from './words.ts';
-import { isSpeakable } from '../speakable.ts';
 
 /** UTF-16 units that say nothing and still go along with a neighbour: no tag and no mark is longer. The rest is left out. */
 const MAX_SILENT = 1000;

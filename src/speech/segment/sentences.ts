@@ -1,3 +1,4 @@
+import { isSpeakable } from '../speakable.ts';
 import { isAbbreviation } from './abbreviations.ts';
 import {
   endsInGreekQuestion,
@@ -9,7 +10,6 @@ import {
 } from './marks.ts';
 import { chooseCut } from './shorten.ts';
 import { type Pause, type Span, skipSpace, type TextContext, trimBack } from './span.ts';
-import { isSpeakable } from '../speakable.ts';
 
 /** How much of the text on either side of a boundary is looked at. */
 const CONTEXT_CHARACTERS = 80;

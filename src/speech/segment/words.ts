@@ -1,6 +1,6 @@
+import { isSpeakable } from '../speakable.ts';
 import { unspacedLetters } from './marks.ts';
 import { segmenter } from './segmenters.ts';
-import { isSpeakable } from '../speakable.ts';
 
 const LETTERS_IN_UNSPACED_WORD = 2;
 /** No language has one of a tenth of this: a letter with so many marks is an attack. */

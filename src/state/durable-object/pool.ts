@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports.ts';
+import type { RateStore, RecordStore } from '../../core/store.ts';
 import { createLeaseTable, type LeaseKey, type LeaseSnapshot, type LeaseTable } from '../lease-table.ts';
-import { rateSchema, recordSchema, type SqlDatabase } from '../sqlite/sql.ts';
 import { createSqlRates } from '../sqlite/rates.ts';
 import { createSqlRecords } from '../sqlite/records.ts';
-import type { RateStore, RecordStore } from '../../core/store.ts';
+import { rateSchema, recordSchema, type SqlDatabase } from '../sqlite/sql.ts';
 import { createWriteBehind } from '../write-behind.ts';
 
 /** What one object keeps for all isolates: it is single-threaded, so whatever it does is atomic. */

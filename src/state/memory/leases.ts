@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/ports.ts';
+import type { LeaseStore } from '../../core/store.ts';
 import { createLeaseTable } from '../lease-table.ts';
 import { createNotifier } from '../notifier.ts';
-import type { LeaseStore } from '../../core/store.ts';
 
 /** Slots that one process counts. Its leases need no renewal: they end with the process. */
 export function createMemoryLeases(clock: Clock): LeaseStore {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/ports.ts';
-import { type Buckets, takeFromWindow } from '../rate-window.ts';
 import type { RateStore } from '../../core/store.ts';
+import { type Buckets, takeFromWindow } from '../rate-window.ts';
 
 /** Clients that are counted at once; who was idle longest is forgotten first. At most 25 MB when all are busy all the time. */
 export const MAX_RATE_KEYS = 50_000;

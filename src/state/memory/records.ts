@@ -1,5 +1,5 @@
-import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 import type { RecordStore } from '../../core/store.ts';
+import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 
 /** Documents in this process. */
 export function createMemoryRecords(): RecordStore {

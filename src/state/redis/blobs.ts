@@ -1,7 +1,7 @@
-import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
-import type { CircuitBreaker } from '../circuit-breaker.ts';
-import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
 import type { BlobStore } from '../../core/store.ts';
+import type { CircuitBreaker } from '../circuit-breaker.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
+import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
 
 /*
  * A blob is a hash (b: bytes, t: when it was put, g: its tags) that expires. Beside it: `used` (keys by last use), `ends` (keys

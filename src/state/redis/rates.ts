@@ -1,6 +1,6 @@
+import type { RateStore } from '../../core/store.ts';
 import { BUCKETS } from '../rate-window.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
-import type { RateStore } from '../../core/store.ts';
 
 /** rate-window.ts in Lua: a hash of amounts by bucket. Values: cost, limit, window, buckets. */
 const takeScript = `${luaNow}

@@ -1,6 +1,6 @@
+import type { RecordStore } from '../../core/store.ts';
 import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 import { type RedisLink, redisPrefix } from './link.ts';
-import type { RecordStore } from '../../core/store.ts';
 
 /* A hash of texts by id, and a sorted set of ids by the order they came in. */
 

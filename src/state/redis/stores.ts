@@ -1,16 +1,16 @@
 import type { Clock } from '../../core/ports.ts';
+import type { StateStores } from '../../core/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { BlobBounds } from '../memory/blobs.ts';
 import { createCircuitBreaker } from '../circuit-breaker.ts';
 import { joinStores } from '../join.ts';
 import { createSharedLeases } from '../leases-shared.ts';
+import type { BlobBounds } from '../memory/blobs.ts';
 import { createSharedRates } from '../rates-shared.ts';
 import { createRedisBlobs } from './blobs.ts';
 import { createRedisLeaseBackend } from './leases.ts';
 import type { RedisLink } from './link.ts';
 import { createRedisTake } from './rates.ts';
 import { createRedisRecords } from './records.ts';
-import type { StateStores } from '../../core/store.ts';
 
 /** State that servers share in Redis (6.2 or later). The link is closed with the stores. @throws when it cannot be used */
 export async function createRedisState(

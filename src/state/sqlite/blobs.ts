@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports.ts';
-import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
-import type { SqlDatabase } from './sql.ts';
-import { type BlobToKeep, createBlobRows, type HalfWritten, PART_BYTES } from './blob-rows.ts';
 import type { BlobStore } from '../../core/store.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
 import { createWriteBehind } from '../write-behind.ts';
+import { type BlobToKeep, createBlobRows, type HalfWritten, PART_BYTES } from './blob-rows.ts';
+import type { SqlDatabase } from './sql.ts';
 
 /** Bytes that wait to be written; a blob that finds no room is not kept. */
 const MAX_WAITING_BYTES = 2 * MAX_BLOB_BYTES;

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/ports.ts';
-import { type Buckets, takeFromWindow } from '../rate-window.ts';
-import { MAX_RATE_KEYS } from '../memory/rates.ts';
-import type { SqlDatabase } from './sql.ts';
 import type { RateStore } from '../../core/store.ts';
+import { MAX_RATE_KEYS } from '../memory/rates.ts';
+import { type Buckets, takeFromWindow } from '../rate-window.ts';
 import { createWriteBehind } from '../write-behind.ts';
+import type { SqlDatabase } from './sql.ts';
 
 /** Rows of one step: about a millisecond. */
 const STEP_ROWS = 200;

@@ -1,6 +1,6 @@
+import type { Abilities, RecordStore } from '../../core/store.ts';
 import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 import type { SqlDatabase } from './sql.ts';
-import type { Abilities, RecordStore } from '../../core/store.ts';
 
 /** Documents in a table; each is written at once, as people write them, not requests. */
 export function createSqlRecords(db: SqlDatabase, abilities: Pick<Abilities, 'shared'>): RecordStore {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/ports.ts';
+import type { StateStores } from '../../core/store.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
-import type { BlobBounds } from '../memory/blobs.ts';
 import { joinStores } from '../join.ts';
+import type { BlobBounds } from '../memory/blobs.ts';
 import { createMemoryLeases } from '../memory/leases.ts';
-import type { SqlDatabase } from './sql.ts';
 import { createSqlBlobs } from './blobs.ts';
 import { createSqlRates } from './rates.ts';
 import { createSqlRecords } from './records.ts';
-import type { StateStores } from '../../core/store.ts';
+import type { SqlDatabase } from './sql.ts';
 
 /** Where a server keeps what. */
 export interface Databases {

@@ -3,8 +3,8 @@ import { defaultSampling } from '../../../src/core/request.ts';
 import { type FakeCloud, type FakeCloudOptions, startFakeCloud } from '../../fake-origin/cloud.ts';
 import { tone } from '../../fake-origin/tone.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, nobodyLeaves } from './fish-client.ts';
 import { codeOf, open, place, poolOf, speak } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves } from './fish-client.ts';
 
 const running: FakeCloud[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { settle } from '../../stream/sources.ts';
-import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const unavailable = { error: { code: 'origin_unavailable' } };
 

@@ -1,9 +1,9 @@
 import { afterEach } from 'vitest';
 import type { FishApi, PcmStream } from '../../../src/core/engine.ts';
-import type { FishOptions } from '../../../src/engine/fish/options.ts';
-import { createFishUpstream } from '../../../src/engine/fish/upstream.ts';
 import type { Clock } from '../../../src/core/ports.ts';
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
+import type { FishOptions } from '../../../src/engine/fish/options.ts';
+import { createFishUpstream } from '../../../src/engine/fish/upstream.ts';
 import { type FakeOrigin, type FakeOriginOptions, startFakeOrigin } from '../../fake-origin.ts';
 import { realClock } from '../../stream/fake-clock.ts';
 

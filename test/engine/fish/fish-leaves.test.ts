@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 test('a client that leaves before the first byte frees the socket of the origin', async () => {
   const origin = await anOrigin();

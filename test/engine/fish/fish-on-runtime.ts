@@ -2,9 +2,10 @@
  * The Fish engine on whatever runtime runs this file, against the fake origin at argv[2]. Prints one JSON object;
  * `fish-runtimes.test.ts` runs it and judges.
  */
-import { createPool } from '../../../src/engine/upstreams.ts';
+
 import { SpeechFailure } from '../../../src/core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
+import { createPool } from '../../../src/engine/upstreams.ts';
 import { createMemoryLeases } from '../../../src/state/memory/leases.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { realClock } from '../../stream/fake-clock.ts';

@@ -5,8 +5,8 @@ import { createReferenceChanges, type ReferenceChange } from '../../../src/engin
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, fishApi, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, fishApi, nobodyLeaves, say } from './fish-client.ts';
 
 const audio = referenceAudio();
 const apiFor = (origin: FakeOrigin, more: Partial<FishOptions> = {}, clock = realClock): FishApi =>

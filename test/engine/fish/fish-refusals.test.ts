@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { explainRefusal, retryAfter } from '../../../src/engine/upstream/refusal.ts';
 import { type SpeechError, SpeechFailure } from '../../../src/core/errors.ts';
+import { explainRefusal, retryAfter } from '../../../src/engine/upstream/refusal.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { handFed } from '../../stream/sources.ts';
-import { anOrigin, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, nobodyLeaves, say } from './fish-client.ts';
 
 async function failureOf(work: Promise<unknown>): Promise<SpeechFailure> {
   const error = await work.then(

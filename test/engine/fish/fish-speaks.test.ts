@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { tone } from '../../fake-origin/tone.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const twoWords = tone(0.6);
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { openaiVoices } from '../../../src/core/voices.ts';
+import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 import { engineFor } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const lists = (origin: { requests: readonly { path: string }[] }): number =>
   origin.requests.filter(({ path }) => path === '/v1/references/list').length;

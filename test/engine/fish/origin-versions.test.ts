@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createVersionFinder } from '../../../src/engine/fish/origin-version.ts';
-import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import type { Ports } from '../../../src/core/ports.ts';
 import { defaultSampling } from '../../../src/core/request.ts';
+import { createVersionFinder } from '../../../src/engine/fish/origin-version.ts';
+import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { type OriginVersion, originVersions } from '../../fake-origin/profiles.ts';
 import { startFakeOrigin } from '../../fake-origin.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
-import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 import { codeOf, engineFor, open, place, poolOf, speak } from '../upstream/pool-support.ts';
+import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const generations: Record<OriginVersion, string> = {
   '1.4.3': '1.4',

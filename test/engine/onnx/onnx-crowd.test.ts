@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/core/engine.ts';
-import { createOnnxEngine } from '../../../src/engine/onnx/engine.ts';
-import { type AdmittedEngine, admission } from '../../../src/engine/policy/admission.ts';
-import { segments } from '../../../src/engine/policy/segments.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
+import { createOnnxEngine } from '../../../src/engine/onnx/engine.ts';
+import { admission } from '../../../src/engine/policy/admission.ts';
+import { segments } from '../../../src/engine/policy/segments.ts';
+import type { AdmittedEngine } from '../../../src/engine/scheduling/demand.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { asking } from '../policy/policy-engine.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { spawnInference } from '../../../src/adapters/inference/spawn.ts';
-import { createOnnxEngine } from '../../../src/engine/onnx/engine.ts';
 import type { InstalledPack } from '../../../src/core/ports.ts';
+import { createOnnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { record } from './onnx-recorder.ts';
 import { clock, joe, kokoro, open, say } from './onnx-support.ts';
 

@@ -1,9 +1,9 @@
 import { spawnInference } from '../../../src/adapters/inference/spawn.ts';
 import { dataFolder, installedPacks } from '../../../src/adapters/local/packs.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
-import { createOnnxEngine, type OnnxOptions } from '../../../src/engine/onnx/engine.ts';
 import type { Clock, InferenceWorker, InstalledPack } from '../../../src/core/ports.ts';
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
+import { createOnnxEngine, type OnnxOptions } from '../../../src/engine/onnx/engine.ts';
 
 export const clock: Clock = {
   now: () => performance.now(),

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { spawnInference } from '../../../src/adapters/inference/spawn.ts';
-import { joinBytes } from '../../../src/audio/pcm.ts';
 import { wavHeader } from '../../../src/audio/wav.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { SpokenWord } from '../../../src/core/engine.ts';
 import { createEmbeddedRecognizer } from '../../../src/recognizer/embedded.ts';
 import { findWords, spreadWords } from '../../../src/speech/words.ts';

@@ -7,7 +7,7 @@ import type { Phonemizer } from '../../../src/engine/onnx/phonemes/phonemizer.ts
 import { phonemeErrorRate } from './phonemes-error.ts';
 
 const readLines = (name: string): string[] =>
-  readFileSync(new URL(`../data/${name}`, import.meta.url), 'utf8')
+  readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8')
     .trim()
     .split('\n');
 

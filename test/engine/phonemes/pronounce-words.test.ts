@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { PhonemeOverride } from '../../../src/core/request.ts';
 import { pronounce } from '../../../src/engine/onnx/pronounce.ts';
-import type { PhonemeOverride } from '../../../src/speech/pronounce.ts';
 import { findWords } from '../../../src/speech/words.ts';
 import { sentences } from '../../roundtrip/sentences.ts';
 

@@ -1,6 +1,7 @@
 import type { PcmStream } from '../../../src/core/engine.ts';
-import { type AdmissionOptions, type AdmittedEngine, admission } from '../../../src/engine/policy/admission.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
+import { type AdmissionOptions, admission } from '../../../src/engine/policy/admission.ts';
+import type { AdmittedEngine } from '../../../src/engine/scheduling/demand.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { asking, createFakeEngine, type FakeEngine } from './policy-engine.ts';
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { localPorts } from '../../../src/adapters/local/local.ts';
 import { loadConfig } from '../../../src/config/load.ts';
-import { type BuiltEngine, buildEngine } from '../../../src/engine/compose.ts';
-import { createVoiceRevisions } from '../../../src/services/voice-revisions.ts';
 import type { Ports } from '../../../src/core/ports.ts';
+import type { StateStores } from '../../../src/core/store.ts';
+import { type BuiltEngine, buildEngine } from '../../../src/engine/compose.ts';
 import { createMakings } from '../../../src/services/makings.ts';
 import { createDictionary } from '../../../src/services/pronunciations.ts';
+import { createVoiceRevisions } from '../../../src/services/voice-revisions.ts';
 import { createMemoryState } from '../../../src/state/memory/stores.ts';
-import type { StateStores } from '../../../src/core/store.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { realClock as clock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from '../fish/fish-client.ts';

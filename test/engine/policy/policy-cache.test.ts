@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, PcmStream, Policy } from '../../../src/core/engine.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
+import type { BlobStore } from '../../../src/core/store.ts';
 import { createSpeechKeeping, type SpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
 import { share } from '../../../src/engine/policy/share.ts';
-import type { SpeechRequest } from '../../../src/core/request.ts';
 import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
-import type { BlobStore } from '../../../src/core/store.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { asking, broken, createFakeEngine, endless, RATE, readAll, settle, sound } from './policy-engine.ts';
 

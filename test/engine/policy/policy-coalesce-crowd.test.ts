@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
-import { share } from '../../../src/engine/policy/share.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
+import { share } from '../../../src/engine/policy/share.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { asking, createFakeEngine, type FakeEngine, readAll, settle, sound } from './policy-engine.ts';
 

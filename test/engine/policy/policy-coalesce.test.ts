@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
-import { createSpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
-import { share } from '../../../src/engine/policy/share.ts';
 import { SpeechFailure } from '../../../src/core/errors.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
+import { createSpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
+import { share } from '../../../src/engine/policy/share.ts';
 import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { realClock } from '../../stream/fake-clock.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { joinBytes } from '../../../src/audio/pcm.ts';
 import { wavHeader } from '../../../src/audio/wav.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
-import { continuity } from '../../../src/engine/policy/continuity.ts';
 import { SpeechFailure } from '../../../src/core/errors.ts';
+import { continuity } from '../../../src/engine/policy/continuity.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import {
   asking,

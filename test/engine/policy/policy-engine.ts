@@ -1,5 +1,5 @@
-import { joinBytes } from '../../../src/audio/pcm.ts';
 import { createTrimmer } from '../../../src/audio/dsp/silence.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/core/engine.ts';
-import { fallback } from '../../../src/engine/policy/fallback.ts';
 import { invalid, type SpeechError, SpeechFailure } from '../../../src/core/errors.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
+import { fallback } from '../../../src/engine/policy/fallback.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { asking, createFakeEngine, type FakeEngine, sound } from './policy-engine.ts';
 

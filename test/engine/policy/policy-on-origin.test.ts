@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { WAV_HEADER_BYTES } from '../../../src/audio/wav.ts';
 import type { Engine } from '../../../src/core/engine.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
 import { continuity } from '../../../src/engine/policy/continuity.ts';
 import { createSpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import { createSpeechKey, share } from '../../../src/engine/policy/share.ts';
-import type { SpeechRequest } from '../../../src/core/request.ts';
 import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
 import { createRelay } from '../../../src/stream/relay.ts';
 import { wasm } from '../../audio/codecs.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { pauseBytes } from '../../../src/audio/dsp/silence.ts';
 import type { Engine } from '../../../src/core/engine.ts';
+import { SpeechFailure } from '../../../src/core/errors.ts';
 import { continuity } from '../../../src/engine/policy/continuity.ts';
 import { fallback } from '../../../src/engine/policy/fallback.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
-import { SpeechFailure } from '../../../src/core/errors.ts';
 import { segment } from '../../../src/speech/segment/segment.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { asking, createFakeEngine, endless, RATE, readAll, settle, sound } from './policy-engine.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { joinBytes, toInt16 } from '../../../src/audio/pcm.ts';
 import { createTrimmer, pauseBytes } from '../../../src/audio/dsp/silence.ts';
+import { toInt16 } from '../../../src/audio/pcm.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import { wasm } from '../../audio/codecs.ts';

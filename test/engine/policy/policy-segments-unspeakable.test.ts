@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { segments } from '../../../src/engine/policy/segments.ts';
 import { invalid } from '../../../src/core/errors.ts';
+import { segments } from '../../../src/engine/policy/segments.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { asking, createFakeEngine, readAll, sound } from './policy-engine.ts';
 

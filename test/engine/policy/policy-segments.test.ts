@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { joinBytes } from '../../../src/audio/pcm.ts';
 import { pauseBytes } from '../../../src/audio/dsp/silence.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { PcmStream } from '../../../src/core/engine.ts';
-import { segments } from '../../../src/engine/policy/segments.ts';
 import { SpeechFailure } from '../../../src/core/errors.ts';
+import { segments } from '../../../src/engine/policy/segments.ts';
 import { wasm } from '../../audio/codecs.ts';
 import {
   asking,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { streamingInput } from '../../../src/engine/policy/streaming-input.ts';
 import { invalid } from '../../../src/core/errors.ts';
+import { streamingInput } from '../../../src/engine/policy/streaming-input.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { asking, broken, createFakeEngine, endless, RATE, readAll, settle, sound } from './policy-engine.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { joinBytes, toInt16 } from '../../../src/audio/pcm.ts';
+import { toInt16 } from '../../../src/audio/pcm.ts';
+import { joinBytes } from '../../../src/core/bytes.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { prosody } from '../../../src/engine/policy/prosody.ts';
 import { asking, createFakeEngine, endless, readAll, sound } from './policy-engine.ts';

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Engine, PcmStream, Policy } from '../../../src/core/engine.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
 import { admission } from '../../../src/engine/policy/admission.ts';
 import { continuity } from '../../../src/engine/policy/continuity.ts';
 import { prosody } from '../../../src/engine/policy/prosody.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import { share } from '../../../src/engine/policy/share.ts';
 import { streamingInput } from '../../../src/engine/policy/streaming-input.ts';
-import type { SpeechRequest } from '../../../src/core/request.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { realClock as clock } from '../../stream/fake-clock.ts';
 import { asking, RATE, readAll, sound } from './policy-engine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Channels } from '../../../src/audio/pcm.ts';
 import { createStretcher } from '../../../src/audio/dsp/stretch.ts';
+import type { Channels } from '../../../src/audio/pcm.ts';
 import type { Engine } from '../../../src/core/engine.ts';
 import { prosody } from '../../../src/engine/policy/prosody.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';

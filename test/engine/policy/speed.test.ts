@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { toInt16 } from '../../../src/audio/pcm.ts';
 import { createStretcher } from '../../../src/audio/dsp/stretch.ts';
+import { toInt16 } from '../../../src/audio/pcm.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { ownSpeed } from '../../../src/engine/onnx/own-speed.ts';
 import type { SpeakingFamily } from '../../../src/engine/onnx/protocol.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createFairQueue, type Waiter } from '../../../src/engine/scheduling/fair-queue.ts';
-import { createPace, makeRoom } from '../../../src/engine/scheduling/pace.ts';
 import type { SpeechFailure } from '../../../src/core/errors.ts';
+import { createFairQueue, type Waiter } from '../../../src/engine/scheduling/fair-queue.ts';
+import { createPace } from '../../../src/engine/scheduling/pace.ts';
+import { makeRoom } from '../../../src/engine/scheduling/room.ts';
 
 interface Request extends Waiter {
   readonly client: string;

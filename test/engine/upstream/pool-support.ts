@@ -1,9 +1,9 @@
 import type { PcmStream } from '../../../src/core/engine.ts';
+import { SpeechFailure } from '../../../src/core/errors.ts';
+import type { Clock, Ports } from '../../../src/core/ports.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
 import type { UpstreamPool } from '../../../src/engine/upstream/pool.ts';
 import { createPool, type UpstreamsOptions } from '../../../src/engine/upstreams.ts';
-import type { Clock, Ports } from '../../../src/core/ports.ts';
-import { SpeechFailure } from '../../../src/core/errors.ts';
-import type { SpeechRequest } from '../../../src/core/request.ts';
 import { createMemoryLeases } from '../../../src/state/memory/leases.ts';
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { realClock } from '../../stream/fake-clock.ts';

@@ -1,5 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { addOutput } from '../add-output.ts';
+import { toMisaki } from '../phonemes/misaki.ts';
+import { rewritePlaces } from '../phonemes/rewrite-places.ts';
+import { cutPieces, type Piece } from '../pieces.ts';
+import { isEnglish } from '../pronounce.ts';
+import { type PlacedIds, readKokoroTokenizer, toIds } from '../tokens.ts';
+import { inSamples, WordTimer } from '../word-timer.ts';
 import {
   createSession,
   type DecodedWindow,
@@ -11,12 +17,6 @@ import {
   type Utterance,
   type VoiceModel,
 } from './family.ts';
-import { toMisaki } from '../phonemes/misaki.ts';
-import { rewritePlaces } from '../phonemes/rewrite-places.ts';
-import { cutPieces, type Piece } from '../pieces.ts';
-import { isEnglish } from '../pronounce.ts';
-import { type PlacedIds, readKokoroTokenizer, toIds } from '../tokens.ts';
-import { inSamples, WordTimer } from '../word-timer.ts';
 
 /** Inside of the graph, as PyTorch's exporter names it: frames of every token, whole numbers, float32 [1, tokens]. */
 const durations = '/encoder/Clip_output_0';

@@ -1,4 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import { countFrames, drawLatent } from '../latent.ts';
+import { createNoise, type Noise } from '../noise.ts';
+import { cutPieces } from '../pieces.ts';
+import { type FramedPiece, frameIds } from '../piper-ids.ts';
+import { type PiperConfig, readPiperConfig } from '../tokens.ts';
+import { padSpan, planWindows, sliceLatent, trimPadding } from '../windows.ts';
+import { inSamples, WordTimer } from '../word-timer.ts';
 import {
   createSession,
   type DecodedWindow,
@@ -10,13 +17,6 @@ import {
   type Utterance,
   type VoiceModel,
 } from './family.ts';
-import { countFrames, drawLatent } from '../latent.ts';
-import { createNoise, type Noise } from '../noise.ts';
-import { cutPieces } from '../pieces.ts';
-import { type FramedPiece, frameIds } from '../piper-ids.ts';
-import { type PiperConfig, readPiperConfig } from '../tokens.ts';
-import { padSpan, planWindows, sliceLatent, trimPadding } from '../windows.ts';
-import { inSamples, WordTimer } from '../word-timer.ts';
 
 /**
  * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention and flow run over the whole piece,

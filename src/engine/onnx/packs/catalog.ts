@@ -1,8 +1,8 @@
-import type { InstalledPack } from '../../../core/ports.ts';
 import { SpeechFailure } from '../../../core/errors.ts';
+import type { InstalledPack } from '../../../core/ports.ts';
 import { resolveVoice, type Voice } from '../../../core/voices.ts';
-import { findPack } from './manifest.ts';
 import type { PackToLoad } from '../protocol.ts';
+import { findPack } from './manifest.ts';
 
 /** A voice that can be spoken with now. */
 export interface InstalledVoice {

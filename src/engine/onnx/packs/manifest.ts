@@ -1,8 +1,8 @@
 import type { Voice } from '../../../core/voices.ts';
 import { kokoroPack } from './kokoro.ts';
 import { moonshinePack } from './moonshine.ts';
-import { joePack } from './piper.ts';
 import type { PackFile, Pin, VoicePack } from './pack.ts';
+import { joePack } from './piper.ts';
 
 export const packs: readonly VoicePack[] = [joePack, kokoroPack, moonshinePack];
 
