@@ -28,6 +28,8 @@ const payload = z.object({
   voice: z.string().optional(),
   /** Of the Fish Audio cloud. */
   model: z.string().optional(),
+  /** For upstreams that are told how to speak. */
+  instructions: z.string().optional(),
   speed: numberField('speed', speechRanges.speed),
   seed: integerField('seed', speechRanges.seed).optional(),
   volume: number('volume', speechRanges.volume),
@@ -38,9 +40,9 @@ const payload = z.object({
 
 /** What is signed: everything that was asked for, and nothing of who asked. */
 export function toLinkPayload(request: SpeechRequest, output: Output): z.infer<typeof payload> {
-  const { text: input, voice, model, speed, seed, volumeDb: volume } = request;
+  const { text: input, voice, model, instructions, speed, seed, volumeDb: volume } = request;
   const { format: response_format, rate: sample_rate, bitrate } = output;
-  return { input, voice, model, speed, seed, volume, response_format, sample_rate, bitrate };
+  return { input, voice, model, instructions, speed, seed, volume, response_format, sample_rate, bitrate };
 }
 
 /** @throws SpeechFailure invalid_value for a text that is longer than this server still takes */
@@ -60,6 +62,7 @@ export function readLinkPayload(signed: unknown, limits: Limits): LinkedSpeech {
       seed: fields.seed,
       volumeDb: fields.volume,
       model: fields.model,
+      instructions: fields.instructions,
       repeatable: true,
     },
     output: {

@@ -33,8 +33,8 @@ function configuration(folder: string, variables: readonly [string, string][], o
   const date = /^compatibility_date = "(.+)"/m.exec(toml)?.[1];
   const flags = /^compatibility_flags = (\[.*\])/m.exec(toml)?.[1];
   const modules = readdirSync(folder)
-    .filter((file) => file.endsWith('.wasm') || file === 'workers.js')
-    .sort((a) => (a === 'workers.js' ? -1 : 1)) // the first module is the entry
+    .filter((file) => file.endsWith('.wasm') || file === 'worker.js')
+    .sort((a) => (a === 'worker.js' ? -1 : 1)) // the first module is the entry
     .map((file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`);
   const bindings = variables.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
   bindings.push('(name = "POOL", durableObjectNamespace = "Pool")');

@@ -14,7 +14,7 @@ describe('the Workers bundle', () => {
   let script: string;
   beforeAll(() => {
     folder = buildBundle();
-    script = readFileSync(join(folder, 'workers.js'), 'utf8');
+    script = readFileSync(join(folder, 'worker.js'), 'utf8');
   });
   const gzipped = (file: string): number => gzipSync(readFileSync(join(folder, file))).length;
 
@@ -23,7 +23,7 @@ describe('the Workers bundle', () => {
     const { outputs } = JSON.parse(readFileSync(join(folder, metafile), 'utf8')) as {
       outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
     };
-    const inputs = Object.entries(outputs).find(([name]) => name.endsWith('workers.js'))?.[1].inputs ?? {};
+    const inputs = Object.entries(outputs).find(([name]) => name.endsWith('worker.js'))?.[1].inputs ?? {};
     const bytes = (of: RegExp): number =>
       Object.entries(inputs).reduce(
         (sum, [name, { bytesInOutput }]) => sum + (of.test(name) ? bytesInOutput : 0),
@@ -35,8 +35,8 @@ describe('the Workers bundle', () => {
   it('is below 200 KiB gzip without codecs and containers, and below 1 MiB with them', () => {
     const codecs = readdirSync(folder).filter((file) => file.endsWith('.wasm'));
     expect(codecs).toHaveLength(5);
-    expect(gzipped('workers.js') * (1 - containerPart())).toBeLessThan(200 * KiB);
-    expect(codecs.reduce((sum, file) => sum + gzipped(file), gzipped('workers.js'))).toBeLessThan(1024 * KiB);
+    expect(gzipped('worker.js') * (1 - containerPart())).toBeLessThan(200 * KiB);
+    expect(codecs.reduce((sum, file) => sum + gzipped(file), gzipped('worker.js'))).toBeLessThan(1024 * KiB);
   });
 
   it('holds nothing of onnxruntime and no module of Node', () => {

@@ -26,7 +26,7 @@ function start(bindings: Bindings): Miniflare {
   const options = convertV4MiniflareOptions({
     modulesRoot: folder,
     modules: [
-      { type: 'ESModule', path: join(folder, 'workers.js') },
+      { type: 'ESModule', path: join(folder, 'worker.js') },
       ...wasm.map((file) => ({ type: 'CompiledWasm' as const, path: join(folder, file) })),
     ],
     compatibilityDate: '2026-11-01',

@@ -176,7 +176,7 @@ function addInput(context: Context): void {
       'Another. ',
       'A third.',
     );
-    await expect.poll(() => client.seconds).toBeGreaterThan(0);
+    await expect.poll(() => client.seconds, { timeout: 5000 }).toBeGreaterThan(0);
     client.socket.terminate();
     await origin().until(
       () =>
