@@ -4,11 +4,11 @@ import { createCloudUpstream } from './fish/cloud-upstream.ts';
 import { currentFishApi } from './fish/current-api.ts';
 import { createFishUpstream } from './fish/upstream.ts';
 import { createOpenaiUpstream } from './openai/upstream.ts';
-import type { UpstreamPlace, UpstreamTimeouts } from './upstream/options.ts';
+import type { UpstreamConfig, UpstreamTimeouts } from './upstream/options.ts';
 import { createUpstreamPool, type PoolOptions, type UpstreamPool } from './upstream/pool.ts';
 
 type CreateUpstream = (
-  options: UpstreamPlace & UpstreamTimeouts,
+  options: UpstreamConfig & UpstreamTimeouts,
   ports: Pick<Ports, 'fetch' | 'clock'>,
 ) => Upstream;
 

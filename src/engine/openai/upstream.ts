@@ -2,14 +2,14 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
-import type { UpstreamPlace, UpstreamTimeouts } from '../upstream/options.ts';
+import type { UpstreamConfig, UpstreamTimeouts } from '../upstream/options.ts';
 import { createProbe } from '../upstream/probe.ts';
 import { RefusedByOrigin } from '../upstream/refusal.ts';
 import { createSpeak, type SpeechPost } from '../upstream/speak.ts';
 import { createOpenaiVoices } from './voices.ts';
 
 type OpenaiOptions = Pick<
-  UpstreamPlace,
+  UpstreamConfig,
   'url' | 'key' | 'model' | 'voices' | 'format' | 'sampleRate' | 'nativeSpeed'
 > &
   UpstreamTimeouts;

@@ -2,7 +2,7 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Upstream } from '../../core/upstream.ts';
 import { overloaded } from '../scheduling/room.ts';
 import { scoreOf } from './affinity.ts';
-import type { UpstreamPlace } from './options.ts';
+import type { UpstreamConfig } from './options.ts';
 import type { SlotStatus } from './slots.ts';
 
 /** An origin in a pool. */
@@ -10,7 +10,7 @@ export interface PooledOrigin {
   /** Its address. */
   readonly id: string;
   readonly origin: Upstream;
-  place: UpstreamPlace;
+  place: UpstreamConfig;
   /** It asked to be left alone until then, in the clock's milliseconds. */
   cooldownUntil: number;
   /** Its breaker was seen shut, and nothing has worked since. */

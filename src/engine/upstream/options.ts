@@ -1,7 +1,7 @@
 import type { UpstreamKind } from '../../core/upstream.ts';
 
 /** An upstream of the configuration: where it is, and how much it may be asked for. */
-export interface UpstreamPlace {
+export interface UpstreamConfig {
   /** Base address. */
   readonly url: string;
   /** What it speaks. */

@@ -13,7 +13,7 @@ import { mayTake } from './choice.ts';
 import { createPoolHealth } from './health.ts';
 import { createLiveness } from './liveness.ts';
 import { ableFor, locateVoice, nameVoice, unitedVoices } from './locate.ts';
-import type { UpstreamPlace } from './options.ts';
+import type { UpstreamConfig } from './options.ts';
 import { createOriginQueue } from './origin-queue.ts';
 import { pooledUpstreams } from './pooled.ts';
 import { createSlots } from './slots.ts';
@@ -22,8 +22,8 @@ import { classifyFailure, type Verdict } from './verdict.ts';
 
 /** All times are milliseconds. */
 export interface PoolOptions {
-  readonly upstreams: readonly UpstreamPlace[];
-  readonly create: (place: UpstreamPlace) => Upstream;
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly create: (place: UpstreamConfig) => Upstream;
   /** What else those can do that are Fish-Speech servers; undefined where none is. */
   readonly fishApi?: ((upstreams: () => readonly Upstream[]) => FishApi | undefined) | undefined;
   readonly leases: LeaseStore;
@@ -56,7 +56,7 @@ export interface UpstreamPool extends AdmittedEngine {
   /** Equal for requests of one voice that is told to speak in one way. */
   voiceKey(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
   /** From now on these are the upstreams. Speech that runs on one that is not among them goes on. */
-  setUpstreams(resources: readonly UpstreamPlace[]): void;
+  setUpstreams(resources: readonly UpstreamConfig[]): void;
 }
 
 /** Name of the engine, whatever the kinds of its upstreams: `X-Engine` says which of them spoke. */
@@ -219,7 +219,7 @@ export function createUpstreamPool(
 }
 
 /** All that decides what is heard, and nothing secret; the order of configuration means nothing. */
-function identityOf(resources: readonly UpstreamPlace[]): string {
+function identityOf(resources: readonly UpstreamConfig[]): string {
   const each = resources.map(({ kind, url, model, voices }) =>
     JSON.stringify([kind, url, model, voices?.[0]]),
   );

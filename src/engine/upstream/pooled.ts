@@ -1,15 +1,15 @@
 import type { Upstream } from '../../core/upstream.ts';
 import type { PooledOrigin } from './choice.ts';
-import type { UpstreamPlace } from './options.ts';
+import type { UpstreamConfig } from './options.ts';
 
 /**
  * The upstreams for `resources`; an address counts once. One that was there `before` stays what it was, its voices and its
  * health included, unless something of what it is made of is another now.
  */
 export function pooledUpstreams(
-  resources: readonly UpstreamPlace[],
+  resources: readonly UpstreamConfig[],
   before: readonly PooledOrigin[],
-  create: (place: UpstreamPlace) => Upstream,
+  create: (place: UpstreamConfig) => Upstream,
 ): readonly PooledOrigin[] {
   const byId = new Map<string, PooledOrigin>();
   for (const place of resources) {
@@ -23,11 +23,11 @@ export function pooledUpstreams(
 }
 
 /** All of a place that an upstream is made of: slots, weight and drain are asked for at each request. */
-function makingsOf({ slots, weight, drain, ...makings }: UpstreamPlace): string {
+function makingsOf({ slots, weight, drain, ...makings }: UpstreamConfig): string {
   return JSON.stringify(Object.entries(makings).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function pooled(place: UpstreamPlace, origin: Upstream): PooledOrigin {
+function pooled(place: UpstreamConfig, origin: Upstream): PooledOrigin {
   return {
     id: place.url,
     origin,
