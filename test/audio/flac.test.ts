@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openFlac } from '../../src/audio/decode/flac-file.ts';
 import { createFlacEncoder } from '../../src/audio/flac/encoder.ts';
 import { type Channels, fromInt16 } from '../../src/audio/pcm.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
@@ -65,6 +66,13 @@ describe.skipIf(!hasFfmpeg)('FLAC comes back bit for bit (skipped where ffmpeg i
     const { said, pcm: back } = decode(encode(pcm, 48_000), 'warning');
     expect(said).toBe('');
     expect(Buffer.compare(back, pcm)).toBe(0);
+  });
+});
+
+describe('FLAC comes back bit for bit from the decoder of recordings', () => {
+  test.each(Object.entries(signals))('%s', (_, pcm) => {
+    const samples = [...openFlac(encode(pcm)).frames()].map((frame) => fromInt16(frame));
+    expect(Buffer.compare(joinBytes(samples), pcm)).toBe(0);
   });
 });
 

@@ -38,10 +38,9 @@ export const rateChecks: readonly Check[] = [
   {
     name: 'the window slides: what left it is free again',
     async run({ rates }, id) {
-      const take = () => rates.take(id('client'), 2, 2, 300);
+      const take = () => rates.take(id('client'), 2, 2, 2000); // long enough for two calls on any machine
       equal((await take()).allowed, true, 'first');
-      const refused = await take();
-      if (refused.allowed) hold(refused.retryAfterMs === 0, 'a slow machine let the window pass');
+      equal((await take()).allowed, false, 'no room in the window');
       await eventually(async () => (await take()).allowed, 'room in the window');
     },
   },

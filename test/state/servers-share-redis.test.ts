@@ -55,9 +55,7 @@ describe.skipIf(missingRedis)(`servers that share Redis${why}`, () => {
     const killed = performance.now();
     await eventually(() => stores.leases.take([place], leaseMs), 'a free slot');
     const waited = performance.now() - killed;
-    console.log(
-      `slots of a killed server were free after ${Math.round(waited)} ms; its leases last ${leaseMs} ms`,
-    );
+    expect(waited).toBeLessThan(4 * leaseMs); // the lease, its renewal shortly before the end, and a slow machine
     for (let i = 1; i < slots; i++)
       await eventually(() => stores.leases.take([place], leaseMs), 'the others');
   });
