@@ -1,4 +1,4 @@
-import { settings } from '../src/config/schema.ts';
+import { settings } from '../src/config/config.ts';
 import type { Setting } from '../src/config/setting.ts';
 
 /** The README's table of settings, from the schema. */

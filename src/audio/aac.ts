@@ -1,6 +1,6 @@
 import { joinBytes } from '../core/bytes.ts';
 import type { Encoder } from './encoder.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './encoder.ts';
 import { type Channels, FrameAligner, frameBytes, toInt16 } from './pcm.ts';
 import { guardCodec } from './wasm/codec-guard.ts';
 import { minifiedImports } from './wasm/emscripten-imports.ts';

@@ -1,5 +1,5 @@
 import type { Encoder } from './encoder.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './encoder.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
 import { guardCodec } from './wasm/codec-guard.ts';
 import { standaloneImports } from './wasm/emscripten-imports.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { settings } from '../config/config.ts';
 import { ConfigError } from '../config/load.ts';
-import { settings } from '../config/schema.ts';
 import type { Setting } from '../config/setting.ts';
 
 export interface ServerFlags {

@@ -12,15 +12,13 @@ import { ConfigError, chosenEngine } from '../config/load.ts';
 import { originsOf } from '../config/origins.ts';
 import type { Ports, Relay } from '../core/ports.ts';
 import { parseKeys } from '../services/keys.ts';
-import { createRelay, RELAY_AHEAD_BYTES } from '../stream/relay.ts';
+import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
 import { sizedReader } from '../stream/sized-reader.ts';
 import { createLogger, describe } from '../telemetry/log.ts';
 import { parseServerFlags, serverHelp } from './flags.ts';
 import { greeting, isPublic, openMend, openWarning } from './greeting.ts';
-import { reloadOnHangup } from './reload.ts';
+import { catchStrays, reloadOnHangup, stopOnSignals } from './lifecycle.ts';
 import { readSettings } from './settings.ts';
-import { stopOnSignals } from './shutdown.ts';
-import { catchStrays } from './strays.ts';
 
 async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);

@@ -1,9 +1,10 @@
-import type { FishConfig } from './fish-settings.ts';
-import type { LimitsConfig } from './limits-settings.ts';
-import type { LiveConfig } from './live-settings.ts';
-import type { ServerConfig } from './server-settings.ts';
-import type { StorageConfig } from './storage-settings.ts';
-import type { VoiceConfig } from './voice-settings.ts';
+import { type FishConfig, fishSettings } from './fish-settings.ts';
+import { type LimitsConfig, limitsSettings } from './limits-settings.ts';
+import { type LiveConfig, liveSettings } from './live-settings.ts';
+import { type ServerConfig, serverSettings } from './server-settings.ts';
+import type { Setting } from './setting.ts';
+import { type StorageConfig, storageSettings } from './storage-settings.ts';
+import { type VoiceConfig, voiceSettings } from './voice-settings.ts';
 
 /** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */
 export interface Config
@@ -13,3 +14,13 @@ export interface Config
     LimitsConfig,
     LiveConfig,
     StorageConfig {}
+
+/** The one table of settings: parsing, `--help` and the README's table all come from it. */
+export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  ...serverSettings,
+  ...fishSettings,
+  ...voiceSettings,
+  ...limitsSettings,
+  ...liveSettings,
+  ...storageSettings,
+};

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
+import { settings } from './config.ts';
 import { originsOf, upstreamContradictions } from './origins.ts';
-import { settings } from './schema.ts';
 import type { Setting } from './setting.ts';
 
 /** Where settings come from, strongest first: flags, environment, file. Anything unset takes its default. */

@@ -1,5 +1,5 @@
 import type { Abilities, BlobStore } from '../core/store.ts';
-import { type BlobBounds, MAX_BLOB_BYTES } from './memory/blobs.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from './memory.ts';
 
 /** Named bytes with a few words about them, somewhere that cannot find or drop things by tag. Each call may throw. */
 export interface ObjectStorage {

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/ports.ts';
 import type { RateStore, RateVerdict } from '../core/store.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import { createMemoryRates } from './memory/rates.ts';
+import { createMemoryRates } from './memory.ts';
 
 /** Windows that servers share. While the store is away, each server limits on its own: nobody is let in for nothing. */
 export function createSharedRates(take: RateStore['take'], clock: Clock, breaker: CircuitBreaker): RateStore {

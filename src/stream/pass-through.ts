@@ -1,4 +1,4 @@
-import type { Clock, StreamObserver, StreamOutcome } from '../core/ports.ts';
+import type { Clock, Relay, StreamObserver, StreamOutcome } from '../core/ports.ts';
 import { ClientGone } from './cancel.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { chunksOf } from './pull.ts';
@@ -128,4 +128,21 @@ function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
   if (aheadBytes === 0) return { highWaterMark: 0 };
   const size: QueuingStrategySize<Uint8Array> = (chunk) => chunk?.byteLength ?? 0;
   return { highWaterMark: aheadBytes, size };
+}
+
+/**
+ * What a relay reads ahead of a slow listener: 12 s of 44.1 kHz mono. An origin is done with a sentence as soon as its bytes
+ * were taken; it must not wait for somebody's loudspeaker.
+ */
+export const RELAY_AHEAD_BYTES: number = 1024 * 1024;
+
+/** The relay of a runtime that has none of its own: one layer of JavaScript. */
+export function createRelay(clock: Clock, how: Pick<PassThroughOptions, 'readerMs' | 'read'>): Relay {
+  return (first, rest, observer) => {
+    const { promise: done, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
+    return {
+      body: passThrough(rest, { ...how, first, observer, onEnd, aheadBytes: RELAY_AHEAD_BYTES }, clock),
+      done,
+    };
+  };
 }

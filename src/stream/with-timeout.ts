@@ -19,3 +19,9 @@ export function withTimeout<T, Late>(
     work.then(resolve, reject).finally(callOff);
   });
 }
+
+/** Whether `work` settles within `ms` milliseconds, either way. Never rejects. */
+export function settlesWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+  const yes = (): boolean => true;
+  return withTimeout(work.then(yes, yes), ms, clock, () => false);
+}

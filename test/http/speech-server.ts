@@ -12,7 +12,7 @@ import { createDictionary } from '../../src/services/pronunciations.ts';
 import { createUsageBook } from '../../src/services/usage.ts';
 import { createVoiceRevisions } from '../../src/services/voice-revisions.ts';
 import { ClientShares } from '../../src/speech/client-shares.ts';
-import { createMemoryState } from '../../src/state/memory/stores.ts';
+import { createMemoryState } from '../../src/state/memory.ts';
 import { limits } from './limits.ts';
 
 export const rate = 24_000;

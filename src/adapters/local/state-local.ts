@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/load.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
-import { createMemoryState } from '../../state/memory/stores.ts';
+import { createMemoryState } from '../../state/memory.ts';
 import { blobSchema, rateSchema, recordSchema, type SqlDatabase } from '../../state/sqlite/sql.ts';
 import { createSqliteState } from '../../state/sqlite/sqlite.ts';
 import { createLogger, describe, type Logger } from '../../telemetry/log.ts';

@@ -1,5 +1,5 @@
 import type { Relay } from '../../core/ports.ts';
-import { createRelay } from '../../stream/relay.ts';
+import { createRelay } from '../../stream/pass-through.ts';
 import { sizedReader } from '../../stream/sized-reader.ts';
 import { isolateClock } from './clock.ts';
 

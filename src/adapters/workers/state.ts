@@ -11,7 +11,7 @@ import {
 } from '../../state/durable-object/client.ts';
 import { joinStores } from '../../state/join.ts';
 import { createSharedLeases } from '../../state/leases-shared.ts';
-import { createMemoryState } from '../../state/memory/stores.ts';
+import { createMemoryState } from '../../state/memory.ts';
 import { createObjectBlobs } from '../../state/object-blobs.ts';
 import { createSharedRates } from '../../state/rates-shared.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';

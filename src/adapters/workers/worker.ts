@@ -2,7 +2,7 @@ import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import type { Ports } from '../../core/ports.ts';
-import { createMemoryState } from '../../state/memory/stores.ts';
+import { createMemoryState } from '../../state/memory.ts';
 import { takeUpgrade, upgrade } from '../local/upgrades.ts';
 import { isolateClock } from './clock.ts';
 import { Pool } from './pool-object.ts';

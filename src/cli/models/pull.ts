@@ -1,3 +1,4 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installedPack } from '../../adapters/local/packs.ts';
 import type { InstalledPack } from '../../core/ports.ts';
@@ -5,7 +6,6 @@ import { defaultVoicePack, fallbackVoicePack, findPack, packs } from '../../engi
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { isFinal, PackFailure } from './failure.ts';
 import type { PullOptions } from './install.ts';
-import { readReplacement, writeReplacement } from './replacement.ts';
 
 /**
  * Fetches, verifies and prepares a pack; one that is there is read through and hashed, and only what is missing or
@@ -68,4 +68,24 @@ export async function ensureDefaultVoice(
 async function installed(id: string, options: PullOptions): Promise<InstalledPack | undefined> {
   const pack = findPack(id);
   return pack && installedPack(options.dataDir, pack);
+}
+
+/** So long the fallback voice speaks without a look at the default's sources. */
+const RETRY_MS = 24 * 60 * 60 * 1000;
+
+const pathOf = (dataDir: string): string => join(dataDir, 'packs', 'default-voice-replaced.txt');
+
+/** Why the default voice was replaced less than a day ago; undefined when it was not. */
+export async function readReplacement(dataDir: string): Promise<string | undefined> {
+  try {
+    const { mtimeMs } = await stat(pathOf(dataDir));
+    if (Date.now() - mtimeMs > RETRY_MS) return undefined;
+    return await readFile(pathOf(dataDir), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeReplacement(dataDir: string, why: string): Promise<void> {
+  await writeFile(pathOf(dataDir), why);
 }

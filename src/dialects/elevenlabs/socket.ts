@@ -7,12 +7,18 @@ import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
+import {
+  chargeRequestTo,
+  chargeTo,
+  countRefusal,
+  type RateLimitOptions,
+} from '../../http/middleware/rate-limit.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import type { KeyRing } from '../../services/keys.ts';
 import type { Output } from '../../speech/output.ts';
 import { refused } from './error-body.ts';
-import { admitLate } from './late-key.ts';
 import { checked, outputOf, requestFor } from './speech-body.ts';
 import { StreamInput } from './stream-input.ts';
 
@@ -126,4 +132,31 @@ function voiceOf(
   { request }: Asked,
 ): Pick<SpeechRequest, 'speed'> {
   return { speed: requestFor(request.voice ?? '', first, model).speed };
+}
+
+/**
+ * Lets in the client of a socket whose key came with its first message, as browsers can send no header: what was asked for in the
+ * handshake counted for its address, and everything from now on counts for its key.
+ * @throws SpeechFailure invalid_api_key, rate_limit_exceeded
+ */
+async function admitLate(
+  c: Context<HttpEnv>,
+  token: string | undefined,
+  { keys, rates }: { readonly keys: KeyRing; readonly rates: RateLimitOptions | undefined },
+): Promise<void> {
+  const find = async (): ReturnType<KeyRing['find']> => (token ? keys.find(token) : undefined);
+  const key = await find();
+  if (!key) {
+    if (rates && token) await countRefusal(rates, c);
+    throw new SpeechFailure({ code: 'invalid_api_key', missing: !token });
+  }
+  c.set('key', key);
+  c.set('client', `key:${key.name}`);
+  const count = rates ? chargeRequestTo(c, rates) : async (): Promise<void> => {};
+  if (rates) c.set('charge', chargeTo(c, rates));
+  c.set('again', async () => {
+    if (!(await find())) throw new SpeechFailure({ code: 'invalid_api_key', missing: false });
+    await count();
+  });
+  await count();
 }

@@ -11,10 +11,9 @@ import {
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
-import type { Output } from '../../speech/output.ts';
+import type { AudioFormat, Output } from '../../speech/output.ts';
 import { isBlank } from '../../speech/speakable.ts';
 import { refused, type SchemaIssue, unprocessable } from './error-body.ts';
-import { formNames, formOf } from './output-formats.ts';
 
 const MAX_NAME = 256;
 const MAX_SEED = 2 ** 32 - 1;
@@ -147,3 +146,32 @@ function schemaIssue({ path, message, code }: z.core.$ZodIssue, where: string): 
   const loc = [where, ...path.map((part) => (typeof part === 'number' ? part : String(part)))];
   return { loc, msg: message, type: message === 'Field required' ? 'missing' : code };
 }
+
+/** What `output_format` means: the format, Hz, and kbit/s where the format has a bit rate. */
+type Form = Pick<Output, 'format' | 'rate' | 'bitrate'>;
+
+const pcmRates: readonly number[] = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+const bitrates: readonly number[] = [32, 64, 96, 128, 192];
+const usualForm = 'mp3_44100_128';
+
+function row(format: AudioFormat, rate: number, bitrate?: number): [string, Form] {
+  return [[format, rate, bitrate].filter((part) => part !== undefined).join('_'), { format, rate, bitrate }];
+}
+
+/** `codec_rate[_bitrate]` (ElevenLabs API reference, text to speech; @elevenlabs/elevenlabs-js 2.73.0). */
+const forms: ReadonlyMap<string, Form> = new Map([
+  ...pcmRates.flatMap((rate) => [row('pcm', rate), row('wav', rate)]),
+  row('mp3', 22_050, 32),
+  row('mp3', 24_000, 48),
+  ...bitrates.flatMap((bitrate) => [row('mp3', 44_100, bitrate), row('opus', 48_000, bitrate)]),
+  row('mp3', 44_100), // of the WebSocket's reference
+  row('ulaw', 8000),
+  row('alaw', 8000),
+]);
+
+/** Undefined for a name that means no format. */
+function formOf(name: string | undefined): Form | undefined {
+  return forms.get(name || usualForm);
+}
+
+const formNames: readonly string[] = [...forms.keys()].toSorted();

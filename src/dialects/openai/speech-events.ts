@@ -4,7 +4,6 @@ import { event, waitAlive } from '../../http/sse.ts';
 import { segmentJson, timeSegment } from '../../speech/captions/captions.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { pullStream } from '../../stream/pull.ts';
-import { usageOf } from './token-usage.ts';
 
 /** Most bytes of audio in one event: 0.5 s of pcm at 24 kHz. Even, as some clients play each event's samples at once. */
 const EVENT_BYTES = 24 * 1024;
@@ -75,4 +74,22 @@ function* deltas(audio: Uint8Array): Generator<Uint8Array> {
 /** What OpenAI's clients throw. */
 export function errorEvent(cause: unknown): Uint8Array {
   return event({ type: 'error', ...usualErrorBody(meaningOf(errorOf(cause))) }, 'error');
+}
+
+/** Tokens of English text have about four bytes each (OpenAI's rule of thumb); no engine here counts its own. */
+const BYTES_PER_TEXT_TOKEN = 4;
+/** OpenAI counts a token for every 50 ms of audio that it speaks (Realtime guide, managing costs). */
+const AUDIO_TOKENS_PER_SECOND = 20;
+
+/** OpenAI's usage members, which it demands: estimates, for clients that add them up. */
+function usageOf(
+  input: string,
+  seconds: number,
+): { readonly input_tokens: number; readonly output_tokens: number; readonly total_tokens: number } {
+  const bytes = new TextEncoder().encode(input).length;
+  const [text, audio] = [
+    Math.ceil(bytes / BYTES_PER_TEXT_TOKEN),
+    Math.ceil(seconds * AUDIO_TOKENS_PER_SECOND),
+  ];
+  return { input_tokens: text, output_tokens: audio, total_tokens: text + audio };
 }

@@ -6,11 +6,10 @@ import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
 import { hasEspeak } from './espeak-installed.ts';
 import { lengthMs, startJob } from './job.ts';
-import { ownSpeed } from './own-speed.ts';
 import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { PackToLoad } from './protocol.ts';
-import { SpeakingRates } from './speaking-rate.ts';
+import { ownSpeed, SpeakingRates } from './speaking-rate.ts';
 
 export interface OnnxOptions extends PoolOptions {
   /** Id of the default voice or of its pack; empty takes the first one installed. */

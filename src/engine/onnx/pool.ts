@@ -4,8 +4,7 @@ import { ClientGone } from '../../stream/cancel.ts';
 import { WorkerSupervisor } from '../worker/worker-supervisor.ts';
 import { Link } from './link.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
-import { type Queued, StepQueue } from './step-queue.ts';
-import { StepTimer } from './step-timer.ts';
+import { type Queued, type StepKind, StepQueue, type StepTimes } from './step-queue.ts';
 
 /** Jobs in all, of which each may hold a latent (200 KB for a sentence) in a worker. */
 const MAX_JOBS = 1000;
@@ -172,4 +171,25 @@ export class Pool {
 
 function holds({ supervisor }: Slot, pack: string): boolean {
   return supervisor.running?.packs.includes(pack) ?? false;
+}
+
+/** Weight of the newest step in the running means. */
+const NEWEST_WEIGHT = 0.1;
+/** Steps differ, and a deadline is to be met by the longer ones too. */
+const CAUTION = 1.3;
+
+/** What the steps of all voices took lately. */
+class StepTimer {
+  readonly #means = new Map<StepKind, number>();
+
+  measure(kind: StepKind, ms: number): void {
+    const mean = this.#means.get(kind) ?? ms;
+    this.#means.set(kind, mean + (ms - mean) * NEWEST_WEIGHT);
+  }
+
+  /** 0 for what was not measured yet. */
+  get means(): StepTimes {
+    const of = (kind: StepKind): number => CAUTION * (this.#means.get(kind) ?? 0);
+    return { newcomer: of('newcomer'), part: of('part'), next: of('next') };
+  }
 }

@@ -3,10 +3,11 @@ import { frameBytes } from '../../audio/pcm.ts';
 import { wavHeader } from '../../audio/wav.ts';
 import { joinBytes } from '../../core/bytes.ts';
 import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
+import type { StreamOutcome } from '../../core/ports.ts';
 import type { Reference, SpeechRequest } from '../../core/request.ts';
 import { namesNoVoice } from '../../core/voices.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import { meter } from '../../stream/meter.ts';
+import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { readUpTo } from '../../stream/read.ts';
 import { Replay } from '../../stream/replay.ts';
 import { decorate } from './opening.ts';
@@ -113,4 +114,34 @@ function toReference(pcm: Uint8Array, { rate, channels }: PcmStream, text: strin
   const speech = joinBytes([trimmer.push(pcm), trimmer.end()]);
   if (speech.length === 0) return undefined;
   return { audio: joinBytes([wavHeader({ rate, channels, dataBytes: speech.length }), speech]), text };
+}
+
+type Outcome = StreamOutcome['outcome'];
+
+/** Hands `body` on unchanged and calls `finish` once, when it finished, failed or was cancelled. */
+function meter(
+  body: ReadableStream<Uint8Array>,
+  finish: (outcome: Outcome) => void,
+): ReadableStream<Uint8Array> {
+  const reader = chunksOf(body);
+  let outcome: Outcome = 'cancelled';
+  return pullStream(
+    async function* () {
+      try {
+        for (;;) {
+          const { done, value } = await reader.read();
+          if (done) break;
+          yield value;
+        }
+        outcome = 'finished';
+      } catch (error) {
+        outcome = 'error';
+        throw error;
+      }
+    },
+    async () => {
+      finish(outcome);
+      await reader.cancel().catch(() => {}); // harmless on a body that has ended
+    },
+  );
 }

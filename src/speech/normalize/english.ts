@@ -1,10 +1,10 @@
 import { expandAbbreviations } from './abbreviations.ts';
+import { readOrdinals } from './cardinals.ts';
 import { tidyCharacters } from './characters.ts';
 import { readCodes } from './codes.ts';
 import { readDates } from './dates.ts';
 import { readMoney } from './money.ts';
 import { readNumbers } from './numbers.ts';
-import { readOrdinals } from './ordinals.ts';
 import { readRomanNumerals } from './roman.ts';
 import { keepSpeech, nameMathSigns, nameSigns } from './symbols.ts';
 import { readTimes } from './times.ts';

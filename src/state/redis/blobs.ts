@@ -1,6 +1,6 @@
 import type { BlobStore } from '../../core/store.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
-import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from '../memory.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
 
 /*

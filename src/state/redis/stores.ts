@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/log.ts';
 import { createCircuitBreaker } from '../circuit-breaker.ts';
 import { joinStores } from '../join.ts';
 import { createSharedLeases } from '../leases-shared.ts';
-import type { BlobBounds } from '../memory/blobs.ts';
+import type { BlobBounds } from '../memory.ts';
 import { createSharedRates } from '../rates-shared.ts';
 import { createRedisBlobs } from './blobs.ts';
 import { createRedisLeaseBackend } from './leases.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts';
 import type { BlobStore } from '../../core/store.ts';
-import { type BlobBounds, MAX_BLOB_BYTES } from '../memory/blobs.ts';
+import { type BlobBounds, MAX_BLOB_BYTES } from '../memory.ts';
 import { createWriteBehind } from '../write-behind.ts';
 import { type BlobToKeep, createBlobRows, type HalfWritten, PART_BYTES } from './blob-rows.ts';
 import type { SqlDatabase } from './sql.ts';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/ports.ts';
 import type { RateStore } from '../../core/store.ts';
-import { MAX_RATE_KEYS } from '../memory/rates.ts';
+import { MAX_RATE_KEYS } from '../memory.ts';
 import { type Buckets, takeFromWindow } from '../rate-window.ts';
 import { createWriteBehind } from '../write-behind.ts';
 import type { SqlDatabase } from './sql.ts';

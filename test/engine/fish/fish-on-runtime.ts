@@ -6,7 +6,7 @@
 import { SpeechFailure } from '../../../src/core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
 import { createPool } from '../../../src/engine/upstreams.ts';
-import { createMemoryLeases } from '../../../src/state/memory/leases.ts';
+import { createMemoryLeases } from '../../../src/state/memory.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { realClock } from '../../stream/fake-clock.ts';
 

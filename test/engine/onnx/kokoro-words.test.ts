@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addOutput } from '../../../src/engine/onnx/add-output.ts';
-import { toBritish } from '../../../src/engine/onnx/phonemes/british.ts';
+import { addOutput } from '../../../src/engine/onnx/families/kokoro.ts';
+import { toBritish } from '../../../src/engine/onnx/phonemes/english.ts';
 import { toMisaki } from '../../../src/engine/onnx/phonemes/misaki.ts';
 import { rewritePlaces } from '../../../src/engine/onnx/phonemes/rewrite-places.ts';
 import { pronounce } from '../../../src/engine/onnx/pronounce.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { frameIds } from '../../../src/engine/onnx/piper-ids.ts';
+import { frameIds } from '../../../src/engine/onnx/families/piper.ts';
 import { WordTimer } from '../../../src/engine/onnx/word-timer.ts';
 
 describe('the ids of a piece', () => {

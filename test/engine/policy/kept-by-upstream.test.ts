@@ -7,7 +7,7 @@ import { type BuiltEngine, buildEngine } from '../../../src/engine/compose.ts';
 import { createMakings } from '../../../src/services/makings.ts';
 import { createDictionary } from '../../../src/services/pronunciations.ts';
 import { createVoiceRevisions } from '../../../src/services/voice-revisions.ts';
-import { createMemoryState } from '../../../src/state/memory/stores.ts';
+import { createMemoryState } from '../../../src/state/memory.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
 import { realClock as clock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from '../fish/fish-client.ts';

@@ -4,7 +4,7 @@ import type { SpeechRequest } from '../../../src/core/request.ts';
 import type { BlobStore } from '../../../src/core/store.ts';
 import { createSpeechKeeping, type SpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
 import { share } from '../../../src/engine/policy/share.ts';
-import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
+import { createMemoryBlobs } from '../../../src/state/memory.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { asking, broken, createFakeEngine, endless, RATE, readAll, settle, sound } from './policy-engine.ts';
 

@@ -4,7 +4,7 @@ import { SpeechFailure } from '../../../src/core/errors.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
 import { createSpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
 import { share } from '../../../src/engine/policy/share.ts';
-import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
+import { createMemoryBlobs } from '../../../src/state/memory.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { realClock } from '../../stream/fake-clock.ts';
 import { asking, createFakeEngine, endless, readAll, settle, sound } from './policy-engine.ts';

@@ -6,7 +6,7 @@ import { pronounced } from '../../../src/engine/policy/pronounced.ts';
 import { prosody } from '../../../src/engine/policy/prosody.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import { share } from '../../../src/engine/policy/share.ts';
-import { createMemoryBlobs } from '../../../src/state/memory/blobs.ts';
+import { createMemoryBlobs } from '../../../src/state/memory.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { realClock } from '../../stream/fake-clock.ts';
 import { asking, RATE, readAll, settle, sound } from './policy-engine.ts';

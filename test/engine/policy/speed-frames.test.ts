@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { createNoise } from '../../../src/engine/onnx/families/piper.ts';
 import { countFrames, drawLatent } from '../../../src/engine/onnx/latent.ts';
-import { createNoise } from '../../../src/engine/onnx/noise.ts';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createVoiceRevisions, MAX_REVISIONS } from '../../../src/services/voice-revisions.ts';
-import { createMemoryRecords } from '../../../src/state/memory/records.ts';
+import { createMemoryRecords } from '../../../src/state/memory.ts';
 
 test('a voice has another revision after each change, and others keep theirs', async () => {
   const records = createMemoryRecords();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LeaseStore } from '../../../src/core/store.ts';
-import { createMemoryLeases } from '../../../src/state/memory/leases.ts';
+import { createMemoryLeases } from '../../../src/state/memory.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
 import { open, place, poolOf, speak } from './pool-support.ts';

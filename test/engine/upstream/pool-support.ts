@@ -4,7 +4,7 @@ import type { Clock, Ports } from '../../../src/core/ports.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
 import type { UpstreamPool } from '../../../src/engine/upstream/pool.ts';
 import { createPool, type UpstreamsOptions } from '../../../src/engine/upstreams.ts';
-import { createMemoryLeases } from '../../../src/state/memory/leases.ts';
+import { createMemoryLeases } from '../../../src/state/memory.ts';
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { realClock } from '../../stream/fake-clock.ts';
 import { bytesOf, nobodyLeaves, say } from '../fish/fish-client.ts';

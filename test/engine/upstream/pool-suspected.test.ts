@@ -180,7 +180,7 @@ test('bad requests take no retry from honest ones', async () => {
 
 test('nothing of the request reaches the store of leases but hashes', async () => {
   const reported: unknown[] = [];
-  const { createMemoryLeases } = await import('../../../src/state/memory/leases.ts');
+  const { createMemoryLeases } = await import('../../../src/state/memory.ts');
   const clock = createFakeClock();
   const leases = createMemoryLeases(clock);
   const origin = await anOrigin();

@@ -1,9 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { countFrames, drawLatent } from '../latent.ts';
-import { createNoise, type Noise } from '../noise.ts';
-import { cutPieces } from '../pieces.ts';
-import { type FramedPiece, frameIds } from '../piper-ids.ts';
-import { type PiperConfig, readPiperConfig } from '../tokens.ts';
+import { cutPieces, type Piece } from '../pieces.ts';
+import { type PiperConfig, type PlacedIds, readPiperConfig, type Symbols } from '../tokens.ts';
 import { padSpan, planWindows, sliceLatent, trimPadding } from '../windows.ts';
 import { inSamples, WordTimer } from '../word-timer.ts';
 import {
@@ -125,4 +123,75 @@ async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: nu
     latent: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
   });
   return floats(outputs, decoder.outputNames[0]);
+}
+
+/** Rounds of the generator before its first number, so that every bit of it depends on the whole seed. */
+const WARM_UP = 16;
+const BITS = 2 ** 32;
+
+/** The next `length` numbers. */
+export type Noise = (length: number) => Float32Array<ArrayBuffer>;
+
+/**
+ * Normally distributed numbers (mean 0, deviation 1) that a seed decides: Box and Muller's method on sfc32 (Chris
+ * Doty-Humphrey, PractRand). Any finite number is a seed; its whole part counts.
+ */
+export function createNoise(seed: number): Noise {
+  const next = createUniform(seed);
+  return (length) => {
+    const out = new Float32Array(length);
+    for (let at = 0; at < length; at += 2) {
+      const radius = Math.sqrt(-2 * Math.log(1 - next())); // of 1 - [0, 1): never the logarithm of 0
+      const angle = 2 * Math.PI * next();
+      out[at] = radius * Math.cos(angle);
+      if (at + 1 < length) out[at + 1] = radius * Math.sin(angle);
+    }
+    return out;
+  };
+}
+
+/** Numbers from 0 up to 1, in steps of 2^-32. */
+function createUniform(seed: number): () => number {
+  const whole = Math.trunc(seed);
+  let [a, b, c, count] = [whole | 0, Math.floor(whole / BITS) | 0, 0, 1];
+  const next = (): number => {
+    const sum = (((a + b) | 0) + count) | 0;
+    count = (count + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / BITS;
+  };
+  for (let round = 0; round < WARM_UP; round++) next();
+  return next;
+}
+
+/** Piper's marks around an utterance and between its phonemes (rhasspy/piper, phoneme_ids). */
+const PAD_ID = 0;
+const BEGIN_ID = 1;
+const END_ID = 2;
+
+/** A part of an utterance as its model reads it. The marks at its ends have place -1. */
+export interface FramedPiece extends PlacedIds {
+  /** Index in the phonemes at which it begins. */
+  readonly at: number;
+}
+
+/** A character with the accents on it: decomposing goes no further. */
+const accented = /\P{M}?\p{M}*/gu;
+
+/** `^ _ p _ p _ $` on canonically decomposed text; nothing when the model knows none of the symbols. A pad belongs to the phoneme before. */
+export function frameIds({ text, at }: Piece, symbols: Symbols): FramedPiece {
+  const ids: number[] = [BEGIN_ID, PAD_ID];
+  const places: number[] = [-1, -1];
+  for (const { 0: character, index } of text.matchAll(accented)) {
+    for (const part of character.normalize('NFD')) {
+      for (const id of symbols.get(part) ? [...(symbols.get(part) ?? []), PAD_ID] : []) {
+        ids.push(id);
+        places.push(at + index);
+      }
+    }
+  }
+  if (ids.length === 2) return { ids: [], places: [], at };
+  return { ids: [...ids, END_ID], places: [...places, -1], at };
 }

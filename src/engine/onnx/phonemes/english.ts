@@ -1,5 +1,4 @@
-import { toBritish } from './british.ts';
-import { splitClauses } from './clauses.ts';
+import { splitClauses, writeClauses } from './clauses.ts';
 import { type Given, noneGiven } from './given.ts';
 import { type LettersModel, readLettersModel } from './letters-model.ts';
 import { letterCosts } from './match.ts';
@@ -8,7 +7,6 @@ import type { Phonemizer, Sounds } from './phonemizer.ts';
 import { rewritePlaces } from './rewrite-places.ts';
 import { createSpeaker } from './sentence.ts';
 import type { Dictionary, Sources } from './words.ts';
-import { writeClauses } from './write-clauses.ts';
 
 let loading: Promise<Sources> | undefined;
 
@@ -42,4 +40,28 @@ export async function createEnglishPhonemizer(variant: Dialect): Promise<Phonemi
     return { ipa, words: places };
   };
   return { id: `cmu-${variant}`, sound, phonemize: (text, given) => sound(text, given).ipa };
+}
+
+/**
+ * American IPA to the notation of espeak-ng's en-gb: no R but before a vowel, əʊ for oʊ, no taps. What needs the
+ * spelling (lot, cloth, bath) vowels.ts has written already.
+ */
+const BEFORE_VOWEL = '(?= ?[ˈˌ]?[aeiouæɐɑɒɔəɛɜɪʊʌᵻ])';
+const OF_A_LINK = new RegExp(`ɹ${BEFORE_VOWEL}`, 'gu');
+
+export function toBritish(ipa: string): string {
+  return ipa
+    .replaceAll('ʔn̩', 'tən')
+    .replaceAll('ɾ', 't')
+    .replaceAll('oʊ', 'əʊ')
+    .replaceAll('ɹɹ', 'ɹ')
+    .replaceAll('ɚ', 'əɹ')
+    .replaceAll('əɹɹ', 'əɹ')
+    .replaceAll('æ', 'a')
+    .replaceAll(OF_A_LINK, 'R')
+    .replaceAll('ɛɹ', 'eə')
+    .replaceAll('ɪɹ', 'iə')
+    .replaceAll('ʊɹ', 'ʊə')
+    .replaceAll('ɹ', '')
+    .replaceAll('R', 'ɹ');
 }

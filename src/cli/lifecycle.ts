@@ -1,0 +1,82 @@
+import type { Listener } from '../adapters/local/local.ts';
+import type { App } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError, chosenEngine } from '../config/load.ts';
+import { originsOf } from '../config/origins.ts';
+import { describe, type Logger } from '../telemetry/log.ts';
+
+/**
+ * The first SIGTERM or SIGINT stops accepting and lets running speech finish, for `graceMs` at most; then exit 0.
+ * A second signal exits at once.
+ */
+export function stopOnSignals(app: App, listener: Listener, graceMs: number): void {
+  let stopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    app.log.info('stopping', { signal, active: app.active(), grace_ms: graceMs });
+    app.drain();
+    const cut = setTimeout(() => listener.kill(), graceMs);
+    await listener.stop();
+    clearTimeout(cut);
+    await app.close();
+    app.log.info('stopped');
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/**
+ * SIGHUP reads the settings again and takes over the origins; all else stays as it was until a restart. Settings that are
+ * wrong are one line in the log and change nothing.
+ */
+export function reloadOnHangup(app: App, current: Config, read: () => Promise<Config>): void {
+  const reload = async (): Promise<void> => {
+    try {
+      const next = await read();
+      if (chosenEngine(next) !== chosenEngine(current))
+        throw new ConfigError([`engine: would be ${chosenEngine(next)} now, which needs a restart`]);
+      app.reload(next);
+      app.log.info('settings read again', { origins: originsOf(next).length });
+    } catch (error) {
+      const problem = error instanceof ConfigError ? error.problems.join('; ') : describe(error);
+      app.log.error('settings are wrong and were left as they are', { problem });
+    }
+  };
+  process.on('SIGHUP', () => void reload());
+}
+
+/** So many uncaught errors in a minute are no accident: the process is broken, and whoever started it starts another. */
+const MAX_STRAYS = 20;
+const WINDOW_MS = 60_000;
+const MAX_SAID = 1000;
+
+/**
+ * What nobody caught becomes a line of the log instead of a stack on stderr, and the server goes on: it belongs to one
+ * request or one connection, whose own deadlines end it. The same holds for what the runtime warns of.
+ */
+export function catchStrays(log: Logger): void {
+  let recent: number[] = [];
+  const stray = (what: string) => (error: unknown) => {
+    const now = Date.now();
+    recent = [...recent.filter((at) => now - at < WINDOW_MS), now];
+    log.error(what, { cause: describe(error) });
+    if (recent.length <= MAX_STRAYS) return;
+    log.error('too many errors that nobody caught: the process ends', { errors: recent.length });
+    process.exit(1);
+  };
+  process.on('uncaughtException', stray('an error was caught by nobody'));
+  process.on('unhandledRejection', stray('a rejection was caught by nobody'));
+  process.removeAllListeners('warning'); // Node's own writes to stderr
+  process.on('warning', (warning) => log.warn('the runtime warns', { cause: describe(warning) }));
+  // Libraries write stacks there: the server's adapter for Node does when a client leaves at a bad moment.
+  const says =
+    (severity: 'debug' | 'warn') =>
+    (...said: unknown[]) =>
+      log[severity]('a library says', { cause: said.map(describe).join(' ').slice(0, MAX_SAID) });
+  console.debug = console.info = console.log = says('debug');
+  console.warn = console.error = says('warn');
+  // A full disk, or a reader of the log who is gone: speech is worth more than its log.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
