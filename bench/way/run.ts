@@ -1,23 +1,14 @@
-/** `npm run bench:way`: how much of `src` one request runs, and through how many streams its audio passes. */
-import { parseArgs } from 'node:util';
+import type { Bench, Figure, Setup, Table } from '../bench.ts';
+import { runCommand } from '../command.ts';
 import { withOrigins } from '../origin/paced-origins.ts';
 import { runModule } from '../processes.ts';
 import type { Way, WayReport, WayTask } from './child.ts';
 
-const help = `Usage: npm run bench:way -- [--json] [--files] [--help]
-
-  --json   everything that was measured, as JSON
-  --files  besides the table, each file with the number of its functions that ran
-
-Requests in a fresh process of Node under coverage: the functions of src that run on the main thread, their files, and the
-streams through which the audio passes, by the file that makes them. The first request of a process, and the third.
-`;
-const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, files: { type: 'boolean' }, help: { type: 'boolean' } },
-});
 const child = new URL('./child.ts', import.meta.url);
 const deadlineMs = 120_000;
 const secondsPerWord = 0.05;
+/** Streams that the audio may pass. */
+const mostLayers = 4;
 
 const sentences = [
   'It rains.',
@@ -39,35 +30,55 @@ const inFrontOf = (urls: readonly string[]): WayTask => ({
   bodies: texts.map((text) => ({ text, streaming: true, format: 'wav' })),
 });
 
-if (values.help) process.stdout.write(help);
-else {
-  const measure = async (task: WayTask): Promise<WayReport> =>
-    (await runModule('node', child, task, deadlineMs)) as WayReport;
-  const reports = {
-    'POST /v1/audio/speech, embedded voice': await measure(embedded),
-    'POST /v1/tts, three sentences, streamed': await withOrigins(
-      { secondsPerWord, factors: [0] },
-      ({ urls }) => measure(inFrontOf(urls)),
-    ),
+const benches: Readonly<Record<string, Bench>> = {
+  embedded: {
+    title: 'the embedded voice',
+    about: '`POST /v1/audio/speech` of two words.',
+    run: async (setup) => [tableOf(await measure(embedded), setup)],
+  },
+  upstream: {
+    title: 'in front of Fish-Speech',
+    about: `\`POST /v1/tts\` of three sentences, streamed, before a fake origin that takes ${secondsPerWord} s a word.`,
+    run: async (setup) =>
+      withOrigins({ secondsPerWord, factors: [0] }, async ({ urls }) => [
+        tableOf(await measure(inFrontOf(urls)), setup),
+      ]),
+  },
+};
+
+async function measure(task: WayTask): Promise<WayReport> {
+  return (await runModule('node', child, task, deadlineMs)) as WayReport;
+}
+
+function tableOf({ first, last }: WayReport, { say }: Setup): Table {
+  for (const [place, count] of Object.entries(last.layers)) say(`  a stream of ${place} (${count})`);
+  const figures = [
+    ...figuresOf('the first request of a process', first),
+    ...figuresOf('the third one', last),
+  ];
+  return { title: 'what one request runs', headings: ['request', 'what'], figures };
+}
+
+function figuresOf(which: string, { functions, layers }: Way): readonly Figure[] {
+  const ran = Object.values(functions).reduce((all, one) => all + one, 0);
+  const count = (what: string, sample: number, goal?: Figure['goal']): Figure => {
+    return { cells: [which, what], unit: '', samples: [sample], goal };
   };
-  process.stdout.write(values.json ? `${JSON.stringify(reports, undefined, 2)}\n` : pageOf(reports));
+  return [
+    count('functions of src', ran),
+    count('files of src', Object.keys(functions).length),
+    count('streams that its audio passes', Object.keys(layers).length, { atMost: mostLayers }),
+  ];
 }
 
-function pageOf(reports: Readonly<Record<string, WayReport>>): string {
-  const lines = ['| request | which | functions | files | layers | made by |', '|---|---|---|---|---|---|'];
-  for (const [name, report] of Object.entries(reports)) {
-    for (const which of ['first', 'last'] as const) lines.push(rowOf(name, which, report[which]));
-  }
-  for (const [name, { last }] of values.files ? Object.entries(reports) : []) {
-    lines.push('', name);
-    for (const [file, count] of Object.entries(last.functions).toSorted()) lines.push(`  ${count} ${file}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function rowOf(name: string, which: string, { functions, layers }: Way): string {
-  const sum = Object.values(functions).reduce((all, one) => all + one, 0);
-  const places = Object.entries(layers).map(([place, count]) => `${place} (${count})`);
-  const cells = [name, which, sum, Object.keys(functions).length, places.length, places.join(', ')];
-  return `| ${cells.join(' | ')} |`;
-}
+await runCommand({
+  section: 'way',
+  title: 'The way of a request',
+  intro:
+    'Requests in a fresh process under coverage: the functions of `src` that run on the main thread, their files, and the streams through which the audio passes.',
+  about: 'How much of src one request runs, and through how many streams its audio passes.',
+  quick: 'the same',
+  benches,
+  runtimes: ['node'],
+  packages: [],
+});
