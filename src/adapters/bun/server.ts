@@ -4,7 +4,6 @@ import type { Config } from '../../config/config.ts';
 import type { Ports, Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
 import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
-import { inOnePiece } from './whole.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
 export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
@@ -88,4 +87,38 @@ function toSocket(socket: ServerWebSocket<Held>): Socket {
     waiting: () => socket.getBufferedAmount(),
     close: (code, reason) => socket.close(code, reason),
   };
+}
+
+/**
+ * Bun sends every stream in chunks, whatever length was announced (https://github.com/oven-sh/bun/issues/10507), and bytes
+ * with theirs. So an answer in one piece, which `limits.max_whole_audio` bounds, is sent as bytes. One that breaks off is
+ * sent as far as it came, and breaks.
+ */
+async function inOnePiece(response: Response): Promise<Response> {
+  if (!response.headers.has('content-length') || !response.body) return response;
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = response.body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return new Response(new Blob(chunks), response);
+      chunks.push(value);
+    }
+  } catch (error) {
+    return new Response(broken(chunks, error), response);
+  }
+}
+
+function broken(chunks: Uint8Array<ArrayBuffer>[], error: unknown): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = chunks.shift();
+        if (next) return controller.enqueue(next);
+        await new Promise((resolve) => setTimeout(resolve, 0)); // in the same turn Bun would drop what came before, the head with it
+        controller.error(error);
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

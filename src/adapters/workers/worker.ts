@@ -1,16 +1,16 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
-import type { Ports } from '../../core/ports.ts';
+import type { Ports, Relay } from '../../core/ports.ts';
 import { createMemoryState } from '../../state/memory.ts';
+import { createRelay } from '../../stream/pass-through.ts';
+import { sizedReader } from '../../stream/sized-reader.ts';
 import { takeUpgrade, upgrade } from '../local/upgrades.ts';
 import { isolateClock } from './clock.ts';
 import { Pool } from './pool-object.ts';
-import { relay } from './relay.ts';
 import { openSocket } from './sockets.ts';
 import { workersState } from './state.ts';
 import { wasmModules } from './wasm.ts';
-import { withLength } from './whole.ts';
 
 /** Variables and secrets are text; bindings are objects, which no setting reads. */
 type Env = Readonly<Record<string, unknown>>;
@@ -22,6 +22,12 @@ const MAX_RECEIVING_BYTES = 64 * 2 ** 20;
 /** What is read of a body that was refused unread, and for how long. */
 const DRAIN_BYTES = 16 * 2 ** 20;
 const DRAIN_MS = 1000;
+
+/**
+ * A layer of JavaScript like that of other runtimes, because workerd's own pipe tells nothing: not that an origin fell silent, nor how
+ * much it gave. Read in pieces of up to 64 KiB it costs little more than the pipe; by default workerd reads 4 KiB.
+ */
+const relay: Relay = createRelay(isolateClock, { read: sizedReader });
 
 const ports: Ports = {
   fetch: (input, init) => fetch(input, init),
@@ -101,4 +107,16 @@ async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
   } finally {
     stop();
   }
+}
+
+/** A stream of so many bytes (developers.cloudflare.com/workers/runtime-apis/streams/transformstream/#fixedlengthstream). */
+declare const FixedLengthStream: new (bytes: number) => TransformStream<Uint8Array, Uint8Array>;
+
+/** workerd sends any other stream in chunks, whatever length was announced. */
+function withLength(response: Response): Response {
+  const length = response.headers.get('content-length');
+  if (length === null || !response.body) return response;
+  const { readable, writable } = new FixedLengthStream(Number(length));
+  response.body.pipeTo(writable).catch(() => {}); // the client sees it break off
+  return new Response(readable, response);
 }

@@ -1,13 +1,11 @@
 import { expandAbbreviations } from './abbreviations.ts';
-import { readOrdinals } from './cardinals.ts';
+import { readOrdinals, readRomanNumerals } from './cardinals.ts';
 import { tidyCharacters } from './characters.ts';
 import { readCodes } from './codes.ts';
-import { readDates } from './dates.ts';
+import { readDates, readTimes } from './dates.ts';
 import { readMoney } from './money.ts';
 import { readNumbers } from './numbers.ts';
-import { readRomanNumerals } from './roman.ts';
 import { keepSpeech, nameMathSigns, nameSigns } from './symbols.ts';
-import { readTimes } from './times.ts';
 import { readAcronyms, readMixed } from './tokens.ts';
 import { readUnits } from './units.ts';
 import { readAddresses } from './web.ts';
