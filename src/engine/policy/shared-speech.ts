@@ -126,11 +126,10 @@ export class SharedSpeech {
   #hand(kept: () => PcmStream): void {
     const subscribers = this.#takeWaiting();
     this.#parts.onClosed();
-    this.#over();
     void inGroups(subscribers, this.#parts.clock, ({ late, take }) => {
       const stream = kept();
       take(late ? { ...stream, cache: { state: 'coalesced' } } : stream);
-    });
+    }).then(() => this.#over()); // not before: timers end with the request that began it
   }
 
   #handSource(stream: PcmStream, { signal, take }: Subscriber): void {
