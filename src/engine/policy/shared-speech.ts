@@ -20,7 +20,8 @@ interface Subscriber {
   readonly late: boolean;
   /** The speech is there: whoever leaves now leaves that. */
   readonly unlink: () => void;
-  readonly take: (stream: PcmStream) => void;
+  /** Its own request opens the stream: on Workers one cannot read what another opened. */
+  readonly take: (open: () => PcmStream) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -80,7 +81,7 @@ export class SharedSpeech {
     if (utteranceId) this.#threads.push(utteranceId);
     if (late) for (const each of this.#threads) this.#parts.crowd.add(each);
     if (this.#listen) return Promise.resolve(this.#listen(signal, late));
-    return new Promise((resolve, reject) => {
+    const opening = new Promise<() => PcmStream>((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(subscriber);
         reject(new ClientGone(signal.reason));
@@ -99,6 +100,7 @@ export class SharedSpeech {
       this.#waiting.add(subscriber);
       signal.addEventListener('abort', leave, { once: true });
     });
+    return opening.then((open) => open());
   }
 
   async #begin(inner: Engine): Promise<void> {
@@ -127,8 +129,7 @@ export class SharedSpeech {
     const subscribers = this.#takeWaiting();
     this.#parts.onClosed();
     void inGroups(subscribers, this.#parts.clock, ({ late, take }) => {
-      const stream = kept();
-      take(late ? { ...stream, cache: { state: 'coalesced' } } : stream);
+      take(() => (late ? { ...kept(), cache: { state: 'coalesced' } } : kept()));
     }).then(() => this.#over()); // not before: timers end with the request that began it
   }
 
@@ -137,7 +138,7 @@ export class SharedSpeech {
     this.#over();
     const left = (): void => this.#controller.abort(new ClientGone(signal.reason));
     signal.addEventListener('abort', left, { once: true });
-    take(stream);
+    take(() => stream);
   }
 
   #handShared(
@@ -165,7 +166,7 @@ export class SharedSpeech {
     };
     this.#listen = listen;
     const listeners = subscribers.map(({ signal, late, take }) => ({ take, own: listen(signal, late) }));
-    void inGroups(listeners, clock, ({ take, own }) => take(own));
+    void inGroups(listeners, clock, ({ take, own }) => take(() => own));
   }
 
   async #failAll(error: unknown): Promise<void> {

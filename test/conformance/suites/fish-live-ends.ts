@@ -142,7 +142,7 @@ function addEnds(context: Context): void {
     const before = origin().spoken.length;
     const slow = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]]';
     session.say(`${slow} A long story. `, `${slow} Another one. `, 'A third.');
-    await expect.poll(() => session.audio.length).toBeGreaterThan(0);
+    await expect.poll(() => session.audio.length, { timeout: 5000 }).toBeGreaterThan(0);
     session.socket.terminate();
     await origin().until(
       () =>

@@ -40,6 +40,21 @@ export function addKeptWav({ runtime, origin }: Context): void {
       expect(kept.subarray(headerBytes)).toEqual(made.subarray(headerBytes));
     });
 
+    it('has exact sizes for each of many who ask at once', async () => {
+      const body = { input: 'All of them at once. They hear the same.', response_format: 'wav' };
+      const made = await bytesOf(await post(`${server.url}/v1/audio/speech`, body));
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => post(`${server.url}/v1/audio/speech`, body)),
+      );
+      for (const answer of answers) {
+        const kept = await bytesOf(answer);
+        expect(answer.headers.get('content-length')).toBe(String(made.length));
+        expect(uint32(kept, 40)).toBe(made.length - headerBytes);
+        expect(kept.subarray(headerBytes)).toEqual(made.subarray(headerBytes));
+      }
+    });
+
+    /** The last one: a local workerd does not tell that its client left while nothing is sent, so that the origin's slot stays taken. */
     it('has open sizes, and begins at once, where a later part of it is still to be made', async () => {
       const first = { input: 'This part is kept already.', response_format: 'wav' };
       await bytesOf(await post(`${server.url}/v1/audio/speech`, first));
@@ -58,20 +73,6 @@ export function addKeptWav({ runtime, origin }: Context): void {
       await origin().until(() => origin().spoken.length > before);
       client.abort();
       await origin().until(() => origin().queued === 0);
-    });
-
-    it('has exact sizes for each of many who ask at once', async () => {
-      const body = { input: 'All of them at once. They hear the same.', response_format: 'wav' };
-      const made = await bytesOf(await post(`${server.url}/v1/audio/speech`, body));
-      const answers = await Promise.all(
-        Array.from({ length: 10 }, () => post(`${server.url}/v1/audio/speech`, body)),
-      );
-      for (const answer of answers) {
-        const kept = await bytesOf(answer);
-        expect(answer.headers.get('content-length')).toBe(String(made.length));
-        expect(uint32(kept, 40)).toBe(made.length - headerBytes);
-        expect(kept.subarray(headerBytes)).toEqual(made.subarray(headerBytes));
-      }
     });
   });
 }
