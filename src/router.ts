@@ -53,7 +53,8 @@ export function createRouter(
 }
 
 function answerError(c: Context<HttpEnv>, thrown: unknown, errorBody: HttpDialect['errorBody']): Response {
-  const error = errorOf(thrown);
+  const hasLeft = !(thrown instanceof SpeechFailure) && c.req.raw.signal.aborted; // what a runtime throws then is not ours
+  const error = hasLeft ? ({ code: 'client_gone' } as const) : errorOf(thrown);
   const isNews = !(thrown instanceof SpeechFailure) || thrown.cause !== undefined;
   c.set('failure', { error, cause: isNews ? ((thrown as Error).cause ?? thrown) : undefined });
   const own = thrown instanceof FailureWithResponse ? thrown.response : undefined;
