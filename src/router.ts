@@ -33,7 +33,8 @@ export function createRouter(
   app.use(limitHeaders);
   const tokenReaders = dialects.flatMap(({ token }) => token ?? []);
   app.use(auth({ keys, rates, openPaths, openLists: options.openVoices ?? true, tokenReaders }));
-  app.use(rateLimit(rates, openPaths));
+  const speechPaths = dialects.flatMap((each) => each.speechPaths ?? []);
+  app.use(rateLimit(rates, openPaths, speechPaths));
   app.use(async (_, next) => {
     if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
     await next();

@@ -49,7 +49,7 @@ export const defaultSampling: Sampling = {
 };
 
 /** What every dialect means: one text, one voice, one speed. */
-export interface SpeechRequest {
+export interface SpeechRequest extends Scheduling {
   readonly text: string;
   /** What is said after `text`: it is still being written, and ends when this does. */
   readonly more?: AsyncIterable<string> | undefined;
@@ -78,6 +78,10 @@ export interface SpeechRequest {
   readonly instructions?: string | undefined;
   /** Model of the Fish Audio cloud, where the client named one. */
   readonly model?: string | undefined;
+}
+
+/** When and for whom it is spoken: nothing of it decides what is heard. */
+export interface Scheduling {
   /** Who asks (the name of a key, or an address), for fairness between clients. It is not part of what is said. */
   readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
@@ -90,4 +94,6 @@ export interface SpeechRequest {
   readonly onCacheMiss?: (() => void) | undefined;
   /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
   readonly utteranceId?: object | undefined;
+  /** Settles, and never rejects, when it is known whether the client may ask: nothing is asked of an upstream before. */
+  readonly limitsKnown?: Promise<unknown> | undefined;
 }

@@ -100,10 +100,20 @@ export interface LeaseStore {
     traits?: readonly string[],
   ): Promise<void>;
   /** How many slots are taken, and whether it is shut: refuses a lease even with a free slot. */
-  status(
-    placeIds: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>>;
+  status(placeIds: readonly string[]): Promise<ReadonlyMap<string, ResourceStatus>>;
+  /**
+   * What was told of resources lately, with the leases that were taken, without asking again: good enough to choose whom to ask first,
+   * as `take` takes none that is full or shut. What nobody told counts as free. Absent where `status` costs nothing.
+   */
+  lastStatus?(placeIds: readonly string[]): ReadonlyMap<string, ResourceStatus>;
   close(): Promise<void>;
+}
+
+export interface ResourceStatus {
+  /** Slots that are taken. */
+  readonly taken: number;
+  /** It refuses a lease even with a free slot. */
+  readonly shut: boolean;
 }
 
 export interface Lease {

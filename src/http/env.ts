@@ -23,6 +23,11 @@ export interface HttpEnv {
     client: string;
     /** The key that was sent, where one is asked for. */
     key?: NamedKey | undefined;
+    /**
+     * Settles when the request has been counted against the client's limit; absent when it has been. Rejects with
+     * SpeechFailure rate_limit_exceeded.
+     */
+    counting?: Promise<void> | undefined;
     /** Counts characters of text against the client's limit. @throws SpeechFailure rate_limit_exceeded */
     charge: (characters: number) => Promise<void>;
     /**

@@ -6,6 +6,7 @@ import { countCodePoints, measureText } from '../speech/code-points.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters } from '../speech/pronounce.ts';
 import { type Speech, synthesize } from '../speech/synthesize.ts';
+import { linkedAbort } from '../stream/cancel.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
@@ -40,7 +41,9 @@ export async function synthesizeForClient(
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
   const { prepared, measure } = await prepare(c, request, parts);
   const characters = await measure(request.text);
-  if (!isPaid) await c.get('charge')(characters);
+  const charging = isPaid ? undefined : c.get('charge')(characters);
+  const counting = c.get('counting');
+  if (!counting) await charging;
   const more =
     request.more &&
     charged(request.more, measure, async (count) => {
@@ -48,12 +51,34 @@ export async function synthesizeForClient(
       if (name !== undefined) usage.count(name, { characters: count });
     });
   const asked = { ...prepared, more, client: request.client ?? c.get('client') };
-  const speech = await synthesize(asked, output, { engine, ...ports }, signal);
+  const speak = (limitsKnown?: Promise<unknown>, until = signal): Promise<Speech> =>
+    synthesize({ ...asked, limitsKnown }, output, { engine, ...ports }, until);
+  const speech = counting
+    ? await withinLimits(Promise.all([counting, charging]), speak, signal)
+    : await speak();
   if (name !== undefined) {
     if (!isPaid) usage.count(name, { requests: 1, characters });
     speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
   }
   return speech;
+}
+
+/** Speaks while it is found out whether the client may ask. @throws what `limits` rejects with, above all */
+async function withinLimits(
+  limits: Promise<unknown>,
+  speak: (limitsKnown: Promise<unknown>, until: AbortSignal) => Promise<Speech>,
+  signal: AbortSignal,
+): Promise<Speech> {
+  const { controller } = linkedAbort(signal); // stays tied: the signal also ends what is streaming
+  const limitsKnown = limits.catch((error: unknown) => controller.abort(error));
+  const speaking = speak(limitsKnown, controller.signal);
+  try {
+    await limits;
+  } catch (error) {
+    speaking.then(({ body }) => body.cancel(error)).catch(() => {});
+    throw error;
+  }
+  return speaking;
 }
 
 /** The request with its voice as the engine knows it and its words as they were taught to whoever asks, and what counts the characters of its text. */

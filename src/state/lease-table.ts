@@ -1,10 +1,12 @@
-import type { LeaseResource } from '../core/store.ts';
+import type { LeaseResource, ResourceStatus } from '../core/store.ts';
 
 /** What asking for a slot came to. */
 export interface TakeAnswer {
   readonly placeId: string | undefined;
   /** Without a slot: until one may become free by itself (a lease or a pause ends), in milliseconds; undefined when nothing ends by itself. */
   readonly waitMs: number | undefined;
+  /** Of each of the resources that were asked for, as it is now. */
+  readonly status: ReadonlyMap<string, ResourceStatus>;
 }
 
 export interface LeaseKey {
@@ -15,11 +17,6 @@ export interface LeaseKey {
 export interface BreakerRule {
   readonly failures: number;
   readonly pauseMs: number;
-}
-
-export interface ResourceStatus {
-  readonly taken: number;
-  readonly shut: boolean;
 }
 
 /** Who holds which slot, and which resource is shut: the rules without a clock, a socket or a disk. */
@@ -101,6 +98,13 @@ export function createLeaseTable(now: () => number): LeaseTable {
     return wasShut;
   };
 
+  const statusOf = (placeId: string): ResourceStatus => {
+    const state = current(placeId);
+    return { taken: state.leases.size, shut: refuses(state) };
+  };
+  const statusOfAll = (resources: readonly LeaseResource[]): ReadonlyMap<string, ResourceStatus> =>
+    new Map(resources.map(({ id }) => [id, statusOf(id)]));
+
   return {
     take(resources, leaseId, leaseMs) {
       let freeAt = Number.POSITIVE_INFINITY;
@@ -110,7 +114,7 @@ export function createLeaseTable(now: () => number): LeaseTable {
           state.leases.set(leaseId, now() + leaseMs);
           if (state.shutUntil > 0) state.trial = leaseId;
           keep(placeId, state);
-          return { placeId, waitMs: undefined };
+          return { placeId, waitMs: undefined, status: statusOfAll(resources) };
         }
         const full = state.leases.size >= slots || state.trial !== undefined;
         const ends = full ? Math.min(...state.leases.values()) : 0;
@@ -119,6 +123,7 @@ export function createLeaseTable(now: () => number): LeaseTable {
       return {
         placeId: undefined,
         waitMs: Number.isFinite(freeAt) ? Math.max(1, freeAt - now()) : undefined,
+        status: statusOfAll(resources),
       };
     },
     renew({ placeId, leaseId }, leaseMs) {
@@ -151,10 +156,7 @@ export function createLeaseTable(now: () => number): LeaseTable {
       keep(placeId, state);
       return false;
     },
-    status(placeId) {
-      const state = current(placeId);
-      return { taken: state.leases.size, shut: refuses(state) };
-    },
+    status: statusOf,
     snapshot: () => [...states].map(([id, state]) => [id, { ...state, leases: [...state.leases] }]),
     restore(snapshot) {
       for (const [id, state] of snapshot) {

@@ -1,13 +1,7 @@
 import type { Clock } from '../core/ports.ts';
-import type { Lease, LeaseResource, LeaseStore } from '../core/store.ts';
+import type { Lease, LeaseResource, LeaseStore, ResourceStatus } from '../core/store.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
-import {
-  type BreakerRule,
-  createLeaseTable,
-  type LeaseKey,
-  type ResourceStatus,
-  type TakeAnswer,
-} from './lease-table.ts';
+import { type BreakerRule, createLeaseTable, type LeaseKey, type TakeAnswer } from './lease-table.ts';
 
 /** A lease table that several servers ask. Each call may throw, after its own deadline. */
 export interface LeaseBackend {
@@ -37,6 +31,8 @@ interface Held extends LeaseKey {
 const RENEWALS_PER_LEASE = 3;
 /** Who waits looks again after so long, even when nobody tells. */
 const LOOK_AGAIN_MS = 1000;
+/** What was told of a resource says nothing any more after so long. */
+const TOLD_MS = 1000;
 
 /**
  * Leases that servers share. While the store is away, this server counts what it holds itself; what it took meanwhile is
@@ -45,6 +41,11 @@ const LOOK_AGAIN_MS = 1000;
 export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker: CircuitBreaker): LeaseStore {
   const local = createLeaseTable(() => clock.now());
   const held = new Map<string, Held>();
+  let told: { readonly at: number; readonly status: ReadonlyMap<string, ResourceStatus> } | undefined;
+  const remember = (status: ReadonlyMap<string, ResourceStatus>): ReadonlyMap<string, ResourceStatus> => {
+    told = { at: clock.now(), status };
+    return status;
+  };
 
   const hold = (placeId: string, leaseId: string, leaseMs: number): Lease => {
     const lease: Held = { placeId, leaseId, leaseMs, renewedAt: clock.now(), stop: () => {} };
@@ -82,8 +83,9 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker:
     async take(resources, leaseMs) {
       forgetStopped();
       const leaseId = crypto.randomUUID();
-      const told = await breaker.ask(() => backend.take(resources, leaseId, leaseMs));
-      const { placeId, waitMs } = told?.answer ?? local.take(resources, leaseId, leaseMs);
+      const asked = await breaker.ask(() => backend.take(resources, leaseId, leaseMs));
+      const { placeId, waitMs, status } = asked?.answer ?? local.take(resources, leaseId, leaseMs);
+      remember(status);
       if (placeId !== undefined) return hold(placeId, leaseId, leaseMs);
       backend.nudge(Math.min(waitMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS));
       return undefined;
@@ -94,8 +96,12 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker:
       await breaker.ask(() => backend.report(...asked));
     },
     async status(placeIds) {
-      const told = await breaker.ask(() => backend.look(placeIds));
-      return told?.answer ?? new Map(placeIds.map((id) => [id, local.status(id)]));
+      const asked = await breaker.ask(() => backend.look(placeIds));
+      return remember(asked?.answer ?? new Map(placeIds.map((id) => [id, local.status(id)])));
+    },
+    lastStatus(placeIds) {
+      const known = told && clock.now() - told.at < TOLD_MS ? told.status : undefined;
+      return new Map(placeIds.map((id) => [id, known?.get(id) ?? { taken: 0, shut: false }]));
     },
     async close() {
       for (const lease of held.values()) lease.stop();

@@ -9,6 +9,7 @@ import { leaseChecks } from './lease-checks.ts';
 import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
 import { recordChecks } from './record-checks.ts';
+import { roundTrips } from './round-trips.ts';
 
 export { Pool };
 
@@ -67,6 +68,10 @@ export default {
     if (pathname === '/hold') return Response.json(await holdSome(env));
     if (pathname === '/look') return Response.json(await look(env));
     if (pathname === '/crowd') return Response.json(await crowd(env));
+    if (pathname === '/round-trips') {
+      const { origin = '', ...settings } = Object.fromEntries(searchParams);
+      return Response.json(await roundTrips(env as Parameters<typeof roundTrips>[0], origin, settings));
+    }
     const stores = storesOf(env, searchParams.get('store') ?? 'auto');
     const { leases, blobs } = stores;
     const abilities = { leases: leases.abilities, blobs: blobs.abilities };

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startFakeOrigin } from '../fake-origin.ts';
 import type { CheckResult } from './check.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -29,10 +30,13 @@ const bucket = { r2Buckets: ['SPEECH'] };
 
 /** `kept`: the folder where objects stay. */
 function start(options: object, kept?: string): Miniflare {
+  const compiled = readdirSync(folder)
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => ({ type: 'CompiledWasm', path: join(folder, name) }) as const);
   worker = new Miniflare({
     ...convertV4MiniflareOptions({
       modulesRoot: folder,
-      modules: [{ type: 'ESModule', path: join(folder, 'on-workers.js') }],
+      modules: [{ type: 'ESModule', path: join(folder, 'on-workers.js') }, ...compiled],
       compatibilityDate: '2026-11-01',
       ...options,
     }),
@@ -45,6 +49,20 @@ const ask = async <T>(path: string): Promise<T> => {
   const response = await worker?.dispatchFetch(`http://worker${path}`);
   return (await response?.json()) as T;
 };
+
+interface RoundTrips {
+  readonly answers: readonly Answer[];
+  /** Slots of the origin, after all. */
+  readonly taken: number;
+}
+
+interface Answer {
+  readonly status: number;
+  /** Calls of Durable Objects, one behind the other, before its first byte. */
+  readonly inARow: number;
+  /** Their names, and those of calls that it did not wait for. */
+  readonly before: readonly string[];
+}
 
 interface Report {
   readonly results: CheckResult[];
@@ -69,6 +87,40 @@ describe('the stores on Workers', () => {
   test('200 isolates at once get no more than the slots and the limit', async () => {
     start(pool);
     expect(await ask('/crowd')).toEqual({ leases: 7, allowed: 37 });
+  });
+
+  test.each([
+    ['limits and slots', 'FISH_RATE_LIMIT=100&FISH_RATE_LIMIT_CHARACTERS=10000', 1],
+    ['slots alone', '', 1],
+    ['neither, as state is kept in memory', 'FISH_STATE=memory&FISH_RATE_LIMIT=100', 0],
+  ])('%s: no more than one round trip before the first byte', async (_, settings, expected) => {
+    start(pool);
+    const origin = await startFakeOrigin();
+    try {
+      const { answers } = await ask<RoundTrips>(`/round-trips?origin=${origin.url}&${settings}`);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      // what is taught is learned with the first one, and again after a while
+      const known = answers.map(({ inARow, before }) => inARow - (before.includes('listRecords') ? 1 : 0));
+      expect(known, JSON.stringify(answers)).toEqual([expected, expected, expected]);
+      expect(origin.spoken).toHaveLength(3);
+    } finally {
+      await origin.close();
+    }
+  });
+
+  test('who may not ask takes no slot and no time of an origin, although that is found out side by side', async () => {
+    start(pool);
+    const origin = await startFakeOrigin();
+    try {
+      const { answers, taken } = await ask<RoundTrips>(
+        `/round-trips?origin=${origin.url}&FISH_RATE_LIMIT=2&FISH_RATE_LIMIT_CHARACTERS=10000`,
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+      expect(origin.spoken).toHaveLength(2);
+      expect(taken).toBe(0);
+    } finally {
+      await origin.close();
+    }
   });
 
   test('what the object counted outlives it', async () => {

@@ -1,7 +1,7 @@
 import type { HttpDialect } from '../../http/options.ts';
 import { errorBody } from './error-body.ts';
 import { socketRoutes, streamInputPath } from './socket.ts';
-import { speechRoutes } from './speech.ts';
+import { speechPaths, speechRoutes } from './speech.ts';
 import { voiceRoutes } from './voices.ts';
 
 /** Addresses that OpenAI's surface has too: the key's header says whose they are. */
@@ -13,6 +13,7 @@ export const elevenlabs: HttpDialect = {
   name: 'elevenlabs',
   paths: ['/v1/text-to-speech/*', '/v1/voices/:id', '/v2/voices/*', '/v1/user/*', '/elevenlabs/*'],
   openPaths: { [streamInputPath]: 'late' },
+  speechPaths,
   errorBody,
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,
   canonicalPath: (path, headers) =>

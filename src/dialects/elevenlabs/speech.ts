@@ -12,6 +12,12 @@ import { type AskedSpeech, parseSpeech } from './speech-body.ts';
 import { timestampLines, timestampObject } from './timestamps.ts';
 
 const path = '/v1/text-to-speech/:voice';
+export const speechPaths: readonly string[] = [
+  '',
+  '/stream',
+  '/with-timestamps',
+  '/stream/with-timestamps',
+].map((way) => path + way);
 
 /** `POST /v1/text-to-speech/{voice_id}`, its stream, and both with the times of characters. */
 export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
@@ -50,10 +56,5 @@ export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
       'content-type': 'application/x-ndjson',
     });
   });
-  const ways = ['', '/stream', '/with-timestamps', '/stream/with-timestamps'];
-  allowMethods(
-    app,
-    ways.map((way) => path + way),
-    'POST',
-  );
+  allowMethods(app, speechPaths, 'POST');
 }

@@ -16,6 +16,7 @@ export const fish: HttpDialect = {
     ...['/model/*', '/wallet/*'],
   ],
   openPaths: { '/v1/health': 'probe' },
+  speechPaths: ['/v1/tts', '/v1/tts/stream/with-timestamp'],
   errorBody: fishErrorBody,
   mount(app, deps) {
     fishRoutes(app, deps);

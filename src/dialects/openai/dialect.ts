@@ -26,6 +26,7 @@ export const openai: HttpDialect = {
     '/v1/audio/voices': 'list',
     '/v1/audio/models': 'list',
   },
+  speechPaths: ['/v1/audio/speech', '/audio/speech'],
   errorBody: usualErrorBody,
   token: ({ headers }) => headers.get('api-key') ?? undefined, // Azure's
   canonicalPath: (path) => path.replace(azurePrefix, '/v1'),

@@ -5,6 +5,7 @@ import { ttsQueryRoutes } from './speak.ts';
 export const query: HttpDialect = {
   name: 'query',
   paths: ['/tts/*', '/audio/:file{[^/]+\\.wav}/*'],
+  speechPaths: ['/tts/stream'],
   errorBody: ({ message }) => ({ error: message }),
   mount: ttsQueryRoutes,
 };

@@ -1,7 +1,8 @@
 import type { Policy } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
-import { decorate, linkedAbort, openOrCancel } from './opening.ts';
+import { linkedAbort } from '../../stream/cancel.ts';
+import { decorate, openOrCancel } from './opening.ts';
 
 export interface DeadlineOptions {
   /** Milliseconds from the request to its first audio, every queue inside included. */

@@ -40,12 +40,3 @@ export function openOrCancel(inner: Engine, request: SpeechRequest, signal: Abor
     throw error;
   });
 }
-
-/** A controller that aborts when `parent` does. `unlink` ends that: for a parent that outlives many children. */
-export function linkedAbort(parent: AbortSignal): { controller: AbortController; unlink: () => void } {
-  const controller = new AbortController();
-  const follow = (): void => controller.abort(parent.reason);
-  if (parent.aborted) follow();
-  else parent.addEventListener('abort', follow, { once: true });
-  return { controller, unlink: () => parent.removeEventListener('abort', follow) };
-}

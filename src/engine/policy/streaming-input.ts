@@ -4,13 +4,13 @@ import { type Engine, type PcmStream, type Policy, withBody } from '../../core/e
 import { isUnspeakable } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
-import { ClientGone } from '../../stream/cancel.ts';
+import { ClientGone, linkedAbort } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { settlesWithin } from '../../stream/with-timeout.ts';
 import { conform, type PcmForm } from './conform.ts';
 import { filtered } from './filtered.ts';
-import { decorate, linkedAbort, openOrCancel } from './opening.ts';
+import { decorate, openOrCancel } from './opening.ts';
 import { PartTimes, Timeline } from './timeline.ts';
 
 export interface StreamingInputOptions {

@@ -1,5 +1,6 @@
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
@@ -10,7 +11,7 @@ import type { PooledOrigin, RoutingConstraints } from './choice.ts';
 import { createPasses } from './passes.ts';
 import { isStopped, nextStep, POLL_MS } from './queue.ts';
 import { createQueueEntry, type QueueEntry, type SlotGrant } from './queue-entry.ts';
-import type { Slots } from './slots.ts';
+import type { SlotStatus, Slots } from './slots.ts';
 
 /** The requests that wait for a slot of any origin. */
 export interface OriginQueue {
@@ -72,12 +73,24 @@ export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
     });
   /** Lets in whoever can be let in now. */
   const pass = async (): Promise<void> => {
-    const slotStatus = new Map(await slots.status(parts.origins().map(({ id }) => id)));
-    for (const origin of parts.origins()) if (slotStatus.get(origin.id)?.shut) origin.breakerOpen = true;
+    const ids = parts.origins().map(({ id }) => id);
+    const last = slots.lastStatus(ids);
+    let isCurrent = last === undefined;
+    let slotStatus = new Map<string, ResourceStatus>();
+    const see = (status: SlotStatus): void => {
+      slotStatus = new Map(status);
+      for (const origin of parts.origins()) if (status.get(origin.id)?.shut) origin.breakerOpen = true;
+    };
+    see(last ?? (await slots.status(ids)));
     const full = new Set<string>();
     for (;;) {
       const snapshot = { slotStatus, now: clock.now(), random: parts.random };
       const { refused, offer: next } = nextStep([...queue.inOrder()], parts.origins(), full, snapshot);
+      if (!isCurrent && (refused.length > 0 || (!next && queue.size > 0))) {
+        isCurrent = true; // nobody is kept waiting or sent away for what was so a while ago
+        see(await slots.status(ids));
+        continue;
+      }
       for (const { entry, error } of refused) give(entry, error);
       if (!next) break;
       passes.step();
@@ -88,6 +101,7 @@ export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
       else {
         const { taken: before = 0, shut = false } = slotStatus.get(taken) ?? {};
         slotStatus.set(taken, { taken: before + 1, shut });
+        if (last) see(slots.lastStatus(ids) ?? slotStatus); // the store told how they are, with the slot
       }
     }
     appointWatcher();

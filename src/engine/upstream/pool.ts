@@ -191,6 +191,12 @@ export function createUpstreamPool(
           });
           queueMs += clock.now() - asked;
           try {
+            await request.limitsKnown;
+            if (signal.aborted) {
+              await grant.lease.release();
+              queue.wake();
+              throw new ClientGone(signal.reason);
+            }
             const stream = await runAttempt(grant, speaking, attemptParts, signal);
             if (utteranceId) families.set(utteranceId, grant.origin.origin.family);
             return { ...stream, queueMs };

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/ports.ts';
-import type { Lease, LeaseStore } from '../../core/store.ts';
+import type { Lease, LeaseStore, ResourceStatus } from '../../core/store.ts';
 import { withTimeout } from '../../stream/with-timeout.ts';
 
 /** An origin as the lease store knows it. */
@@ -9,7 +9,7 @@ interface SlotResource {
   readonly weight: number;
 }
 
-export type SlotStatus = ReadonlyMap<string, { readonly taken: number; readonly shut: boolean }>;
+export type SlotStatus = ReadonlyMap<string, ResourceStatus>;
 
 /** The slots of the origins. Never rejects: while the store cannot be reached, each server counts for itself. */
 export interface Slots {
@@ -17,6 +17,8 @@ export interface Slots {
   taken(placeId?: string): number;
   take(resources: readonly SlotResource[]): Promise<Lease | undefined>;
   status(placeIds: readonly string[]): Promise<SlotStatus>;
+  /** See `LeaseStore.lastStatus`; undefined where `status` costs nothing, or nobody can be asked. */
+  lastStatus(placeIds: readonly string[]): SlotStatus | undefined;
   /** @param traits see `LeaseStore.report` */
   report(placeId: string, outcome: 'worked' | 'failed', traits?: readonly string[]): Promise<void>;
   /** Calls `wake` when a slot may have become free; the returned function ends that. */
@@ -91,7 +93,7 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
       },
     };
   };
-  const ownStatus = (placeId: string): { taken: number; shut: boolean } => ({
+  const ownStatus = (placeId: string): ResourceStatus => ({
     taken: taken(placeId),
     shut: false,
   });
@@ -111,6 +113,7 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
       const asked = await ask(() => store.status(placeIds));
       return asked?.answer ?? new Map(placeIds.map((id) => [id, ownStatus(id)]));
     },
+    lastStatus: (placeIds) => (clock.now() < sickUntil ? undefined : store.lastStatus?.(placeIds)),
     async report(placeId, outcome, traits) {
       await ask(() => store.report(placeId, outcome, breaker, traits));
     },

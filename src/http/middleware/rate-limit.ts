@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
+import { createPathTable } from '../path-table.ts';
 import { limitedAddress } from './address.ts';
 import type { OpenPaths } from './open-paths.ts';
 
@@ -19,12 +20,16 @@ const WINDOW_MS = 60_000;
 
 /**
  * Sliding limits for each key, or for each address where no key is asked for. Requests are counted here; characters by the
- * routes, through `charge`, once they know the text.
+ * routes, through `charge`, once they know the text. No answer leaves before both are known.
  */
 export function rateLimit(
   options: RateLimitOptions | undefined,
   openPaths: OpenPaths,
+  speechPaths: readonly string[],
 ): MiddlewareHandler<HttpEnv> {
+  const isSpeech = createPathTable(speechPaths.map((path) => [path, true]));
+  /** Who shares the count of others asks far away: meanwhile speech may find out who can speak. */
+  const isFar = options?.store.abilities.shared === true;
   return async (c, next) => {
     c.set('charge', async () => {});
     if (!options) return next();
@@ -36,6 +41,13 @@ export function rateLimit(
         await checkKey();
         await count();
       });
+      if (isFar && isSpeech(c.req.path)) {
+        const counting = count();
+        c.set('counting', counting);
+        counting.catch(() => {}); // told below
+        await next();
+        return counting;
+      }
       await count();
     }
     await next();

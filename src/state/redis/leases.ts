@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/ports.ts';
+import type { ResourceStatus } from '../../core/store.ts';
 import { MAX_TRAITS } from '../lease-table.ts';
 import type { LeaseBackend } from '../leases-shared.ts';
 import { createNotifier } from '../notifier.ts';
@@ -34,10 +35,25 @@ local function place(leases, breaker)
   local shut = tonumber(redis.call('HGET', breaker, 'shut') or 0)
   return redis.call('ZCARD', leases), shut, trial
 end
+local function seen()
+  local all = {}
+  for i = 1, #KEYS / 2 do
+    local taken, shut, trial = place(KEYS[2 * i - 1], KEYS[2 * i])
+    all[2 * i - 1] = taken
+    all[2 * i] = (now < shut or trial) and 1 or 0
+  end
+  return all
+end
 `;
 
-/** Values: lease, its milliseconds, the slots of each resource. Answers the number of the resource (0: none) and the wait (-1: none). */
+/** Values: lease, its milliseconds, the slots of each resource. Answers the number of the resource (0: none), the wait (-1: none), then as `look`. */
 const take = `${luaPlace}
+local function answer(number, wait)
+  local told = seen()
+  table.insert(told, 1, wait)
+  table.insert(told, 1, number)
+  return told
+end
 local free_at = math.huge
 for i = 1, #KEYS / 2 do
   local leases, breaker = KEYS[2 * i - 1], KEYS[2 * i]
@@ -46,7 +62,7 @@ for i = 1, #KEYS / 2 do
   if now >= shut and not trial and taken < slots then
     put(leases, ARGV[1], tonumber(ARGV[2]))
     if shut > 0 then redis.call('HSET', breaker, 'trial', ARGV[1]) end
-    return { i, -1 }
+    return answer(i, -1)
   end
   local ends = 0
   if taken >= slots or trial then
@@ -55,8 +71,8 @@ for i = 1, #KEYS / 2 do
   end
   free_at = math.min(free_at, math.max(ends, shut))
 end
-if free_at == math.huge then return { 0, -1 } end
-return { 0, math.max(1, free_at - now) }`;
+if free_at == math.huge then return answer(0, -1) end
+return answer(0, math.max(1, free_at - now))`;
 
 /** Values: lease, its milliseconds. */
 const renew = `${luaPlace} put(KEYS[1], ARGV[1], tonumber(ARGV[2]))`;
@@ -103,14 +119,11 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])`;
 
 /** Answers taken and shut (0 or 1) of each resource. */
-const look = `${luaPlace}
-local seen = {}
-for i = 1, #KEYS / 2 do
-  local taken, shut, trial = place(KEYS[2 * i - 1], KEYS[2 * i])
-  seen[2 * i - 1] = taken
-  seen[2 * i] = (now < shut or trial) and 1 or 0
-end
-return seen`;
+const look = `${luaPlace} return seen()`;
+
+function statusOf(placeIds: readonly string[], seen: readonly number[]): ReadonlyMap<string, ResourceStatus> {
+  return new Map(placeIds.map((id, i) => [id, { taken: seen[2 * i] ?? 0, shut: seen[2 * i + 1] === 1 }]));
+}
 
 /** @throws when Redis cannot be listened to */
 export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Promise<LeaseBackend> {
@@ -119,10 +132,13 @@ export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Pr
   return {
     async take(resources, leaseId, leaseMs) {
       const values = [leaseId, Math.ceil(leaseMs), ...resources.map(({ slots }) => slots)];
-      const [number = 0, waitMs = -1] = numbers(
-        await link.run(take, keysOf(resources.map(({ id }) => id)), values),
-      );
-      return { placeId: resources[number - 1]?.id, waitMs: waitMs < 0 ? undefined : waitMs };
+      const ids = resources.map(({ id }) => id);
+      const [number = 0, waitMs = -1, ...seen] = numbers(await link.run(take, keysOf(ids), values));
+      return {
+        placeId: ids[number - 1],
+        waitMs: waitMs < 0 ? undefined : waitMs,
+        status: statusOf(ids, seen),
+      };
     },
     async renew({ placeId, leaseId }, leaseMs) {
       await link.run(renew, [leasesKey(placeId)], [leaseId, Math.ceil(leaseMs)]);
@@ -143,8 +159,7 @@ export async function createRedisLeaseBackend(link: RedisLink, clock: Clock): Pr
       await link.run(report, [breakerKey(placeId)], values);
     },
     async look(placeIds) {
-      const seen = numbers(await link.run(look, keysOf(placeIds), []));
-      return new Map(placeIds.map((id, i) => [id, { taken: seen[2 * i] ?? 0, shut: seen[2 * i + 1] === 1 }]));
+      return statusOf(placeIds, numbers(await link.run(look, keysOf(placeIds), [])));
     },
     watch: (wake) => notifier.add(wake),
     nudge: (ms) => notifier.wakeIn(ms),

@@ -64,7 +64,7 @@ test('a lease that another request released is not renewed, although its alarm c
   };
   let renewals = 0;
   const backend: LeaseBackend = {
-    take: async () => ({ placeId: spot.id, waitMs: undefined }),
+    take: async () => ({ placeId: spot.id, waitMs: undefined, status: new Map() }),
     renew: async () => void renewals++,
     release: async () => {},
     report: async () => {},
