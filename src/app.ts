@@ -40,6 +40,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     level: config['logging.level'],
     format: config['logging.format'],
     write: ports.writeLog,
+    clock: ports.clock,
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
@@ -56,7 +57,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     live,
     streams: streamsOf(config, ports),
     keys: keysOf(config, ports, log),
-    rates: ratesOf(config, ports.state),
+    rates: ratesOf(config, ports),
     state: ports.state,
     revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
@@ -93,7 +94,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
  * with a fixed message.
  */
 export function createMisconfiguredApp(problems: readonly string[], ports: Ports): App {
-  const log = createLogger({ level: 'info', format: 'json', write: ports.writeLog });
+  const log = createLogger({ level: 'info', format: 'json', write: ports.writeLog, clock: ports.clock });
   for (const problem of problems) log.error('wrong setting', { problem });
   const refuse = (): never => {
     throw new SpeechFailure({ code: 'engine_unavailable', message: 'The server is not set up correctly.' });
@@ -101,7 +102,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
   const engine: Engine = { id: 'none', voices: async () => [], open: async () => refuse() };
   const defaults = loadConfig({ flags: {}, env: {} });
   const settings = httpSettings(defaults);
-  const keys = createKeyRing({ apiKey: '', now: ports.clock.now, onProblem: () => {} });
+  const keys = createKeyRing({ apiKey: '', clock: ports.clock, onProblem: () => {} });
   const http = createRouter({
     engine,
     log,
@@ -189,16 +190,16 @@ function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {
   return createKeyRing({
     apiKey: config['auth.api_key'],
     read: text === '' ? ports.readKeys : async () => text,
-    now: ports.clock.now,
+    clock: ports.clock,
     onProblem: (problem) => log.error('the keys cannot be read', { problem }),
   });
 }
 
-function ratesOf(config: Config, { rates: store }: Ports['state']): HttpOptions['rates'] {
+function ratesOf(config: Config, { clock, state: { rates: store } }: Ports): HttpOptions['rates'] {
   const { perMinute, sparesLoopback } = config['limits.rate'];
   if (!store.abilities.atomic)
     throw new ConfigError(['state.store: rate limits need a store that counts atomically']);
-  return { store, requests: perMinute, characters: config['limits.rate_characters'], sparesLoopback };
+  return { store, clock, requests: perMinute, characters: config['limits.rate_characters'], sparesLoopback };
 }
 
 function httpSettings(

@@ -22,7 +22,7 @@ export function createRouter(
   dialects: readonly HttpDialect[] = allDialects,
 ): Hono<HttpEnv> {
   const { keys, rates, links } = options;
-  const deps: DialectDeps = { ...options, signer: createLinkSigner(links.secret, keys) };
+  const deps: DialectDeps = { ...options, signer: createLinkSigner(links.secret, keys, options.ports.clock) };
   const openPaths = createOpenPaths(dialects);
   const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
   app.use(requestGate(options.ports.clock, openPaths));

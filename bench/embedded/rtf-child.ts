@@ -62,7 +62,7 @@ async function measure(task: RtfTask): Promise<RtfSample> {
   };
   const ports = localPorts({ dataDir, keysFile: '', fetch });
   const spawnInference = worker ? () => spawnWorker(new URL(worker)) : ports.spawnInference;
-  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog });
+  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog, clock: ports.clock });
   const config = loadConfig({ flags, env: {} });
   const engine = buildEngine(config, { ...ports, ...(spawnInference && { spawnInference }) }, log);
   await engine.warm?.();

@@ -29,7 +29,7 @@ async function answerAtOnce(): Promise<Response> {
 /** Milliseconds to the first audio. */
 async function measure({ text, cache, counts }: PoliciesTask): Promise<Pairs> {
   const ports = localPorts({ dataDir: '', keysFile: '', fetch: answerAtOnce });
-  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog });
+  const log = createLogger({ level: 'warn', format: 'json', write: ports.writeLog, clock: ports.clock });
   const engine = buildEngine(
     loadConfig({ flags: { backend: url, engine: 'fish', cache }, env: {} }),
     ports,

@@ -26,7 +26,12 @@ async function serve(argv: readonly string[]): Promise<void> {
   if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
   const config = await readSettings(parsed, process.env);
   catchStrays(
-    createLogger({ level: config['logging.level'], format: config['logging.format'], write: writeLog }),
+    createLogger({
+      level: config['logging.level'],
+      format: config['logging.format'],
+      write: writeLog,
+      clock: localClock,
+    }),
   );
   const { dataDir, voice } = await prepareVoice(config);
   const keysPath = keysFile(config['auth.keys_file'], dataDir);

@@ -5,6 +5,8 @@ import type { StateStores } from './store.ts';
 export interface Clock {
   /** Monotonic milliseconds. */
   now(): number;
+  /** Milliseconds since 1970 (UTC), for what outlives the process or is told to others. It may jump. */
+  wallNow(): number;
   /** Runs `ring` once after `ms` milliseconds; the returned function cancels it. */
   alarm(ms: number, ring: () => void): () => void;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Clock } from '../core/ports.ts';
 
 const MAX_KEYS = 10_000;
 const MAX_RATE = 1_000_000_000;
@@ -66,8 +67,7 @@ export interface KeySources {
   readonly apiKey: string;
   /** Reads the document of named keys again; undefined where there is none. */
   readonly read?: (() => Promise<string | undefined>) | undefined;
-  /** Milliseconds, monotonic. */
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   /** Told of a document that cannot be understood; the keys before it stay. */
   readonly onProblem: (problem: string) => void;
 }
@@ -87,15 +87,15 @@ export function createKeyRing(sources: KeySources): KeyRing {
       hasDocument ||= found !== undefined;
       const text = found ?? '';
       const keys = text === last.text ? last.keys : new Map(parseKeys(text).map((key) => [key.sha256, key]));
-      last = { at: sources.now(), text, keys };
+      last = { at: sources.clock.now(), text, keys };
     } catch (error) {
       hasDocument = true;
-      last = { ...last, at: sources.now() };
+      last = { ...last, at: sources.clock.now() };
       sources.onProblem((error as Error).message);
     }
   };
   const current = async (): Promise<ReadonlyMap<string, NamedKey>> => {
-    if (sources.read && sources.now() - last.at >= BELIEVED_MS) {
+    if (sources.read && sources.clock.now() - last.at >= BELIEVED_MS) {
       reading ??= read().finally(() => {
         reading = undefined;
       });
@@ -103,7 +103,8 @@ export function createKeyRing(sources: KeySources): KeyRing {
     }
     return last.keys;
   };
-  const holds = ({ expires }: NamedKey): boolean => expires === undefined || Date.parse(expires) > Date.now();
+  const holds = ({ expires }: NamedKey): boolean =>
+    expires === undefined || Date.parse(expires) > sources.clock.wallNow();
   return {
     async isOpen() {
       if (single) return false;

@@ -1,4 +1,5 @@
 import { SpeechFailure } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
 import type { KeyRing, NamedKey } from './keys.ts';
 
 /** What an address says, and whose it is. */
@@ -32,7 +33,11 @@ const SECRET_BYTES = 32;
 const spelling = /^\?say=([\w-]+)&expires=([1-9]\d{0,14})&sig=([\w-]{43})$/;
 
 /** An empty `secret` takes a random one: addresses then end with the process. */
-export function createLinkSigner(secret: string, keys: Pick<KeyRing, 'named' | 'isOpen'>): LinkSigner {
+export function createLinkSigner(
+  secret: string,
+  keys: Pick<KeyRing, 'named' | 'isOpen'>,
+  clock: Pick<Clock, 'wallNow'>,
+): LinkSigner {
   const bytes =
     secret === '' ? crypto.getRandomValues(new Uint8Array(SECRET_BYTES)) : new TextEncoder().encode(secret);
   let hmac: Promise<CryptoKey> | undefined;
@@ -66,7 +71,7 @@ export function createLinkSigner(secret: string, keys: Pick<KeyRing, 'named' | '
       for (const key of await signersOf(payload.key)) {
         if (!(await crypto.subtle.verify(algorithm, await hmacOnce(), signature, signed(say, expires, key))))
           continue;
-        if (Number(expires) * 1000 < Date.now()) throw refused(true);
+        if (Number(expires) * 1000 < clock.wallNow()) throw refused(true);
         return { payload, key, expires: Number(expires), signature: sig };
       }
       throw refused(false);

@@ -56,7 +56,7 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
   };
   return {
     count(key, used) {
-      const id = `${key}/${new Date().toISOString().slice(0, 7)}/${server}`;
+      const id = `${key}/${new Date(ports.clock.wallNow()).toISOString().slice(0, 7)}/${server}`;
       waiting.set(id, sum(waiting.get(id) ?? nothing, { ...nothing, ...used }));
       if (waiting.size > MAX_WAITING) void flushOnce();
       schedule();

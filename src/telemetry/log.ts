@@ -1,3 +1,5 @@
+import type { Clock } from '../core/ports.ts';
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -15,10 +17,11 @@ export function createLogger(options: {
   readonly level: LogLevel;
   readonly format: 'json' | 'text';
   readonly write: (line: string) => void;
+  readonly clock: Pick<Clock, 'wallNow'>;
 }): Logger {
   const log = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (severity[level] < severity[options.level]) return;
-    const time = new Date().toISOString();
+    const time = new Date(options.clock.wallNow()).toISOString();
     options.write(
       options.format === 'json'
         ? JSON.stringify({ level, time, message, ...fields })

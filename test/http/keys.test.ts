@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyRing, hashKey, parseKeys } from '../../src/services/keys.ts';
+import { createFakeClock } from '../stream/fake-clock.ts';
 
 const created = '2026-11-20T10:00:00Z';
 const document = async (...names: string[]): Promise<string> => {
@@ -9,7 +10,7 @@ const document = async (...names: string[]): Promise<string> => {
 
 describe('keys', () => {
   it('are asked for only when there is one', async () => {
-    const ring = (apiKey: string) => createKeyRing({ apiKey, now: () => 0, onProblem: () => {} });
+    const ring = (apiKey: string) => createKeyRing({ apiKey, clock: createFakeClock(), onProblem: () => {} });
     expect(await ring('').isOpen()).toBe(true);
     expect(await ring('k').isOpen()).toBe(false);
     expect((await ring('k').find('k'))?.name).toBe('default');
@@ -17,29 +18,45 @@ describe('keys', () => {
   });
 
   it('that are added or removed while the server runs count within seconds', async () => {
-    let now = 0;
+    const clock = createFakeClock();
     let text = await document('ada');
-    const ring = createKeyRing({ apiKey: '', read: async () => text, now: () => now, onProblem: () => {} });
+    const ring = createKeyRing({ apiKey: '', read: async () => text, clock, onProblem: () => {} });
     expect((await ring.find('secret of ada'))?.name).toBe('ada');
     text = await document('bob');
-    now += 3000;
+    clock.advance(3000);
     expect((await ring.find('secret of bob'))?.name).toBe('bob');
     expect(await ring.find('secret of ada')).toBeUndefined();
   });
 
+  it('end at the time that they name', async () => {
+    const clock = createFakeClock();
+    const expires = new Date(clock.wallNow() + 10_000).toISOString();
+    const key = { name: 'ada', sha256: await hashKey('secret of ada'), created, expires };
+    const ring = createKeyRing({
+      apiKey: '',
+      read: async () => JSON.stringify({ keys: [key] }),
+      clock,
+      onProblem() {},
+    });
+    clock.advance(9999);
+    expect((await ring.find('secret of ada'))?.name).toBe('ada');
+    clock.advance(1);
+    expect(await ring.find('secret of ada')).toBeUndefined();
+  });
+
   it('stay as they were while their document is broken, and that is told', async () => {
-    let now = 0;
+    const clock = createFakeClock();
     let text = await document('ada');
     const problems: string[] = [];
     const ring = createKeyRing({
       apiKey: '',
       read: async () => text,
-      now: () => now,
+      clock,
       onProblem: (p) => problems.push(p),
     });
     await ring.find('x');
     text = '{"keys": [{"name": "bad name!"}]}';
-    now += 3000;
+    clock.advance(3000);
     expect((await ring.find('secret of ada'))?.name).toBe('ada');
     expect(problems.join()).toContain('keys.0.name');
   });
@@ -49,17 +66,17 @@ describe('keys', () => {
     ['cannot be read', async () => Promise.reject(new Error('EACCES'))],
     ['names nobody', async () => '{"keys":[]}'],
   ])('let nobody in while their document %s', async (_, read: () => Promise<string>) => {
-    const ring = createKeyRing({ apiKey: '', read, now: () => 0, onProblem: () => {} });
+    const ring = createKeyRing({ apiKey: '', read, clock: createFakeClock(), onProblem: () => {} });
     expect([await ring.isOpen(), await ring.find('anything')]).toEqual([false, undefined]);
   });
 
   it('stay asked for when their document is gone again', async () => {
-    let now = 0;
+    const clock = createFakeClock();
     let text: string | undefined = await document('ada');
-    const ring = createKeyRing({ apiKey: '', read: async () => text, now: () => now, onProblem: () => {} });
+    const ring = createKeyRing({ apiKey: '', read: async () => text, clock, onProblem: () => {} });
     expect(await ring.isOpen()).toBe(false);
     text = undefined;
-    now += 3000;
+    clock.advance(3000);
     expect([await ring.isOpen(), await ring.find('secret of ada')]).toEqual([false, undefined]);
   });
 
@@ -67,7 +84,7 @@ describe('keys', () => {
     const sha256 = await hashKey('old');
     const read = async (): Promise<string> =>
       JSON.stringify({ keys: [{ name: 'old', sha256, created, expires: '2020-01-01T00:00:00Z' }] });
-    const ring = createKeyRing({ apiKey: '', read, now: () => 0, onProblem: () => {} });
+    const ring = createKeyRing({ apiKey: '', read, clock: createFakeClock(), onProblem: () => {} });
     expect(await ring.find('old')).toBeUndefined();
     expect(await ring.isOpen()).toBe(false);
   });

@@ -30,10 +30,15 @@ export interface SpeechServer {
 /** Time that only the test moves; a turn of the event loop takes none. */
 class HandClock implements Clock {
   #time = 0;
+  readonly #began = Date.now();
   readonly #alarms = new Set<{ at: number; ring: () => void }>();
 
   now(): number {
     return this.#time;
+  }
+
+  wallNow(): number {
+    return this.#began + this.#time;
   }
 
   alarm(ms: number, ring: () => void): () => void {
@@ -101,7 +106,7 @@ export function createSpeechServer(
       }),
       links: { maxAgeMs: 60 * second, secret: '' },
       log: { debug: write, info: write, warn: write, error: write },
-      keys: createKeyRing({ apiKey, now: () => clock.now(), onProblem: () => {} }),
+      keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),
       rates: undefined,
       trustedProxies: [],
       readTimeout: second,

@@ -8,11 +8,15 @@ export interface FakeClock extends Clock {
   readonly pending: number;
 }
 
+/** When a fake clock begins, in milliseconds since 1970. */
+const EPOCH = Date.parse('2026-11-21T12:00:00Z');
+
 export function createFakeClock(): FakeClock {
   let now = 0;
   const alarms = new Set<{ at: number; ring: () => void }>();
   return {
     now: () => now,
+    wallNow: () => EPOCH + now,
     alarm(ms, ring) {
       const alarm = { at: now + ms, ring };
       alarms.add(alarm);
@@ -37,6 +41,7 @@ export function createFakeClock(): FakeClock {
 
 export const realClock: Clock = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   alarm(ms, ring) {
     const timer = setTimeout(ring, ms);
     return () => clearTimeout(timer);

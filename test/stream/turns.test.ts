@@ -64,7 +64,7 @@ test('those who waited go on in their order, a few of them a turn', async () => 
 test('a request waits where the one before took longer than requests do', async () => {
   const clock = createFakeClock();
   let now = 0;
-  const turns = new Turns({ now: () => now, alarm: clock.alarm });
+  const turns = new Turns({ ...clock, now: () => now });
   await turns.begin();
   now += 50;
   let isBegun = false;

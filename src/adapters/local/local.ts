@@ -12,6 +12,7 @@ import { upgrade } from './upgrades.ts';
 
 export const localClock: Clock = {
   now: () => performance.now(),
+  wallNow: () => Date.now(),
   alarm(ms, ring) {
     const timer = setTimeout(ring, ms);
     return () => clearTimeout(timer);

@@ -35,6 +35,7 @@ export async function openState(options: StateOptions): Promise<StateStores> {
     level: config['logging.level'],
     format: config['logging.format'],
     write: options.writeLog,
+    clock,
   });
   if (store === 'memory') return createMemoryState(bounds, clock);
   if (store === 'sqlite' || store === 'auto') {

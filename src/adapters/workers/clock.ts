@@ -6,7 +6,11 @@ function alarm(ms: number, ring: () => void): () => void {
 }
 
 /** Time inside an isolate. It stands still between two waits, as timing attacks are possible otherwise. */
-export const isolateClock: Clock = { now: () => performance.now(), alarm };
+export const isolateClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  alarm,
+};
 
 /** The time of day, for what outlives an isolate. */
-export const wallClock: Clock = { now: () => Date.now(), alarm };
+export const wallClock: Clock = { ...isolateClock, now: isolateClock.wallNow };

@@ -47,6 +47,7 @@ export function workersState(
     level: config['logging.level'],
     format: config['logging.format'],
     write: writeLog,
+    clock,
   });
   const store = config['state.store'];
   const memory = createMemoryState({ maxBytes: Math.min(config['cache.max_bytes'], ISOLATE_BYTES) }, clock);

@@ -32,7 +32,7 @@ export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
       throw invalid(`expires_in must be between 1 and ${MAX_LINK_SECONDS} seconds`, 'expires_in');
     }
     const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
-    const expires = Math.floor(Date.now() / 1000) + seconds;
+    const expires = Math.floor(options.ports.clock.wallNow() / 1000) + seconds;
     const query = await signer.sign(toLinkPayload(request, output), expires, c.get('key'));
     const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
     if (url.length > MAX_ADDRESS) throw invalid('input is too long to fit in an address', 'input');

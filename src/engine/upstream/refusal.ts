@@ -16,9 +16,11 @@ export class RefusedByOrigin extends Error {
   readonly excerpt: string;
   /** As the origin said it; undefined when it did not. */
   readonly retryAfter: string | null;
+  /** When it came: milliseconds since 1970. */
+  readonly answeredAt: number;
   /** The upstream says so in its own shape: the server lives, and its engine could not speak this. */
   readonly isEngineFailure: boolean;
-  constructor(response: Response, excerpt: string, isEngineFailure: IsEngineFailure) {
+  constructor(response: Response, excerpt: string, isEngineFailure: IsEngineFailure, answeredAt: number) {
     const { status } = response;
     const blame = KEY_FAULTS[status];
     super(`The origin answered ${status}: ${blame ? `${blame}. ` : ''}${excerpt}`);
@@ -26,6 +28,7 @@ export class RefusedByOrigin extends Error {
     this.status = status;
     this.excerpt = excerpt;
     this.retryAfter = response.headers.get('retry-after');
+    this.answeredAt = answeredAt;
     this.isEngineFailure = isEngineFailure(status, excerpt);
   }
 }
@@ -49,11 +52,13 @@ export async function explainRefusal(
   clock: Clock,
   isEngineFailure: IsEngineFailure = () => false,
 ): Promise<SpeechFailure> {
-  const cause = new RefusedByOrigin(response, await readExcerpt(response, clock), isEngineFailure);
+  const answeredAt = clock.wallNow();
+  const excerpt = await readExcerpt(response, clock);
+  const cause = new RefusedByOrigin(response, excerpt, isEngineFailure, answeredAt);
   return new SpeechFailure(meaning(cause), cause);
 }
 
-function meaning({ status, retryAfter: header }: RefusedByOrigin): SpeechError {
+function meaning({ status, retryAfter: header, answeredAt }: RefusedByOrigin): SpeechError {
   switch (status) {
     case 400:
     case 422:
@@ -62,16 +67,19 @@ function meaning({ status, retryAfter: header }: RefusedByOrigin): SpeechError {
       return { code: 'request_too_large', message: 'The request is too large for the origin.' };
     case 429:
     case 503:
-      return { code: 'overloaded', retryAfterSeconds: retryAfter(header) };
+      return { code: 'overloaded', retryAfterSeconds: retryAfter(header, answeredAt) };
     default: // 401, 402 and 403 blame our key, 404 our address: nothing the client could mend
       return { code: 'origin_unavailable' };
   }
 }
 
-/** Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), between 1 and `max`. */
-export function retryAfter(header: string | null, max: number = MAX_RETRY_SECONDS): number {
+/**
+ * Seconds to wait by a `Retry-After` header (RFC 9110, 10.2.3: seconds or a date), between 1 and `max`.
+ * @param now milliseconds since 1970
+ */
+export function retryAfter(header: string | null, now: number, max: number = MAX_RETRY_SECONDS): number {
   const text = header?.trim() ?? '';
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
   if (Number.isNaN(seconds)) return MIN_RETRY_SECONDS;
   return Math.ceil(Math.min(max, Math.max(MIN_RETRY_SECONDS, seconds)));
 }

@@ -31,7 +31,8 @@ export function classifyFailure(error: unknown): Verdict {
       return { origin: refused ? 'worked' : 'unknown', again: 'never' };
     case 'overloaded': {
       const polite = refused?.retryAfter != null || refused?.status === TOO_MANY_REQUESTS;
-      const cooldownMs = retryAfter(refused?.retryAfter ?? null, MAX_COOLDOWN_SECONDS) * 1000;
+      const { retryAfter: header = null, answeredAt = 0 } = refused ?? {};
+      const cooldownMs = retryAfter(header, answeredAt, MAX_COOLDOWN_SECONDS) * 1000;
       return { origin: polite ? 'unknown' : 'failed', again: 'anywhere', cooldownMs };
     }
     case 'origin_unavailable': // under 500 it refused our key or does not know the route: it will do so again

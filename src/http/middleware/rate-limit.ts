@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { createPathTable } from '../path-table.ts';
@@ -8,6 +9,7 @@ import type { OpenPaths } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
+  readonly clock: Pick<Clock, 'wallNow'>;
   /** Requests a minute; 0 is off. */
   readonly requests: number;
   /** Characters a minute; 0 is off. */
@@ -61,7 +63,7 @@ export function chargeRequestTo(c: Context<HttpEnv>, options: RateLimitOptions):
   const spared = options.sparesLoopback && key?.rate === undefined && c.get('isLocal');
   const requests = spared ? 0 : (key?.rate ?? options.requests);
   return async () => {
-    if (requests > 0) await take(c, options.store, 'requests', `requests:${who}`, 1, requests);
+    if (requests > 0) await take(c, options, 'requests', `requests:${who}`, 1, requests);
   };
 }
 
@@ -73,7 +75,7 @@ export function chargeTo(c: Context<HttpEnv>, options: RateLimitOptions): HttpEn
     if (characters === 0 || count === 0) return;
     // a text longer than the limit of a minute would never be allowed: it takes the whole minute
     const cost = Math.min(count, characters);
-    await take(c, options.store, 'characters', `characters:${who}`, cost, characters);
+    await take(c, options, 'characters', `characters:${who}`, cost, characters);
   };
 }
 
@@ -102,14 +104,14 @@ export async function countRefusal(
 
 async function take(
   c: Context<HttpEnv>,
-  store: RateStore,
+  { store, clock }: Pick<RateLimitOptions, 'store' | 'clock'>,
   what: 'requests' | 'characters',
   key: string,
   cost: number,
   limit: number,
 ): Promise<void> {
   const verdict = await store.take(key, cost, limit, WINDOW_MS);
-  c.set('limitHeaders', { ...c.get('limitHeaders'), ...headersOf(what, limit, verdict) }); // a session takes again and again
+  c.set('limitHeaders', { ...c.get('limitHeaders'), ...headersOf(what, limit, verdict, clock) }); // a session takes again and again
   if (!verdict.allowed) {
     throw new SpeechFailure({ code: 'rate_limit_exceeded', retryAfterMs: verdict.retryAfterMs, what });
   }
@@ -129,6 +131,7 @@ function headersOf(
   what: 'requests' | 'characters',
   limit: number,
   verdict: RateVerdict,
+  clock: RateLimitOptions['clock'],
 ): Readonly<Record<string, string>> {
   const resetSeconds = Math.ceil(verdict.resetMs / 1000);
   const unit = what === 'requests' ? 'requests' : 'tokens'; // OpenAI counts tokens, we count characters
@@ -142,7 +145,7 @@ function headersOf(
     ...openai,
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': String(verdict.remaining),
-    'x-ratelimit-reset': String(Math.ceil((Date.now() + verdict.resetMs) / 1000)),
+    'x-ratelimit-reset': String(Math.ceil((clock.wallNow() + verdict.resetMs) / 1000)),
     'ratelimit-policy': `"default";q=${limit};w=${WINDOW_MS / 1000}`,
     ratelimit: `"default";r=${verdict.remaining};t=${resetSeconds}`,
   };

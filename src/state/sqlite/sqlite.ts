@@ -48,7 +48,7 @@ export function createSqliteState(
   clock: Clock,
   log: Pick<Logger, 'warn'>,
 ): StateStores {
-  const wall: Clock = { now: () => Date.now(), alarm: clock.alarm };
+  const wall: Clock = { ...clock, now: clock.wallNow };
   const failed = createTroubleLog(clock, log);
   return joinStores(
     {

@@ -120,12 +120,14 @@ describe('there is never a stream without audio', () => {
 });
 
 test('Retry-After: seconds or a date, between 1 and 60', () => {
-  expect(retryAfter('0')).toBe(1);
-  expect(retryAfter(' 12 ')).toBe(12);
-  expect(retryAfter('99999999999999999999')).toBe(60);
-  expect(retryAfter('-5')).toBe(1);
-  expect(retryAfter('soon')).toBe(1);
-  expect(retryAfter(null)).toBe(1);
-  expect(retryAfter(new Date(Date.now() + 3_600_000).toUTCString())).toBe(60);
-  expect(retryAfter('Wed, 21 Oct 2015 07:28:00 GMT')).toBe(1);
+  const now = Date.parse('2026-11-21T12:00:00Z');
+  expect(retryAfter('0', now)).toBe(1);
+  expect(retryAfter(' 12 ', now)).toBe(12);
+  expect(retryAfter('99999999999999999999', now)).toBe(60);
+  expect(retryAfter('-5', now)).toBe(1);
+  expect(retryAfter('soon', now)).toBe(1);
+  expect(retryAfter(null, now)).toBe(1);
+  expect(retryAfter(new Date(now + 3_600_000).toUTCString(), now)).toBe(60);
+  expect(retryAfter('Wed, 21 Oct 2015 07:28:00 GMT', now)).toBe(1);
+  expect(retryAfter(new Date(now + 12_000).toUTCString(), now)).toBe(12);
 });

@@ -5,13 +5,9 @@ import type { Clock, InferenceWorker, InstalledPack } from '../../../src/core/po
 import { defaultSampling, type SpeechRequest } from '../../../src/core/request.ts';
 import { createOnnxEngine, type OnnxOptions } from '../../../src/engine/onnx/engine.ts';
 
-export const clock: Clock = {
-  now: () => performance.now(),
-  alarm(ms, ring) {
-    const timer = setTimeout(ring, ms);
-    return () => clearTimeout(timer);
-  },
-};
+import { realClock } from '../../stream/fake-clock.ts';
+
+export const clock: Clock = realClock;
 
 export const installed: readonly InstalledPack[] = await installedPacks(dataFolder());
 

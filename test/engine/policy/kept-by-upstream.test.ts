@@ -19,7 +19,7 @@ const configOf = (backend: string) =>
 /** A server in front of `backend`. */
 function serverOf(backend: string, state: StateStores): BuiltEngine {
   const ports: Ports = { ...localPorts({ dataDir: '', keysFile: '', fetch, state }), writeLog() {} };
-  const log = createLogger({ level: 'error', format: 'json', write() {} });
+  const log = createLogger({ level: 'error', format: 'json', write() {}, clock });
   return buildEngine(configOf(backend), ports, log);
 }
 

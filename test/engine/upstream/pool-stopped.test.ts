@@ -9,7 +9,7 @@ import { open, place, poolOf, textsOf } from './pool-support.ts';
 
 /** On Workers a request may be stopped without a word, and its alarms with it: here, those that are set while it runs. */
 function stoppable(clock: FakeClock): Clock & { stopped: boolean } {
-  const own = { now: clock.now, stopped: false, alarm: clock.alarm };
+  const own = { ...clock, stopped: false };
   own.alarm = (ms, ring) => clock.alarm(ms, own.stopped ? () => {} : ring);
   return own;
 }
@@ -56,7 +56,7 @@ test('who stands in line behind a request that was stopped has its turn', async 
 test('a lease that another request released is not renewed, although its alarm could not be called off', async () => {
   const time = createFakeClock();
   const foreign: Clock = {
-    now: time.now,
+    ...time,
     alarm: (ms, ring) => {
       time.alarm(ms, ring);
       return () => {};
