@@ -133,10 +133,12 @@ function createMeasure(
 /** `text` in slices that end between words. */
 function* slicesOf(text: string): Generator<string, void, void> {
   for (let from = 0; from < text.length; ) {
-    const space = text.length - from > SLICE ? text.lastIndexOf(' ', from + SLICE) : -1;
-    const end = space > from ? space : Math.min(text.length, from + SLICE);
-    yield text.slice(from, end);
-    from = end;
+    const slice = text.slice(from, from + SLICE);
+    const isLast = from + slice.length >= text.length;
+    const space = isLast ? -1 : slice.lastIndexOf(' '); // of the slice: a search in the text goes back to its beginning
+    const part = space > 0 ? slice.slice(0, space) : slice;
+    yield part;
+    from += part.length;
   }
 }
 
