@@ -80,6 +80,29 @@ export const eventLoopCases: readonly AttackCase[] = [
   textCase('text-one-word', '31 MB of one word, with no place to cut', (short) =>
     'a'.repeat(short ? 4 * MB : largest),
   ),
+  {
+    name: 'text-taught',
+    tries: '31 MB of short words and of one word, where words are taught',
+    setup: open,
+    growthMB: 500,
+    async run(arena) {
+      const word = JSON.stringify({ word: 'a', alias: 'b', shared: true });
+      const taught = await arena.client.ask('/v1/pronunciations', {
+        method: 'POST',
+        headers: json,
+        body: word,
+      });
+      arena.tally.check(taught.status === 201, () => `teaching a word got ${taught.status}`);
+      const bytes = arena.short ? 4 * MB : largest;
+      for (const text of [repeatTo('A. ', bytes), 'a'.repeat(bytes)]) {
+        const reply = await post(arena, '/v1/tts', JSON.stringify({ text, streaming: true }), json);
+        const waited = reply.firstMs ?? reply.ms;
+        arena.tally.check(waited < promptMs, `the first answer came after ${(waited / 1000).toFixed(1)} s`);
+      }
+      const { id } = JSON.parse(taught.text) as { id: string };
+      await arena.client.ask(`/v1/pronunciations/${id}`, { method: 'DELETE' });
+    },
+  },
   textCase(
     'text-blank',
     '31 MB of text that says nothing',

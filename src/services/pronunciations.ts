@@ -84,11 +84,12 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
     return entry && maySee(user, entry) ? entry : undefined;
   };
   /** @param before words that others are adding, which came first */
-  const checkRoom = async (
+  const checkRoom = (
     owner: string | undefined,
     before: readonly OwnedPronunciation[],
-  ): Promise<void> => {
-    const all = new Map([...before, ...(await read())].map((entry) => [entry.id, entry]));
+    known: readonly OwnedPronunciation[],
+  ): void => {
+    const all = new Map([...before, ...known].map((entry) => [entry.id, entry]));
     if (all.size >= share.max) {
       throw invalid(`There are ${share.max} pronunciations already; delete some.`, 'word');
     }
@@ -112,11 +113,11 @@ export function createDictionary({ records, share, voices, now }: DictionaryPart
       const before = [...adding];
       adding.add(owned);
       try {
-        await checkRoom(owned.owner, before);
-        await records.put(collection, entry.id, owned);
+        checkRoom(owned.owner, before, [...(await entriesByOwner()).values()].flat()); // who writes on and on is refused for little
+        checkRoom(owned.owner, before, await read());
+        await records.put(collection, entry.id, owned).finally(() => changes++);
       } finally {
         adding.delete(owned);
-        changes++;
       }
       return owned;
     },
