@@ -81,7 +81,7 @@ export interface SpeechRequest extends Scheduling {
 }
 
 /** When and for whom it is spoken: nothing of it decides what is heard. */
-export interface Scheduling {
+interface Scheduling {
   /** Who asks (the name of a key, or an address), for fairness between clients. It is not part of what is said. */
   readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { dataFolder, installedPacks } from '../../src/adapters/local/packs.ts';
 import { packs } from '../../src/engine/onnx/packs/manifest.ts';
+import { loadEspeak } from '../../src/engine/onnx/phonemes/espeak.ts';
 import { hasFfmpeg } from '../audio/ffmpeg.ts';
 import { executablePath } from '../browser/chromium.ts';
 import { hasRuntime, type Runtime } from '../conformance/server.ts';
@@ -19,10 +19,11 @@ const isFound: Readonly<Record<string, () => boolean>> = {
   runtimes: () => runtimes.every(hasRuntime),
   voices: () => installed.length === packs.length,
   ffmpeg: () => hasFfmpeg,
-  'espeak-ng': () => spawnSync('espeak-ng', ['--version']).status === 0,
+  espeak: () => espeak !== undefined,
   'redis-server': () => missingRedis === undefined,
   chromium: () => executablePath !== undefined,
 };
+const espeak = await loadEspeak('en-us');
 const installed = await installedPacks(dataFolder());
 
 test.each(Object.keys(isFound))(
