@@ -6,7 +6,7 @@ import { hashOfMeaning } from '../../speech/fingerprint.ts';
 import { pullStream } from '../../stream/pull.ts';
 
 export interface KeepingOptions {
-  /** Who speaks: said of what is kept, and part of what `purgeVoice` drops. */
+  /** Part of what `purgeVoice` drops. */
   readonly engine: string;
   readonly blobs: BlobStore;
   readonly maxAgeMs: number;
@@ -25,7 +25,7 @@ export interface SpeechKeeping {
 }
 
 /** Values of another form are kept under another prefix. */
-const PREFIX = 'speech:2:';
+const PREFIX = 'speech:3:';
 const MAX_BYTES = 8 * 1024 * 1024;
 /** A store that takes longer is no help: an engine's first audio is not much further away. */
 const LOOKUP_MS = 250;
@@ -54,7 +54,7 @@ export function createSpeechKeeping(
       const getting = nameOf(key).then((name) => blobs.get(name));
       const found = await Promise.race([getting.catch(() => undefined), tooLong]).finally(callOff);
       const speech = found && unpackSpeech(found.bytes);
-      return speech && (() => replayed(speech, engine, found.ageMs));
+      return speech && (() => replayed(speech, found.ageMs));
     },
     begin(key, voice) {
       const before = purges;
@@ -73,26 +73,28 @@ export function createSpeechKeeping(
   };
 }
 
-function replayed({ pcm, words, ...form }: PackedSpeech, engine: string, ageMs: number): PcmStream {
+function replayed({ pcm, words, ...form }: PackedSpeech, ageMs: number): PcmStream {
   const body = pullStream(async function* () {
     // copies: the store shares its bytes
     for (let at = 0; at < pcm.length; at += CHUNK_BYTES) yield pcm.slice(at, at + CHUNK_BYTES);
   });
   const cache = { state: 'hit', ageMs } as const;
-  return { ...form, engine, length: pcm.length, words: () => words, cache, body };
+  return { ...form, length: pcm.length, words: () => words, cache, body };
 }
 
 /**
  * What is kept, little-endian: version, channels, whether the engine did the prosody, whether it could not tell if it has
- * the voice; sample rate (32 bits); speed and decibels of that prosody (32-bit floats); how many words follow the PCM (32 bits); PCM; of each
- * word whose time is known its index, start and end (32 bits each).
+ * the voice; sample rate (32 bits); speed and decibels of that prosody (32-bit floats); how many words follow the PCM (32 bits); the
+ * engine's name in ASCII, ended by zeros (16 bytes); PCM; of each word whose time is known its index, start and end (32 bits each).
  */
 
-const VERSION = 2;
-const HEADER_BYTES = 20;
+const VERSION = 3;
+const ENGINE_AT = 20;
+const ENGINE_BYTES = 16;
+const HEADER_BYTES: number = ENGINE_AT + ENGINE_BYTES;
 const WORD_BYTES = 12;
 
-type SpeechForm = Pick<PcmStream, 'rate' | 'channels' | 'prosody' | 'voiceConfirmed'>;
+type SpeechForm = Pick<PcmStream, 'engine' | 'rate' | 'channels' | 'prosody' | 'voiceConfirmed'>;
 
 interface PackedSpeech extends SpeechForm {
   readonly pcm: Uint8Array;
@@ -105,6 +107,9 @@ function unpackSpeech(bytes: Uint8Array): PackedSpeech | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const channels = view.getUint8(1);
   const rate = view.getUint32(4, true);
+  const name = bytes.subarray(ENGINE_AT, HEADER_BYTES);
+  const engine = String.fromCharCode(...name.subarray(0, name.indexOf(0)));
+  if (!/^[\w-]+$/.test(engine)) return undefined;
   if (view.getUint8(0) !== VERSION || (channels !== 1 && channels !== 2) || rate === 0) return undefined;
   const words = unpackWords(bytes, view.getUint32(16, true));
   if (!words) return undefined;
@@ -112,6 +117,7 @@ function unpackSpeech(bytes: Uint8Array): PackedSpeech | undefined {
   if (pcm.length === 0 || pcm.length % frameBytes(channels) !== 0) return undefined;
   const prosody = { speed: view.getFloat32(8, true), volumeDb: view.getFloat32(12, true) };
   return {
+    engine,
     rate,
     channels,
     pcm,
@@ -135,7 +141,7 @@ function unpackWords(bytes: Uint8Array, count: number): SpokenWord[] | undefined
 
 /** What to keep; undefined for speech that is too long, empty, or cut off inside a frame. */
 function packSpeech(stream: PcmStream, pcm: readonly Uint8Array[], maxBytes: number): Uint8Array | undefined {
-  const { rate, channels, prosody, voiceConfirmed } = stream;
+  const { engine, rate, channels, prosody, voiceConfirmed } = stream;
   const length = pcm.reduce((sum, part) => sum + part.length, 0);
   if (length === 0 || length > maxBytes || length % frameBytes(channels) !== 0) return undefined;
   const words = stream.words?.() ?? [];
@@ -149,6 +155,7 @@ function packSpeech(stream: PcmStream, pcm: readonly Uint8Array[], maxBytes: num
   view.setFloat32(8, prosody?.speed ?? 0, true);
   view.setFloat32(12, prosody?.volumeDb ?? 0, true);
   view.setUint32(16, words.length, true);
+  new TextEncoder().encodeInto(engine, bytes.subarray(ENGINE_AT, HEADER_BYTES - 1));
   let at = HEADER_BYTES;
   for (const part of pcm) {
     bytes.set(part, at);

@@ -9,6 +9,7 @@ import { createDictionary } from '../../../src/services/pronunciations.ts';
 import { createVoiceRevisions } from '../../../src/services/voice-revisions.ts';
 import { createMemoryState } from '../../../src/state/memory.ts';
 import { createLogger } from '../../../src/telemetry/log.ts';
+import { startFakeOpenai } from '../../fake-openai.ts';
 import { realClock as clock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from '../fish/fish-client.ts';
 
@@ -73,4 +74,27 @@ test('nor is audio behind an address that of another origin', async () => {
   expect(one).toBeDefined();
   expect(await madeBy('http://127.0.0.1:9')).toBe(one);
   expect(await madeBy('http://127.0.0.1:10')).not.toBe(one);
+});
+
+test('what is kept says who made it, whatever kind of server that was', async () => {
+  const origin = await startFakeOpenai();
+  const ports: Ports = {
+    ...localPorts({ dataDir: '', keysFile: '', fetch, state: stores() }),
+    writeLog() {},
+  };
+  const log = createLogger({ level: 'error', format: 'json', write() {}, clock });
+  const upstreams = JSON.stringify([{ kind: 'openai', url: origin.url }]);
+  const config = loadConfig({ flags: {}, env: { FISH_UPSTREAMS: upstreams, FISH_ENGINE: 'fish' } });
+  const engine = buildEngine(config, ports, log);
+  const told: unknown[] = [];
+  for (const _ of ['made', 'kept']) {
+    const stream = await engine.open(say('Hello there.', { seed: 7, voice: 'alloy' }), nobodyLeaves());
+    await bytesOf(stream);
+    told.push([stream.cache?.state, stream.engine]);
+  }
+  expect(told).toEqual([
+    ['miss', 'openai'],
+    ['hit', 'openai'],
+  ]);
+  await origin.close();
 });
