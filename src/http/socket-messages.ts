@@ -3,7 +3,7 @@ import type { Clock, SocketListener } from '../core/ports.ts';
 import { turnsOf } from '../stream/turns.ts';
 import type { Arrival, Receiving } from './receiving.ts';
 
-interface Session extends Pick<SocketListener, 'message' | 'closed'> {
+export interface MessageSession extends Pick<SocketListener, 'message' | 'closed'> {
   /** Says what is wrong and closes the socket, which lets go of what it holds. */
   fail(error: unknown): void;
   /** The next message may start something. */
@@ -30,7 +30,7 @@ const QUEUED_BYTES = 128;
  * of messages may come in one read: they are worked on in turns with others, in their order, and those that wait count as
  * bytes that are being received.
  */
-export function withinBudget(session: Session, rules: MessageRules): SocketListener {
+export function withinBudget(session: MessageSession, rules: MessageRules): SocketListener {
   const { clock, receiving, client, sizes } = rules;
   const turns = turnsOf(clock);
   const fail = (error: unknown): void => {

@@ -1,7 +1,7 @@
 import type { ClientShares, Release } from '../speech/client-shares.ts';
 import type { FishLive } from './fish-live.ts';
 
-type Session = Pick<FishLive<unknown>, 'drain' | 'giveWay' | 'restsSince'>;
+export type Session = Pick<FishLive<unknown>, 'drain' | 'giveWay' | 'restsSince'>;
 
 export interface SessionsOptions {
   /** Counts the sockets of each client. */

@@ -1,10 +1,8 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { SpeechFailure } from '../../core/errors.ts';
-import type { StreamOutcome } from '../../core/ports.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
-import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
 import {
@@ -14,18 +12,14 @@ import {
   type RateLimitOptions,
 } from '../../http/middleware/rate-limit.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { isHandshake, withinBudget } from '../../http/socket-messages.ts';
-import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import { type SocketSpeech, serveSocket } from '../../http/serve-socket.ts';
 import type { KeyRing } from '../../services/keys.ts';
-import type { Output } from '../../speech/output.ts';
 import { refused } from './error-body.ts';
 import { checked, outputOf, requestFor } from './speech-body.ts';
 import { StreamInput } from './stream-input.ts';
 
 export const streamInputPath = '/v1/text-to-speech/:voice/stream-input';
 
-/** Code units, about two minutes of speech: what an origin gets in one piece where fast start is off. */
-const MAX_PART = 2000;
 const MAX_NAME = 256;
 const MAX_FIRST_MESSAGE = 64 * 1024;
 const USUAL_INACTIVITY_SECONDS = 20;
@@ -43,11 +37,6 @@ const query = z.object({
   apply_text_normalization: unset(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
 });
 
-interface Asked {
-  readonly request: SpeechRequest;
-  readonly output: Output;
-}
-
 /** `/v1/text-to-speech/{voice_id}/stream-input`, a WebSocket. */
 export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.get(streamInputPath, (c) => serve(c, options));
@@ -55,58 +44,26 @@ export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
 }
 
 async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Response> {
-  const { ports, live, limits, keys } = options;
-  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket')
-    throw new SpeechFailure({ code: 'upgrade_required' });
-  if (!isHandshake(c.req.raw.headers))
-    throw refused('invalid_parameters', 'The handshake lacks what RFC 6455 asks for.', 'headers');
-  if (!ports.upgrade) throw new SpeechFailure({ code: 'not_supported', message: 'No WebSockets here.' });
   const { asked, wanted } = askedOf(c, options);
-  const needsKey = c.get('key') === undefined && !(await keys.isOpen());
-  const client = c.get('client');
-  const release = live.reserve(client);
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
-  ports.upgrade(c.req.raw, {
-    opened: (socket) => {
-      const session = live.add(client, (onOver) => {
-        return new StreamInput<Asked>(socket, {
-          clock: ports.clock,
-          begin: (first) => ({
-            asked: { ...asked, request: { ...asked.request, ...voiceOf(first, wanted.model_id, asked) } },
-            admitted: needsKey ? admitLate(c, first.token, options) : Promise.resolve(),
-          }),
-          again: () => c.get('again')(),
-          synthesize: ({ request, output }, text, more, signal) =>
-            synthesizeForClient(c, { ...request, text, more }, output, options, signal),
-          speaksPhrases: wanted.auto_mode ?? false,
-          maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),
-          idleMs: Math.min(live.idleMs, (wanted.inactivity_timeout ?? USUAL_INACTIVITY_SECONDS) * 1000),
-          writeMs: options.writeTimeout,
-          onEnd(end) {
-            onOver();
-            release();
-            onEnd(end);
-          },
-        });
-      });
-      const sizes = { first: MAX_FIRST_MESSAGE, later: MAX_LIVE_MESSAGE };
-      return withinBudget(session, { clock: ports.clock, receiving: options.receiving, client, sizes });
-    },
-    lost() {
-      release();
-      onEnd({ outcome: 'cancelled' });
-    },
+  const needsKey = c.get('key') === undefined && !(await options.keys.isOpen());
+  return serveSocket(c, options, MAX_FIRST_MESSAGE, (socket, parts) => {
+    return new StreamInput<SocketSpeech>(socket, {
+      ...parts,
+      begin: (first) => ({
+        asked: { ...asked, request: { ...asked.request, ...voiceOf(first, wanted.model_id, asked) } },
+        admitted: needsKey ? admitLate(c, first.token, options) : Promise.resolve(),
+      }),
+      speaksPhrases: wanted.auto_mode ?? false,
+      idleMs: Math.min(parts.idleMs, (wanted.inactivity_timeout ?? USUAL_INACTIVITY_SECONDS) * 1000),
+    });
   });
-  c.set('relayed', ended);
-  c.set('switched', true);
-  return c.body(null);
 }
 
 /** What the address asks for: the voice, the format, and how the session goes. @throws FailureWithResponse */
 function askedOf(
   c: Context<HttpEnv>,
   { limits }: DialectDeps,
-): { readonly asked: Asked; readonly wanted: z.infer<typeof query> } {
+): { readonly asked: SocketSpeech; readonly wanted: z.infer<typeof query> } {
   const search = new URL(c.req.url).searchParams;
   const wanted = checked(query, Object.fromEntries(search), 'query');
   const output = outputOf(search, limits);
@@ -129,7 +86,7 @@ function askedOf(
 function voiceOf(
   first: Parameters<typeof requestFor>[1],
   model: string | undefined,
-  { request }: Asked,
+  { request }: SocketSpeech,
 ): Pick<SpeechRequest, 'speed'> {
   return { speed: requestFor(request.voice ?? '', first, model).speed };
 }
