@@ -43,8 +43,10 @@ async function measure({ env, path, bodies }: WayTask): Promise<WayReport> {
     const found: Record<string, number> = {};
     for (const { url, functions } of result) {
       if (!url.startsWith(sourceUrl)) continue;
-      // the first of a module is the module itself, which runs when it is loaded
-      const ran = functions.slice(1).filter(({ ranges }) => (ranges[0]?.count ?? 0) > 0).length;
+      const ran = functions.filter(({ ranges: [whole] }) => {
+        const isModule = whole?.startOffset === 0; // which runs when it is loaded
+        return !isModule && (whole?.count ?? 0) > 0;
+      }).length;
       if (ran > 0) found[relative(fileURLToPath(sourceUrl), fileURLToPath(url)).replaceAll(sep, '/')] = ran;
     }
     return found;
