@@ -35,7 +35,7 @@ export function unsetWhenEmpty(value: unknown): unknown {
   return value === null || value === '' ? undefined : value;
 }
 
-export function unsetWhenNull(value: unknown): unknown {
+function unsetWhenNull(value: unknown): unknown {
   return value === null ? undefined : value;
 }
 
