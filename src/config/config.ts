@@ -1,22 +1,13 @@
-import { type FishConfig, fishSettings } from './fish-settings.ts';
-import { type LimitsConfig, limitsSettings } from './limits-settings.ts';
-import { type LiveConfig, liveSettings } from './live-settings.ts';
-import { type ServerConfig, serverSettings } from './server-settings.ts';
-import type { Setting } from './setting.ts';
-import { type StorageConfig, storageSettings } from './storage-settings.ts';
-import { type VoiceConfig, voiceSettings } from './voice-settings.ts';
+import { fishSettings } from './fish-settings.ts';
+import { limitsSettings } from './limits-settings.ts';
+import { liveSettings } from './live-settings.ts';
+import { serverSettings } from './server-settings.ts';
+import type { Parsed } from './setting.ts';
+import { storageSettings } from './storage-settings.ts';
+import { voiceSettings } from './voice-settings.ts';
 
-/** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */
-export interface Config
-  extends ServerConfig,
-    FishConfig,
-    VoiceConfig,
-    LimitsConfig,
-    LiveConfig,
-    StorageConfig {}
-
-/** The one table of settings: parsing, `--help` and the README's table all come from it. */
-export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+/** The one table of settings: parsing, `--help`, the README's table and the type of the configuration all come from it. */
+export const settings = {
   ...serverSettings,
   ...fishSettings,
   ...voiceSettings,
@@ -24,3 +15,6 @@ export const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ...liveSettings,
   ...storageSettings,
 };
+
+/** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */
+export interface Config extends Parsed<typeof settings> {}

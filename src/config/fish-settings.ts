@@ -1,31 +1,10 @@
-import { hidden, type Setting, secret, setting } from './setting.ts';
+import { hidden, secret, setting } from './setting.ts';
 import { DAY, GiB, HOUR } from './units.ts';
 import { bytes, choice, duration, integer, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
-import { type Origin, origins, originUrls, type Upstream, upstreams } from './values-origin.ts';
+import { origins, originUrls, upstreams } from './values-origin.ts';
 
-export interface FishConfig {
-  readonly 'backend.url': readonly string[];
-  readonly 'backend.api_key': string;
-  readonly 'backend.timeout': number;
-  readonly 'backend.idle_timeout': number;
-  readonly 'backend.total_timeout': number;
-  readonly 'backend.max_connections': number;
-  readonly 'backend.max_read_ahead': number;
-  readonly 'fish.origins': readonly Origin[];
-  readonly upstreams: readonly Upstream[];
-  readonly 'fish.slots': number;
-  readonly 'fish.model': string;
-  readonly 'fish.fast_start': boolean;
-  readonly 'fish.strict_errors': 'gateway' | 'upstream';
-  readonly 'fish.retries': number;
-  readonly 'fish.breaker_failures': number;
-  readonly 'fish.breaker_pause': number;
-  readonly 'fish.fallback': boolean;
-  readonly 'fish.fallback_voices': ReadonlyMap<string, string>;
-}
-
-export const fishSettings: { readonly [K in keyof FishConfig]: Setting<FishConfig[K]> } = {
+export const fishSettings = {
   'backend.url': setting(
     originUrls(16),
     '',

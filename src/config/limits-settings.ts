@@ -1,32 +1,9 @@
-import { hidden, type Setting, secret, setting } from './setting.ts';
+import { hidden, secret, setting } from './setting.ts';
 import { GiB, HOUR, KiB } from './units.ts';
 import { bytes, duration, integer, text } from './values.ts';
-import { boolean, type RateLimit, rate } from './values-list.ts';
+import { boolean, rate } from './values-list.ts';
 
-export interface LimitsConfig {
-  readonly 'queue.workers': number;
-  readonly 'queue.max_pending': number;
-  readonly 'queue.timeout': number;
-  readonly 'limits.max_text_length': number;
-  readonly 'limits.max_input_length': number;
-  readonly 'limits.chunk_length_max': number;
-  readonly 'limits.max_body': number;
-  readonly 'limits.max_receiving': number;
-  readonly 'limits.max_references': number;
-  readonly 'limits.max_reference_bytes': number;
-  readonly 'limits.max_whole_audio': number;
-  readonly 'limits.max_streams': number;
-  readonly 'limits.max_pronunciations': number;
-  readonly 'limits.client_share': number;
-  readonly 'limits.rate': RateLimit;
-  readonly 'limits.rate_characters': number;
-  readonly 'auth.api_key': string;
-  readonly 'auth.keys_file': string;
-  readonly 'auth.keys': string;
-  readonly 'auth.open_voices': boolean;
-}
-
-export const limitsSettings: { readonly [K in keyof LimitsConfig]: Setting<LimitsConfig[K]> } = {
+export const limitsSettings = {
   'queue.workers': setting(
     integer(1, 10_000),
     '4',

@@ -1,13 +1,8 @@
-import { type Setting, setting } from './setting.ts';
+import { setting } from './setting.ts';
 import { HOUR, SECOND } from './units.ts';
 import { duration, integer } from './values.ts';
 
-export interface LiveConfig {
-  readonly 'live.max_sockets': number;
-  readonly 'live.idle_timeout': number;
-}
-
-export const liveSettings: { readonly [K in keyof LiveConfig]: Setting<LiveConfig[K]> } = {
+export const liveSettings = {
   'live.max_sockets': setting(
     integer(0, 100_000),
     '1000',

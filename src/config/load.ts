@@ -1,3 +1,4 @@
+import { firstIssue } from '../core/first-issue.ts';
 import type { Config } from './config.ts';
 import { settings } from './config.ts';
 import { originsOf, upstreamContradictions } from './origins.ts';
@@ -31,7 +32,7 @@ export function loadConfig(sources: ConfigSources): Config {
     const { value, source } = pick(key, setting, sources, fromFile);
     const result = setting.schema.safeParse(value);
     if (result.success) parsed[key] = result.data;
-    else problems.push(`${source}: ${result.error.issues[0]?.message}${shown(setting, value)}`);
+    else problems.push(`${source}: ${firstIssue(result.error).message}${shown(setting, value)}`);
   }
   const config = Object.freeze(parsed) as unknown as Config;
   if (problems.length === 0) problems.push(...contradictions(config));

@@ -1,21 +1,9 @@
-import { type Setting, setting } from './setting.ts';
+import { setting } from './setting.ts';
 import { HOUR } from './units.ts';
-import { choice, duration, type Listen, listen } from './values.ts';
+import { choice, duration, listen } from './values.ts';
 import { networks, webOrigins } from './values-list.ts';
 
-export interface ServerConfig {
-  readonly engine: 'auto' | 'fish' | 'onnx';
-  readonly 'server.listen': Listen;
-  readonly 'server.read_timeout': number;
-  readonly 'server.write_timeout': number;
-  readonly 'server.shutdown_timeout': number;
-  readonly 'server.trusted_proxies': readonly string[];
-  readonly 'server.cors_origins': readonly string[];
-  readonly 'logging.level': 'debug' | 'info' | 'warn' | 'error';
-  readonly 'logging.format': 'json' | 'text';
-}
-
-export const serverSettings: { readonly [K in keyof ServerConfig]: Setting<ServerConfig[K]> } = {
+export const serverSettings = {
   engine: setting(
     choice('auto', 'fish', 'onnx'),
     'auto',

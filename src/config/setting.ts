@@ -13,6 +13,9 @@ export interface Setting<T> {
   readonly secret?: true;
 }
 
+/** What the settings of a table become. */
+export type Parsed<Table> = { readonly [K in keyof Table]: Table[K] extends Setting<infer T> ? T : never };
+
 export function setting<T>(
   schema: z.ZodType<T>,
   standard: string,

@@ -1,18 +1,9 @@
-import { type Setting, secret, setting } from './setting.ts';
+import { secret, setting } from './setting.ts';
 import { DAY, MiB, SECOND, TiB } from './units.ts';
 import { bytes, choice, duration } from './values.ts';
 import { stateStore } from './values-list.ts';
 
-export interface StorageConfig {
-  readonly 'state.store': string;
-  readonly 'cache.default': 'auto' | 'on' | 'off';
-  readonly 'cache.max_bytes': number;
-  readonly 'cache.max_age': number;
-  readonly 'links.max_age': number;
-  readonly 'links.secret': string;
-}
-
-export const storageSettings: { readonly [K in keyof StorageConfig]: Setting<StorageConfig[K]> } = {
+export const storageSettings = {
   'state.store': setting(
     stateStore(),
     'auto',

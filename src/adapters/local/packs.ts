@@ -5,30 +5,27 @@ import envPaths from 'env-paths';
 import * as z from 'zod';
 import type { InstalledPack } from '../../core/ports.ts';
 import { packs, pinsOf } from '../../engine/onnx/packs/manifest.ts';
-import type { Pin, VoicePack } from '../../engine/onnx/packs/pack.ts';
+import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { originalRole, prepareVersion } from '../../engine/onnx/prepare/version.ts';
 
-export interface InstalledFile extends Pin {
+const installedFile = z.object({
   /** Path in the pack's folder. */
-  readonly name: string;
-}
+  name: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+});
+export type InstalledFile = Readonly<z.infer<typeof installedFile>>;
 
 /** `installed.json`: written last, after every file was verified. */
-export interface InstalledRecord {
-  readonly id: string;
-  /** By role, the originals of prepared files among them. */
-  readonly files: Readonly<Record<string, InstalledFile>>;
-  /** The prepare version that made the prepared files; 0 where nothing is prepared. */
-  readonly prepared: number;
-  readonly revision: string;
-}
-
-const installedRecord: z.ZodType<InstalledRecord> = z.object({
+const installedRecord = z.object({
   id: z.string(),
-  files: z.record(z.string(), z.object({ name: z.string(), bytes: z.number(), sha256: z.string() })),
+  /** By role, the originals of prepared files among them. */
+  files: z.record(z.string(), installedFile),
+  /** The prepare version that made the prepared files; 0 where nothing is prepared. */
   prepared: z.number(),
   revision: z.string(),
 });
+export type InstalledRecord = Readonly<z.infer<typeof installedRecord>>;
 
 export const recordName = 'installed.json';
 

@@ -1,13 +1,11 @@
-import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
-import Config from '@npmcli/config';
-import npmDefinitions from '@npmcli/config/lib/definitions/index.js';
-import pacote from 'pacote';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { Parser, type ReadEntry } from 'tar';
 import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, isFinal, PackFailure } from './failure.ts';
 import { type IdleTimer, reasonOf, watch } from './idle-timer.ts';
 import { Part } from './part.ts';
+import { RegistryClient } from './registry.ts';
 import { type DownloadContext, nameOf, stagedPath, type WantedFile } from './source.ts';
 
 type NpmSource = Extract<PackSource, { kind: 'npm' }>;
@@ -24,18 +22,13 @@ export async function fetchFromNpm(
   const idleTimer = watch(context.signal, context.deadlines.connect, 'npm registry');
   const jobs: Promise<void>[] = [];
   let complete = false;
+  let client: RegistryClient | undefined;
   context.progress.begin(context.packId, nameOf(source), source.bytes);
   try {
-    const settings = await npmSettings(context.env);
-    // Without `cache` nothing of the archive stays in the user's npm cache.
-    const options = { ...settings, cache: undefined, signal: idleTimer.signal };
-    const spec = `${source.package}@${source.version}`;
-    const streaming = pacote.tarball.stream(
-      spec,
-      (tarball) => unpack(tarball, wanted, jobs, context, idleTimer),
-      options,
-    );
-    await Promise.race([streaming, barked(idleTimer.signal)]);
+    client = await RegistryClient.open(context.env, idleTimer.signal);
+    const { body } = await client.tarball(source.package, source.version);
+    const tarball = Readable.fromWeb(body as ReadableStream<Uint8Array>);
+    await unpack(tarball, wanted, jobs, context, idleTimer);
     complete = true;
   } catch (error) {
     const reason = reasonOf(error, idleTimer);
@@ -45,33 +38,9 @@ export async function fetchFromNpm(
   } finally {
     idleTimer.stop();
     await Promise.allSettled(jobs);
+    await client?.close();
     context.progress.end(complete);
   }
-}
-
-/** Rejects when the idle timer fires: some of npm's waits do not look at the signal. */
-function barked(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-/** The user's own npm settings, as npm would read them: environment, project, user and global `.npmrc`. */
-async function npmSettings(env: DownloadContext['env']): Promise<Record<string, unknown>> {
-  // Under `npm start` npm says where it lives; its own `npmrc` and the global one are found from there.
-  const npmPath = env.npm_execpath ? dirname(dirname(env.npm_execpath)) : dirname(process.execPath);
-  const execPath = env.npm_node_execpath ?? process.execPath;
-  const config = new Config({
-    ...npmDefinitions,
-    npmPath,
-    execPath,
-    env,
-    argv: [execPath, join(npmPath, 'bin', 'npm-cli.js')],
-    cwd: process.cwd(),
-    platform: process.platform,
-  });
-  await config.load();
-  return config.flat;
 }
 
 /** Writes the wanted files of one tarball; each adds its promise to `jobs`, to be waited for whatever happens. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { invalid, type SpeechFailure } from '../../core/errors.ts';
+import { firstIssue } from '../../core/first-issue.ts';
 import { toBase64 } from '../../http/audio-bytes.ts';
-import { booleanField, unsetWhenNull } from '../../http/fields.ts';
+import { booleanField, optional } from '../../http/fields.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import type { Aligner, Characters } from './alignment.ts';
@@ -14,13 +15,11 @@ const MAX_SCHEDULE = 16;
 /** Of `chunk_length_schedule` (API reference). */
 const scheduleRange = { min: 5, max: 500 };
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess(unsetWhenNull, schema.optional());
-const flag = (name: string): z.ZodType<boolean | undefined> => unset(booleanField(name));
-const key = unset(z.string().max(MAX_KEY));
-const generationConfig = unset(
+const flag = (name: string): z.ZodType<boolean | undefined> => optional(booleanField(name));
+const key = optional(z.string().max(MAX_KEY));
+const generationConfig = optional(
   z.object({
-    chunk_length_schedule: unset(
+    chunk_length_schedule: optional(
       z.array(z.number().min(scheduleRange.min).max(scheduleRange.max)).max(MAX_SCHEDULE),
     ),
   }),
@@ -83,8 +82,8 @@ function parsed<T>(schema: z.ZodType<T>, data: string | Uint8Array): T {
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw invalid(`${unreadable} (${issue?.path.join('.')}: ${issue?.message})`, issue?.path[0]?.toString());
+  const issue = firstIssue(result.error);
+  throw invalid(`${unreadable} (${issue.path.join('.')}: ${issue.message})`, issue.path[0]);
 }
 
 /** The last message: everything was said. */

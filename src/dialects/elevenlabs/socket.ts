@@ -4,7 +4,7 @@ import { SpeechFailure } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { booleanField, choiceField, fromText, numberField, textField } from '../../http/fields.ts';
+import { booleanField, choiceField, numberField, optionalText, textField } from '../../http/fields.ts';
 import {
   chargeRequestTo,
   chargeTo,
@@ -24,17 +24,14 @@ const MAX_NAME = 256;
 const MAX_FIRST_MESSAGE = 64 * 1024;
 const USUAL_INACTIVITY_SECONDS = 20;
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess((value) => (value === '' ? undefined : fromText(value)), schema.optional());
-
 /** Of the handshake (API reference, WebSocket). What is not here changes nothing. */
 const query = z.object({
   model_id: textField('model_id', MAX_NAME).optional(),
-  inactivity_timeout: unset(numberField('inactivity_timeout', { min: 1, max: 180 })),
-  auto_mode: unset(booleanField('auto_mode')),
-  sync_alignment: unset(booleanField('sync_alignment')),
-  enable_ssml_parsing: unset(booleanField('enable_ssml_parsing')),
-  apply_text_normalization: unset(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
+  inactivity_timeout: optionalText(numberField('inactivity_timeout', { min: 1, max: 180 })),
+  auto_mode: optionalText(booleanField('auto_mode')),
+  sync_alignment: optionalText(booleanField('sync_alignment')),
+  enable_ssml_parsing: optionalText(booleanField('enable_ssml_parsing')),
+  apply_text_normalization: optionalText(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
 });
 
 /** `/v1/text-to-speech/{voice_id}/stream-input`, a WebSocket. */

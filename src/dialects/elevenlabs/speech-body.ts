@@ -6,8 +6,8 @@ import {
   integerField,
   isLongerThan,
   numberField,
+  optional,
   textField,
-  unsetWhenNull,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
@@ -20,48 +20,46 @@ const MAX_SEED = 2 ** 32 - 1;
 const MAX_NEIGHBOURS = 3;
 const MAX_ISSUES = 10;
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess(unsetWhenNull, schema.optional());
-const share = (name: string): z.ZodType<number | undefined> => unset(numberField(name, { min: 0, max: 1 }));
-const anyText: z.ZodType<string | undefined> = unset(z.string());
-const flag = (name: string): z.ZodType<boolean | undefined> => unset(booleanField(name));
-const requestIds = unset(z.array(z.string().max(MAX_NAME)).max(MAX_NEIGHBOURS));
+const share = (name: string): z.ZodType<number | undefined> =>
+  optional(numberField(name, { min: 0, max: 1 }));
+const anyText: z.ZodType<string | undefined> = optional(z.string());
+const flag = (name: string): z.ZodType<boolean | undefined> => optional(booleanField(name));
+const requestIds = optional(z.array(z.string().max(MAX_NAME)).max(MAX_NEIGHBOURS));
 
-/** What bodies and the first messages of sockets have in common. */
-export interface CommonFields {
-  readonly voice_settings?: { readonly speed?: number | undefined } | undefined;
-  readonly pronunciation_dictionary_locators?: readonly unknown[] | undefined;
-}
-
-/** The engines have the speed alone: the other settings are checked, and change nothing. */
-export const commonFields: { readonly [Name in keyof CommonFields]-?: z.ZodType<CommonFields[Name]> } = {
-  voice_settings: unset(
+/**
+ * What bodies and the first messages of sockets have in common. The engines have the speed alone: the other settings are checked,
+ * and change nothing.
+ */
+export const commonFields = {
+  voice_settings: optional(
     z.object({
       stability: share('stability'),
       similarity_boost: share('similarity_boost'),
       style: share('style'),
       use_speaker_boost: flag('use_speaker_boost'),
-      speed: unset(numberField('speed', { min: 0.25, max: 4 })),
+      speed: optional(numberField('speed', { min: 0.25, max: 4 })),
     }),
   ),
-  pronunciation_dictionary_locators: unset(z.array(z.unknown())),
+  pronunciation_dictionary_locators: optional(z.array(z.unknown())),
 };
+
+export type CommonFields = Readonly<Partial<z.infer<z.ZodObject<typeof commonFields>>>>;
 
 const speechBody = z.object({
   text: z.string({
     error: ({ input }) => (input === undefined ? 'Field required' : 'text must be a string'),
   }),
-  model_id: unset(textField('model_id', MAX_NAME)),
-  language_code: unset(textField('language_code', MAX_NAME)),
-  seed: unset(integerField('seed', { min: 0, max: MAX_SEED })),
+  model_id: optional(textField('model_id', MAX_NAME)),
+  language_code: optional(textField('language_code', MAX_NAME)),
+  seed: optional(integerField('seed', { min: 0, max: MAX_SEED })),
   previous_text: anyText,
   next_text: anyText,
   previous_request_ids: requestIds,
   next_request_ids: requestIds,
   use_pvc_as_ivc: flag('use_pvc_as_ivc'),
-  apply_text_normalization: unset(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
+  apply_text_normalization: optional(choiceField('apply_text_normalization', ['auto', 'on', 'off'])),
   apply_language_text_normalization: flag('apply_language_text_normalization'),
-  audio_effects: unset(z.unknown()),
+  audio_effects: optional(z.unknown()),
   ...commonFields,
 });
 

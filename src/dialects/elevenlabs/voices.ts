@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { resolveVoice, type Voice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { choiceField, fromText, integerField, textField } from '../../http/fields.ts';
+import { choiceField, integerField, optionalText, textField } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { checked } from './speech-body.ts';
 
@@ -38,15 +38,12 @@ function primary(language: string): string {
   return language.split('-', 1)[0] ?? language;
 }
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess((value) => (value === '' ? undefined : fromText(value)), schema.optional());
-
 const searchQuery = z.object({
-  page_size: unset(integerField('page_size', { min: 1, max: MAX_PAGE })),
-  next_page_token: unset(integerField('next_page_token', { min: 0, max: 10_000_000 })),
+  page_size: optionalText(integerField('page_size', { min: 1, max: MAX_PAGE })),
+  next_page_token: optionalText(integerField('next_page_token', { min: 0, max: 10_000_000 })),
   search: textField('search', MAX_NAME).optional(),
-  sort: unset(choiceField('sort', ['created_at_unix', 'name'])),
-  sort_direction: unset(choiceField('sort_direction', ['asc', 'desc'])),
+  sort: optionalText(choiceField('sort', ['created_at_unix', 'name'])),
+  sort_direction: optionalText(choiceField('sort_direction', ['asc', 'desc'])),
   category: textField('category', MAX_NAME).optional(),
 });
 const USUAL_PAGE = 10;

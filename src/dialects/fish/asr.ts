@@ -3,21 +3,18 @@ import * as z from 'zod';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readFishBody } from '../../http/body.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
+import { booleanField, optional, parseFields, textField, unsetWhenEmpty } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, transcribeWhole } from '../../http/transcribe.ts';
-
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
 
 const schema = z.object(
   {
     audio: z
       .instanceof(Uint8Array, { error: 'audio must be the bytes of a file' })
       .refine((audio) => audio.length > 0, { error: 'audio must not be empty' }),
-    language: unset(textField('language', 64)),
-    ignore_timestamps: unset(booleanField('ignore_timestamps')),
+    language: optional(textField('language', 64), unsetWhenEmpty),
+    ignore_timestamps: optional(booleanField('ignore_timestamps'), unsetWhenEmpty),
   },
   { error: 'The body must be an object.' },
 );

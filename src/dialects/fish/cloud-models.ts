@@ -3,8 +3,8 @@ import type { Voice } from '../../core/voices.ts';
 import {
   booleanField,
   choiceField,
-  fromText,
   integerField,
+  optionalText,
   parseFields,
   textField,
 } from '../../http/fields.ts';
@@ -50,19 +50,16 @@ export interface ModelQuery {
   fits(voice: Voice): boolean;
 }
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess((value) => (value === '' || value === null ? undefined : fromText(value)), schema.optional());
-
 const query = z.object({
-  page_size: unset(integerField('page_size', { min: 1, max: MAX_PAGE })),
-  page_number: unset(integerField('page_number', { min: 1, max: 1_000_000 })),
+  page_size: optionalText(integerField('page_size', { min: 1, max: MAX_PAGE })),
+  page_number: optionalText(integerField('page_number', { min: 1, max: 1_000_000 })),
   title: z
     .string()
     .max(MAX_NAME, { error: `title must have at most ${MAX_NAME} characters` })
     .optional(),
   author_id: textField('author_id', MAX_NAME).optional(),
-  self: unset(booleanField('self')),
-  sort_by: unset(choiceField('sort_by', ['score', 'task_count', 'created_at'])),
+  self: optionalText(booleanField('self')),
+  sort_by: optionalText(choiceField('sort_by', ['score', 'task_count', 'created_at'])),
 });
 
 /**
@@ -70,7 +67,7 @@ const query = z.object({
  * them belong to this server. @throws SpeechFailure invalid_value
  */
 export function parseModelQuery(params: URLSearchParams): ModelQuery {
-  const fields = parseFields(query, Object.fromEntries(params), 'Invalid query');
+  const fields = parseFields(query, Object.fromEntries(params));
   const { page_size: size = 10, page_number: page = 1, title = '', author_id } = fields;
   const all = (name: string): string[] =>
     [...params.getAll(name), ...params.getAll(`${name}[]`)].filter((value) => value !== '');

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { audioField } from '../../http/audio-bytes.ts';
+import { parseFields } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 
 /** Bodies of the codec's routes (docs/fish-speech.md, codec). Upstream checks nothing of them. All throw SpeechFailure invalid_value. */
@@ -17,11 +18,10 @@ export const MAX_TOKEN_BODY: number = 4 * 1024 * 1024;
 export function createEncodeParser(limits: Limits): (fields: unknown) => readonly Uint8Array[] {
   return (fields) => {
     const audios = listOf(fields, 'audios', 'No audio provided', true);
-    return audios.map((audio, index) => {
-      const result = audioField(`audios[${index}]`, limits.maxReferenceBytes).safeParse(audio);
-      if (result.success) return result.data;
-      throw invalid(result.error.issues[0]?.message ?? 'audios is invalid', 'audios');
-    });
+    const field = (index: number) => audioField(`audios[${index}]`, limits.maxReferenceBytes);
+    return audios.map(
+      (audio, index) => parseFields(z.object({ audios: field(index) }), { audios: audio }).audios,
+    );
   };
 }
 
@@ -40,13 +40,11 @@ export function createDecodeParser(limits: Limits): (fields: unknown) => readonl
   };
 }
 
-const bodySchema: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown());
+const bodySchema = z.record(z.string(), z.unknown(), { error: 'The body must be an object.' });
 
 /** @param single whether one item needs no list around it, as in a form with one file */
 function listOf(fields: unknown, name: string, missing: string, single: boolean): readonly unknown[] {
-  const body = bodySchema.safeParse(fields);
-  if (!body.success) throw invalid('The body must be an object.');
-  const value = body.data[name];
+  const value = parseFields(bodySchema, fields)[name];
   if (value === undefined || value === null) throw invalid(missing, name);
   const list = single && value instanceof Uint8Array ? [value] : value;
   if (!Array.isArray(list)) throw invalid(`${name} must be a list`, name);

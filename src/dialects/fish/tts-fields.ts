@@ -10,6 +10,7 @@ import {
   integerField,
   isLongerThan,
   numberField,
+  optional,
   parseFields,
   type Range,
   speechRanges,
@@ -137,10 +138,9 @@ const ttsText = z.object(
 type TtsOptions = z.infer<ReturnType<typeof ttsOptions>>;
 
 function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
-  const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-    z.preprocess(unsetWhenZero, schema.optional());
+  const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> => optional(schema, unsetWhenZero);
   const lax = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-    z.preprocess((value) => unsetWhenZero(fromText(value)), schema.optional());
+    optional(schema, (value) => unsetWhenZero(fromText(value)));
   const chunkRange = { min: MIN_CHUNK_LENGTH, max: limits.chunkLengthMax };
   const chunkLength = integerField('chunk_length', chunkRange);
   const number = textual ? lax : unset; // JSON floats are strict upstream; a form has only text

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { firstIssue } from '../../core/first-issue.ts';
 import type { Reference } from '../../core/request.ts';
 import { audioField } from '../../http/audio-bytes.ts';
 import { textField } from '../../http/fields.ts';
@@ -18,7 +19,7 @@ export function referencesField(limits: Limits): z.ZodType<readonly Reference[]>
       for (const [index, item] of items.entries()) {
         const result = oneReference(`references[${index}]`, limits).safeParse(item);
         if (result.success) references.push(result.data);
-        else context.addIssue(result.error.issues[0]?.message ?? 'references is invalid');
+        else context.addIssue(firstIssue(result.error).message);
       }
       return references;
     });

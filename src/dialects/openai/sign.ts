@@ -5,6 +5,7 @@ import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
+import { parseFields } from '../../http/fields.ts';
 import { toLinkPayload } from '../../http/linked-speech.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { publicUrl } from '../../http/public-url.ts';
@@ -17,7 +18,9 @@ import { parseOpenaiSpeech } from './speech-fields.ts';
 const MAX_ADDRESS = 14_000;
 const path = '/v1/audio/speech/url';
 
-const life = z.object({ expires_in: z.number().int().min(1).max(MAX_LINK_SECONDS).optional() });
+const error = `expires_in must be between 1 and ${MAX_LINK_SECONDS} seconds`;
+const seconds = z.number({ error }).int({ error }).min(1, { error }).max(MAX_LINK_SECONDS, { error });
+const life = z.object({ expires_in: seconds.optional() });
 
 /** `POST /v1/audio/speech/url` takes a speech body and signs what it asks for: an address that players need no key for. */
 export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
@@ -27,12 +30,8 @@ export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.post(path, async (c) => {
     const body = await readJsonBody(c.req.raw, rules, c.get('client'));
     const { request, output } = parseOpenaiSpeech(body, limits);
-    const asked = life.safeParse(body);
-    if (!asked.success) {
-      throw invalid(`expires_in must be between 1 and ${MAX_LINK_SECONDS} seconds`, 'expires_in');
-    }
-    const seconds = asked.data.expires_in ?? Math.round(links.maxAgeMs / 1000);
-    const expires = Math.floor(options.ports.clock.wallNow() / 1000) + seconds;
+    const { expires_in = Math.round(links.maxAgeMs / 1000) } = parseFields(life, body);
+    const expires = Math.floor(options.ports.clock.wallNow() / 1000) + expires_in;
     const query = await signer.sign(toLinkPayload(request, output), expires, c.get('key'));
     const url = `${publicUrl(c)}/tts/play/speech.${output.format}?${query}`;
     if (url.length > MAX_ADDRESS) throw invalid('input is too long to fit in an address', 'input');

@@ -9,10 +9,11 @@ import {
   integerField,
   isLongerThan,
   numberField,
+  optional,
   parseFields,
   speechRanges,
   textField,
-  unsetWhenNull,
+  unsetWhenEmpty,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
@@ -92,15 +93,10 @@ function withAliases(body: unknown): unknown {
   };
 }
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess(unsetWhenNull, schema.optional());
-const unsetWhenEmpty = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess((value) => (value === '' ? undefined : unsetWhenNull(value)), schema.optional());
-
 /** A name, or `{"id": name}` for custom voices (OpenAI spec 2.3). */
 export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   (value) => (typeof value === 'object' && value !== null && 'id' in value ? value.id : value),
-  unsetWhenEmpty(textField('voice', MAX_NAME)),
+  optional(textField('voice', MAX_NAME), unsetWhenEmpty),
 );
 
 const speechSchema = z.object(
@@ -108,16 +104,16 @@ const speechSchema = z.object(
     input: z
       .string({ error: 'input must be a string' })
       .refine((text) => !isBlank(text), { error: 'input must say something' }),
-    model: unsetWhenEmpty(textField('model', MAX_NAME)),
+    model: optional(textField('model', MAX_NAME), unsetWhenEmpty),
     voice: voiceField,
-    response_format: unsetWhenEmpty(choiceField('response_format', audioFormatNames)),
-    speed: unset(z.preprocess(fromText, numberField('speed', speechRanges.speed))),
-    stream_format: unsetWhenEmpty(choiceField('stream_format', ['audio', 'sse'])),
-    instructions: unsetWhenEmpty(textField('instructions', MAX_INSTRUCTIONS)),
-    ...audioFields(unset),
-    volume: unset(numberField('volume', speechRanges.volume)),
-    seed: unset(integerField('seed', speechRanges.seed)),
-    timestamps: unset(booleanField('timestamps')),
+    response_format: optional(choiceField('response_format', audioFormatNames), unsetWhenEmpty),
+    speed: optional(z.preprocess(fromText, numberField('speed', speechRanges.speed))),
+    stream_format: optional(choiceField('stream_format', ['audio', 'sse']), unsetWhenEmpty),
+    instructions: optional(textField('instructions', MAX_INSTRUCTIONS), unsetWhenEmpty),
+    ...audioFields(optional),
+    volume: optional(numberField('volume', speechRanges.volume)),
+    seed: optional(integerField('seed', speechRanges.seed)),
+    timestamps: optional(booleanField('timestamps')),
   },
   { error: 'The body must be an object.' },
 );

@@ -1,3 +1,4 @@
+import { createParser } from 'eventsource-parser';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { event, waitAlive } from '../../http/sse.ts';
@@ -56,15 +57,21 @@ export function passEvents(
   return pullStream(
     async function* () {
       const decoder = new TextDecoder();
-      let held = '';
+      const arrived: string[] = [];
+      const parser = createParser({
+        maxBufferSize: MAX_EVENT,
+        onEvent: ({ data }) => void arrived.push(data),
+        onError({ type }) {
+          if (type !== 'max-buffer-size-exceeded') return; // fields that nobody knows mean nothing
+          throw new Error('The transcription server sent an endless event.');
+        },
+      });
       try {
         for (;;) {
           const { done, value } = await reader.read();
-          held += decoder.decode(value, { stream: !done });
-          const blocks = held.split(/\r?\n\r?\n/);
-          held = done ? '' : (blocks.pop() ?? '');
-          if (held.length > MAX_EVENT) throw new Error('The transcription server sent an endless event.');
-          for (const data of blocks.map(dataOf)) {
+          // A last event is one even where the line behind it is missing.
+          parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
+          for (const data of arrived.splice(0).map(objectOf)) {
             if (data === undefined) continue;
             if (!isTranscript(data)) throw new Error('The transcription server sent an error.');
             yield event(data);
@@ -84,10 +91,8 @@ export function passEvents(
   );
 }
 
-/** The JSON of an event; undefined for comments and the `[DONE]` of other APIs. */
-function dataOf(block: string): object | undefined {
-  const lines = block.split(/\r?\n/).flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? []);
-  const text = lines.join('\n');
+/** The JSON of an event; undefined for the `[DONE]` of other APIs. */
+function objectOf(text: string): object | undefined {
   if (text === '' || text === '[DONE]') return undefined;
   const data: unknown = JSON.parse(text);
   return typeof data === 'object' && data !== null ? data : {};

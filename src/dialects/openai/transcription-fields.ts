@@ -2,10 +2,12 @@ import * as z from 'zod';
 import {
   booleanField,
   choiceField,
-  fromText,
   numberField,
+  optional,
+  optionalText,
   parseFields,
   textField,
+  unsetWhenEmpty,
 } from '../../http/fields.ts';
 
 /** The texts of a form: a name may come several times. */
@@ -33,18 +35,13 @@ const granularities = ['word', 'segment'] as const;
 const streamed: ReadonlySet<TranscriptFormat> = new Set(['json', 'text']);
 
 /** Clients that build forms by hand leave fields empty. */
-const unsetWhenEmpty = (value: unknown): unknown => (value === '' ? undefined : value);
-
 const schema = z.object({
-  model: z.preprocess(unsetWhenEmpty, textField('model', MAX_NAME).optional()),
-  language: z.preprocess(unsetWhenEmpty, textField('language', MAX_NAME).optional()),
+  model: optional(textField('model', MAX_NAME), unsetWhenEmpty),
+  language: optional(textField('language', MAX_NAME), unsetWhenEmpty),
   prompt: textField('prompt', MAX_PROMPT).optional(),
-  response_format: z.preprocess(unsetWhenEmpty, choiceField('response_format', formats).optional()),
-  temperature: z.preprocess(
-    (value) => fromText(unsetWhenEmpty(value)),
-    numberField('temperature', { min: 0, max: 1 }).optional(),
-  ),
-  stream: z.preprocess(unsetWhenEmpty, booleanField('stream').optional()),
+  response_format: optional(choiceField('response_format', formats), unsetWhenEmpty),
+  temperature: optionalText(numberField('temperature', { min: 0, max: 1 })),
+  stream: optional(booleanField('stream'), unsetWhenEmpty),
   timestamp_granularities: z.array(choiceField('timestamp_granularities', granularities)),
 });
 

@@ -6,7 +6,7 @@ import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
 import { bodyLimits } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { booleanField, parseFields, textField, unsetWhenNull } from '../../http/fields.ts';
+import { booleanField, optional, parseFields, textField } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import {
@@ -52,26 +52,23 @@ function userOf(c: Context<HttpEnv>): DictionaryUser {
 const MAX_WORD = 100;
 const MAX_SOUND = 200;
 
-const unset = <T>(schema: z.ZodType<T>): z.ZodType<T | undefined> =>
-  z.preprocess(unsetWhenNull, schema.optional());
-
 const body = z.object(
   {
     word: textField('word', MAX_WORD).refine(isSpeakable, { error: 'word must have a letter or a digit' }),
-    alias: unset(textField('alias', MAX_SOUND).refine(isSpeakable, { error: 'alias must say something' })),
-    ipa: unset(
+    alias: optional(textField('alias', MAX_SOUND).refine(isSpeakable, { error: 'alias must say something' })),
+    ipa: optional(
       textField('ipa', MAX_SOUND).refine((text) => /^[\p{L}\p{M}\p{Lm}\p{Sk}ˈˌːˑ.‿ ]+$/u.test(text), {
         error: 'ipa must be written in the International Phonetic Alphabet',
       }),
     ),
-    language: unset(
+    language: optional(
       z.string({ error: 'language must be a string' }).regex(/^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$/i, {
         error: 'language must be a BCP 47 tag, for example en-US',
       }),
     ),
-    voice: unset(textField('voice', 256)),
-    case_sensitive: unset(booleanField('case_sensitive')),
-    shared: unset(booleanField('shared')),
+    voice: optional(textField('voice', 256)),
+    case_sensitive: optional(booleanField('case_sensitive')),
+    shared: optional(booleanField('shared')),
   },
   { error: 'The body must be an object.' },
 );

@@ -122,7 +122,7 @@ const query = z.object({
 function parseTtsQuery(url: URL): TtsQuery {
   const asked = Object.fromEntries(url.searchParams);
   const speed = asked.speed === '' ? undefined : asked.speed;
-  const fields = parseFields(query, { ...asked, speed }, 'Invalid parameters.');
+  const fields = parseFields(query, { ...asked, speed });
   if (isLongerThan(fields.text, MAX_TEXT))
     throw invalid(`Text must have at most ${MAX_TEXT} characters.`, 'text');
   return fields;
