@@ -2,8 +2,6 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
-import { limitedAddress } from './address.ts';
-import type { OpenPaths } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -21,15 +19,12 @@ const WINDOW_MS = 60_000;
  * Sliding limits for each key, or for each address where no key is asked for. Requests are counted here; characters by the
  * routes, through `charge`, once they know the text.
  */
-export function rateLimit(
-  options: RateLimitOptions | undefined,
-  openPaths: OpenPaths,
-): MiddlewareHandler<HttpEnv> {
+export function rateLimit(options: RateLimitOptions | undefined): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     c.set('charge', async () => {});
     if (!options) return next();
     c.set('charge', chargeTo(c, options));
-    if (openPaths(c) !== 'probe') {
+    if (c.get('openPath') !== 'probe') {
       const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {
@@ -79,7 +74,7 @@ export async function countRefusal(
   c: Context<HttpEnv>,
 ): Promise<void> {
   if (requests === 0 || (sparesLoopback && c.get('isLocal'))) return;
-  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, WINDOW_MS);
+  const verdict = await store.take(`refused:${c.get('client')}`, 1, requests, WINDOW_MS);
   if (verdict.allowed) return;
   throw new SpeechFailure({
     code: 'rate_limit_exceeded',
