@@ -49,6 +49,8 @@ function nextChunk(readable: Readable): Promise<Uint8Array | undefined> {
       for (const event of events) readable.off(event, look);
       tell();
     };
+    const chunk = readable.read() as Uint8Array | null;
+    if (chunk) return resolve(chunk);
     for (const event of events) readable.on(event, look);
     look();
   });
