@@ -8,7 +8,7 @@ import { address } from './http/middleware/address.ts';
 import { auth } from './http/middleware/auth.ts';
 import { cors } from './http/middleware/cors.ts';
 import { observe } from './http/middleware/observe.ts';
-import { createOpenPaths } from './http/middleware/open-paths.ts';
+import { openPaths } from './http/middleware/open-paths.ts';
 import { limitHeaders, rateLimit } from './http/middleware/rate-limit.ts';
 import { requestGate } from './http/middleware/request-gate.ts';
 import { requestId } from './http/middleware/request-id.ts';
@@ -23,18 +23,18 @@ export function createRouter(
 ): Hono<HttpEnv> {
   const { keys, rates, links } = options;
   const deps: DialectDeps = { ...options, signer: createLinkSigner(links.secret, keys, options.ports.clock) };
-  const openPaths = createOpenPaths(dialects);
   const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
-  app.use(requestGate(options.ports.clock, openPaths));
+  app.use(openPaths(dialects));
+  app.use(requestGate(options.ports.clock));
   app.use(requestId);
   app.use(observe(options));
-  app.use(cors(app, options.corsOrigins ?? [], keys, openPaths));
+  app.use(cors(app, options.corsOrigins ?? [], keys));
   app.use(address(options.trustedProxies));
   app.use(limitHeaders);
   const tokenReaders = dialects.flatMap(({ token }) => token ?? []);
-  app.use(auth({ keys, rates, openPaths, openLists: options.openVoices ?? true, tokenReaders }));
+  app.use(auth({ keys, rates, openLists: options.openVoices ?? true, tokenReaders }));
   const speechPaths = dialects.flatMap((each) => each.speechPaths ?? []);
-  app.use(rateLimit(rates, openPaths, speechPaths));
+  app.use(rateLimit(rates, speechPaths));
   app.use(async (_, next) => {
     if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
     await next();

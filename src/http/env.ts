@@ -1,3 +1,4 @@
+import type { OpenPath } from '../core/dialect.ts';
 import type { SpeechError } from '../core/errors.ts';
 import type { StreamOutcome } from '../core/ports.ts';
 import type { NamedKey } from '../services/keys.ts';
@@ -13,13 +14,15 @@ export interface HttpEnv {
   };
   Variables: {
     requestId: string;
+    /** Why it needs no key; undefined where it needs one. */
+    openPath?: OpenPath | undefined;
     /** The client's address: the socket's, or what a trusted proxy says. */
     address: string;
     /** The client is on this machine, and nothing speaks for somebody else. */
     isLocal: boolean;
     /** `https` or `http` as a trusted proxy says. */
     forwardedProto?: string | undefined;
-    /** Who asks: `key:` and its name, else the address as limits count it. */
+    /** Who asks: the address as limits count it or, once its key is known, `key:` and its name. */
     client: string;
     /** The key that was sent, where one is asked for. */
     key?: NamedKey | undefined;

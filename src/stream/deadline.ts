@@ -30,7 +30,7 @@ interface Gaps {
 
 /** Work that follows `caller`: when that aborts, the failure is `ClientGone`. */
 export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
-  const controller = new AbortController();
+  let controller: AbortController | undefined; // made for whoever asks for its signal
   const alarms = new Set<() => void>();
   const waiting = new Set<(failure: Error) => void>();
   let failure: Error | undefined;
@@ -47,7 +47,7 @@ export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
     if (over) return;
     failure = reason;
     end();
-    controller.abort(reason);
+    controller?.abort(reason);
     for (const reject of waiting) reject(reason);
     waiting.clear();
   };
@@ -55,7 +55,13 @@ export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
   else caller?.addEventListener('abort', callerLeft, { once: true });
 
   return {
-    signal: controller.signal,
+    get signal() {
+      if (!controller) {
+        controller = new AbortController();
+        if (failure) controller.abort(failure);
+      }
+      return controller.signal;
+    },
     get failure() {
       return failure;
     },
@@ -79,9 +85,16 @@ export function boundWork(clock: Clock, caller?: AbortSignal): BoundWork {
       return new Promise((resolve, reject) => {
         if (failure) reject(failure);
         else waiting.add(reject);
-        step
-          .then(resolve, (error: unknown) => reject(failure ?? error))
-          .finally(() => waiting.delete(reject));
+        step.then(
+          (value) => {
+            waiting.delete(reject);
+            resolve(value);
+          },
+          (error: unknown) => {
+            waiting.delete(reject);
+            reject(failure ?? error);
+          },
+        );
       });
     },
     end,

@@ -41,7 +41,8 @@ export async function readUpTo(
   }
 }
 
-const FIRST_BLOCK_BYTES = 16 * 1024;
+/** Most requests have less than that in all. */
+const FIRST_BLOCK_BYTES = 1024;
 const MAX_BLOCK_BYTES = 1024 * 1024;
 
 /**

@@ -1,18 +1,20 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { HttpEnv } from '../../src/http/env.ts';
-import { address, isLocal, limitedAddress } from '../../src/http/middleware/address.ts';
+import { address } from '../../src/http/middleware/address.ts';
+
+type Seen = Pick<HttpEnv['Variables'], 'address' | 'client' | 'isLocal'>;
 
 async function seen(
   peer: string | undefined,
-  forwarded: string,
-  trusted: readonly string[],
-): Promise<string> {
+  forwarded = '',
+  trusted: readonly string[] = [],
+): Promise<Seen> {
   const app = new Hono<HttpEnv>();
   app.use(address(trusted));
-  app.get('/', (c) => c.text(c.get('address')));
+  app.get('/', (c) => c.json(c.var));
   const headers = forwarded === '' ? {} : { 'x-forwarded-for': forwarded };
-  return (await app.request('/', { headers }, { peer })).text();
+  return (await app.request('/', { headers }, { peer })).json();
 }
 
 describe('the address of a client', () => {
@@ -32,18 +34,23 @@ describe('the address of a client', () => {
     ['IPv6 with a port', '::1', '[2001:db8::7]:80', ['::1'], '2001:db8::7'],
     ['no socket', undefined, '1.2.3.4', ['10.0.0.0/8'], 'unknown'],
   ])('%s', async (_, peer, forwarded, trusted, wanted) => {
-    expect(await seen(peer, forwarded, trusted)).toBe(wanted);
+    expect((await seen(peer, forwarded, trusted)).address).toBe(wanted);
   });
 
-  it('is limited by the /64 for IPv6', () => {
-    expect(limitedAddress('2001:db8:1:2:3:4:5:6')).toBe(limitedAddress('2001:db8:1:2::9'));
-    expect(limitedAddress('2001:db8:1:2::9')).not.toBe(limitedAddress('2001:db8:1:3::9'));
-    expect(limitedAddress('192.0.2.1')).toBe('192.0.2.1');
-    expect([isLocal('127.0.0.8'), isLocal('::1'), isLocal('10.0.0.1'), isLocal('203.0.113.9')]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+  it('is limited by the /64 for IPv6', async () => {
+    const limited = async (peer: string): Promise<string> => (await seen(peer)).client;
+    expect(await limited('2001:db8:1:2:3:4:5:6')).toBe(await limited('2001:db8:1:2::9'));
+    expect(await limited('2001:db8:1:2::9')).not.toBe(await limited('2001:db8:1:3::9'));
+    expect(await limited('192.0.2.1')).toBe('192.0.2.1');
+  });
+
+  it.each([
+    ['127.0.0.8', true],
+    ['::1', true],
+    [undefined, true],
+    ['10.0.0.1', false],
+    ['203.0.113.9', false],
+  ])('%s is of this machine: %s', async (peer, wanted) => {
+    expect((await seen(peer)).isLocal).toBe(wanted);
   });
 });

@@ -11,7 +11,10 @@ export function readableOf(body: ReadableStream): Readable | undefined {
  * A web stream over a Node stream, which it asks for one chunk for each one it is asked for. Unlike `Readable.toWeb` it
  * never reads ahead and leaves no listener behind, so that between two reads the Node stream can be taken over.
  */
-export function webBody(readable: Readable): ReadableStream<Uint8Array> {
+export function webBody(
+  readable: Readable,
+  cancel = () => void readable.destroy(),
+): ReadableStream<Uint8Array> {
   readable.on('error', () => {}); // told to whoever reads; an error that nobody hears would end the process
   const body = new ReadableStream<Uint8Array>(
     {
@@ -20,12 +23,17 @@ export function webBody(readable: Readable): ReadableStream<Uint8Array> {
         if (chunk) controller.enqueue(chunk);
         else controller.close();
       },
-      cancel: () => void readable.destroy(),
+      cancel,
     },
     { highWaterMark: 0 },
   );
   readables.set(body, readable);
   return body;
+}
+
+/** The same of a request whose answer has still to go out over the same socket: the server sees to what nobody reads of it. */
+export function requestBody(incoming: Readable): ReadableStream<Uint8Array> {
+  return webBody(incoming, () => {});
 }
 
 /** Undefined at the end. @throws what broke the stream off */
@@ -41,6 +49,8 @@ function nextChunk(readable: Readable): Promise<Uint8Array | undefined> {
       for (const event of events) readable.off(event, look);
       tell();
     };
+    const chunk = readable.read() as Uint8Array | null;
+    if (chunk) return resolve(chunk);
     for (const event of events) readable.on(event, look);
     look();
   });

@@ -3,6 +3,9 @@ import type { Ports } from '../../core/ports.ts';
 import { webBody } from './body.ts';
 import { pooledReads } from './buffer-pool.ts';
 
+/** The runtime's own: the server puts one in its place that is made for answers of ours. */
+const { Response } = globalThis;
+
 /** By then the server listens. */
 const LOAD_AFTER_MS = 500;
 
@@ -27,7 +30,7 @@ export function nodeFetch(config: Config): Ports['fetch'] {
         return fetch(url, { ...init, dispatcher } as Parameters<typeof fetch>[1]) as unknown as Response;
       }
       const { body, signal } = init;
-      const headers = Object.fromEntries(new Headers(init.headers));
+      const headers = init.headers as Record<string, string>;
       const answer = await request(url, {
         method: 'POST',
         headers,
@@ -37,7 +40,7 @@ export function nodeFetch(config: Config): Ports['fetch'] {
       });
       return new Response(withoutBody.has(answer.statusCode) ? null : webBody(answer.body), {
         status: answer.statusCode,
-        headers: flat(answer.headers),
+        headers: answer.headers as Record<string, string>, // a list becomes one value
       });
     };
   };
@@ -52,9 +55,3 @@ export function nodeFetch(config: Config): Ports['fetch'] {
 
 /** `Response` refuses a body with these (Fetch, null body status). */
 const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
-
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): [string, string][] {
-  return Object.entries(headers).flatMap(([name, values]) =>
-    [values ?? []].flat().map((value): [string, string] => [name, value]),
-  );
-}

@@ -6,6 +6,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
 import type { Listener } from '../local/local.ts';
+import { requestBody } from './body.ts';
 import { sendRelayed } from './relay.ts';
 import { asksForSocket, serveSockets } from './sockets.ts';
 
@@ -15,12 +16,13 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
   const server = createAdaptorServer({
     fetch: async (request, env) => {
       const { incoming, outgoing } = env as HttpBindings;
+      takeBody(request, incoming);
       const response = await app.fetch(request, peerOf(env));
       // Answered before all of the body came: what is left of it ends the connection, and the client is to know that.
       if (!incoming.complete) outgoing.shouldKeepAlive = false;
-      return sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
+      return isSpeech(response) && sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
     },
-    overrideGlobalObjects: false,
+    overrideGlobalObjects: true, // an answer that is all there is sent without a stream in between
     serverOptions: {
       requestTimeout: config['server.read_timeout'] + GRACE_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -49,6 +51,27 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       cutSockets();
     },
   };
+}
+
+/**
+ * Has the body of `request` read from its socket. The usual way makes a second `Request` and two streams of the server's own
+ * first, which takes a quarter of the time of a refusal.
+ */
+function takeBody(request: Request, incoming: IncomingMessage): void {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = incoming.headers;
+  if (length === '0' && coding === undefined) return;
+  let body: ReadableStream<Uint8Array> | undefined;
+  Object.defineProperty(request, 'body', {
+    get() {
+      body ??= requestBody(incoming);
+      return body;
+    },
+  });
+}
+
+/** All other answers are better not asked for their body: it would be made a stream. */
+function isSpeech(response: Response): boolean {
+  return response.headers.has('x-engine');
 }
 
 /** The app's own read deadline answers first, with a body; the socket's is the net below it. */

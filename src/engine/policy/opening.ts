@@ -8,7 +8,7 @@ export function decorate(inner: Engine, open: Engine['open']): Engine {
     id: inner.id,
     voices: () => inner.voices(),
     open,
-    ...(inner.voiceOf && { voiceOf: async (asked) => inner.voiceOf?.(asked) }),
+    ...(inner.voiceOf && { voiceOf: inner.voiceOf.bind(inner) }),
     ...(inner.warm && { warm: (voice) => inner.warm?.(voice) ?? Promise.resolve() }),
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
     ...(inner.voiceKey && { voiceKey: (request) => inner.voiceKey?.(request) ?? '' }),

@@ -4,7 +4,8 @@ import type { HttpEnv } from '../env.ts';
 
 const unknownAddress = 'unknown';
 
-type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Network = [Address, number];
 
 /** More hops than this are not looked at: the header is the client's to fill. */
 const MAX_HOPS = 20;
@@ -12,7 +13,7 @@ const MAX_HOPS = 20;
 const IPV6_PREFIX = 64;
 
 /**
- * Sets `address`: the socket's, or, when that is a trusted proxy, the last address of `X-Forwarded-For` that is none. What
+ * Sets `address`, and by it `client` and `isLocal`: the socket's, or, when that is a trusted proxy, the last address of `X-Forwarded-For` that is none. What
  * stands before that may be made up.
  */
 export function address(trusted: readonly string[]): MiddlewareHandler<HttpEnv> {
@@ -28,9 +29,9 @@ export function address(trusted: readonly string[]): MiddlewareHandler<HttpEnv> 
       if (!hop) break;
       client = hop;
     }
-    const address = client?.toString() ?? unknownAddress;
-    c.set('address', address);
-    c.set('isLocal', isLocal(address) && !isForwarded(c));
+    c.set('address', client?.toString() ?? unknownAddress);
+    c.set('client', limitedAddress(client));
+    c.set('isLocal', isLocal(client) && !isForwarded(c));
     await next();
   };
 }
@@ -56,15 +57,14 @@ function isForwarded(c: Context<HttpEnv>): boolean {
 }
 
 /** Whether an address is of this machine: a loopback address, or none, as for Unix sockets and workerd without its network. */
-export function isLocal(text: string): boolean {
-  return text === unknownAddress || parse(text)?.range() === 'loopback';
+function isLocal(client: Address | undefined): boolean {
+  return client === undefined || client.range() === 'loopback';
 }
 
 /** What a limit for an address counts: an IPv4 address, or the /64 of an IPv6 address. */
-export function limitedAddress(text: string): string {
-  const parsed = parse(text);
-  if (parsed?.kind() !== 'ipv6') return text;
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${IPV6_PREFIX}`).toString()}/${IPV6_PREFIX}`;
+function limitedAddress(client: Address | undefined): string {
+  if (client?.kind() !== 'ipv6') return client?.toString() ?? unknownAddress;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${client.toString()}/${IPV6_PREFIX}`).toString()}/${IPV6_PREFIX}`;
 }
 
 function toNetwork(text: string): Network {
@@ -74,12 +74,12 @@ function toNetwork(text: string): Network {
 }
 
 /** `1.2.3.4`, `1.2.3.4:5678`, `::1`, `[::1]:5678`; an IPv4 address inside IPv6 is taken out. */
-function parse(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+function parse(text: string | undefined): Address | undefined {
   const [, v6, v4] = /^\s*(?:\[([^\]]+)\](?::\d+)?|([\d.]+)(?::\d+)?)\s*$/.exec(text ?? '') ?? [];
   const bare = v6 ?? v4 ?? text?.trim() ?? '';
   return ipaddr.isValid(bare) ? ipaddr.process(bare) : undefined;
 }
 
-function isIn(client: ipaddr.IPv4 | ipaddr.IPv6, networks: readonly Network[]): boolean {
+function isIn(client: Address, networks: readonly Network[]): boolean {
   return networks.some(([network, bits]) => network.kind() === client.kind() && client.match(network, bits));
 }

@@ -2,8 +2,6 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
-import { limitedAddress } from './address.ts';
-import type { OpenPaths } from './open-paths.ts';
 import { countRefusal, type RateLimitOptions } from './rate-limit.ts';
 
 /** Reads the key of a request from where the clients of a dialect put it. */
@@ -12,7 +10,6 @@ type TokenReader = (request: Request) => string | undefined;
 interface AuthOptions {
   readonly keys: KeyRing;
   readonly rates: RateLimitOptions | undefined;
-  readonly openPaths: OpenPaths;
   /** The lists of voices and models need no key either. */
   readonly openLists: boolean;
   /** For a request without `Authorization: Bearer`. */
@@ -20,23 +17,16 @@ interface AuthOptions {
 }
 
 /** Bearer key (RFC 6750), or a dialect's own. Off when no key exists, and for what the dialects keep open. */
-export function auth({
-  keys,
-  rates,
-  openPaths,
-  openLists,
-  tokenReaders,
-}: AuthOptions): MiddlewareHandler<HttpEnv> {
+export function auth({ keys, rates, openLists, tokenReaders }: AuthOptions): MiddlewareHandler<HttpEnv> {
   const isOpen = (c: Context<HttpEnv>): boolean => {
-    const why = openPaths(c);
+    const why = c.get('openPath');
     return why === 'list' ? openLists : why !== undefined && why !== 'late';
   };
   return async (c, next) => {
-    c.set('client', limitedAddress(c.get('address')));
     c.set('again', async () => {});
     if (!isOpen(c) && !(await keys.isOpen())) {
       const token = tokenOf(c.req.raw, tokenReaders);
-      if (token === '' && openPaths(c) === 'late') return next();
+      if (token === '' && c.get('openPath') === 'late') return next();
       const key = token === '' ? undefined : await keys.find(token);
       if (!key) {
         if (rates && token !== '') await countRefusal(rates, c);

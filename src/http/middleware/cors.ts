@@ -3,7 +3,6 @@ import ipaddr from 'ipaddr.js';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
-import type { OpenPaths } from './open-paths.ts';
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const usualHeaders = 'Authorization, api-key, xi-api-key, model, Content-Type, X-Request-ID';
@@ -40,13 +39,11 @@ export function cors(
   app: Hono<HttpEnv>,
   origins: readonly string[],
   keys: Pick<KeyRing, 'isOpen'>,
-  openPaths: OpenPaths,
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const restricted = origins.length > 0;
     const origin = c.req.header('origin');
-    if (restricted && !(await mayUse(c, origins, keys, openPaths)))
-      throw new SpeechFailure({ code: 'origin_refused' });
+    if (restricted && !(await mayUse(c, origins, keys))) throw new SpeechFailure({ code: 'origin_refused' });
     if (c.req.method === 'OPTIONS') c.res = preflight(c, app);
     else await next();
     const { headers } = c.res;
@@ -96,9 +93,8 @@ async function mayUse(
   c: Context<HttpEnv>,
   origins: readonly string[],
   keys: Pick<KeyRing, 'isOpen'>,
-  openPaths: OpenPaths,
 ): Promise<boolean> {
-  const why = openPaths(c);
+  const why = c.get('openPath');
   if (why === 'probe') return true; // a load balancer asks under any name, and no page can read the answer
   const host = hostOf(c);
   if ((await keys.isOpen()) && !isOurs(host, origins)) return false;

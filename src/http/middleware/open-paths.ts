@@ -1,18 +1,16 @@
-import type { Context } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import type { OpenPath } from '../../core/dialect.ts';
 import type { HttpEnv } from '../env.ts';
 import { createPathTable } from '../path-table.ts';
 
-/** Why a request needs no key; undefined where it needs one. */
-export type OpenPaths = (c: Context<HttpEnv>) => OpenPath | undefined;
-
-/** What the dialects keep open. A probe that asks for details is none. */
-export function createOpenPaths(
+/** Sets `openPath`, which several look at. A probe that asks for details is none. */
+export function openPaths(
   dialects: readonly { readonly openPaths?: Readonly<Record<string, OpenPath>> | undefined }[],
-): OpenPaths {
-  const find = createPathTable(dialects.flatMap(({ openPaths }) => Object.entries(openPaths ?? {})));
-  return (c) => {
+): MiddlewareHandler<HttpEnv> {
+  const find = createPathTable(dialects.flatMap((dialect) => Object.entries(dialect.openPaths ?? {})));
+  return (c, next) => {
     const why = find(c.req.path);
-    return why === 'probe' && c.req.query('detailed') !== undefined ? undefined : why;
+    c.set('openPath', why === 'probe' && c.req.query('detailed') !== undefined ? undefined : why);
+    return next();
   };
 }

@@ -4,8 +4,6 @@ import type { Clock } from '../../core/ports.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
 import { createPathTable } from '../path-table.ts';
-import { limitedAddress } from './address.ts';
-import type { OpenPaths } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -26,7 +24,6 @@ const WINDOW_MS = 60_000;
  */
 export function rateLimit(
   options: RateLimitOptions | undefined,
-  openPaths: OpenPaths,
   speechPaths: readonly string[],
 ): MiddlewareHandler<HttpEnv> {
   const isSpeech = createPathTable(speechPaths.map((path) => [path, true]));
@@ -36,7 +33,7 @@ export function rateLimit(
     c.set('charge', async () => {});
     if (!options) return next();
     c.set('charge', chargeTo(c, options));
-    if (openPaths(c) !== 'probe') {
+    if (c.get('openPath') !== 'probe') {
       const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {
@@ -93,7 +90,7 @@ export async function countRefusal(
   c: Context<HttpEnv>,
 ): Promise<void> {
   if (requests === 0 || (sparesLoopback && c.get('isLocal'))) return;
-  const verdict = await store.take(`refused:${limitedAddress(c.get('address'))}`, 1, requests, WINDOW_MS);
+  const verdict = await store.take(`refused:${c.get('client')}`, 1, requests, WINDOW_MS);
   if (verdict.allowed) return;
   throw new SpeechFailure({
     code: 'rate_limit_exceeded',
