@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readAacModule } from '../src/adapters/local/aac-glue.ts';
+import { readAacModule } from '../src/adapters/local/wasm.ts';
 
 /**
  * Puts codec modules that are no files in their packages into dist/wasm, where bundlers find them: `npm run build:codecs`.

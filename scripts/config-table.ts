@@ -1,5 +1,5 @@
 import { settings } from '../src/config/config.ts';
-import type { Setting } from '../src/config/setting.ts';
+import type { Setting } from '../src/config/values.ts';
 
 /** The README's table of settings, from the schema. */
 export function configTable(): string {

@@ -8,8 +8,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { dictionary } from 'cmu-pronouncing-dictionary';
-import { soundOut } from '../src/engine/onnx/phonemes/letters.ts';
-import { type LettersModel, readLettersModel } from '../src/engine/onnx/phonemes/letters-model.ts';
+import { type LettersModel, readLettersModel, soundOut } from '../src/engine/onnx/phonemes/letters.ts';
 import { alignWord, learnAlignment, type Word } from './letters/align.ts';
 import { editDistance } from './letters/distance.ts';
 import { trainNgrams } from './letters/ngrams.ts';

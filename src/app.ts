@@ -1,5 +1,5 @@
 import type { Config } from './config/config.ts';
-import { ConfigError, loadConfig } from './config/load.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';

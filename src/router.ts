@@ -7,13 +7,10 @@ import { errorOf, FailureWithResponse, toErrorResponse, usualErrorBody } from '.
 import { address } from './http/middleware/address.ts';
 import { auth } from './http/middleware/auth.ts';
 import { cors } from './http/middleware/cors.ts';
-import { observe } from './http/middleware/observe.ts';
-import { openPaths } from './http/middleware/open-paths.ts';
+import { observe, requestGate, requestId } from './http/middleware/observe.ts';
+import { createPathTable, openPaths } from './http/middleware/open-paths.ts';
 import { limitHeaders, rateLimit } from './http/middleware/rate-limit.ts';
-import { requestGate } from './http/middleware/request-gate.ts';
-import { requestId } from './http/middleware/request-id.ts';
 import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
-import { createPathTable } from './http/path-table.ts';
 import { createLinkSigner } from './services/signed-links.ts';
 
 /** Middleware in its order, then one dialect after the other. */

@@ -7,7 +7,7 @@ import { createEnglishPhonemizer } from '../../src/engine/onnx/phonemes/english.
 import { loadEspeak } from '../../src/engine/onnx/phonemes/espeak.ts';
 import { writeIpa } from '../../src/engine/onnx/phonemes/ipa.ts';
 import packed from '../../src/engine/onnx/phonemes/letters.json' with { type: 'json' };
-import { readLettersModel } from '../../src/engine/onnx/phonemes/letters-model.ts';
+import { readLettersModel } from '../../src/engine/onnx/phonemes/letters.ts';
 import { toSound } from '../../src/engine/onnx/phonemes/match.ts';
 import { phonemeErrorRate } from '../../test/engine/phonemes/phonemes-error.ts';
 

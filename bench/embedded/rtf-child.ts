@@ -5,7 +5,7 @@
 
 import { spawnWorker } from '../../src/adapters/inference/spawn.ts';
 import { localPorts } from '../../src/adapters/local/local.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import { defaultSampling } from '../../src/core/request.ts';
 import { buildEngine } from '../../src/engine/compose.ts';

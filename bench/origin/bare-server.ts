@@ -5,7 +5,7 @@
 import { localPorts } from '../../src/adapters/local/local.ts';
 import { createApp } from '../../src/app.ts';
 import { thisRuntime } from '../../src/cli/serve.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { BuiltEngine } from '../../src/engine/compose.ts';
 import { createFishUpstream, FISH_ID } from '../../src/engine/fish/upstream.ts';
 

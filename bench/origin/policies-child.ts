@@ -3,7 +3,7 @@
  * alternating order, and prints the times: run by policies.ts, argv[2] is a `PoliciesTask`.
  */
 import { localPorts } from '../../src/adapters/local/local.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { PcmStream } from '../../src/core/engine.ts';
 import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
 import { buildEngine } from '../../src/engine/compose.ts';

@@ -73,7 +73,7 @@ async function serve(env: WayTask['env']): Promise<number> {
   const { localPorts } = await import('../../src/adapters/local/local.ts');
   const { dataFolder } = await import('../../src/adapters/local/packs.ts');
   const { thisRuntime } = await import('../../src/cli/serve.ts');
-  const { loadConfig } = await import('../../src/config/load.ts');
+  const { loadConfig } = await import('../../src/config/config.ts');
   const config = loadConfig({
     flags: {},
     env: { FISH_LISTEN: '127.0.0.1:0', FISH_LOG_LEVEL: 'error', ...env },

@@ -3,8 +3,7 @@ import type { Encoder } from './encoder.ts';
 import { nearest } from './encoder.ts';
 import { type Channels, FrameAligner, frameBytes, toInt16 } from './pcm.ts';
 import { guardCodec } from './wasm/codec-guard.ts';
-import { minifiedImports } from './wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, minifiedImports, shareLibrary } from './wasm/wasm-library.ts';
 
 export interface AacOptions {
   /** One of `AAC_RATES`, in Hz. */

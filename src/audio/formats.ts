@@ -4,7 +4,7 @@ import { type Encoder, encodeFiltered } from './encoder.ts';
 import { createFlacEncoder } from './flac/encoder.ts';
 import { createG711Encoder, G711_RATE } from './g711.ts';
 import { createMp3Encoder, nearestMp3Rate } from './mp3.ts';
-import { OPUS_CLOCK } from './ogg/opus.ts';
+import { OPUS_CLOCK } from './ogg-opus.ts';
 import { createOpusEncoder, opusRateFor } from './opus.ts';
 import { type Channels, checkRate } from './pcm.ts';
 import { createPcmEncoder, createWavEncoder } from './wav.ts';

@@ -2,8 +2,7 @@ import type { Encoder } from './encoder.ts';
 import { nearest } from './encoder.ts';
 import { type Channels, frameBytes, toInt16 } from './pcm.ts';
 import { guardCodec } from './wasm/codec-guard.ts';
-import { standaloneImports } from './wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary, standaloneImports } from './wasm/wasm-library.ts';
 
 export interface Mp3Options {
   /** One of `MP3_RATES`, in Hz. */

@@ -1,10 +1,9 @@
 import { joinBytes } from '../core/bytes.ts';
 import type { Encoder } from './encoder.ts';
-import { OPUS_CLOCK, OpusPages, type OpusStream, opusHead } from './ogg/opus.ts';
+import { OPUS_CLOCK, OpusPages, type OpusStream, opusHead } from './ogg-opus.ts';
 import { type Channels, FrameAligner, frameBytes } from './pcm.ts';
 import { guardCodec } from './wasm/codec-guard.ts';
-import { standaloneImports } from './wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from './wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary, standaloneImports } from './wasm/wasm-library.ts';
 
 export interface OpusOptions {
   /** One of `OPUS_RATES`, in Hz. */

@@ -1,24 +1,28 @@
 import module from 'node:module';
 import pack from '../../package.json' with { type: 'json' };
-import { keysFile, readKeysFile } from '../adapters/local/keys-file.ts';
 import type { Listener } from '../adapters/local/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local/local.ts';
 import { dataFolder } from '../adapters/local/packs.ts';
-import { makePrivate } from '../adapters/local/private-files.ts';
+import { keysFile, makePrivate, readKeysFile } from '../adapters/local/private-files.ts';
 import { openState } from '../adapters/local/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { ConfigError, chosenEngine } from '../config/load.ts';
-import { originsOf } from '../config/origins.ts';
+import { ConfigError, chosenEngine, originsOf } from '../config/config.ts';
 import type { Ports, Relay } from '../core/ports.ts';
 import { parseKeys } from '../services/keys.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
-import { sizedReader } from '../stream/sized-reader.ts';
+import { sizedReader } from '../stream/pull.ts';
 import { createLogger, describe } from '../telemetry/log.ts';
-import { parseServerFlags, serverHelp } from './flags.ts';
-import { greeting, isPublic, openMend, openWarning } from './greeting.ts';
-import { catchStrays, reloadOnHangup, stopOnSignals } from './lifecycle.ts';
-import { readSettings } from './settings.ts';
+import { parseServerFlags, readSettings, serverHelp } from './flags.ts';
+import {
+  catchStrays,
+  greeting,
+  isPublic,
+  openMend,
+  openWarning,
+  reloadOnHangup,
+  stopOnSignals,
+} from './lifecycle.ts';
 
 async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);

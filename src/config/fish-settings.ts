@@ -1,6 +1,4 @@
-import { hidden, secret, setting } from './setting.ts';
-import { DAY, GiB, HOUR } from './units.ts';
-import { bytes, choice, duration, integer, text } from './values.ts';
+import { bytes, choice, DAY, duration, GiB, HOUR, hidden, integer, secret, setting, text } from './values.ts';
 import { boolean, pairs } from './values-list.ts';
 import { origins, originUrls, upstreams } from './values-origin.ts';
 

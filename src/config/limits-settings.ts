@@ -1,6 +1,4 @@
-import { hidden, secret, setting } from './setting.ts';
-import { GiB, HOUR, KiB } from './units.ts';
-import { bytes, duration, integer, text } from './values.ts';
+import { bytes, duration, GiB, HOUR, hidden, integer, KiB, secret, setting, text } from './values.ts';
 import { boolean, rate } from './values-list.ts';
 
 export const limitsSettings = {

@@ -1,6 +1,4 @@
-import { setting } from './setting.ts';
-import { HOUR } from './units.ts';
-import { choice, duration, listen } from './values.ts';
+import { choice, duration, HOUR, integer, listen, SECOND, setting } from './values.ts';
 import { networks, webOrigins } from './values-list.ts';
 
 export const serverSettings = {
@@ -66,5 +64,22 @@ export const serverSettings = {
     'FISH_LOG_FORMAT',
     'log-format',
     'One JSON object a line, or text for people',
+  ),
+};
+
+export const liveSettings = {
+  'live.max_sockets': setting(
+    integer(0, 100_000),
+    '1000',
+    'FISH_MAX_SOCKETS',
+    'max-sockets',
+    'WebSockets that may be open at once; the next one gets 503',
+  ),
+  'live.idle_timeout': setting(
+    duration(SECOND, 24 * HOUR),
+    '10m',
+    'FISH_LIVE_IDLE_TIMEOUT',
+    'live-idle-timeout',
+    'How long a WebSocket may be open without text or audio',
   ),
 };

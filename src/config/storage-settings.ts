@@ -1,6 +1,4 @@
-import { secret, setting } from './setting.ts';
-import { DAY, MiB, SECOND, TiB } from './units.ts';
-import { bytes, choice, duration } from './values.ts';
+import { bytes, choice, DAY, duration, MiB, SECOND, secret, setting, TiB } from './values.ts';
 import { stateStore } from './values-list.ts';
 
 export const storageSettings = {

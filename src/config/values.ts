@@ -1,5 +1,16 @@
 import * as z from 'zod';
-import { GiB, HOUR, KiB, MINUTE, MiB, SECOND } from './units.ts';
+
+/** Milliseconds. */
+export const SECOND: number = 1000;
+const MINUTE: number = 60 * SECOND;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
+
+/** Bytes. */
+export const KiB: number = 1024;
+export const MiB: number = 1024 * KiB;
+export const GiB: number = 1024 * MiB;
+export const TiB: number = 1024 * GiB;
 
 /** Parsers for settings. Each takes what a flag, a variable or a YAML file may give: a string, number or boolean. */
 
@@ -124,4 +135,38 @@ export function originUrl(): z.ZodType<string> {
     );
     return z.NEVER;
   });
+}
+
+export interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** As a user would write it. */
+  readonly default: string;
+  readonly env: string;
+  readonly flag?: string;
+  /** One line for `--help` and the README. */
+  readonly about: string;
+  /** Never printed. */
+  readonly secret?: true;
+}
+
+/** What the settings of a table become. */
+export type Parsed<Table> = { readonly [K in keyof Table]: Table[K] extends Setting<infer T> ? T : never };
+
+export function setting<T>(
+  schema: z.ZodType<T>,
+  standard: string,
+  env: string,
+  flag: string,
+  about: string,
+): Setting<T> {
+  return { schema, default: standard, env, flag, about };
+}
+
+/** Its value holds a secret somewhere. */
+export function hidden<T>(shown: Setting<T>): Setting<T> {
+  return { ...shown, secret: true };
+}
+
+export function secret(env: string, flag: string, about: string): Setting<string> {
+  return hidden(setting(text(1024), '', env, flag, about));
 }

@@ -1,5 +1,4 @@
-import { secret, setting } from './setting.ts';
-import { choice, integer, integerOr, originUrl, text } from './values.ts';
+import { choice, integer, integerOr, originUrl, secret, setting, text } from './values.ts';
 import { boolean } from './values-list.ts';
 
 export const voiceSettings = {

@@ -1,7 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import type { Upstream, UpstreamKind } from '../core/upstream.ts';
 import { createCloudUpstream } from './fish/cloud-upstream.ts';
-import { currentFishApi } from './fish/current-api.ts';
+import { currentFishApi } from './fish/combined-api.ts';
 import { createFishUpstream } from './fish/upstream.ts';
 import { createOpenaiUpstream } from './openai/upstream.ts';
 import type { UpstreamConfig, UpstreamTimeouts } from './upstream/options.ts';

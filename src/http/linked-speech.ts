@@ -1,7 +1,9 @@
+import type { Context } from 'hono';
 import * as z from 'zod';
 import { invalid } from '../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../core/request.ts';
 import { audioFormatNames, type Output } from '../speech/output.ts';
+import type { HttpEnv } from './env.ts';
 import {
   choiceField,
   integerField,
@@ -73,4 +75,12 @@ export function readLinkPayload(signed: unknown, limits: Limits): LinkedSpeech {
       maxWholeBytes: limits.maxWholeAudio,
     },
   };
+}
+
+/** As the client sees this server; only a proxy that is trusted may say otherwise. */
+export function publicUrl(c: Context<HttpEnv>): string {
+  const url = new URL(c.req.url);
+  const host = c.req.header('host');
+  const scheme = c.get('forwardedProto') ?? url.protocol.slice(0, -1);
+  return `${scheme}://${host ?? url.host}`;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/ports.ts';
-import { settlesWithin } from '../stream/with-timeout.ts';
+import { settlesWithin } from '../stream/deadline.ts';
 
 /** Server-sent events (WHATWG HTML, section 9.2). */
 

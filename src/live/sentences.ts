@@ -1,7 +1,6 @@
 import { cutLazily } from '../speech/segment/segment.ts';
-import { nextBoundary } from '../speech/segment/sentences.ts';
+import { findWholeSpans, nextBoundary } from '../speech/segment/sentences.ts';
 import { chooseCut } from '../speech/segment/shorten.ts';
-import { findWholeSpans } from '../speech/segment/whole-spans.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 
 export interface SentencesOptions {

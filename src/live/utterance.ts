@@ -4,7 +4,7 @@ import type { Clock } from '../core/ports.ts';
 import type { DeliveryProgress } from '../speech/delivery-progress.ts';
 import type { Speech } from '../speech/synthesize.ts';
 import { ClientGone } from '../stream/cancel.ts';
-import { settlesWithin } from '../stream/with-timeout.ts';
+import { settlesWithin } from '../stream/deadline.ts';
 import type { Outbox } from './outbox.ts';
 import { Sentences, TooMuchText } from './sentences.ts';
 

@@ -1,7 +1,7 @@
 import { defaultSampling, type SpeechRequest } from '../core/request.ts';
 import type { Said } from '../speech/captions/captions.ts';
 import type { DeliveryProgress } from '../speech/delivery-progress.ts';
-import { createMakings, type KeepParts } from './makings.ts';
+import { createMakings, type KeepParts } from './kept-speech.ts';
 
 /** What was said in past speeches, for a while, and no longer than the same words would be said so. */
 export interface CaptionStore {

@@ -1,6 +1,52 @@
+import type { Engine } from '../core/engine.ts';
+import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
-import type { KeptBlob } from '../core/store.ts';
-import { createMakings, type KeepParts } from './makings.ts';
+import type { KeptBlob, StateStores } from '../core/store.ts';
+import { resolveVoice } from '../core/voices.ts';
+import { fingerprint } from '../speech/fingerprint.ts';
+import type { Dictionary } from './pronunciations.ts';
+import type { VoiceRevisions } from './voice-revisions.ts';
+
+/**
+ * What the speech of a request is made of now, in 64 hex digits: what was asked, the content of the voice and the words as
+ * they are taught. Kept audio is served only while that is what it was made of. Undefined while it cannot be known: then
+ * nothing is kept and nothing kept is served. `owner` is whose taught words are heard.
+ */
+export type Makings = (request: SpeechRequest, owner: string | undefined) => Promise<string | undefined>;
+
+export interface MakingsParts {
+  readonly engine: Engine;
+  readonly dictionary: Dictionary;
+  /** Of the origins' reference voices. */
+  readonly revisions: VoiceRevisions;
+}
+
+/** What keeps something for as long as its makings are the same needs. */
+export interface KeepParts extends MakingsParts {
+  readonly state: Pick<StateStores, 'blobs'>;
+  readonly links: { readonly maxAgeMs: number };
+  readonly ports: Pick<Ports, 'background'>;
+}
+
+export function createMakings({ engine, dictionary, revisions }: MakingsParts): Makings {
+  /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
+  const voiceOf = async (request: SpeechRequest): Promise<string> => {
+    const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
+    const key = engine.voiceKey?.({ ...request, voice });
+    if (key !== undefined) return key === '' ? '' : `${key}@${await revisions.of(voice ?? '')}`;
+    const voices = await engine.voices();
+    const { id, revision = '' } = resolveVoice(voice, voices);
+    return `${id}@${revision}`;
+  };
+  return async (request, owner) => {
+    try {
+      const [voice, prepared] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
+      return await fingerprint(prepared, { engine: engine.id, upstreams: engine.identity?.(), voice });
+    } catch {
+      return undefined;
+    }
+  };
+}
 
 /** Audio behind addresses, kept for as long as it is what its request would get. */
 export interface AudioStorage {

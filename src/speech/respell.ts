@@ -1,5 +1,5 @@
 import type { PhonemeOverride } from '../core/request.ts';
-import { WordFinder } from './captions/word-finder.ts';
+import { WordFinder } from './pronounce.ts';
 
 /**
  * International Phonetic Alphabet to English letters that most readers, and models that read letters only, say alike. Longer

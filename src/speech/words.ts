@@ -1,4 +1,4 @@
-import { segmenter } from './segment/segmenters.ts';
+import { segmenter } from './segment/words.ts';
 
 /** A word of a text, with what is written around it. */
 export interface WrittenWord {

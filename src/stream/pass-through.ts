@@ -1,8 +1,8 @@
 import type { Clock, Relay, StreamObserver, StreamOutcome } from '../core/ports.ts';
 import { ClientGone } from './cancel.ts';
-import { IdleTimer } from './idle-timer.ts';
+import { IdleTimer } from './deadline.ts';
+import type { Chunk, ChunkReader } from './pull.ts';
 import { chunksOf } from './pull.ts';
-import type { Chunk, ChunkReader } from './sized-reader.ts';
 
 /** The reader took nothing for so long that its stream was ended. */
 export class ReaderStalled extends Error {

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/ports.ts';
 import { ClientGone } from './cancel.ts';
 import { anywhere, type IoContext, IoContextLost } from './io-context.ts';
+import type { ChunkReader } from './pull.ts';
 import { chunksOf, pullStream } from './pull.ts';
-import type { ChunkReader } from './sized-reader.ts';
 import { inGroups } from './turns.ts';
 
 export interface ReplayOptions {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConfigError, loadConfig } from '../../src/config/load.ts';
-import { originsOf } from '../../src/config/origins.ts';
+import { type ConfigError, loadConfig, originsOf } from '../../src/config/config.ts';
 
 const load = (env: Record<string, string>, content?: unknown): ReturnType<typeof loadConfig> =>
   loadConfig({ flags: {}, env, ...(content ? { file: { name: 'config.yaml', content } } : {}) });

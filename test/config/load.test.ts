@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settings } from '../../src/config/config.ts';
-import { ConfigError, chosenEngine, loadConfig } from '../../src/config/load.ts';
+import { ConfigError, chosenEngine, loadConfig, settings } from '../../src/config/config.ts';
 
 const none = { flags: {}, env: {} };
 const file = (content: unknown): { name: string; content: unknown } => ({ name: 'config.yaml', content });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { originsOf } from '../../src/config/origins.ts';
+import { ConfigError, loadConfig, originsOf } from '../../src/config/config.ts';
 
 describe('upstreams', () => {
   const kinds = (sources: Readonly<Record<string, string>>): object[] =>

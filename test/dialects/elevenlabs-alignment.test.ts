@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Aligner, type Characters } from '../../src/dialects/elevenlabs/alignment.ts';
+import { Aligner, type Characters } from '../../src/dialects/elevenlabs/timestamps.ts';
 import { timeSegment } from '../../src/speech/captions/captions.ts';
 
 const rate = 1000;

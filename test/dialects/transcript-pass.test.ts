@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { passEvents } from '../../src/dialects/openai/transcript-events.ts';
+import { passEvents } from '../../src/dialects/openai/transcript.ts';
 
 /** What a client reads where another server sends these pieces, and why it broke off. */
 async function passed(...pieces: string[]): Promise<{ text: string; failures: unknown[] }> {

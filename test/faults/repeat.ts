@@ -6,7 +6,7 @@
 import { localClock, localPorts } from '../../src/adapters/local/local.ts';
 import { nodeFetch } from '../../src/adapters/node/fetch.ts';
 import { createApp } from '../../src/app.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { createRelay } from '../../src/stream/pass-through.ts';
 
 const [url = '', times = '1000'] = process.argv.slice(2);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { audioField, bytesField, toBase64, toBytes } from '../../src/http/audio-bytes.ts';
-import { looksLikeAudio } from '../../src/http/audio-magic.ts';
+import { audioField, bytesField, looksLikeAudio, toBase64, toBytes } from '../../src/http/audio-bytes.ts';
 
 const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeAudio } from '../../src/http/decode-audio.ts';
+import { decodeAudio } from '../../src/http/body.ts';
 import { Turns } from '../../src/stream/turns.ts';
 import { createFakeClock, realClock } from '../stream/fake-clock.ts';
 import { settle } from '../stream/sources.ts';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { SpeechFailure } from '../../src/core/errors.ts';
 import { dialects } from '../../src/dialects/list.ts';
 import type { HttpEnv } from '../../src/http/env.ts';
+import { createPathTable } from '../../src/http/middleware/open-paths.ts';
 import type { HttpDialect } from '../../src/http/options.ts';
-import { createPathTable } from '../../src/http/path-table.ts';
 import { createSpeechServer } from './speech-server.ts';
 
 /** One that no part of the server knows. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundaryOf, readParts } from '../../src/http/form-parts.ts';
+import { boundaryOf, readParts } from '../../src/http/multipart.ts';
 
 interface Part {
   readonly name: string;

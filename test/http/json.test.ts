@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson as parse } from '../../src/http/json.ts';
-import { JsonScan } from '../../src/http/json-scan.ts';
+import { JsonScan, parseJson as parse } from '../../src/http/json.ts';
 import { Turns } from '../../src/stream/turns.ts';
 import { realClock } from '../stream/fake-clock.ts';
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundaryOf } from '../../src/http/form-parts.ts';
-import { decodeMultipart } from '../../src/http/multipart.ts';
+import { boundaryOf, decodeMultipart } from '../../src/http/multipart.ts';
 
 /** In pieces, as a body comes. */
 async function* pieces(bytes: Uint8Array, size = 100): AsyncGenerator<Uint8Array> {

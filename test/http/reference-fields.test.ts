@@ -8,7 +8,7 @@ import {
   createAddParser,
   parseDelete,
   parseUpdate,
-} from '../../src/dialects/fish/reference-fields.ts';
+} from '../../src/dialects/fish/references.ts';
 import type { Limits } from '../../src/http/options.ts';
 import { referenceAudio } from '../reference-audio.ts';
 

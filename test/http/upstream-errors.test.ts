@@ -6,9 +6,9 @@ import {
   decodeModel,
   deleteModel,
   encodeModel,
+  refuseLikeUpstream,
   ttsModel,
-} from '../../src/dialects/fish/upstream-models.ts';
-import { refuseLikeUpstream } from '../../src/dialects/fish/upstream-refusal.ts';
+} from '../../src/dialects/fish/upstream-refusal.ts';
 import { FailureWithResponse } from '../../src/http/error-response.ts';
 
 /** The 422 body, or an empty text where upstream's schema is content. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SILENCE_LIMIT_MS } from '../../src/engine/worker/calls.ts';
+import { SILENCE_LIMIT_MS } from '../../src/engine/worker-calls.ts';
 import { createEmbeddedRecognizer } from '../../src/recognizer/embedded.ts';
 import type { FromRecognizer, ToRecognizer } from '../../src/recognizer/protocol.ts';
 import type { Recording, TranscriptionJob } from '../../src/recognizer/recognizer.ts';

@@ -1,4 +1,4 @@
-import { normalize } from '../../src/speech/normalize/normalize.ts';
+import { normalize } from '../../src/speech/normalize/english.ts';
 
 /**
  * The words of `text` as they are said, so that "$3.50" and "three dollars and fifty cents" are the same. Case and

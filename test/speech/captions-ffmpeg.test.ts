@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Said } from '../../src/speech/captions/captions.ts';
 import { timeSegment } from '../../src/speech/captions/captions.ts';
-import { makeCues } from '../../src/speech/captions/cues.ts';
-import { toSrt, toVtt } from '../../src/speech/captions/files.ts';
+import { makeCues, toSrt, toVtt } from '../../src/speech/captions/files.ts';
 
 const hasFfmpeg = spawnSync('ffprobe', ['-version']).status === 0;
 const rate = 1000;

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captionsJson, type Said, timeSegment } from '../../src/speech/captions/captions.ts';
-import { makeCues } from '../../src/speech/captions/cues.ts';
-import { toSrt, toVtt } from '../../src/speech/captions/files.ts';
+import { makeCues, toSrt, toVtt } from '../../src/speech/captions/files.ts';
 import { findWords, spreadWords, timeWords } from '../../src/speech/words.ts';
 
 const rate = 1000;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizeEnglish } from '../../src/speech/normalize/english.ts';
-import { normalize } from '../../src/speech/normalize/normalize.ts';
+import { normalize, normalizeEnglish } from '../../src/speech/normalize/english.ts';
 
 const says = (cases: readonly (readonly [string, string])[]): void => {
   it.each(cases)('%j is said %j', (written, spoken) => {

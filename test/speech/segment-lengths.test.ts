@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createSpeakerRepeater } from '../../src/speech/segment/marks.ts';
 import { segment } from '../../src/speech/segment/segment.ts';
-import { createSpeakerRepeater } from '../../src/speech/segment/speakers.ts';
 import { recut } from './segment-marked.ts';
 
 /** The first segment of each text, by default at most seven words. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../src/core/ports.ts';
-import { boundWork } from '../../src/stream/deadline.ts';
-import { IdleTimer } from '../../src/stream/idle-timer.ts';
+import { boundWork, IdleTimer } from '../../src/stream/deadline.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 test('barks when a wait has lasted as long as it may, however often it began anew', () => {

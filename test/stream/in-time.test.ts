@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withTimeout } from '../../src/stream/with-timeout.ts';
+import { withTimeout } from '../../src/stream/deadline.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 const never = new Promise<string>(() => {});

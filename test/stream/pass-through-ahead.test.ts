@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StreamOutcome } from '../../src/core/ports.ts';
 import { passThrough } from '../../src/stream/pass-through.ts';
-import { sizedReader } from '../../src/stream/sized-reader.ts';
+import { sizedReader } from '../../src/stream/pull.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { handFed, settle } from './sources.ts';
 

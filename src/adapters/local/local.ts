@@ -6,8 +6,8 @@ import type { Clock, Machine, Ports } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
-import { readKeysFile } from './keys-file.ts';
 import { installedPacks } from './packs.ts';
+import { readKeysFile } from './private-files.ts';
 import { upgrade } from './upgrades.ts';
 
 export const localClock: Clock = {

@@ -1,5 +1,5 @@
-import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** For their owner alone. Windows has no such bits: what is made there has the rights of its folder. */
 export const PRIVATE_FILE = 0o600;
@@ -40,5 +40,21 @@ async function tighten(path: string, mode: number): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Where named keys are kept: the file that was asked for, else `keys.json` in the data folder. */
+export function keysFile(asked: string, dataDir: string): string {
+  return asked === '' ? join(dataDir, 'keys.json') : asked;
+}
+
+/** The file's text, or undefined when there is none. @throws what the file system says otherwise */
+export async function readKeysFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new Error(`the keys cannot be read (${code ?? name})`); // Deno gives a name alone where it may not look
   }
 }

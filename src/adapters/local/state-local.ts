@@ -1,7 +1,7 @@
 import { mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
-import { ConfigError } from '../../config/load.ts';
+import { ConfigError } from '../../config/config.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
 import { createMemoryState } from '../../state/memory.ts';

@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { Ports } from '../../core/ports.ts';
-import { webBody } from './body.ts';
-import { pooledReads } from './buffer-pool.ts';
+import { pooledReads, webBody } from './body.ts';
 
 /** The runtime's own: the server puts one in its place that is made for answers of ours. */
 const { Response } = globalThis;

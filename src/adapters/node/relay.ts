@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Relay, StreamObserver, StreamOutcome } from '../../core/ports.ts';
-import { readableOf } from './body.ts';
-import { releaseWhenWritten } from './buffer-pool.ts';
+import { readableOf, releaseWhenWritten } from './body.ts';
 
 /** A body that waits to be sent. */
 interface Load {

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
+import type { Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
+import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
 import { requestBody } from './body.ts';
 import { sendRelayed } from './relay.ts';
-import { asksForSocket, serveSockets } from './sockets.ts';
 
 /** @throws the socket's error when the address cannot be taken */
 export async function serveNode(app: App, config: Config): Promise<Listener> {
@@ -83,4 +85,114 @@ const SWEEP_MS = 50;
 /** The address at the other end of the socket. */
 function peerOf(env: unknown): string | undefined {
   return (env as { incoming?: IncomingMessage }).incoming?.socket.remoteAddress;
+}
+
+/** Other protocols (`h2c`, which Java asks for with every request) are not taken up: such a request is answered as it is. */
+function asksForSocket(incoming: IncomingMessage): boolean {
+  return incoming.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Lets the app answer requests for sockets, which Node keeps from its server's usual way. The result cuts all sockets. */
+function serveSockets(server: Server, app: App, maxMessageBytes: number): () => void {
+  let sockets: WebSocketServer | undefined; // loaded when somebody wants one
+  const load = async (): Promise<WebSocketServer> => {
+    const { WebSocketServer: Sockets } = await import('ws');
+    const limits = {
+      maxPayload: maxMessageBytes,
+      maxBufferedChunks: MAX_CHUNKS,
+      maxFragments: MAX_FRAGMENTS,
+    };
+    const options = { ...limits, closeTimeout: CLOSE_MS }; // which its types do not know
+    sockets ??= new Sockets({ ...options, noServer: true, perMessageDeflate: false }); // audio does not shrink
+    return sockets;
+  };
+  const each = (act: (socket: WebSocket) => void): void => {
+    for (const socket of sockets?.clients ?? []) act(socket);
+  };
+  const pulse = setInterval(() => each(ask), PULSE_SECONDS * MS_PER_SECOND);
+  server.on('close', () => clearInterval(pulse));
+
+  const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
+    connection.on('error', () => {}); // 'close' follows
+    const request = toRequest(incoming);
+    if (!request) return refuse(incoming, connection, new Response(null, { status: 400 }));
+    const response = await app.fetch(request, connection.remoteAddress);
+    const upgrade = takeUpgrade(request, response);
+    if (!upgrade) return refuse(incoming, connection, response);
+    const handshake = await load();
+    if (connection.destroyed) return upgrade.lost();
+    const lose = (): void => upgrade.lost();
+    connection.once('close', lose);
+    const tellId = (headers: string[]): void => {
+      headers.push(`x-request-id: ${response.headers.get('x-request-id')}`);
+    };
+    handshake.on('headers', tellId);
+    handshake.handleUpgrade(incoming, connection, head, (socket) => {
+      connection.off('close', lose);
+      connect(socket, connection, upgrade);
+    });
+    handshake.off('headers', tellId);
+  };
+  server.on('upgrade', (incoming: IncomingMessage, connection: TcpSocket, head: Buffer) => {
+    answer(incoming, connection, head).catch(() => connection.destroy());
+  });
+  return () => each((socket) => socket.terminate());
+}
+
+const MS_PER_SECOND = 1000;
+/** How long a client may take to answer that its socket closes; until then what it sent is held. */
+const CLOSE_MS = 1000;
+/** Pieces of one message: each costs more than what is in it. */
+const MAX_CHUNKS = 16 * 1024;
+const MAX_FRAGMENTS = 1024;
+/** Bytes of a message that is not whole of which nothing is told. */
+const UNTOLD_BYTES = 64 * 1024;
+
+function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Request | undefined {
+  const pairs = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const at = url.startsWith('/') ? `http://${headers.host ?? 'localhost'}${url}` : url; // '//v1' is a path too
+  return URL.canParse(at) ? new Request(at, { method, headers: pairs }) : undefined;
+}
+
+async function refuse(incoming: IncomingMessage, connection: TcpSocket, response: Response): Promise<void> {
+  const outgoing = new ServerResponse(incoming);
+  outgoing.assignSocket(connection);
+  outgoing.shouldKeepAlive = false;
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(new Uint8Array(await response.arrayBuffer()), () => connection.end());
+}
+
+function connect(socket: WebSocket, connection: TcpSocket, upgrade: Upgrade): void {
+  const listener: SocketListener = upgrade.opened(toSocket(socket));
+  let come = 0; // since the last whole message, what is between messages included
+  connection.prependListener('data', (bytes: Uint8Array) => {
+    come += bytes.length;
+    if (come <= UNTOLD_BYTES) return;
+    if (socket.readyState === socket.OPEN) listener.arriving(come);
+    else socket.terminate(); // it is told already that nobody listens
+  });
+  socket.on('message', (data, isBinary) => {
+    come = 0;
+    listener.message(isBinary ? (data as Buffer) : String(data));
+  });
+  socket.on('error', () => {}); // a message that breaks the protocol; 'close' follows
+  socket.once('close', () => listener.closed());
+  alive.add(socket);
+  socket.on('pong', () => alive.add(socket));
+}
+
+function toSocket(socket: WebSocket): Socket {
+  return {
+    send: (message) => socket.send(message),
+    waiting: () => socket.bufferedAmount,
+    close: (code, reason) => socket.close(code, reason),
+  };
+}
+
+/** Those that answered since they were asked last. */
+const alive = new WeakSet<WebSocket>();
+
+function ask(socket: WebSocket): void {
+  if (!alive.delete(socket)) socket.terminate();
+  else socket.ping();
 }

@@ -1,14 +1,13 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
-import { ConfigError, loadConfig } from '../../config/load.ts';
-import type { Ports, Relay } from '../../core/ports.ts';
+import { ConfigError, loadConfig } from '../../config/config.ts';
+import type { Ports, Relay, Socket, Upgrade } from '../../core/ports.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { createRelay } from '../../stream/pass-through.ts';
-import { sizedReader } from '../../stream/sized-reader.ts';
+import { sizedReader } from '../../stream/pull.ts';
 import { takeUpgrade, upgrade } from '../local/upgrades.ts';
 import { isolateClock } from './clock.ts';
 import { Pool } from './pool-object.ts';
-import { openSocket } from './sockets.ts';
 import { workersState } from './state.ts';
 import { wasmModules } from './wasm.ts';
 
@@ -119,4 +118,43 @@ function withLength(response: Response): Response {
   const { readable, writable } = new FixedLengthStream(Number(length));
   response.body.pipeTo(writable).catch(() => {}); // the client sees it break off
   return new Response(readable, response);
+}
+
+/** The part of Cloudflare's API that is used here (https://developers.cloudflare.com/workers/runtime-apis/websockets/). */
+interface CloudflareSocket extends WebSocket {
+  accept(): void;
+}
+
+declare const WebSocketPair: new () => { readonly 0: WebSocket; readonly 1: CloudflareSocket };
+
+/** The answer that makes a socket of the connection, and the socket. */
+function openSocket(upgrade: Upgrade, answer: Response): Response {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.binaryType = 'arraybuffer';
+  server.accept();
+  const listener = upgrade.opened(toSocket(server));
+  let isOver = false;
+  const close = (): void => {
+    if (!isOver) listener.closed();
+    isOver = true;
+  };
+  server.addEventListener('message', ({ data }) => {
+    listener.message(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
+  });
+  server.addEventListener('close', close);
+  server.addEventListener('error', close);
+  const { headers } = answer;
+  return new Response(null, { status: 101, headers, webSocket: client } as ResponseInit);
+}
+
+function toSocket(socket: WebSocket): Socket {
+  return {
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(message);
+    },
+    waiting: () => undefined,
+    close(code, reason) {
+      if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
+    },
+  };
 }

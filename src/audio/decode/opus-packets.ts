@@ -1,6 +1,5 @@
 import { BYTES_PER_SAMPLE, toInt16 } from '../pcm.ts';
-import { standaloneImports } from '../wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from '../wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, shareLibrary, standaloneImports } from '../wasm/wasm-library.ts';
 import { type PacketDecoder, Undecodable } from './sound.ts';
 
 type Call = 'size' | 'init' | 'decode' | 'malloc' | 'free';

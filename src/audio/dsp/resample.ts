@@ -1,8 +1,7 @@
 import { joinBytes } from '../../core/bytes.ts';
 import { type Channels, checkRate, frameBytes, type PcmFilter } from '../pcm.ts';
 import { guardCodec, mapSlices, SLICE_BYTES } from '../wasm/codec-guard.ts';
-import { minifiedImports } from '../wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from '../wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, minifiedImports, shareLibrary } from '../wasm/wasm-library.ts';
 
 export type { PcmFilter };
 

@@ -1,8 +1,7 @@
 import { joinBytes } from '../../core/bytes.ts';
 import { type Channels, checkRate, FrameAligner, frameBytes, type PcmFilter } from '../pcm.ts';
 import { guardCodec, mapSlices } from '../wasm/codec-guard.ts';
-import { minifiedImports } from '../wasm/emscripten-imports.ts';
-import { type CodecHandle, type LibraryAbi, shareLibrary } from '../wasm/wasm-library.ts';
+import { type CodecHandle, type LibraryAbi, minifiedImports, shareLibrary } from '../wasm/wasm-library.ts';
 
 const MIN_SPEED = 0.25;
 const MAX_SPEED = 4;

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Unzip, UnzipInflate } from 'fflate';
 import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
 import { cancelled, reasonOf, watch } from './idle-timer.ts';
-import { type DownloadContext, nameOf, type WantedFile } from './source.ts';
-import { unzipWanted } from './zip.ts';
+import { Part } from './part.ts';
+import { type DownloadContext, nameOf, stagedPath, type WantedFile } from './source.ts';
 
 type PipSource = Extract<PackSource, { kind: 'pypi' }>;
 
@@ -156,4 +157,72 @@ function failureOf(output: string, folder: string): PackFailure {
   const refusal = lines.find((line) => /^ERROR: (?!Exception:)/.test(line));
   const line = refusal ?? lines.at(-1) ?? 'no output';
   return new PackFailure('unreachable', `pip: ${line.replace(/^ERROR: /, '').slice(0, 300)}`);
+}
+
+/** Small, because each piece may unpack to many times its size before it can be written. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Unpacks the wanted files of a zip archive on disk, one piece in memory at a time, and verifies them. */
+async function unzipWanted(
+  archive: string,
+  wanted: readonly WantedFile[],
+  context: DownloadContext,
+): Promise<void> {
+  const missing = new Map(wanted.map((file) => [file.path, file]));
+  const parts: Part[] = [];
+  const pending: { part: Part; bytes: Uint8Array; last: boolean }[] = [];
+  const unzip = new Unzip((entry) => {
+    const file = missing.get(entry.name);
+    if (!file) return;
+    missing.delete(entry.name);
+    const part = new Part(stagedPath(context, file.name), file.pin);
+    parts.push(part);
+    entry.ondata = (error, bytes, last) => {
+      if (error) throw error;
+      pending.push({ part, bytes, last });
+    };
+    entry.start();
+  });
+  unzip.register(UnzipInflate);
+  const opened = new Set<Part>();
+  const flush = async (): Promise<void> => {
+    for (const { part, bytes, last } of pending.splice(0)) {
+      if (!opened.has(part)) await part.restart();
+      opened.add(part);
+      await part.write(bytes);
+      if (last) await part.finish();
+    }
+  };
+  try {
+    await eachPiece(archive, context.signal, async (piece, last) => {
+      unzip.push(piece, last);
+      await flush();
+    });
+  } catch (error) {
+    for (const part of parts) await part.remove();
+    throw error;
+  }
+  const [first] = missing.keys();
+  if (first !== undefined) throw new PackFailure('unreachable', `the archive has no ${first}`);
+}
+
+async function eachPiece(
+  path: string,
+  signal: AbortSignal,
+  take: (piece: Uint8Array, last: boolean) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    for (let at = 0; at < size; ) {
+      signal.throwIfAborted();
+      // fflate keeps views of what it was given: every piece needs memory of its own.
+      const piece = new Uint8Array(Math.min(PIECE_BYTES, size - at));
+      const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+      at += bytesRead;
+      await take(piece.subarray(0, bytesRead), at >= size);
+    }
+  } finally {
+    await handle.close();
+  }
 }

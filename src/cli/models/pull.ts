@@ -76,7 +76,7 @@ const RETRY_MS = 24 * 60 * 60 * 1000;
 const pathOf = (dataDir: string): string => join(dataDir, 'packs', 'default-voice-replaced.txt');
 
 /** Why the default voice was replaced less than a day ago; undefined when it was not. */
-export async function readReplacement(dataDir: string): Promise<string | undefined> {
+async function readReplacement(dataDir: string): Promise<string | undefined> {
   try {
     const { mtimeMs } = await stat(pathOf(dataDir));
     if (Date.now() - mtimeMs > RETRY_MS) return undefined;
@@ -86,6 +86,6 @@ export async function readReplacement(dataDir: string): Promise<string | undefin
   }
 }
 
-export async function writeReplacement(dataDir: string, why: string): Promise<void> {
+async function writeReplacement(dataDir: string, why: string): Promise<void> {
   await writeFile(pathOf(dataDir), why);
 }

@@ -5,9 +5,9 @@ import { toBase64 } from '../../http/audio-bytes.ts';
 import { booleanField, optional } from '../../http/fields.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
-import type { Aligner, Characters } from './alignment.ts';
 import { socketError } from './error-body.ts';
 import { type CommonFields, commonFields } from './speech-body.ts';
+import type { Aligner, Characters } from './timestamps.ts';
 import { createFollower, joined } from './timestamps.ts';
 
 const MAX_KEY = 512;

@@ -6,7 +6,6 @@ import { isSpeakable } from '../../speech/speakable.ts';
 import { endsClause, endsSentence } from '../../speech/words.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { ReaderStalled } from '../../stream/pass-through.ts';
-import { Aligner } from './alignment.ts';
 import { socketError } from './error-body.ts';
 import {
   audioMessages,
@@ -15,6 +14,7 @@ import {
   readFirstMessage,
   readMessage,
 } from './socket-messages.ts';
+import { Aligner } from './timestamps.ts';
 
 /** Messages in a row that ask for nothing: clients send spaces to keep their socket. */
 const MAX_EMPTY_MESSAGES = 1000;

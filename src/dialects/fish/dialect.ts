@@ -1,8 +1,14 @@
-import type { HttpDialect } from '../../http/options.ts';
+import { zValidator } from '@hono/zod-validator';
+import type { Hono } from 'hono';
+import * as z from 'zod';
+import type { OriginHealth } from '../../core/engine.ts';
+import { invalid } from '../../core/errors.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import type { DialectDeps, HttpDialect } from '../../http/options.ts';
 import { fishAsrRoutes } from './asr.ts';
 import { fishCloudRoutes } from './cloud.ts';
 import { fishErrorBody } from './error-body.ts';
-import { healthRoutes } from './health.ts';
 import { liveRoutes } from './live.ts';
 import { referenceRoutes } from './references.ts';
 import { fishRoutes } from './tts.ts';
@@ -28,3 +34,31 @@ export const fish: HttpDialect = {
     healthRoutes(app, deps);
   },
 };
+
+const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
+
+function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
+  return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
+}
+
+/** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
+function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
+  app.on(
+    ['GET', 'POST'],
+    '/v1/health',
+    zValidator('query', query, (result) => {
+      if (!result.success) throw invalid('detailed must be true or false', 'detailed');
+    }),
+    async (c) => {
+      c.header('cache-control', 'no-store');
+      if (c.req.valid('query').detailed !== 'true') return c.json({ status: 'ok' });
+      const health = (await engine.health?.(c.req.raw.signal)) ?? { healthy: true };
+      return c.json({
+        status: 'ok',
+        engine: engine.id,
+        backend: { ...bodyOf(health), origins: health.origins?.map(bodyOf) },
+      });
+    },
+  );
+  allowMethods(app, '/v1/health', 'GET, POST, HEAD, OPTIONS');
+}

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
-import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import type { DecodedBody } from '../../http/body.ts';
 import {
+  audioFields,
+  bitrateFor,
   booleanField,
   choiceField,
   fromText,
@@ -21,8 +22,7 @@ import type { Limits } from '../../http/options.ts';
 import { cloudModel } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { isBlank } from '../../speech/speakable.ts';
-import { ttsModel } from './upstream-models.ts';
-import { refuseLikeUpstream } from './upstream-refusal.ts';
+import { refuseLikeUpstream, ttsModel } from './upstream-refusal.ts';
 import { referencesField } from './voice-samples.ts';
 
 /** Largest `max_new_tokens`; Fish-Speech itself has no bound. */

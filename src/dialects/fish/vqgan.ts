@@ -11,8 +11,7 @@ import { bodyRules } from '../../http/receive.ts';
 import { fishBodyLimits } from './body-limits.ts';
 import { prefersJson } from './negotiate.ts';
 import { createDecodeParser, createEncodeParser } from './token-fields.ts';
-import { decodeModel, encodeModel } from './upstream-models.ts';
-import { refuseLikeUpstream } from './upstream-refusal.ts';
+import { decodeModel, encodeModel, refuseLikeUpstream } from './upstream-refusal.ts';
 
 const noCodec = 'This server has no Fish-Speech origin: it cannot encode or decode audio tokens.';
 

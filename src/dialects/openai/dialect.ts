@@ -1,16 +1,14 @@
 import { Hono } from 'hono';
+import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { usualErrorBody } from '../../http/error-response.ts';
 import type { HttpDialect } from '../../http/options.ts';
 import { createCaptionStore } from '../../services/captions.ts';
-import { captionRoutes } from './captions.ts';
-import { modelRoutes } from './models.ts';
+import { modelRoutes, voiceRoutes } from './models.ts';
 import { prewarmRoutes } from './prewarm.ts';
-import { probeRoutes } from './probes.ts';
 import { signRoutes } from './sign.ts';
-import { speechRoutes } from './speech.ts';
+import { captionRoutes, speechRoutes } from './speech.ts';
 import { transcriptionRoutes } from './transcriptions.ts';
-import { voiceRoutes } from './voices.ts';
 
 /** Azure's way to OpenAI's routes. The deployment is a model, and the body names that too. */
 const azurePrefix = /^\/openai\/(?:v1|deployments\/[^/]{1,256})(?=\/)/;
@@ -44,3 +42,15 @@ export const openai: HttpDialect = {
     probeRoutes(app);
   },
 };
+
+/**
+ * What clients ask to find out who answers (docs/dialects.md). `/v1/test` makes Home Assistant's Wyoming bridge ask for our voices;
+ * `/health` must not say `OK` alone, which would make us Speaches, and `/v1/readyz` must not exist, which would make us
+ * LocalAI. livekit opens its connection with `GET /`.
+ */
+function probeRoutes(app: Hono<HttpEnv>): void {
+  const paths = ['/health', '/v1/test'];
+  app.on('GET', paths, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+  app.get('/', (c) => c.json({ name: 'fish-edge', status: 'ok', speech: '/v1/audio/speech' }));
+  allowMethods(app, ['/', ...paths], 'GET, HEAD');
+}

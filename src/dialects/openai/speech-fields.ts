@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
-import { audioFields, bitrateFor } from '../../http/audio-fields.ts';
 import {
+  audioFields,
+  bitrateFor,
   booleanField,
   choiceField,
   fromText,

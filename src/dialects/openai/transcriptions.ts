@@ -13,9 +13,8 @@ import type {
 } from '../../recognizer/recognizer.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { describe } from '../../telemetry/log.ts';
-import { transcriptTypes, writeTranscript } from './transcript.ts';
-import { passEvents, transcriptEvents } from './transcript-events.ts';
-import type { AskedTranscription } from './transcription-fields.ts';
+import { passEvents, transcriptEvents, transcriptTypes, writeTranscript } from './transcript.ts';
+import type { AskedTranscription } from './transcription-form.ts';
 import { passForm, readForm } from './transcription-form.ts';
 
 const events = 'text/event-stream';

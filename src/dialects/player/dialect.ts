@@ -1,17 +1,15 @@
 import type { Context, Hono } from 'hono';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { answerKept, headOnly, type KeptAudio } from '../../http/kept-audio.ts';
 import { readLinkPayload } from '../../http/linked-speech.ts';
 import { chargeTo } from '../../http/middleware/rate-limit.ts';
 import type { DialectDeps, HttpDialect } from '../../http/options.ts';
-import { respond } from '../../http/respond.ts';
+import { answerKept, headOnly, type KeptAudio, respond } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { createAudioStorage } from '../../services/kept-speech.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { MAX_LINK_SECONDS, type OpenedLink } from '../../services/signed-links.ts';
-import { contentTypeOf } from '../../speech/output.ts';
-import { keepWhole } from '../../speech/whole.ts';
+import { contentTypeOf, keepWhole } from '../../speech/output.ts';
 import { readAll } from '../../stream/read.ts';
 
 /** Players of signed addresses: `<audio>` tags and smart speakers, which can send no key. */

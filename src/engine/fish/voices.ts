@@ -1,7 +1,7 @@
 import type { Ports } from '../../core/ports.ts';
 import type { VoiceList } from '../../core/upstream.ts';
 import type { Voice } from '../../core/voices.ts';
-import { fetchJson, NoSuchRoute } from '../upstream/fetch-json.ts';
+import { fetchJson, NoSuchRoute } from '../upstream/call.ts';
 import { createVoiceList, fixedList } from '../upstream/voice-list.ts';
 import type { FishOptions } from './options.ts';
 

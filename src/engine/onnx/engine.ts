@@ -1,10 +1,9 @@
 import type { Engine } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
-import type { Ports } from '../../core/ports.ts';
+import type { Machine, Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
-import { hasEspeak } from './espeak-installed.ts';
 import { lengthMs, startJob } from './job.ts';
 import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
@@ -162,4 +161,36 @@ function check(request: SpeechRequest): void {
     throw invalid('The embedded voices cannot imitate references.', 'references');
   }
   if (!SPEAKABLE.test(request.text)) throw invalid('There is nothing to say in this text.', 'text');
+}
+
+/** A worker that holds Kokoro takes about 400 MB, with a Piper voice beside it half a gigabyte. */
+const WORKER_BYTES = 500e6;
+/** Of the free memory; the rest is for speech that is kept, and for everybody else. */
+const MEMORY_SHARE = 0.5;
+/** Hundreds of listeners. More is for somebody who knows what else the machine does. */
+const MAX_WORKERS = 8;
+
+/**
+ * How many inference workers a machine bears: one for each core, as two streams on a worker each are made nearly twice as
+ * fast as on one, and twice as many threads of one worker bring half of that (see docs/performance.md, rtf).
+ */
+export function chooseWorkers({ cores, freeBytes }: Machine, threads: number): number {
+  const byCores = Math.floor(cores / threads);
+  const byMemory =
+    freeBytes === undefined ? MAX_WORKERS : Math.floor((freeBytes * MEMORY_SHARE) / WORKER_BYTES);
+  return Math.max(1, Math.min(MAX_WORKERS, byCores, byMemory));
+}
+
+let found: Promise<boolean> | undefined;
+
+/**
+ * Is the optional package there that brings languages other than English? Loads none of its data.
+ */
+function hasEspeak(): Promise<boolean> {
+  const name: string = '@echogarden/espeak-ng-emscripten'; // not a literal import: a bundler must not look for it
+  found ??= import(name).then(
+    () => true,
+    () => false,
+  );
+  return found;
 }

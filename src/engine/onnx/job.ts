@@ -1,7 +1,7 @@
 import type { SpokenWord } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
-import { Playback } from '../scheduling/playback.ts';
+import { Playback } from '../scheduling/pace.ts';
 import type { JobOptions, Pool } from './pool.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 

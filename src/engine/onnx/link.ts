@@ -1,6 +1,6 @@
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { Clock, InferenceWorker } from '../../core/ports.ts';
-import { WorkerCalls } from '../worker/calls.ts';
+import { WorkerCalls } from '../worker-calls.ts';
 import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, Window, WorkerFailure } from './protocol.ts';
 
 type Answer = Extract<FromWorker, { packs: readonly string[] }>;

@@ -1,7 +1,7 @@
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { WorkerSupervisor } from '../worker/worker-supervisor.ts';
+import { WorkerSupervisor } from '../worker-calls.ts';
 import { Link } from './link.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 import { type Queued, type StepKind, StepQueue, type StepTimes } from './step-queue.ts';

@@ -1,11 +1,11 @@
 import type { PhonemeOverride } from '../../core/request.ts';
 import { alignWords } from '../../speech/captions/align-words.ts';
-import { normalize } from '../../speech/normalize/normalize.ts';
+import { normalize } from '../../speech/normalize/english.ts';
 import { findWords } from '../../speech/words.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';
-import { markGiven } from './phonemes/given.ts';
 import type { Phonemizer } from './phonemes/phonemizer.ts';
+import { markGiven } from './phonemes/phonemizer.ts';
 
 const phonemizers = new Map<string, Promise<Phonemizer>>();
 

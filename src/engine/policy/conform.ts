@@ -2,6 +2,8 @@ import { createResampler } from '../../audio/dsp/resample.ts';
 import { type Channels, fromInt16, type PcmFilter, toInt16 } from '../../audio/pcm.ts';
 import { joinBytes } from '../../core/bytes.ts';
 import type { Ports } from '../../core/ports.ts';
+import type { ChunkReader } from '../../stream/pull.ts';
+import { inTurns, type Turns } from '../../stream/turns.ts';
 
 /** Rate in Hz and channels of PCM. */
 export interface PcmForm {
@@ -60,4 +62,25 @@ function mean(samples: Int16Array): Int16Array {
   const one = new Int16Array(samples.length / 2);
   for (let i = 0; i < one.length; i++) one[i] = ((samples[2 * i] ?? 0) + (samples[2 * i + 1] ?? 0)) >> 1;
   return one;
+}
+
+/**
+ * What `filter` makes of the bytes of `reader`, chunk by chunk, each read only when asked for. Both stay the caller's: to
+ * cancel the one and close the other.
+ * @param turns in which it works, so that a long chunk holds up nobody
+ */
+export async function* filtered(
+  reader: ChunkReader,
+  filter: PcmFilter,
+  turns?: Turns,
+): AsyncGenerator<Uint8Array, void, void> {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    for await (const out of inTurns(turns, value, (slice) => filter.push(slice))) {
+      if (out.length > 0) yield out;
+    }
+  }
+  const rest = filter.end();
+  if (rest.length > 0) yield rest;
 }

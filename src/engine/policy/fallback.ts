@@ -1,7 +1,7 @@
 import type { Engine, Policy } from '../../core/engine.ts';
 import { isSuspected, type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { SpeechRequest } from '../../core/request.ts';
-import { namesNoVoice } from '../../core/voices.ts';
+import { namesNoVoice, namesVoice, resolveVoice } from '../../core/voices.ts';
 import { decorate } from './opening.ts';
 
 export interface FallbackOptions {
@@ -85,4 +85,20 @@ function substituted(request: SpeechRequest, voices: ReadonlyMap<string, string>
 function canHelp(error: unknown): boolean {
   if (!(error instanceof SpeechFailure)) return false;
   return helpable.has(error.error.code) || isSuspected(error);
+}
+
+/**
+ * `Engine.voiceOf` of an engine whose list is at hand. Names of other systems (ids of the Fish Audio cloud, say) may mean
+ * voices of it: by name, `*` for all names that it does not know. Its own voices go first.
+ */
+export function voicesByList(
+  engine: Pick<Engine, 'voices'>,
+  mapped: ReadonlyMap<string, string>,
+): NonNullable<Engine['voiceOf']> {
+  return async (asked) => {
+    const voices = await engine.voices();
+    const meant = mapped.get(asked ?? '') ?? mapped.get(EVERY_OTHER);
+    const isOwn = meant === undefined || namesNoVoice(asked) || namesVoice(asked ?? '', voices);
+    return resolveVoice(isOwn ? asked : meant, voices).id;
+  };
 }

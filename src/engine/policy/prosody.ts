@@ -4,8 +4,7 @@ import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import { chained } from './conform.ts';
-import { filtered } from './filtered.ts';
+import { chained, filtered } from './conform.ts';
 import { decorate } from './opening.ts';
 import { moved } from './pronounced.ts';
 

@@ -5,11 +5,10 @@ import { isUnspeakable } from '../../core/errors.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { ClientGone, linkedAbort } from '../../stream/cancel.ts';
+import { settlesWithin } from '../../stream/deadline.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
-import { settlesWithin } from '../../stream/with-timeout.ts';
-import { conform, type PcmForm } from './conform.ts';
-import { filtered } from './filtered.ts';
+import { conform, filtered, type PcmForm } from './conform.ts';
 import { decorate, openOrCancel } from './opening.ts';
 import { PartTimes, Timeline } from './timeline.ts';
 

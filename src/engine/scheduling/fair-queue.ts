@@ -1,4 +1,4 @@
-import { noSlack, type Slack } from './slack.ts';
+import { noSlack, type Slack } from './pace.ts';
 
 /** Who waits: decides the turn. */
 export interface Waiter {

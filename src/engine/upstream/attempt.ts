@@ -4,12 +4,11 @@ import type { Ports, StreamOutcome } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { Pace } from '../scheduling/pace.ts';
-import type { Liveness } from './liveness.ts';
-import type { SlotGrant } from './queue-entry.ts';
+import type { Liveness } from './health.ts';
+import type { SlotGrant } from './queue.ts';
 import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';
 import type { Slots } from './slots.ts';
-import { signOfLife, suspected, traitsOf } from './suspicion.ts';
-import { classifyFailure, type Verdict } from './verdict.ts';
+import { classifyFailure, signOfLife, suspected, traitsOf, type Verdict } from './verdict.ts';
 
 export interface AttemptParts {
   readonly slots: Slots;

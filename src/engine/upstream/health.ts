@@ -8,7 +8,7 @@ import type { Slots } from './slots.ts';
 const SHARED_MS = 1000;
 const MAX_ROUND_MS = 5000;
 /** A job whose client left still blocks its origin: audio this recent excuses an origin that gives no answer. */
-export const RECENT_MS = 60_000;
+const RECENT_MS = 60_000;
 
 /**
  * Asks all origins at once how they are: two seconds at most. The pool is healthy when one of them is. An origin that is
@@ -57,5 +57,56 @@ export function createPoolHealth(
       });
     }
     return abortable(round.health, signal).catch(() => ({ healthy: false, error: 'cancelled' }));
+  };
+}
+
+/** An answer is good for so long: whoever sends bad requests must not make a probe of each. */
+const ANSWER_GOOD_MS = 1000;
+/** A probe ends by itself sooner than this; one that was stopped with its request does not. */
+const MAX_PROBE_MS = 4000;
+
+/** Asks the health of an origin at which a request has failed. */
+export interface Liveness {
+  /**
+   * Whether the origin lives, as far as anybody can tell: one that is busy speaking need not answer.
+   * @param hasAnswered it gave an answer of its own a moment ago: only a connection that it refuses says otherwise
+   * @throws ClientGone as soon as `signal` aborts
+   */
+  isAlive(origin: PooledOrigin, hasAnswered: boolean, signal: AbortSignal): Promise<boolean>;
+}
+
+/** At most one probe of an origin at a time; its answer is shared for a moment. */
+export function createLiveness(
+  slots: Slots,
+  clock: Clock,
+  inBackground: (work: Promise<unknown>) => void,
+): Liveness {
+  const probes = new WeakMap<PooledOrigin, { until: number; readonly health: Promise<EngineHealth> }>();
+
+  const ask = (origin: PooledOrigin): Promise<EngineHealth> => {
+    const known = probes.get(origin);
+    if (known && clock.now() < known.until) return known.health;
+    const health = origin.origin.probe(new AbortController().signal);
+    const probe = { until: clock.now() + MAX_PROBE_MS, health };
+    probes.set(origin, probe);
+    inBackground(health); // others rely on it, whoever began it
+    void health.then(() => {
+      probe.until = clock.now() + ANSWER_GOOD_MS;
+    });
+    return health;
+  };
+  /** Besides the request that has failed and still holds its slot. */
+  const isBusy = async ({ id, spokeAt = Number.NEGATIVE_INFINITY }: PooledOrigin): Promise<boolean> => {
+    if (clock.now() - spokeAt < RECENT_MS) return true;
+    return ((await slots.status([id])).get(id)?.taken ?? 0) > 1;
+  };
+
+  return {
+    async isAlive(origin, hasAnswered, signal) {
+      const { healthy, error } = await abortable(ask(origin), signal);
+      if (healthy) return true;
+      if (error === 'unreachable') return false;
+      return hasAnswered || (error === 'timeout' && (await isBusy(origin)));
+    },
   };
 }

@@ -2,15 +2,12 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { withTimeout } from '../../stream/with-timeout.ts';
+import { withTimeout } from '../../stream/deadline.ts';
 import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
-import type { Pace } from '../scheduling/pace.ts';
+import { createSlack, type Pace } from '../scheduling/pace.ts';
 import { makeRoom, overloaded, type Room } from '../scheduling/room.ts';
-import { createSlack } from '../scheduling/slack.ts';
 import type { PooledOrigin, RoutingConstraints } from './choice.ts';
-import { createPasses } from './passes.ts';
-import { isStopped, nextStep, POLL_MS } from './queue.ts';
-import { createQueueEntry, type QueueEntry, type SlotGrant } from './queue-entry.ts';
+import { createQueueEntry, isStopped, nextStep, POLL_MS, type QueueEntry, type SlotGrant } from './queue.ts';
 import type { SlotStatus, Slots } from './slots.ts';
 
 /** The requests that wait for a slot of any origin. */
@@ -155,5 +152,49 @@ export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
     close() {
       for (const entry of [...queue.inOrder()]) give(entry, new SpeechFailure({ code: 'shutting_down' }));
     },
+  };
+}
+
+/** Passes over the queue, one at a time. */
+interface Passes {
+  /** When the last one began, in the clock's milliseconds. */
+  readonly begunAt: number;
+  /** Makes a pass, now or after the one that runs. */
+  wake(): void;
+  /** The pass that runs has come to its next step. */
+  step(): void;
+}
+
+/** A step of a pass that takes longer never ends: on Workers its request may have been stopped without a word. */
+const MAX_STEP_MS = 3000;
+
+/** @param pass never rejects but with what `start` takes */
+function createPasses(clock: Clock, pass: () => Promise<void>, start: (work: Promise<void>) => void): Passes {
+  let begunAt = Number.NEGATIVE_INFINITY;
+  let runningUntil = Number.NEGATIVE_INFINITY;
+  let again = false;
+  const step = (): void => {
+    runningUntil = clock.now() + MAX_STEP_MS;
+  };
+  const run = async (): Promise<void> => {
+    while (again) {
+      again = false;
+      begunAt = clock.now();
+      step();
+      await pass();
+    }
+    runningUntil = Number.NEGATIVE_INFINITY;
+  };
+  return {
+    get begunAt() {
+      return begunAt;
+    },
+    wake() {
+      again = true;
+      if (clock.now() < runningUntil) return;
+      step();
+      start(run());
+    },
+    step,
   };
 }

@@ -7,18 +7,15 @@ import { abortable, ClientGone } from '../../stream/cancel.ts';
 import type { AdmittedEngine } from '../scheduling/demand.ts';
 import { createPace } from '../scheduling/pace.ts';
 import { createRetryBudget, jitteredPauseMs, pause } from '../scheduling/retry.ts';
-import { affinityOf } from './affinity.ts';
 import { type AttemptParts, runAttempt } from './attempt.ts';
-import { mayTake } from './choice.ts';
-import { createPoolHealth } from './health.ts';
-import { createLiveness } from './liveness.ts';
+import { affinityOf, mayTake } from './choice.ts';
+import { createLiveness, createPoolHealth } from './health.ts';
 import { ableFor, locateVoice, nameVoice, unitedVoices } from './locate.ts';
 import type { UpstreamConfig } from './options.ts';
 import { createOriginQueue } from './origin-queue.ts';
 import { pooledUpstreams } from './pooled.ts';
 import { createSlots } from './slots.ts';
-import { traitsOf } from './suspicion.ts';
-import { classifyFailure, type Verdict } from './verdict.ts';
+import { classifyFailure, traitsOf, type Verdict } from './verdict.ts';
 
 /** All times are milliseconds. */
 export interface PoolOptions {

@@ -1,6 +1,6 @@
 import { ClientGone } from '../../stream/cancel.ts';
+import type { ChunkReader } from '../../stream/pull.ts';
 import { chunksOf } from '../../stream/pull.ts';
-import type { ChunkReader } from '../../stream/sized-reader.ts';
 
 /** How a body ended. */
 export type BodyEnd =

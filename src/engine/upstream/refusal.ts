@@ -1,7 +1,7 @@
 import { invalid, type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { withTimeout } from '../../stream/deadline.ts';
 import { readUpTo } from '../../stream/read.ts';
-import { withTimeout } from '../../stream/with-timeout.ts';
 
 const MIN_RETRY_SECONDS = 1;
 /** The most that a client is told to wait. */

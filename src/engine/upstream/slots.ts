@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts';
 import type { Lease, LeaseStore, ResourceStatus } from '../../core/store.ts';
-import { withTimeout } from '../../stream/with-timeout.ts';
+import { withTimeout } from '../../stream/deadline.ts';
 
 /** An origin as the lease store knows it. */
 interface SlotResource {

@@ -1,7 +1,14 @@
 import { FrameAligner, frameBytes } from '../../audio/pcm.ts';
 import { joinBytes } from '../../core/bytes.ts';
-import { startsWith, suspect } from './magic.ts';
-import { checkFormat, isRiffWave, NotPcm, type PcmFormat, readWavHeader } from './wav-header.ts';
+import {
+  checkFormat,
+  isRiffWave,
+  NotPcm,
+  type PcmFormat,
+  readWavHeader,
+  startsWith,
+  suspect,
+} from './wav-header.ts';
 
 /** Takes the bytes of a body as they come and hands on the PCM in them, in whole frames. */
 export interface Sniffer {

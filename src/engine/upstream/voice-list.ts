@@ -1,7 +1,7 @@
 import type { Ports } from '../../core/ports.ts';
 import type { VoiceList } from '../../core/upstream.ts';
 import type { Voice } from '../../core/voices.ts';
-import { withTimeout } from '../../stream/with-timeout.ts';
+import { withTimeout } from '../../stream/deadline.ts';
 import { FIRST_BYTE_TIMEOUT_MS, type UpstreamOptions, VOICES_TTL_MS } from './options.ts';
 
 /** What one kind of upstream knows of its voices. */

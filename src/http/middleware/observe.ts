@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Clock, StreamOutcome } from '../../core/ports.ts';
 import { passThrough } from '../../stream/pass-through.ts';
+import { turnsOf } from '../../stream/turns.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import type { HttpEnv } from '../env.ts';
 
@@ -44,5 +45,29 @@ export function observe(parts: {
       const limits = { readerMs: parts.writeTimeout, onEnd: finish };
       c.res = new Response(passThrough(c.res.body, limits, parts.ports.clock), c.res);
     } else finish({ outcome: 'finished' });
+  };
+}
+
+/** Short and printable, or it is not taken over: ids end up in logs. */
+const acceptable = /^[\x21-\x7e]{1,128}$/;
+
+/** `X-Request-ID` in and out; 32 hex digits when the client has none. */
+export const requestId: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  const sent = c.req.header('x-request-id');
+  const id = sent !== undefined && acceptable.test(sent) ? sent : crypto.randomUUID().replaceAll('-', '');
+  c.set('requestId', id);
+  await next();
+  c.res.headers.set('x-request-id', id);
+};
+
+/**
+ * What a request passes before anything of it is read. A runtime hands over all requests that have come before it looks at its
+ * sockets again: of many only a few are begun in one turn of the event loop. Probes never wait.
+ */
+export function requestGate(clock: Clock): MiddlewareHandler<HttpEnv> {
+  const turns = turnsOf(clock);
+  return async (c, next) => {
+    if (c.get('openPath') !== 'probe') await turns.begin();
+    await next();
   };
 }

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import type { OpenPath } from '../../core/dialect.ts';
 import type { HttpEnv } from '../env.ts';
-import { createPathTable } from '../path-table.ts';
 
 /** Sets `openPath`, which several look at. A probe that asks for details is none. */
 export function openPaths(
@@ -13,4 +13,13 @@ export function openPaths(
     c.set('openPath', why === 'probe' && c.req.query('detailed') !== undefined ? undefined : why);
     return next();
   };
+}
+
+/** Finds what belongs to a path. Patterns are those of routes (`/model/*` is `/model` and all below it); the first that fits wins. */
+export function createPathTable<T>(
+  entries: Iterable<readonly [pattern: string, value: T]>,
+): (path: string) => T | undefined {
+  const table = new TrieRouter<T>();
+  for (const [pattern, value] of entries) table.add('ALL', pattern, value);
+  return (path) => table.match('ALL', path)[0][0]?.[0];
 }

@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
-import { createPathTable } from '../path-table.ts';
+import { createPathTable } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;

@@ -1,14 +1,31 @@
 import { expandAbbreviations } from './abbreviations.ts';
 import { readOrdinals, readRomanNumerals } from './cardinals.ts';
-import { tidyCharacters } from './characters.ts';
-import { readCodes } from './codes.ts';
 import { readDates, readTimes } from './dates.ts';
 import { readMoney } from './money.ts';
-import { readNumbers } from './numbers.ts';
-import { keepSpeech, nameMathSigns, nameSigns } from './symbols.ts';
-import { readAcronyms, readMixed } from './tokens.ts';
-import { readUnits } from './units.ts';
+import { readNumbers, readUnits } from './numbers.ts';
+import {
+  keepSpeech,
+  nameMathSigns,
+  nameSigns,
+  tidyCharacters,
+  tidyQuotesAndDashes,
+  tidySpaces,
+} from './symbols.ts';
+import { readAcronyms, readCodes, readMixed } from './tokens.ts';
 import { readAddresses } from './web.ts';
+
+/**
+ * Written text to spoken text in a language (BCP 47, "en-GB"). English is rewritten; in other languages only spaces,
+ * quotes and dashes are made even, because their phonemizer reads numbers itself.
+ */
+export function normalize(text: string, language: string): string {
+  const primary = language.toLowerCase().split(/[-_]/)[0];
+  const spoken = text.replace(controlTag, ' ');
+  return primary === 'en' ? normalizeEnglish(spoken) : tidySpaces(tidyQuotesAndDashes(spoken));
+}
+
+/** Fish-Speech's control tags, `<|speaker:0|>`: directions to a generative model, never words. */
+const controlTag = /<\|[^|<>]{0,64}\|>/g;
 
 /** From the most particular form to the least: what one pass has read is words for the next. */
 const PASSES: readonly ((text: string) => string)[] = [

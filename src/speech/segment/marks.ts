@@ -57,3 +57,19 @@ const clings: RegExp = /^(?:[\p{Grapheme_Extend}\p{M}\p{Emoji_Modifier}\u0E33\u0
 export function startsMidCluster(text: string, at: number): boolean {
   return clings.test(text.slice(at, at + 2));
 }
+
+const turns = /<\|speaker:[^|\n]{1,64}\|>/g;
+
+/**
+ * Makes the texts of segments, each opened on its own, in order. A dialogue tag holds until the next one, so a segment in the
+ * middle of a turn gets its turn's tag again: without it the origin would go back to the first speaker.
+ */
+export function createSpeakerRepeater(): (text: string) => string {
+  let speaker = '';
+  return (text) => {
+    const found = [...text.matchAll(turns)];
+    const opened = found[0]?.index === 0 ? text : speaker + text;
+    speaker = found.at(-1)?.[0] ?? speaker;
+    return opened;
+  };
+}

@@ -1,8 +1,7 @@
 import { joinShort, joinSilent, patiently, tooLong } from './join.ts';
-import { findSentences } from './sentences.ts';
+import { findSentences, findWholeSpans } from './sentences.ts';
 import { cutFirst, cutLong } from './shorten.ts';
 import type { Pause, Span, TextContext } from './span.ts';
-import { findWholeSpans } from './whole-spans.ts';
 import { countWords } from './words.ts';
 
 /** A piece of the text that is spoken on its own. */

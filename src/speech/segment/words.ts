@@ -1,6 +1,5 @@
 import { isSpeakable } from '../speakable.ts';
 import { unspacedLetters } from './marks.ts';
-import { segmenter } from './segmenters.ts';
 
 const LETTERS_IN_UNSPACED_WORD = 2;
 /** No language has one of a tenth of this: a letter with so many marks is an attack. */
@@ -49,4 +48,29 @@ function lastWordEnd(slice: string, fitting: readonly number[], language: string
     if (allowed.has(index)) last = index;
   }
   return last;
+}
+
+type Granularity = 'grapheme' | 'word' | 'sentence';
+
+/** Making one costs up to a millisecond, so they are kept; a language nobody bounded must not fill the memory. */
+const MAX_KEPT = 32;
+const kept = new Map<string, Intl.Segmenter>();
+
+/** The runtime's segmenter (UAX 29 with the language's own rules); English rules where it does not know `language`. */
+export function segmenter(language: string, granularity: Granularity): Intl.Segmenter {
+  const key = `${granularity} ${language}`;
+  const found = kept.get(key);
+  if (found) return found;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const made = new Intl.Segmenter(isKnown(language) ? language : 'en', { granularity });
+  kept.set(key, made);
+  return made;
+}
+
+function isKnown(language: string): boolean {
+  try {
+    return Intl.Segmenter.supportedLocalesOf(language).length > 0;
+  } catch {
+    return false; // not a language tag at all
+  }
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports.ts';
 import type { RateVerdict, RecordStore } from '../../core/store.ts';
-import { withTimeout as settleInTime } from '../../stream/with-timeout.ts';
+import { withTimeout as settleInTime } from '../../stream/deadline.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
-import type { LeaseBackend } from '../leases-shared.ts';
 import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
+import type { LeaseBackend } from '../shared.ts';
 
 /** A pool in another place, as its methods are called from here. */
 export interface RemotePool extends Omit<LeaseBackend, 'watch' | 'nudge'> {

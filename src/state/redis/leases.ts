@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/ports.ts';
 import type { ResourceStatus } from '../../core/store.ts';
 import { MAX_TRAITS } from '../lease-table.ts';
-import type { LeaseBackend } from '../leases-shared.ts';
 import { createNotifier } from '../notifier.ts';
+import type { LeaseBackend } from '../shared.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FishApi } from '../../../src/core/engine.ts';
 import type { FishOptions } from '../../../src/engine/fish/options.ts';
-import { createReferenceChanges, type ReferenceChange } from '../../../src/engine/fish/reference-changes.ts';
+import { createReferenceChanges, type ReferenceChange } from '../../../src/engine/fish/options.ts';
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Ports } from '../../../src/core/ports.ts';
 import { defaultSampling } from '../../../src/core/request.ts';
-import { createVersionFinder } from '../../../src/engine/fish/origin-version.ts';
+import { createVersionFinder } from '../../../src/engine/fish/upstream.ts';
 import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { type OriginVersion, originVersions } from '../../fake-origin/profiles.ts';
 import { startFakeOrigin } from '../../fake-origin.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config/load.ts';
-import { chooseWorkers } from '../../../src/engine/onnx/choose-workers.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import { chooseWorkers } from '../../../src/engine/onnx/engine.ts';
 
 const GB = 1e9;
 

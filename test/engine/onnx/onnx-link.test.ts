@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Link } from '../../../src/engine/onnx/link.ts';
 import type { FromWorker, PackToLoad, ToWorker } from '../../../src/engine/onnx/protocol.ts';
-import { SILENCE_LIMIT_MS } from '../../../src/engine/worker/calls.ts';
+import { SILENCE_LIMIT_MS } from '../../../src/engine/worker-calls.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 
 const pack: PackToLoad = { id: 'p', family: 'piper', files: {} };

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutPieces } from '../../../src/engine/onnx/pieces.ts';
-import { padSpan, planWindows, sliceLatent, trimPadding } from '../../../src/engine/onnx/windows.ts';
+import { padSpan, planWindows, sliceLatent, trimPadding } from '../../../src/engine/onnx/latent.ts';
+import { cutPieces } from '../../../src/engine/onnx/tokens.ts';
 
 const sizes = (frames: number, isContinuation = false): number[] =>
   [...planWindows(frames, isContinuation)].map(({ from, to }) => to - from);

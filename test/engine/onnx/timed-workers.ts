@@ -1,6 +1,6 @@
 import type { InferenceWorker } from '../../../src/core/ports.ts';
+import { planWindows } from '../../../src/engine/onnx/latent.ts';
 import type { FromWorker, ToWorker } from '../../../src/engine/onnx/protocol.ts';
-import { planWindows } from '../../../src/engine/onnx/windows.ts';
 import type { FakeClock } from '../../stream/fake-clock.ts';
 
 /** As en_US-joe-medium on one core: a frame is 11.6 ms of speech, and a real-time factor of a quarter. */

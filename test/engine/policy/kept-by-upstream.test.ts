@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { localPorts } from '../../../src/adapters/local/local.ts';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 import type { Ports } from '../../../src/core/ports.ts';
 import type { StateStores } from '../../../src/core/store.ts';
 import { type BuiltEngine, buildEngine } from '../../../src/engine/compose.ts';
-import { createMakings } from '../../../src/services/makings.ts';
+import { createMakings } from '../../../src/services/kept-speech.ts';
 import { createDictionary } from '../../../src/services/pronunciations.ts';
 import { createVoiceRevisions } from '../../../src/services/voice-revisions.ts';
 import { createMemoryState } from '../../../src/state/memory.ts';

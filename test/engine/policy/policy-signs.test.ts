@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/core/engine.ts';
 import type { Voice } from '../../../src/core/voices.ts';
-import { signs } from '../../../src/engine/policy/signs.ts';
-import { voicesByList } from '../../../src/engine/policy/voices-by-list.ts';
+import { voicesByList } from '../../../src/engine/policy/fallback.ts';
+import { signs } from '../../../src/engine/policy/pronounced.ts';
 import { asking, createFakeEngine, readAll, sound } from './policy-engine.ts';
 
 const never = new AbortController().signal;

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createFairQueue, type FairQueue } from '../../../src/engine/scheduling/fair-queue.ts';
-import { createPace } from '../../../src/engine/scheduling/pace.ts';
-import { createSlack } from '../../../src/engine/scheduling/slack.ts';
+import { createPace, createSlack } from '../../../src/engine/scheduling/pace.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 
 const slots = 1;

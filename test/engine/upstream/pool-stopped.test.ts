@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../../src/core/ports.ts';
 import { createSlots } from '../../../src/engine/upstream/slots.ts';
-import { createSharedLeases, type LeaseBackend } from '../../../src/state/leases-shared.ts';
 import { createMemoryLeases } from '../../../src/state/memory.ts';
+import { createSharedLeases, type LeaseBackend } from '../../../src/state/shared.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
 import { open, place, poolOf, textsOf } from './pool-support.ts';

@@ -1,9 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { toMisaki } from '../phonemes/misaki.ts';
 import { rewritePlaces } from '../phonemes/rewrite-places.ts';
-import { cutPieces, type Piece } from '../pieces.ts';
 import { isEnglish } from '../pronounce.ts';
-import { type PlacedIds, readKokoroTokenizer, toIds } from '../tokens.ts';
+import { cutPieces, type Piece, type PlacedIds, readKokoroTokenizer, toIds } from '../tokens.ts';
 import { inSamples, WordTimer } from '../word-timer.ts';
 import {
   createSession,

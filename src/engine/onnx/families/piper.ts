@@ -1,8 +1,13 @@
 import type { InferenceSession } from 'onnxruntime-web';
-import { countFrames, drawLatent } from '../latent.ts';
-import { cutPieces, type Piece } from '../pieces.ts';
-import { type PiperConfig, type PlacedIds, readPiperConfig, type Symbols } from '../tokens.ts';
-import { padSpan, planWindows, sliceLatent, trimPadding } from '../windows.ts';
+import { countFrames, drawLatent, padSpan, planWindows, sliceLatent, trimPadding } from '../latent.ts';
+import {
+  cutPieces,
+  type Piece,
+  type PiperConfig,
+  type PlacedIds,
+  readPiperConfig,
+  type Symbols,
+} from '../tokens.ts';
 import { inSamples, WordTimer } from '../word-timer.ts';
 import {
   createSession,

@@ -1,12 +1,13 @@
 import { splitClauses, writeClauses } from './clauses.ts';
-import { type Given, noneGiven } from './given.ts';
-import { type LettersModel, readLettersModel } from './letters-model.ts';
+import { pickHeteronym } from './heteronyms.ts';
+import { writeIpa } from './ipa.ts';
+import { type LettersModel, readLettersModel } from './letters.ts';
+import { JOINED_PAIRS, LETTER_NAMES, WEAK_FORMS } from './lexicon.ts';
 import { letterCosts } from './match.ts';
 import type { Dialect } from './phone-context.ts';
-import type { Phonemizer, Sounds } from './phonemizer.ts';
+import { type Given, givenSounds, noneGiven, type Phonemizer, type Sounds } from './phonemizer.ts';
 import { rewritePlaces } from './rewrite-places.ts';
-import { createSpeaker } from './sentence.ts';
-import type { Dictionary, Sources } from './words.ts';
+import { type Dictionary, knownWord, lookUp, type Sources, unknownWord } from './words.ts';
 
 let loading: Promise<Sources> | undefined;
 
@@ -64,4 +65,162 @@ export function toBritish(ipa: string): string {
     .replaceAll('ʊɹ', 'ʊə')
     .replaceAll('ɹ', '')
     .replaceAll('R', 'ɹ');
+}
+
+/** Words remembered; a long text repeats most of its words. */
+const CACHE_SIZE = 4096;
+const STARTS_WITH_VOWEL = /^[ˈˌ]?[aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ]/;
+/** espeak starts a new breath before these, so nothing links to them. */
+const BREATH_BEFORE = new Set(['and', 'if', 'but', 'because']);
+
+/** Nobody writes longer words; what looks like one is cut, so that no lookup costs more than its share. */
+const WORD = /'?[A-Za-z]{1,40}(?:'[A-Za-z]{1,40}){0,3}'?/g;
+
+/** The words of a clause: letters and inner apostrophes; accents are dropped, other scripts are skipped. */
+function splitWords(clause: string): string[] {
+  const plain = clause
+    .replace(/[‘’ʼ`´]/g, "'")
+    .replace(/ß/g, 'ss')
+    .replace(/[æÆ]/g, 'ae')
+    .replace(/[œŒ]/g, 'oe')
+    .replace(/[øØ]/g, 'o')
+    .replace(/[łŁ]/g, 'l')
+    .replace(/[đĐðÐ]/g, 'd')
+    .replace(/[þÞ]/g, 'th')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '');
+  return (plain.match(WORD) ?? []).map((word) =>
+    word.replace(/^'(?!(?:em|til|tis|twas|cause|bout|n|round)\b)/i, '').replace(/(?<![sSnN])'$/, ''),
+  );
+}
+
+/** Runs of single capitals are one initialism: "F B I" is a word with its stress on the last letter. */
+function isLetterName(words: readonly string[], at: number): boolean {
+  const single = (word: string | undefined): boolean => word !== undefined && /^[A-Z](?:'s)?$/.test(word);
+  const word = words[at]!;
+  if (!single(word)) return false;
+  if (!/^[AI]$/.test(word)) return true;
+  return single(words[at - 1]) || single(words[at + 1]) || (word === 'A' && at > 0);
+}
+
+/** A word of a clause and how it sounds. */
+interface SaidWord {
+  readonly word: string;
+  readonly ipa: string;
+  /** Nothing stands between it and the next one. */
+  readonly joined: boolean;
+}
+
+class Speaker {
+  readonly #sources: Sources;
+  readonly #dialect: Dialect;
+  readonly #joins: boolean;
+  readonly #cache = new Map<string, string>();
+
+  constructor(sources: Sources, dialect: Dialect, joins: boolean) {
+    this.#sources = sources;
+    this.#dialect = dialect;
+    this.#joins = joins;
+  }
+
+  #remember(key: string, make: () => string): string {
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
+    const ipa = make();
+    this.#cache.set(key, ipa);
+    return ipa;
+  }
+
+  #fromPhones(letters: string, phones: string): string {
+    const key = `${letters} ${phones}`;
+    return this.#remember(key, () => {
+      const word = knownWord(letters, phones, this.#sources);
+      return writeIpa(word.letters, word.sounds, this.#dialect);
+    });
+  }
+
+  #letterName(word: string, last: boolean): string {
+    const [letter = '', plural] = word.toLowerCase().split("'");
+    const phones = LETTER_NAMES[letter]!;
+    const ending =
+      plural === undefined ? '' : /(?:S|CH)$/.test(phones) ? ' IH0 Z' : / F$/.test(phones) ? ' S' : ' Z';
+    const ipa = this.#remember(`letter ${word}`, () => this.#fromPhones('', phones + ending));
+    return last ? ipa : ipa.replace('ˈ', 'ˌ');
+  }
+
+  #word(words: readonly string[], at: number, given: Given): string {
+    const written = words[at]!;
+    const lower = written.toLowerCase();
+    const sounds = givenSounds(lower, given);
+    if (sounds !== undefined) return sounds;
+    const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
+    const variants = lookUp(lower, this.#sources);
+    const context = { written, before: neighbour(at - 1), after: neighbour(at + 1) };
+    const phones = pickHeteronym(lower, variants, context) ?? variants[0];
+    if (phones !== undefined) return this.#fromPhones(lower, phones);
+    return this.#remember(lower, () => {
+      const { letters, sounds } = unknownWord(lower, this.#sources);
+      return writeIpa(letters, sounds, this.#dialect);
+    });
+  }
+
+  #weak(word: string, next: string, nextIpa: string): string | undefined {
+    const form = WEAK_FORMS.get(word);
+    if (form === undefined) return undefined;
+    if (next === '') return form.final;
+    const vowel = STARTS_WITH_VOWEL.test(nextIpa);
+    if (vowel && word === 'the') return 'ðɪ';
+    if (vowel && word === 'to') return 'tʊ';
+    if (vowel && (word === 'it' || word === 'at') && !BREATH_BEFORE.has(next))
+      return form.inside.replace('t', 'ɾ');
+    return form.inside;
+  }
+
+  /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
+  speak(clause: string, given: Given): SaidWord[] {
+    const words = splitWords(clause);
+    const said: SaidWord[] = [];
+    let nextIpa = '';
+    for (let at = words.length - 1; at >= 0; at--) {
+      const word = words[at]!;
+      const lower = word.toLowerCase();
+      const next = words[at + 1]?.toLowerCase() ?? '';
+      let joined = false;
+      let first: SaidWord | undefined;
+      let ipa: string;
+      if (isLetterName(words, at)) {
+        joined = at + 1 < words.length && isLetterName(words, at + 1);
+        ipa = this.#letterName(word, !joined);
+      } else {
+        const before = words[at - 1] ?? '';
+        const pair = this.#joins ? JOINED_PAIRS.get(`${before.toLowerCase()} ${lower}`) : undefined;
+        if (pair !== undefined && (next !== '' || !WEAK_FORMS.has(lower))) {
+          const [begin, end] = pair;
+          ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? end.replace(/ə$/, 'ɪ') : end;
+          first = { word: before, ipa: begin, joined: true };
+          at--;
+        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at, given);
+      }
+      if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
+        ipa += 'ɹ';
+      said.push({ word, ipa, joined });
+      if (first) said.push(first);
+      nextIpa = (first?.ipa ?? '') + ipa;
+    }
+    return said.reverse();
+  }
+}
+
+/**
+ * A function from a clause without marks to its words in IPA. With `joins`, pairs such as "in the" become one, as espeak
+ * writes them.
+ */
+function createSpeaker(
+  sources: Sources,
+  dialect: Dialect,
+  joins: boolean,
+): (clause: string, given: Given) => SaidWord[] {
+  const speaker = new Speaker(sources, dialect, joins);
+  return (clause, given) => speaker.speak(clause, given);
 }

@@ -1,6 +1,6 @@
 import { splitClauses, writeClauses } from './clauses.ts';
-import { type Given, noneGiven, splitGiven } from './given.ts';
 import type { Phonemizer, Sounds } from './phonemizer.ts';
+import { type Given, noneGiven, splitGiven } from './phonemizer.ts';
 
 /** The GPL-3.0 package that brings all of espeak-ng's languages; the user installs it, nothing here needs it. */
 const PACKAGE = '@echogarden/espeak-ng-emscripten';

@@ -1,7 +1,6 @@
 import type { Sound } from './match.ts';
 import { type Dialect, isVowel, type PhoneContext, phoneContextAt } from './phone-context.ts';
-import { isReduced, reducedVowel } from './reduced.ts';
-import { fullVowel } from './vowels.ts';
+import { fullVowel, isReduced, reducedVowel } from './vowels.ts';
 
 const CONSONANTS: Readonly<Record<string, string>> = {
   B: 'b',

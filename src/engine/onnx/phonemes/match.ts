@@ -1,4 +1,4 @@
-import type { LettersModel } from './letters-model.ts';
+import type { LettersModel } from './letters.ts';
 
 /** A phoneme of a word and the letter it is spelled with. */
 export interface Sound {

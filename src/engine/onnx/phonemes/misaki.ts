@@ -1,5 +1,5 @@
+import { PARTED_PAIRS } from './lexicon.ts';
 import type { Dialect } from './phone-context.ts';
-import { PARTED_PAIRS } from './weak-forms.ts';
 
 type Rule = readonly [from: RegExp, to: string];
 

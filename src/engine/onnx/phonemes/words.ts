@@ -1,5 +1,5 @@
+import type { LettersModel } from './letters.ts';
 import { soundOut } from './letters.ts';
-import type { LettersModel } from './letters-model.ts';
 import { LEXICON } from './lexicon.ts';
 import { type LetterCosts, matchLetters, type Sound, toSound } from './match.ts';
 

@@ -1,7 +1,15 @@
 import type { Clock } from '../core/ports.ts';
-import type { Lease, LeaseResource, LeaseStore, ResourceStatus } from '../core/store.ts';
+import type {
+  Lease,
+  LeaseResource,
+  LeaseStore,
+  RateStore,
+  RateVerdict,
+  ResourceStatus,
+} from '../core/store.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { type BreakerRule, createLeaseTable, type LeaseKey, type TakeAnswer } from './lease-table.ts';
+import { createMemoryRates } from './memory.ts';
 
 /** A lease table that several servers ask. Each call may throw, after its own deadline. */
 export interface LeaseBackend {
@@ -108,5 +116,18 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker:
       await Promise.all([...held.values()].map((lease) => breaker.ask(() => backend.release(lease))));
       held.clear();
     },
+  };
+}
+
+/** Windows that servers share. While the store is away, each server limits on its own: nobody is let in for nothing. */
+export function createSharedRates(take: RateStore['take'], clock: Clock, breaker: CircuitBreaker): RateStore {
+  const local = createMemoryRates(clock);
+  return {
+    abilities: { atomic: true, lasting: true, shared: true, maxValueBytes: 0 },
+    async take(key, cost, limit, windowMs): Promise<RateVerdict> {
+      const told = await breaker.ask(() => take(key, cost, limit, windowMs));
+      return told?.answer ?? local.take(key, cost, limit, windowMs);
+    },
+    close: () => local.close(),
   };
 }

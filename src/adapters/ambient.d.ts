@@ -1,3 +1,9 @@
+/** How wrangler hands over a `.wasm` import: compiled at build time (Workers cannot compile bytes at run time). */
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
 /** What Workers give beside the web's own (developers.cloudflare.com/workers/runtime-apis); only what is used here. */
 declare module 'cloudflare:workers' {
   /** Calls to its public methods cross the network: arguments and results are structured clones. */
