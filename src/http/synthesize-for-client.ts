@@ -72,6 +72,7 @@ async function withinLimits(
   const { controller } = linkedAbort(signal); // stays tied: the signal also ends what is streaming
   const limitsKnown = limits.catch((error: unknown) => controller.abort(error));
   const speaking = speak(limitsKnown, controller.signal);
+  speaking.catch(() => {}); // told once the limits are known
   try {
     await limits;
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Engine, PcmStream } from '../../src/core/engine.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import type { SpeechRequest } from '../../src/core/request.ts';
 import { resolveVoice, type Voice } from '../../src/core/voices.ts';
+import type { RateLimitOptions } from '../../src/http/middleware/rate-limit.ts';
 import type { HttpDialect } from '../../src/http/options.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
@@ -70,7 +71,11 @@ export function createSpeechServer(
     body: tone(0.1),
   }),
   more: Partial<Engine> = {},
-  { apiKey = '', dialects }: { apiKey?: string; dialects?: readonly HttpDialect[] } = {},
+  {
+    apiKey = '',
+    dialects,
+    rates,
+  }: { apiKey?: string; dialects?: readonly HttpDialect[]; rates?: RateLimitOptions } = {},
 ): SpeechServer {
   const opened: SpeechRequest[] = [];
   const logs: Record<string, unknown>[] = [];
@@ -107,7 +112,7 @@ export function createSpeechServer(
       links: { maxAgeMs: 60 * second, secret: '' },
       log: { debug: write, info: write, warn: write, error: write },
       keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),
-      rates: undefined,
+      rates,
       trustedProxies: [],
       readTimeout: second,
       writeTimeout: 60 * second,
