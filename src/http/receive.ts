@@ -1,5 +1,6 @@
 import { invalid, SpeechFailure } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import { ClientGone } from '../stream/cancel.ts';
 import { boundWork } from '../stream/deadline.ts';
 import { ByteStore } from '../stream/read.ts';
 import type { HttpOptions } from './options.ts';
@@ -52,8 +53,23 @@ export function arriving(
   client: string,
 ): AsyncGenerator<Uint8Array, void, void> {
   if (Number(request.headers.get('content-length') ?? 0) > rules.maxBytes) throw tooLarge(rules);
-  if (!request.body) throw invalid('The request has no body.');
-  return pieces(request.body, rules, client);
+  const body = bodyOf(request);
+  if (!body) throw invalid('The request has no body.');
+  return pieces(body, rules, client);
+}
+
+/** @throws ClientGone where the runtime (Deno) has no body left of a client that left, which its signal does not tell */
+function bodyOf(request: Request): Request['body'] {
+  try {
+    return request.body;
+  } catch (error) {
+    throw new ClientGone(error);
+  }
+}
+
+/** Nobody but the client breaks off what it sends. */
+function brokenOff(error: unknown): never {
+  throw new ClientGone(error);
 }
 
 async function* pieces(
@@ -72,7 +88,7 @@ async function* pieces(
   try {
     for (;;) {
       gaps.begin();
-      const { done, value } = await work.race(reader.read());
+      const { done, value } = await work.race(reader.read().catch(brokenOff));
       gaps.end();
       if (done) return;
       bytes += value.length;

@@ -25,6 +25,7 @@ export interface SpeechServer {
   readonly clock: HandClock;
   /** @param peer the address at the other end of the socket */
   post(path: string, body: unknown, headers?: Record<string, string>, peer?: string): Promise<Response>;
+  send(request: Request): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -128,14 +129,16 @@ export function createSpeechServer(
     logs,
     clock,
     async post(path, body, headers = {}, peer) {
+      const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
       const init = {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
-        body:
-          typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+        body: isRaw ? (body as BodyInit) : JSON.stringify(body),
+        ...(body instanceof ReadableStream && { duplex: 'half' as const }),
       };
       return http.request(path, init, { peer });
     },
+    send: async (request) => http.request(request),
     get: async (path, headers = {}) => http.request(new Request(`http://localhost${path}`, { headers })),
   };
 }
