@@ -49,9 +49,9 @@ const TOLD_MS = 1000;
 export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker: CircuitBreaker): LeaseStore {
   const local = createLeaseTable(() => clock.now());
   const held = new Map<string, Held>();
-  let told: { readonly at: number; readonly status: ReadonlyMap<string, ResourceStatus> } | undefined;
+  let told: { readonly at: number; readonly status: Map<string, ResourceStatus> } | undefined;
   const remember = (status: ReadonlyMap<string, ResourceStatus>): ReadonlyMap<string, ResourceStatus> => {
-    told = { at: clock.now(), status };
+    told = { at: clock.now(), status: new Map(status) };
     return status;
   };
 
@@ -73,6 +73,8 @@ export function createSharedLeases(backend: LeaseBackend, clock: Clock, breaker:
       placeId,
       async release() {
         if (!held.delete(leaseId)) return;
+        const { taken = 0, shut = false } = told?.status.get(placeId) ?? {};
+        told?.status.set(placeId, { taken: Math.max(0, taken - 1), shut });
         lease.stop();
         local.release(lease);
         if (!(await breaker.ask(() => backend.release(lease)))) backend.nudge(0);

@@ -5,7 +5,8 @@ import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { ask, type Got } from './ask.ts';
 
 const crowd = 100;
-const slow = '[[chunkBytes=4000]] [[chunkMs=10]] [[bodyBytes=120000]]';
+/** All of a crowd are there before its first audio, as they would be with a GPU: who is alone by then shares with nobody. */
+const slow = '[[firstByteMs=700]] [[chunkBytes=4000]] [[chunkMs=10]] [[bodyBytes=120000]]';
 
 /** Many at once before one origin with one slot. */
 export function addCrowd(runtime: Runtime): void {
