@@ -101,7 +101,7 @@ export function addOneOrigin(runtime: Runtime): void {
       expect((await speaking).status).toBe(200);
     });
 
-    it('goes wrong again and again leaves no memory behind', async () => {
+    it('goes wrong again and again leaves no memory behind', { timeout: 60_000 }, async () => {
       const MB = 1_000_000;
       const half = `[[bodyBytes=${2 * MB}]] [[dieAfterBytes=${MB}]] Broken.`;
       const left = `[[bodyBytes=${2 * MB}]] Left.`;
@@ -111,12 +111,12 @@ export function addOneOrigin(runtime: Runtime): void {
         await ask(server.url, left, { leaveAfter: MB / 2 });
         await ask(server.url, '[[status=500]] Refused.');
       };
-      for (let i = 0; i < 5; i++) await round();
+      for (let i = 0; i < 30; i++) await round(); // a heap that was never used grows, whatever goes wrong
       const before = residentBytes(server.pid);
       for (let i = 0; i < 25; i++) await round();
       const after = residentBytes(server.pid);
       if (before === undefined || after === undefined) return;
-      expect(after - before).toBeLessThan(45 * MB); // of 75 MB that passed
+      expect(after - before).toBeLessThan(40 * MB); // of 75 MB that passed
     });
   });
 }
