@@ -80,7 +80,7 @@ export class OpusPages {
   }
 }
 
-/** Pages of one logical Ogg stream (RFC 3533). */
+/* Pages of one logical Ogg stream (RFC 3533). */
 
 const FIRST_PAGE = 2;
 const LAST_PAGE = 4;

@@ -62,7 +62,7 @@ function planesOf(samples: Int16Array, channels: Channels): Int16Array[] {
   );
 }
 
-/** One frame of a FLAC stream (RFC 9639, section 9). */
+/* One frame of a FLAC stream (RFC 9639, section 9). */
 
 interface FrameFacts {
   /** In Hz. */

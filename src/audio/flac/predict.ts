@@ -141,7 +141,7 @@ function weightedResidual(
   return size;
 }
 
-/** Predictors of FLAC (RFC 9639, sections 9.2.5 and 9.2.6): what they leave over is small, and takes few bits. */
+/* Predictors of FLAC (RFC 9639, sections 9.2.5 and 9.2.6): what they leave over is small, and takes few bits. */
 
 export interface Prediction {
   /** 0..4 for the fixed predictors, WEIGHTS for a computed one: that many samples are stored as they are. */

@@ -87,7 +87,7 @@ export function shareLibrary<Name extends string>(
   };
 }
 
-/** What C libraries compiled by emscripten import: room to grow, and a system that is not there. */
+/* What C libraries compiled by emscripten import: room to grow, and a system that is not there. */
 
 const WASM_PAGE_BYTES = 65_536;
 /** WASI's errno for a call that a host does not have. */

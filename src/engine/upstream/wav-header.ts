@@ -84,7 +84,7 @@ export function checkFormat(rate: number, channels: number): PcmFormat {
   return { rate, channels };
 }
 
-/** Knows by their first bytes the bodies that are not PCM, whatever their content type says. */
+/* Knows by their first bytes the bodies that are not PCM, whatever their content type says. */
 
 /** What a body turned out to be; `more` asks for more bytes before it can tell. */
 export type Suspicion = 'mp3' | 'ogg' | 'flac' | 'text' | 'more' | undefined;
