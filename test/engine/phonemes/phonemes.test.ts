@@ -83,6 +83,14 @@ describe('misaki symbols', () => {
   ] as const)('writes %s', (variant, ipa, symbols) => {
     expect(toMisaki(ipa, variant)).toBe(symbols);
   });
+
+  it.each([
+    ['I know.', 'ˌI nˈO.'],
+    ["I'm sure I'll go, as I said.", 'ˌIm ʃˈʊɹ ˌIl ɡˈO, æz ˌI sˈɛd.'],
+    ['An eye, an isle, an idea.', 'ən ˈI, ən ˈIl, ən Idˈiə.'],
+  ])('mark the first person, which the voices swallow otherwise: %s', (text, symbols) => {
+    expect(toMisaki(american.phonemize(text), 'en-US')).toBe(symbols);
+  });
 });
 
 describe('any text', () => {

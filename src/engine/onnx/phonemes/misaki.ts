@@ -49,11 +49,14 @@ const BRITISH: readonly Rule[] = [
 /** What is left must be in Kokoro's vocabulary; anything else would be dropped by its tokenizer anyway. */
 const UNKNOWN = /[^;:,.!?—…"() AIOQTWYᵊabdefhijklmnpstuvwzɑɒæɔðʤəɛɜɡɪŋɹɾʃʊʌʒʧθˈˌːᵻ]/gu;
 
+/** "I", "I'm", "I'd": a word that begins with the diphthong and has no stress. Without a mark the voices swallow it. */
+const FIRST_PERSON = /(?<![^ ])I(?=[^ ˈˌ]*(?: |$))/g;
+
 /** `ipa` in espeak-ng's notation, words and marks as Phonemizer gives them. Every symbol returned is in Kokoro v1.0's vocabulary. */
 export function toMisaki(ipa: string, variant: Dialect): string {
   let symbols = ipa.replace(/[^ .,;:!?]+/g, (word) => PARTED_PAIRS.get(word) ?? word);
   for (const [from, to] of [...SHARED, ...(variant === 'en-GB' ? BRITISH : AMERICAN)]) {
     symbols = symbols.replace(from, to);
   }
-  return symbols.replace(UNKNOWN, '');
+  return symbols.replace(UNKNOWN, '').replace(FIRST_PERSON, 'ˌI');
 }
