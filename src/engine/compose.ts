@@ -99,7 +99,7 @@ function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports): rea
   };
   const keeping = keepingOf('onnx', config, ports);
   return [
-    segments({ enabled: isWhole }, ports), // else it is a part of a text
+    segments({ enabled: isWhole, firstMaxWords: ({ voice }) => voices.firstMaxWords(voice) }, ports), // else it is a part of a text
     where(hasProsody, prosodyOf(ports, true)),
     where(isTaught, pronounced()),
     sharing(keeping, voiceByRevision(voices), config, ports, () => true), // what is kept needs no place

@@ -11,8 +11,8 @@ import { Timeline } from './timeline.ts';
 export interface SegmentsOptions {
   /** BCP 47; decides abbreviations and conjunctions. English when unknown. */
   readonly language?: string | undefined;
-  /** The most words of the first segment where the text allows it. */
-  readonly firstMaxWords?: number | undefined;
+  /** The most words of the first segment where the text allows it; undefined leaves it to `segment`. */
+  readonly firstMaxWords?: ((request: SpeechRequest) => Promise<number | undefined>) | undefined;
   /** For a source that hands out a segment when all of it is made, so many times faster than it is said: see `segment`. */
   readonly growth?: number | undefined;
   /** False leaves a request in one piece, untrimmed, unless no engine would take so long a piece. */
@@ -42,7 +42,12 @@ export function segments(
       if (text.length <= MAX_PIECE_LENGTH && options.enabled?.(request) === false) {
         return inner.open(request, signal);
       }
-      const source = new SegmentSource(text, options, ports.clock && turnsOf(ports.clock));
+      const firstMaxWords = await options.firstMaxWords?.(request);
+      const source = new SegmentSource(
+        text,
+        { ...options, firstMaxWords },
+        ports.clock && turnsOf(ports.clock),
+      );
       const isAlone = await source.isOneOnly(signal);
       if (isAlone && text.length <= MAX_PIECE_LENGTH && options.alone === 'untouched') {
         return inner.open(request, signal);

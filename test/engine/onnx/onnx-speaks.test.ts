@@ -44,6 +44,17 @@ describe.skipIf(noJoe)(`Piper speaks${noJoe ? ` (${noJoe})` : ''}`, patience, ()
     expect(await speak(42)).toEqual(other);
   });
 
+  test('a sentence whose beginning is made first as one that is made at once, but for rounding', async () => {
+    const speak = async (isContinuation: boolean): Promise<Int16Array> =>
+      new Int16Array((await readAll((await open(engine, say(sentence, { isContinuation }))).body)).buffer);
+    const [inParts, atOnce] = [await speak(false), await speak(true)];
+    expect(inParts.length).toBe(atOnce.length);
+    const power = (samples: Iterable<number>): number =>
+      Array.from(samples, (x) => x * x).reduce((a, b) => a + b);
+    const noise = power(inParts.map((sample, at) => sample - (atOnce[at] ?? 0)));
+    expect(10 * Math.log10(power(atOnce) / noise)).toBeGreaterThan(80);
+  });
+
   test('a text longer than one run of the model, all of it', async () => {
     const { rate, body } = await open(engine, say(`${sentence} `.repeat(10)));
     expect(seconds(await readAll(body), rate)).toBeGreaterThan(20);

@@ -62,7 +62,7 @@ const hello: readonly SpokenWord[] = [
 const twoWords: Saying = { pcm: [silence(1000), sound(1000), silence(500)], words: hello };
 
 describe('the times of words', () => {
-  const cut = segments({ firstMaxWords: 2 }, { wasm });
+  const cut = segments({ firstMaxWords: async () => 2 }, { wasm });
   const timeline = async (engine: Engine, text: string): Promise<readonly SpokenSegment[]> =>
     (await hear(cut(engine), asking(text))).timeline ?? [];
 

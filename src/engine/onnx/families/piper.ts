@@ -1,5 +1,13 @@
 import type { InferenceSession } from 'onnxruntime-web';
-import { countFrames, drawLatent, padSpan, planWindows, sliceLatent, trimPadding } from '../latent.ts';
+import {
+  countFrames,
+  drawLatent,
+  padSpan,
+  planWindows,
+  type Span,
+  sliceLatent,
+  trimPadding,
+} from '../latent.ts';
 import {
   cutPieces,
   type Piece,
@@ -22,8 +30,8 @@ import {
 } from './family.ts';
 
 /**
- * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention and flow run over the whole piece,
- * so slow speech, which has more frames, gets shorter pieces.
+ * Phonemes in one run of the encoder at speed 1: about 25 s of audio. Its attention runs over the whole piece, so slow speech,
+ * which has more frames, gets shorter pieces.
  */
 const MAX_PHONEMES = 400;
 
@@ -38,7 +46,8 @@ interface Graphs {
 /**
  * A Piper (VITS) voice whose graph was cut in three: the encoder says what every symbol sounds like and how long it lasts,
  * the flow makes of that a latent of every frame, the decoder turns windows of it into PCM. Noise and durations are
- * handled between them, so a seed decides every sample and durations follow the speed to the frame.
+ * handled between them, so a seed decides every sample and durations follow the speed to the frame. Where somebody waits for the first
+ * sound, the flow makes the beginning first: a whole sentence is then heard as early as half a one.
  */
 export async function loadPiper(
   files: Readonly<Record<string, string>>,
@@ -76,12 +85,14 @@ async function* decodePieces(
   const noise = createNoise(seed);
   const timer = new WordTimer(words);
   for (const [index, piece] of pieces.entries()) {
-    const { latent, framesOf, frames } = await encode(graphs, piece.ids, speed, noise);
+    const { drawn, framesOf, frames } = await encode(graphs, piece.ids, speed, noise);
+    const isAwaited = !isContinuation && index === 0;
+    const latent = new PartlyFlowed(graphs, drawn, frames, isAwaited ? FIRST_FLOWED_FRAMES : frames);
     const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
     const timed = timer.time({ places: piece.places, framesOf, until });
-    for (const span of planWindows(frames, isContinuation || index > 0)) {
+    for (const span of planWindows(frames, !isAwaited)) {
       const padded = padSpan(span, frames);
-      const samples = await decode(graphs, sliceLatent(latent, frames, padded), padded.to - padded.from);
+      const samples = await decode(graphs, await latent.slice(padded), padded.to - padded.from);
       const hop = samples.length / (padded.to - padded.from);
       const last = index === pieces.length - 1 && span.to === frames;
       const told = span.from === 0 ? inSamples(timed, hop) : undefined;
@@ -90,14 +101,14 @@ async function* decodePieces(
   }
 }
 
-/** The latent of a piece, float32 [channels, frames], how many frames each symbol lasts, and all together. */
+/** What the flow is to make a latent of, float32 [channels, frames], how many frames each symbol lasts, and all together. */
 async function encode(
   graphs: Graphs,
   ids: readonly number[],
   speed: number,
   noise: Noise,
-): Promise<{ latent: Float32Array; framesOf: readonly number[]; frames: number }> {
-  const { ort, config, encoder, flow } = graphs;
+): Promise<{ drawn: Float32Array; framesOf: readonly number[]; frames: number }> {
+  const { ort, config, encoder } = graphs;
   const symbols = ids.length;
   const outputs = await encoder.run({
     input: idsTensor(ort, ids),
@@ -116,11 +127,63 @@ async function encode(
   if (frames === 0) throw new Error('The encoder made no frames.');
   const channels = means.length / symbols;
   const drawn = drawLatent({ means, logDeviations }, framesOf, noise(channels * frames), config.noiseScale);
-  const flowed = await flow.run({
-    drawn: new ort.Tensor('float32', drawn, [1, channels, frames]),
-    frames: new ort.Tensor('float32', Float32Array.of(frames), [1]),
-  });
-  return { latent: floats(flowed, 'latent'), framesOf, frames };
+  return { drawn, framesOf, frames };
+}
+
+/** Frames that the first window needs, with its padding. */
+const FIRST_FLOWED_FRAMES = 30;
+/** What the flow needs to see on each side of a part: then the PCM is 95 dB from that of the whole, which is its rounding. */
+const FLOW_PADDING_FRAMES = 32;
+
+/** The latent of a piece, made in two parts at most, as far as it is asked for. */
+class PartlyFlowed {
+  readonly #graphs: Graphs;
+  readonly #drawn: Float32Array;
+  readonly #frames: number;
+  readonly #first: number;
+  readonly #latent: Float32Array;
+  /** Frames that are made. */
+  #flowed = 0;
+
+  /** @param first frames of the first part */
+  constructor(graphs: Graphs, drawn: Float32Array, frames: number, first: number) {
+    this.#graphs = graphs;
+    this.#drawn = drawn;
+    this.#frames = frames;
+    this.#first = first + FLOW_PADDING_FRAMES < frames ? first : frames; // a small rest costs more apart
+    this.#latent = new Float32Array(drawn.length);
+  }
+
+  /** Float32 [channels, span]. Spans come in order. */
+  async slice(span: Span): Promise<Float32Array> {
+    while (this.#flowed < span.to) {
+      const part = { from: this.#flowed, to: this.#flowed === 0 ? this.#first : this.#frames };
+      await this.#flow(part);
+      this.#flowed = part.to;
+    }
+    return sliceLatent(this.#latent, this.#frames, span);
+  }
+
+  async #flow({ from, to }: Span): Promise<void> {
+    const { ort, flow } = this.#graphs;
+    const seen = {
+      from: Math.max(0, from - FLOW_PADDING_FRAMES),
+      to: Math.min(this.#frames, to + FLOW_PADDING_FRAMES),
+    };
+    const width = seen.to - seen.from;
+    const drawn = sliceLatent(this.#drawn, this.#frames, seen);
+    const channels = drawn.length / width;
+    const outputs = await flow.run({
+      drawn: new ort.Tensor('float32', drawn, [1, channels, width]),
+      frames: new ort.Tensor('float32', Float32Array.of(width), [1]),
+    });
+    const made = floats(outputs, 'latent');
+    for (let channel = 0; channel < channels; channel++) {
+      const row = channel * width;
+      const part = made.subarray(row + from - seen.from, row + to - seen.from);
+      this.#latent.set(part, channel * this.#frames + from);
+    }
+  }
 }
 
 async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: number): Promise<Float32Array> {
