@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
@@ -58,6 +59,34 @@ function nextChunk(readable: Readable): Promise<Uint8Array | undefined> {
 }
 
 const events = ['readable', 'end', 'error', 'close'] as const;
+
+/** As long as clients are given to read an answer that came before all of their body, and what may still come until then. */
+const LINGER_MS = 5000;
+const MAX_LINGER_BYTES = 64 * 2 ** 20;
+
+/**
+ * Once the answer is written, drops what the client still sends until it closes too. A socket that is closed with bytes unread
+ * is reset, and a reset takes an answer away that the client has not read (RFC 9112, 9.6).
+ */
+export function lingerAfterAnswer(incoming: IncomingMessage): void {
+  const { socket } = incoming;
+  const close = socket.destroySoon.bind(socket);
+  // What Node's server calls when the last answer of a socket is written.
+  socket.destroySoon = () => {
+    if (socket.destroyed || incoming.readableEnded) return close();
+    let dropped = 0;
+    const drop = (): void => {
+      for (let piece = incoming.read(); piece; piece = incoming.read()) dropped += piece.length;
+      if (dropped > MAX_LINGER_BYTES) close();
+    };
+    const timer = setTimeout(close, LINGER_MS);
+    socket.once('close', () => clearTimeout(timer));
+    socket.end();
+    incoming.once('end', close);
+    incoming.on('readable', drop);
+    drop();
+  };
+}
 
 const BUFFER_BYTES = 64 * 1024;
 /** 4 MB of buffers that wait to be used again. */

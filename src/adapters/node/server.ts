@@ -9,7 +9,7 @@ import type { Config } from '../../config/config.ts';
 import type { Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
 import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
-import { requestBody } from './body.ts';
+import { lingerAfterAnswer, requestBody } from './body.ts';
 import { sendRelayed } from './relay.ts';
 
 /** @throws the socket's error when the address cannot be taken */
@@ -21,7 +21,10 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       takeBody(request, incoming);
       const response = await app.fetch(request, peerOf(env));
       // Answered before all of the body came: what is left of it ends the connection, and the client is to know that.
-      if (!incoming.complete) outgoing.shouldKeepAlive = false;
+      if (!incoming.complete) {
+        outgoing.shouldKeepAlive = false;
+        lingerAfterAnswer(incoming);
+      }
       return isSpeech(response) && sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
     },
     overrideGlobalObjects: true, // an answer that is all there is sent without a stream in between

@@ -123,7 +123,10 @@ export function refusal(
 ): Promise<{ status: number; body: string; retryAfter: number }> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(liveUrl(url), { headers });
-    socket.on('open', () => reject(new Error('It was let in.')));
+    socket.on('open', () => {
+      socket.terminate(); // its place is not to be missed by the tests that follow
+      reject(new Error('It was let in.'));
+    });
     socket.on('error', reject);
     socket.on('unexpected-response', async (_, response) => {
       let body = '';

@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
 import { type Context, type FishError, type OpenaiError, post } from './context.ts';
@@ -118,6 +119,27 @@ function addRouteLimits({ server }: Context): void {
       });
       expect(fits.status).toBe(400);
     });
+
+    it('is told so to a client that sends all of it before it listens', async () => {
+      const body = Buffer.alloc(6_000_000, ' ');
+      const url = `${server().url}/v1/pronunciations`;
+      const agent = new Agent({ keepAlive: true });
+      for (let index = 0; index < 60; index++) expect(await statusOfUpload(url, body, agent)).toBe(413);
+      agent.destroy();
+    });
+  });
+}
+
+/** @throws what broke the connection before the answer was there */
+function statusOfUpload(url: string, body: Buffer, agent: Agent): Promise<number | undefined> {
+  const headers = { 'content-type': json, 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: 'POST', headers, agent });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      response.on('end', () => resolve(response.statusCode)).resume();
+    });
+    call.end(body);
   });
 }
 
