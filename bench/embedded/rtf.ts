@@ -2,11 +2,11 @@ import type { InstalledPack } from '../../src/core/ports.ts';
 import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import type { PackFamily } from '../../src/engine/onnx/packs/pack.ts';
 import type { Runtime } from '../../test/conformance/server.ts';
+import { installNative } from '../../test/native-runtime.ts';
 import { alternate } from '../alternate.ts';
 import { type Bench, defaultPack, type Goal, type Setup, type Table } from '../bench.ts';
 import { runModule } from '../processes.ts';
 import { paragraph, twoSentences, warmUp } from '../texts.ts';
-import { installNative } from './native.ts';
 import type { RtfSample, RtfTask } from './rtf-child.ts';
 
 /** One process measures one of these. */

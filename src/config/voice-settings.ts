@@ -23,6 +23,13 @@ export const voiceSettings = {
     'onnx-threads',
     'Threads of each inference worker',
   ),
+  'onnx.runtime': setting(
+    choice('auto', 'wasm', 'native'),
+    'auto',
+    'FISH_ONNX_RUNTIME',
+    'onnx-runtime',
+    'What runs the embedded voice: `wasm` (everywhere), `native` (needs onnxruntime-node, which is two to three times as fast), or `auto`: native where that is installed',
+  ),
   'onnx.data_dir': setting(
     text(4096),
     '',

@@ -118,6 +118,8 @@ export interface Ports {
   readonly packs?: () => Promise<readonly InstalledPack[]>;
   /** Starts an inference worker; absent where there is no embedded voice. */
   readonly spawnInference?: () => InferenceWorker;
+  /** Can inference workers run machine code? Absent where they never can. */
+  readonly hasNativeInference?: () => Promise<boolean>;
   /** Absent where there is no embedded voice. */
   readonly machine?: () => Machine;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */

@@ -8,6 +8,7 @@ import { createVoiceRevisions } from '../services/voice-revisions.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 import { chooseWorkers, createOnnxEngine, type OnnxEngine } from './onnx/engine.ts';
+import { chooseRuntime } from './onnx/runtime.ts';
 import { admission } from './policy/admission.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
@@ -32,6 +33,9 @@ const ORIGIN_GROWTH = 1.5;
 
 const noEmbeddedVoice =
   'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
+
+const noNativeRuntime =
+  'onnx.runtime is native, but onnxruntime-node cannot be loaded here (README.md, Native inference)';
 
 export interface BuiltEngine extends Engine {
   /** Takes over the origins of another configuration without touching speech that runs. */
@@ -120,10 +124,16 @@ function standInFor(config: Config, ports: Ports, log: Logger): readonly Policy[
 }
 
 function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
-  return createOnnxEngine(
-    { voice: config['onnx.voice'], workers: workersOf(config, ports, log), threads: config['onnx.threads'] },
-    ports,
-  );
+  const options = {
+    voice: config['onnx.voice'],
+    workers: workersOf(config, ports, log),
+    threads: config['onnx.threads'],
+    runtime: chooseRuntime(config['onnx.runtime'], ports.hasNativeInference, (runtime, isThere) => {
+      if (isThere) log.info('inference runtime', { runtime });
+      else log.error(noNativeRuntime, { runtime });
+    }),
+  };
+  return createOnnxEngine(options, ports);
 }
 
 function poolOf(config: Config, keeping: SpeechKeeping, ports: Ports, log: Logger): UpstreamPool {

@@ -8,8 +8,13 @@ import { ClientGone } from '../stream/cancel.ts';
  */
 export const SILENCE_LIMIT_MS = 120_000;
 
+/** A step of the slowest voice on a busy machine. */
+const LAST_STEP_MS = 10_000;
+
 /** What a worker may say: an answer bears the number of its call, and one that failed says why. */
 interface Word<Reason> {
+  /** It will do nothing more. */
+  readonly rests?: true;
   readonly call?: number;
   readonly failure?: { readonly reason: Reason; readonly detail: string };
 }
@@ -21,12 +26,14 @@ interface Call<Answer> {
   reject(error: Error): void;
 }
 
-export interface WorkerCallsOptions<Answer, Reason extends string> {
+export interface WorkerCallsOptions<Message, Answer, Reason extends string> {
   readonly clock: Clock;
   /** What the client reads for each reason. `broken` is also what a worker that dies or hangs leaves behind. */
   readonly errors: Readonly<Record<Reason | 'broken', SpeechError>>;
   /** Told of every answer, also of those that nobody waits for any more. */
   readonly onAnswer?: (answer: Answer) => void;
+  /** Sent before the worker is terminated, and answered by `rests`: a thread that is cut in machine code takes the process with it. */
+  readonly lastWord?: Message | undefined;
   /** Told when the worker died or hung. */
   readonly onEnd: () => void;
 }
@@ -37,16 +44,17 @@ export interface WorkerCallsOptions<Answer, Reason extends string> {
  */
 export class WorkerCalls<Message, Answer, Reason extends string> {
   readonly #worker: InferenceWorker;
-  readonly #options: WorkerCallsOptions<Answer, Reason>;
+  readonly #options: WorkerCallsOptions<Message, Answer, Reason>;
   readonly #calls = new Map<number, Call<Answer>>();
   #lastCall = 0;
   #lastJob = 0;
   #silenceOver: () => void = () => {};
   #ended = false;
+  #rested: () => void = () => {};
   #proven = false;
 
   /** @param setup what the worker must know before it is asked anything */
-  constructor(worker: InferenceWorker, setup: Message, options: WorkerCallsOptions<Answer, Reason>) {
+  constructor(worker: InferenceWorker, setup: Message, options: WorkerCallsOptions<Message, Answer, Reason>) {
     this.#worker = worker;
     this.#options = options;
     worker.onMessage((word) => this.#take(word as Word<Reason>));
@@ -97,10 +105,25 @@ export class WorkerCalls<Message, Answer, Reason extends string> {
     this.#silenceOver();
     for (const call of this.#calls.values()) call.reject(new SpeechFailure(error, cause));
     this.#calls.clear();
-    await this.#worker.terminate();
+    if (await this.#letRest()) await this.#worker.terminate();
+  }
+
+  /** False for a worker that goes on: it is left behind. */
+  #letRest(): Promise<boolean> {
+    const { lastWord, clock } = this.#options;
+    if (lastWord === undefined) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const callOff = clock.alarm(LAST_STEP_MS, () => resolve(false));
+      this.#rested = () => {
+        callOff();
+        resolve(true);
+      };
+      this.#worker.post(lastWord);
+    });
   }
 
   #take(word: Word<Reason>): void {
+    if (word.rests) this.#rested();
     if (this.#ended) return;
     if (word.call !== undefined) {
       const call = this.#calls.get(word.call);

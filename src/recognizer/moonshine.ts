@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
-import { createSession, fileOf, floats, type LoadFile, type Ort } from '../engine/onnx/families/family.ts';
+import { fileOf, floats, type LoadFile, type Ort } from '../engine/onnx/families/family.ts';
 import { RECOGNIZER_RATE } from './recognizer.ts';
 
 /** Shape of Moonshine tiny: its decoder's cache is [1, heads, tokens, size] for each layer. */
@@ -37,8 +37,8 @@ export async function loadMoonshine(
   load: LoadFile,
   ort: Ort,
 ): Promise<SpeechModel> {
-  const encoder = await createSession(ort, await load(fileOf(files, 'encoder')));
-  const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
+  const encoder = await ort.createSession(await load(fileOf(files, 'encoder')));
+  const decoder = await ort.createSession(await load(fileOf(files, 'decoder')));
   const spell = await loadSpelling();
   return {
     async transcribe(samples) {

@@ -14,7 +14,7 @@ export interface RecognizerWorkerHost {
   readonly loadFile: LoadFile;
   readonly loadWasm: LoadWasm;
   readonly decodeOutside: DecodeOutside;
-  readonly ort: Ort;
+  readonly openOrt: (threads: number) => Promise<Ort>;
 }
 
 interface Job {
@@ -46,6 +46,7 @@ export class RecognizerWorker {
   readonly #queue: Call[] = [];
   #maxSamples = Number.POSITIVE_INFINITY;
   #outside: DecodeOutside | undefined;
+  #threads = 1;
   #working = false;
   #model: SpeechModel | undefined;
 
@@ -55,9 +56,7 @@ export class RecognizerWorker {
 
   take(message: ToRecognizer): void {
     if (message.kind === 'hear-setup') {
-      const { env } = this.#host.ort;
-      env.wasm.numThreads = message.threads; // before the first session: it is read once
-      env.logLevel = 'error';
+      this.#threads = message.threads;
       this.#maxSamples = message.maxSeconds * RECOGNIZER_RATE;
       this.#outside = message.outside ? this.#host.decodeOutside : undefined;
       return;
@@ -96,12 +95,12 @@ export class RecognizerWorker {
   }
 
   async #open({ job, files, recording }: Extract<Call, { kind: 'hear-open' }>): Promise<Step> {
-    const { loadFile, loadWasm, ort } = this.#host;
+    const { loadFile, loadWasm, openOrt } = this.#host;
     const signal = this.#wanted.get(job)?.signal ?? AbortSignal.abort();
     const decoding = await openRecording(recording, { loadWasm, outside: this.#outside }, signal);
     if ((decoding.seconds ?? 0) * RECOGNIZER_RATE > this.#maxSamples) throw new TooLong();
     try {
-      this.#model ??= await loadMoonshine(files, loadFile, ort);
+      this.#model ??= await loadMoonshine(files, loadFile, await openOrt(this.#threads));
     } catch (error) {
       throw new Unloadable(String(error), { cause: error });
     }

@@ -62,6 +62,7 @@ export async function startServer(
     FISH_LISTEN: '127.0.0.1:0',
     FISH_STATE: 'memory', // what the tester's own server keeps is not touched
     FISH_KEYS_FILE: join(root, 'dist/no-keys.json'),
+    FISH_ONNX_RUNTIME: 'wasm', // the same everywhere, whatever is installed
     ...options.env,
   };
   const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs, options.prefix);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-web';
+import { ofWasm } from '../../src/adapters/inference/runtimes.ts';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { toInt16 } from '../../src/audio/pcm.ts';
@@ -11,9 +12,7 @@ import { RECOGNIZER_RATE } from '../../src/recognizer/recognizer.ts';
 export type Transcribe = (pcm: Uint8Array, rate: number) => Promise<string>;
 
 export async function loadListener(files: Readonly<Record<string, string>>): Promise<Transcribe> {
-  ort.env.wasm.numThreads = 1;
-  ort.env.logLevel = 'error';
-  const model = await loadMoonshine(files, (path) => readFile(path), ort);
+  const model = await loadMoonshine(files, (path) => readFile(path), ofWasm(ort, 1));
   const speex = await wasmLoader()('resample');
   return async (pcm, rate) => {
     const resampler = createResampler(rate, RECOGNIZER_RATE, 1, speex);

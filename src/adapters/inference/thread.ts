@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { wasmLoader } from '#wasm';
-import type { Ort } from '../../engine/onnx/families/family.ts';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
-import { serveInference } from '../../engine/onnx/worker.ts';
+import { type OpenOrt, serveInference } from '../../engine/onnx/worker.ts';
 import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
 import type { RecognizerWorker } from '../../recognizer/recognizer-worker.ts';
 import { decodeByFfmpeg } from '../local/ffmpeg.ts';
 
 /** Serves inference from this worker thread, with files of this machine: speaks or listens, as it is asked. */
-export function serveFromThread(ort: Ort): void {
+export function serveFromThread(openOrt: OpenOrt): void {
   const port = parentPort;
   if (!port) throw new Error('This module runs in a worker thread.');
-  const listening = lazily(() => openRecognizer(ort));
+  const listening = lazily(() => openRecognizer(openOrt));
   serveInference(
     {
       post: (message, transfer) => port.postMessage(message, transfer ?? []),
@@ -24,19 +23,19 @@ export function serveFromThread(ort: Ort): void {
       },
     },
     (path) => readFile(path),
-    ort,
+    openOrt,
   );
 }
 
 /** Loaded when somebody is to be listened to: what decodes files is nothing that a voice needs. */
-async function openRecognizer(ort: Ort): Promise<RecognizerWorker> {
+async function openRecognizer(openOrt: OpenOrt): Promise<RecognizerWorker> {
   const { RecognizerWorker } = await import('../../recognizer/recognizer-worker.ts');
   return new RecognizerWorker({
     post: (message) => parentPort?.postMessage(message),
     loadFile: (path) => readFile(path),
     loadWasm: wasmLoader(),
     decodeOutside: decodeByFfmpeg,
-    ort,
+    openOrt: (threads) => openOrt({ runtime: 'wasm', threads }),
   });
 }
 

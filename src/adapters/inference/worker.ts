@@ -1,5 +1,5 @@
 /** What an inference thread runs on Node, Bun and Deno. */
-import * as ort from 'onnxruntime-web';
+import { openEither } from './runtimes.ts';
 import { serveFromThread } from './thread.ts';
 
-serveFromThread(ort);
+serveFromThread(openEither(() => import('onnxruntime-web')));

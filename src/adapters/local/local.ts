@@ -5,6 +5,7 @@ import { wasmLoader } from '#wasm';
 import type { Clock, Machine, Ports } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
 import { createMemoryState } from '../../state/memory.ts';
+import { hasNativeRuntime } from '../inference/runtimes.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
 import { installedPacks } from './packs.ts';
 import { readKeysFile } from './private-files.ts';
@@ -36,6 +37,7 @@ export function localPorts(options: {
     wasm: wasmLoader(),
     packs: () => installedPacks(options.dataDir),
     spawnInference,
+    hasNativeInference: hasNativeRuntime,
     machine: thisMachine,
     decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),

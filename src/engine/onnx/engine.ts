@@ -1,16 +1,18 @@
 import type { Engine } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
-import type { Machine, Ports } from '../../core/ports.ts';
+import type { InstalledPack, Machine, Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
 import { lengthMs, startJob } from './job.ts';
 import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
-import type { PackToLoad } from './protocol.ts';
+import type { InferenceSetup, PackToLoad } from './protocol.ts';
 import { ownSpeed, SpeakingRates } from './speaking-rate.ts';
 
-export interface OnnxOptions extends PoolOptions {
+export interface OnnxOptions extends Omit<PoolOptions, 'runtime'> {
+  /** Asked once there is a voice to be spoken with. @throws SpeechFailure `engine_unavailable` when what is wanted is not there */
+  readonly runtime: () => Promise<InferenceSetup['runtime']>;
   /** Id of the default voice or of its pack; empty takes the first one installed. */
   readonly voice?: string | undefined;
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
@@ -64,14 +66,17 @@ export function createOnnxEngine(
   const { packs, spawnInference, clock } = ports;
   const { headStartMs = HEAD_START_MS } = options;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
-  const pool = new Pool(options, { clock, spawnInference });
+  let runtime: InferenceSetup['runtime'] = 'wasm';
+  const pool = new Pool({ ...options, runtime: () => runtime }, { clock, spawnInference });
   const rates = new SpeakingRates();
   let found: Catalog | undefined;
 
   /** Looks into the data folder until there is a voice in it. */
   const catalog = async (): Promise<Catalog> => {
     if (found) return found;
-    const fresh = new Catalog(await packs(), options.voice ?? '', await hasEspeak());
+    runtime = await options.runtime();
+    const installed = (await packs()).map((pack) => ({ ...pack, revision: revisionOf(pack, runtime) }));
+    const fresh = new Catalog(installed, options.voice ?? '', await hasEspeak());
     if (fresh.voices.length > 0) found = fresh;
     return fresh;
   };
@@ -165,6 +170,11 @@ export function createOnnxEngine(
       };
     },
   };
+}
+
+/** The two runtimes round differently: what one has made is not what the other would make. */
+function revisionOf({ revision }: InstalledPack, runtime: InferenceSetup['runtime']): string {
+  return runtime === 'wasm' ? revision : `${revision}-${runtime}`;
 }
 
 /** What needs no worker to be refused. */

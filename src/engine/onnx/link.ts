@@ -1,7 +1,15 @@
 import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { WorkerCalls } from '../worker-calls.ts';
-import type { FromWorker, PackToLoad, SynthesisJob, ToWorker, Window, WorkerFailure } from './protocol.ts';
+import type {
+  FromWorker,
+  InferenceSetup,
+  PackToLoad,
+  SynthesisJob,
+  ToWorker,
+  Window,
+  WorkerFailure,
+} from './protocol.ts';
 
 type Answer = Extract<FromWorker, { packs: readonly string[] }>;
 type Reason = WorkerFailure['reason'];
@@ -19,14 +27,15 @@ export class Link {
   /** Ids of the packs the worker has loaded, as of its last word. */
   packs: readonly string[] = [];
 
-  constructor(worker: InferenceWorker, options: { threads: number; clock: Clock; onEnd: () => void }) {
-    const { threads, ...rest } = options;
+  constructor(worker: InferenceWorker, options: InferenceSetup & { clock: Clock; onEnd: () => void }) {
+    const { runtime, threads, ...rest } = options;
     this.#calls = new WorkerCalls(
       worker,
-      { kind: 'setup', threads },
+      { kind: 'setup', runtime, threads },
       {
         ...rest,
         errors,
+        lastWord: runtime === 'native' ? { kind: 'rest' } : undefined,
         onAnswer: ({ packs }) => {
           this.packs = packs;
         },

@@ -3,7 +3,7 @@ import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { WorkerSupervisor } from '../worker-calls.ts';
 import { Link } from './link.ts';
-import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
+import type { InferenceSetup, PackToLoad, SynthesisJob, Window } from './protocol.ts';
 import { type Queued, type StepKind, StepQueue, type StepTimes } from './step-queue.ts';
 
 /** Jobs in all, of which each may hold a latent (200 KB for a sentence) in a worker. */
@@ -15,6 +15,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** Threads of each worker. */
   readonly threads: number;
+  /** Asked when a worker is started. */
+  readonly runtime: () => InferenceSetup['runtime'];
   readonly maxJobs?: number | undefined;
 }
 
@@ -65,10 +67,14 @@ export class Pool {
   #jobs = 0;
   #closed = false;
 
-  constructor({ workers, threads, maxJobs = MAX_JOBS }: PoolOptions, { clock, spawnInference }: PoolPorts) {
+  constructor(
+    { workers, threads, runtime, maxJobs = MAX_JOBS }: PoolOptions,
+    { clock, spawnInference }: PoolPorts,
+  ) {
     this.#maxJobs = maxJobs;
     this.#clock = clock;
-    const open = (onEnd: () => void): Link => new Link(spawnInference(), { threads, clock, onEnd });
+    const open = (onEnd: () => void): Link =>
+      new Link(spawnInference(), { runtime: runtime(), threads, clock, onEnd });
     this.#slots = Array.from({ length: workers }, () => ({
       supervisor: new WorkerSupervisor(clock, open),
       jobs: 0,

@@ -33,8 +33,14 @@ export interface SynthesisJob {
   readonly isContinuation: boolean;
 }
 
+/** How a worker runs its graphs: WebAssembly is everywhere, machine code where onnxruntime-node is installed. */
+export interface InferenceSetup {
+  readonly runtime: 'wasm' | 'native';
+  readonly threads: number;
+}
+
 export type ToWorker =
-  | { readonly kind: 'setup'; readonly threads: number }
+  | ({ readonly kind: 'setup' } & InferenceSetup)
   /** Loads a pack and speaks `synthesis` to nobody: the first words are slow while code is being optimised. */
   | {
       readonly kind: 'load';
@@ -50,7 +56,9 @@ export type ToWorker =
       readonly synthesis: SynthesisJob;
     }
   | { readonly kind: 'next'; readonly call: number; readonly job: number }
-  | { readonly kind: 'close'; readonly job: number };
+  | { readonly kind: 'close'; readonly job: number }
+  /** Asks for `rests` once the step is over that the worker is at; nothing more is asked of it. */
+  | { readonly kind: 'rest' };
 
 /** What `open` and `next` bring. */
 export interface Window {
@@ -72,7 +80,8 @@ export type FromWorker =
     }
   | { readonly kind: 'failed'; readonly call: number; readonly failure: WorkerFailure }
   /** `windows` were decoded before the job was closed. */
-  | { readonly kind: 'closed'; readonly job: number; readonly windows: number };
+  | { readonly kind: 'closed'; readonly job: number; readonly windows: number }
+  | { readonly kind: 'rests'; readonly rests: true };
 
 export interface WorkerFailure {
   /** `unspeakable`: the text has no sounds. `unloadable`: the voice's files. `broken`: anything else. */

@@ -5,6 +5,7 @@ import { loadPiper } from './families/piper.ts';
 import { pronounce } from './pronounce.ts';
 import type {
   FromWorker,
+  InferenceSetup,
   PackToLoad,
   SpeakingFamily,
   SynthesisJob,
@@ -22,15 +23,17 @@ export interface WorkerPort {
  * Speaks for the engine at the other end of `port`, one unit of work (a load or a window) at a time, first come first
  * served. The engine asks for one window of a job at a time, so jobs take turns. Nothing here names a runtime.
  */
-export function serveInference(port: WorkerPort, load: LoadFile, ort: Ort): void {
-  const server = new InferenceServer(port, new Models(load, ort));
+export function serveInference(port: WorkerPort, load: LoadFile, openOrt: OpenOrt): void {
+  let server: InferenceServer | undefined;
   port.onMessage((message) => {
-    if (message.kind === 'setup') {
-      ort.env.wasm.numThreads = message.threads; // before the first session: it is read once
-      ort.env.logLevel = 'error';
-    } else server.take(message);
+    if (message.kind === 'setup')
+      server = new InferenceServer(port, new Models(load, () => openOrt(message)));
+    else server?.take(message);
   });
 }
+
+/** @throws what the runtime throws that is not there */
+export type OpenOrt = (setup: InferenceSetup) => Promise<Ort>;
 
 interface Job {
   windows: number;
@@ -47,6 +50,7 @@ class InferenceServer {
   readonly #jobs = new Map<number, Job>();
   readonly #queue: { call: number; work: () => Promise<void> }[] = [];
   #working = false;
+  #isLast = false;
 
   constructor(port: WorkerPort, models: Models) {
     this.#port = port;
@@ -54,6 +58,12 @@ class InferenceServer {
   }
 
   take(message: Exclude<ToWorker, { kind: 'setup' }>): void {
+    if (message.kind === 'rest') {
+      this.#queue.length = 0;
+      this.#isLast = true;
+      if (!this.#working) this.#rest();
+      return;
+    }
     if (message.kind === 'close') {
       const windows = this.#jobs.get(message.job)?.windows ?? 0;
       this.#end(message.job);
@@ -65,7 +75,11 @@ class InferenceServer {
     if (!this.#working) void this.#work();
   }
 
-  async #answer(message: Exclude<ToWorker, { kind: 'setup' | 'close' }>): Promise<void> {
+  #rest(): void {
+    this.#port.post({ kind: 'rests', rests: true });
+  }
+
+  async #answer(message: Exclude<ToWorker, { kind: 'setup' | 'close' | 'rest' }>): Promise<void> {
     if (message.kind === 'load') {
       const speech = await this.#speak(message.pack, message.synthesis);
       for await (const { last } of speech ?? []) if (last) break;
@@ -134,6 +148,7 @@ class InferenceServer {
       await letMessagesIn();
     }
     this.#working = false;
+    if (this.#isLast) this.#rest();
   }
 }
 
@@ -162,13 +177,14 @@ class Unloadable extends Error {}
 /** The models one worker holds, least recently used first out. One caller at a time. */
 class Models {
   readonly #load: LoadFile;
-  readonly #ort: Ort;
+  readonly #openOrt: () => Promise<Ort>;
+  #ort: Ort | undefined;
   /** In order of use. */
   readonly #models = new Map<string, { model: VoiceModel; uses: number }>();
 
-  constructor(load: LoadFile, ort: Ort) {
+  constructor(load: LoadFile, openOrt: () => Promise<Ort>) {
     this.#load = load;
-    this.#ort = ort;
+    this.#openOrt = openOrt;
   }
 
   get packs(): string[] {
@@ -185,6 +201,7 @@ class Models {
     }
     await this.#makeRoom();
     try {
+      this.#ort ??= await this.#openOrt();
       const model = await loaders[pack.family](pack.files, this.#load, this.#ort);
       this.#models.set(pack.id, { model, uses: 0 });
       return model;

@@ -24,7 +24,7 @@ function createServer(options: { workers?: number; slowness?: number; maxPending
   const clock = createFakeClock();
   const workers = timedWorkers(clock, options.slowness);
   const onnx = createOnnxEngine(
-    { workers: options.workers ?? 2, threads: 1 },
+    { workers: options.workers ?? 2, threads: 1, runtime: async () => 'wasm' },
     {
       packs: async () => [{ id: 'en_US-joe-medium', revision: '0', files: {} }],
       spawnInference: workers.spawn,

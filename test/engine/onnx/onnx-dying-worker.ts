@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-web';
+import { ofWasm } from '../../../src/adapters/inference/runtimes.ts';
 import type { ToWorker } from '../../../src/engine/onnx/protocol.ts';
 import { serveInference } from '../../../src/engine/onnx/worker.ts';
 
@@ -21,5 +22,5 @@ serveInference(
     },
   },
   (path) => readFile(path),
-  ort,
+  async ({ threads }) => ofWasm(ort, threads),
 );

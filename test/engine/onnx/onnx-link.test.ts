@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Link } from '../../../src/engine/onnx/link.ts';
-import type { FromWorker, PackToLoad, ToWorker } from '../../../src/engine/onnx/protocol.ts';
+import type { FromWorker, InferenceSetup, PackToLoad, ToWorker } from '../../../src/engine/onnx/protocol.ts';
 import { SILENCE_LIMIT_MS } from '../../../src/engine/worker-calls.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 
@@ -8,7 +8,7 @@ const pack: PackToLoad = { id: 'p', family: 'piper', files: {} };
 const synthesis = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, seed: 0, isContinuation: false };
 
 /** A worker that says only what the test lets it say. */
-function scripted() {
+function scripted(runtime: InferenceSetup['runtime'] = 'wasm') {
   const clock = createFakeClock();
   const sent: ToWorker[] = [];
   let say: (message: FromWorker) => void = () => {};
@@ -24,7 +24,7 @@ function scripted() {
     },
   };
   let ends = 0;
-  const link = new Link(worker, { threads: 3, clock, onEnd: () => void ends++ });
+  const link = new Link(worker, { runtime, threads: 3, clock, onEnd: () => void ends++ });
   const window = (call: number, last = false): void =>
     say({ kind: 'window', call, packs: ['p'], window: { pcm: new Uint8Array(2), last } });
   return {
@@ -42,7 +42,7 @@ test('threads are set up before anything else is asked', () => {
   const { sent, link } = scripted();
   void link.open(pack, synthesis).first.catch(() => {});
   expect(sent.map(({ kind }) => kind)).toEqual(['setup', 'open']);
-  expect(sent[0]).toEqual({ kind: 'setup', threads: 3 });
+  expect(sent[0]).toEqual({ kind: 'setup', runtime: 'wasm', threads: 3 });
 });
 
 test('answers find their calls in whatever order they come', async () => {
@@ -108,4 +108,18 @@ test('ending it fails what is open', async () => {
   await link.end();
   await expect(first).rejects.toMatchObject({ error: { code: 'shutting_down' } });
   expect(state()).toBe('terminated');
+});
+
+test('a worker in machine code rests before it is terminated, or is left behind', async () => {
+  const resting = scripted('native');
+  const ended = resting.link.end();
+  expect([resting.sent.at(-1), resting.state()]).toEqual([{ kind: 'rest' }, 'alive']);
+  resting.say({ kind: 'rests', rests: true });
+  await ended;
+  expect([resting.state(), resting.clock.pending]).toEqual(['terminated', 0]);
+  const hung = scripted('native');
+  const left = hung.link.end();
+  hung.clock.advance(10_000);
+  await left;
+  expect(hung.state()).toBe('alive');
 });

@@ -9,7 +9,7 @@ const nowhere = (id: string): InstalledPack => ({ id, revision: '0', files: {} }
 const recorder = record(spawnInference);
 const engineOf = (packs: readonly InstalledPack[], voice?: string) =>
   createOnnxEngine(
-    { workers: 1, threads: 1, voice },
+    { workers: 1, threads: 1, runtime: async () => 'wasm', voice },
     { packs: async () => packs, spawnInference: recorder.spawn, clock },
   );
 const engine = engineOf([nowhere(joe), nowhere(kokoro)]);

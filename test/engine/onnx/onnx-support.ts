@@ -26,7 +26,7 @@ export function realEngine(
   spawn: () => InferenceWorker = spawnInference,
 ): Engine {
   return createOnnxEngine(
-    { workers: 1, threads: 1, ...options },
+    { workers: 1, threads: 1, runtime: async () => 'wasm', ...options },
     { packs: async () => installed, spawnInference: spawn, clock },
   );
 }

@@ -2,8 +2,13 @@ import type * as OrtModule from 'onnxruntime-web';
 import type { SpokenWord } from '../../../core/engine.ts';
 import type { Pronounced } from '../pronounce.ts';
 
-/** The part of onnxruntime-web that inference uses; each runtime imports the build that runs there. */
-export type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor' | 'env'>;
+/** What runs a voice's graphs: ONNX Runtime as WebAssembly or as machine code, whose JavaScript is the same. */
+export interface Ort {
+  /** Graphs are prepared for one or the other where that makes them quicker. */
+  readonly runtime: 'wasm' | 'native';
+  readonly Tensor: typeof OrtModule.Tensor;
+  createSession(model: Uint8Array): Promise<OrtModule.InferenceSession>;
+}
 /** Reads what a path of `PackToLoad.files` names. */
 export type LoadFile = (path: string) => Promise<Uint8Array>;
 
@@ -55,8 +60,4 @@ export function floats(
 /** A row of token ids, [1, ids]. */
 export function idsTensor(ort: Ort, ids: readonly number[]): OrtModule.Tensor {
   return new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
-}
-
-export function createSession(ort: Ort, model: Uint8Array): Promise<OrtModule.InferenceSession> {
-  return ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
 }

@@ -18,7 +18,6 @@ import {
 } from '../tokens.ts';
 import { inSamples, WordTimer } from '../word-timer.ts';
 import {
-  createSession,
   type DecodedWindow,
   fileOf,
   floats,
@@ -56,9 +55,9 @@ export async function loadPiper(
 ): Promise<VoiceModel> {
   const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
   const config = readPiperConfig(json);
-  const encoder = await createSession(ort, await load(fileOf(files, 'encoder')));
-  const flow = await createSession(ort, await load(fileOf(files, 'flow')));
-  const decoder = await createSession(ort, await load(fileOf(files, 'decoder')));
+  const encoder = await ort.createSession(await load(fileOf(files, 'encoder')));
+  const flow = await ort.createSession(await load(fileOf(files, 'flow')));
+  const decoder = await ort.createSession(await load(fileOf(files, 'decoder')));
   const graphs = { ort, config, encoder, flow, decoder };
   return {
     async speak({ phonemes, words, speed, seed, isContinuation }) {

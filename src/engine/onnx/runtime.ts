@@ -1,0 +1,26 @@
+import { SpeechFailure } from '../../core/errors.ts';
+import type { InferenceSetup } from './protocol.ts';
+
+type Runtime = InferenceSetup['runtime'];
+
+/** What runs the graphs: as asked, or machine code where it is there (`auto`). Looks once; the result rejects as `OnnxOptions.runtime`. */
+export function chooseRuntime(
+  asked: Runtime | 'auto',
+  hasNative: (() => Promise<boolean>) | undefined,
+  onChosen: (runtime: Runtime, isThere: boolean) => void,
+): () => Promise<Runtime> {
+  let chosen: Promise<{ runtime: Runtime; isThere: boolean }> | undefined;
+  const choose = async (): Promise<{ runtime: Runtime; isThere: boolean }> => {
+    const isThere = asked !== 'wasm' && ((await hasNative?.()) ?? false);
+    const runtime = asked === 'native' || isThere ? 'native' : 'wasm';
+    onChosen(runtime, isThere || runtime === 'wasm');
+    return { runtime, isThere };
+  };
+  return async () => {
+    chosen ??= choose();
+    const { runtime, isThere } = await chosen;
+    if (runtime === 'wasm' || isThere) return runtime;
+    const message = 'The native inference runtime is not installed.';
+    throw new SpeechFailure({ code: 'engine_unavailable', message });
+  };
+}

@@ -1,0 +1,28 @@
+import { expect, test, vi } from 'vitest';
+import { chooseRuntime } from '../../../src/engine/onnx/runtime.ts';
+
+test.each([
+  ['auto', true, 'native'],
+  ['auto', false, 'wasm'],
+  ['auto', undefined, 'wasm'],
+  ['wasm', true, 'wasm'],
+  ['native', true, 'native'],
+] as const)(
+  '%s, where the package is there: %s, is %s, and looked up once',
+  async (asked, isThere, runtime) => {
+    const hasNative = vi.fn(async () => isThere === true);
+    const onChosen = vi.fn();
+    const choose = chooseRuntime(asked, isThere === undefined ? undefined : hasNative, onChosen);
+    expect([await choose(), await choose()]).toEqual([runtime, runtime]);
+    expect(hasNative.mock.calls.length).toBe(asked === 'wasm' || isThere === undefined ? 0 : 1);
+    expect(onChosen.mock.calls).toEqual([[runtime, true]]);
+  },
+);
+
+test('native without the package is told once, and speaks to nobody', async () => {
+  const onChosen = vi.fn();
+  const choose = chooseRuntime('native', async () => false, onChosen);
+  for (const _ of [1, 2])
+    await expect(choose()).rejects.toMatchObject({ error: { code: 'engine_unavailable' } });
+  expect(onChosen.mock.calls).toEqual([['native', false]]);
+});
