@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeOrigin, startFakeOrigin } from '../../fake-origin.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { ascii, type Context, lacks, uint32 } from './context.ts';
 import { LiveClient, type LiveMessage, refusal, said, type TimedMessage } from './live-client.ts';
@@ -126,13 +127,18 @@ function addBounds({ runtime, origin }: Context): void {
 
   describe('with room for two', () => {
     let own: RunningServer;
+    let slow: FakeOrigin; // goes on with long speech that was left
     beforeAll(async () => {
+      slow = await startFakeOrigin();
       const limits = { FISH_MAX_SOCKETS: '2', FISH_CLIENT_SHARE: '100' };
       own = await startServer(runtime, {
-        env: { FISH_BACKEND: origin().url, FISH_MAX_BODY: '2MiB', ...limits },
+        env: { FISH_BACKEND: slow.url, FISH_MAX_BODY: '2MiB', ...limits },
       });
     });
-    afterAll(() => own?.stop());
+    afterAll(async () => {
+      await own?.stop();
+      await slow?.close();
+    });
 
     it.skipIf(lacks(runtime, 'sockets-of-others'))(
       'makes room for a new one, the longest at rest first',
@@ -146,7 +152,7 @@ function addBounds({ runtime, origin }: Context): void {
         first.begin({ text: '[[bodyBytes=4000000]] [[chunkBytes=20000]] [[chunkMs=50]] It speaks again.' });
         first.send({ event: 'flush' });
         const heard = first.audio.length;
-        await expect.poll(() => first.audio.length).toBeGreaterThan(heard);
+        await expect.poll(() => first.audio.length, { timeout: 10_000 }).toBeGreaterThan(heard);
         expect((await refusal(own.url)).status).toBe(503); // nobody rests any more
         for (const session of [first, third]) await session.leave();
       },
