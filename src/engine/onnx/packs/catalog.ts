@@ -1,6 +1,6 @@
 import { SpeechFailure } from '../../../core/errors.ts';
 import type { InstalledPack } from '../../../core/ports.ts';
-import { resolveVoice, type Voice } from '../../../core/voices.ts';
+import { openaiVoices, resolveVoice, type Voice } from '../../../core/voices.ts';
 import type { PackToLoad } from '../protocol.ts';
 import { findPack } from './manifest.ts';
 
@@ -29,7 +29,8 @@ export class Catalog {
         message: `The default voice ${preferred} is not installed.`,
       });
     }
-    this.#entries = first ? [first, ...entries.filter((entry) => entry !== first)] : [];
+    const others = entries.filter((entry) => entry !== first).map((entry) => ownNamesOf(entry, first));
+    this.#entries = first ? [first, ...others] : [];
   }
 
   get voices(): readonly Voice[] {
@@ -52,6 +53,16 @@ function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
   return known.voices
     .filter(({ id }) => espeak || !known.needsEspeak.includes(id))
     .map((voice) => ({ voice: { ...voice, revision: installed.revision }, pack, rate: known.rate }));
+}
+
+/**
+ * OpenAI's names leave the voice to the server. They mean namesakes in the pack of the default voice alone: another pack may be one
+ * that this machine is too slow for.
+ */
+function ownNamesOf(entry: InstalledVoice, first: InstalledVoice | undefined): InstalledVoice {
+  if (entry.pack.id === first?.pack.id) return entry;
+  const aliases = entry.voice.aliases.filter((alias) => !openaiVoices.includes(alias));
+  return { ...entry, voice: { ...entry.voice, aliases } };
 }
 
 function isNamed({ voice, pack }: InstalledVoice, name: string): boolean {
