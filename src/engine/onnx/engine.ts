@@ -8,6 +8,7 @@ import { lengthMs, startJob } from './job.ts';
 import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { InferenceSetup, PackToLoad } from './protocol.ts';
+import { foreignScript, languageName } from './scripts.ts';
 import { ownSpeed, SpeakingRates } from './speaking-rate.ts';
 
 export interface OnnxOptions extends Omit<PoolOptions, 'runtime'> {
@@ -114,7 +115,8 @@ export function createOnnxEngine(
     },
     async demandOf(request) {
       check(request);
-      const { pack } = (await catalog()).find(request.voice);
+      const { voice, pack } = (await catalog()).find(request.voice);
+      checkLanguage(request.text, voice.language);
       const speed = ownSpeed(pack.family, request.speed);
       const share = (): number => rates.rate(pack.id).factor / options.workers;
       return {
@@ -127,6 +129,7 @@ export function createOnnxEngine(
     async open(request, signal) {
       check(request);
       const { voice, pack, rate } = (await catalog()).find(request.voice);
+      checkLanguage(request.text, voice.language);
       const { text, utteranceId, playbackDeadline, isContinuation = false } = request;
       const speed = ownSpeed(pack.family, request.speed);
       const synthesis = {
@@ -183,6 +186,13 @@ function check(request: SpeechRequest): void {
     throw invalid('The embedded voices cannot imitate references.', 'references');
   }
   if (!SPEAKABLE.test(request.text)) throw invalid('There is nothing to say in this text.', 'text');
+}
+
+/** A text in other letters than those of the voice's language would be passed over without a word. */
+function checkLanguage(text: string, language: string): void {
+  const script = foreignScript(text, language);
+  if (script === undefined) return;
+  throw invalid(`This voice speaks ${languageName(language)}; the text is written in ${script}.`, 'text');
 }
 
 /** A worker that holds Kokoro takes about 400 MB, with a Piper voice beside it half a gigabyte. */

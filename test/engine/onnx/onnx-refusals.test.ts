@@ -20,6 +20,15 @@ test.each([
   ['references', say('Hello.', { references: [reference] }), { code: 'invalid_value', param: 'references' }],
   ['a blank text', say(' \n\t'), { code: 'invalid_value', param: 'text' }],
   ['a text of emoji', say('🎉🎉 🙂'), { code: 'invalid_value', param: 'text' }],
+  [
+    'a text in another script',
+    say('世界は広い'),
+    {
+      code: 'invalid_value',
+      param: 'text',
+      message: 'This voice speaks American English; the text is written in Chinese characters.',
+    },
+  ],
   ['a text of punctuation', say('... ?!'), { code: 'invalid_value', param: 'text' }],
 ])('%s is refused and starts no worker', async (_, request, error) => {
   await expect(open(engine, request)).rejects.toMatchObject({ error });
