@@ -5,7 +5,7 @@ const config: ViteUserConfig = {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/pull-voices.ts',
     pool: 'forks',
-    testTimeout: 20_000,
+    testTimeout: 60_000, // ends what hangs; a busy machine takes its time
     hookTimeout: 120_000,
   },
 };

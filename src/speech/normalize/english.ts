@@ -3,6 +3,7 @@ import { readOrdinals, readRomanNumerals } from './cardinals.ts';
 import { readDates, readTimes } from './dates.ts';
 import { readMoney } from './money.ts';
 import { readNumbers, readUnits } from './numbers.ts';
+import { readPlaces } from './places.ts';
 import {
   keepSpeech,
   nameMathSigns,
@@ -11,7 +12,7 @@ import {
   tidyQuotesAndDashes,
   tidySpaces,
 } from './symbols.ts';
-import { readAcronyms, readCodes, readMixed } from './tokens.ts';
+import { readAcronyms, readCodes, readMixed, splitCamelCase } from './tokens.ts';
 import { readAddresses } from './web.ts';
 
 /**
@@ -31,6 +32,8 @@ const controlTag = /<\|[^|<>]{0,64}\|>/g;
 const PASSES: readonly ((text: string) => string)[] = [
   tidyCharacters,
   readAddresses,
+  readPlaces,
+  splitCamelCase,
   expandAbbreviations,
   readRomanNumerals,
   readDates,

@@ -27,6 +27,10 @@ const UNITS: Readonly<Record<string, Unit>> = {
   cl: plural('centiliter'),
   dl: plural('deciliter'),
   gal: plural('gallon'),
+  qt: plural('quart'),
+  tbsp: plural('tablespoon'),
+  tsp: plural('teaspoon'),
+  'fl oz': plural('fluid ounce'),
   kb: plural('kilobyte'),
   kB: plural('kilobyte'),
   KB: plural('kilobyte'),
@@ -141,9 +145,31 @@ const HEIGHT = /(?<![\d'])(\d)'\s?(\d{1,2})"/g;
 const sayRange = (lower: string | undefined, amount: string): string =>
   lower === undefined ? decimal(amount) : `${decimal(lower)} to ${decimal(amount)}`;
 
+const PARTS_OF_UNIT = new RegExp(
+  `(?<![\\d/.,])(?:(\\d{1,4}) )?(\\d{1,2})\\/(\\d{1,2})[\\s-]?(${either(UNITS)}|${either(SHORT_UNITS)})(?![A-Za-z\\d])`,
+  'gu',
+);
+
+/** One and a half miles, three quarters of an hour. */
+function sayParts(whole: string | undefined, top: string, bottom: string, [one, many]: Unit): string {
+  if (whole !== undefined) return `${sayMixed(whole, top, bottom)} ${many}`;
+  const single = `${/^(?:[aeio]|hour)/.test(one) ? 'an' : 'a'} ${one}`;
+  return top === '1' && bottom === '2' ? `half ${single}` : `${sayFraction(top, bottom)} of ${single}`;
+}
+
+function sayMixed(whole: string, top: string, bottom: string): string {
+  const fraction = sayFraction(top, bottom)
+    .replace(/^one (?=eighth$)/, 'an ')
+    .replace(/^one /, 'a ');
+  return `${cardinal(whole)} and ${fraction}`;
+}
+
 /** Amounts with their unit. Signs before the amount are words already. */
 export function readUnits(text: string): string {
   return text
+    .replace(PARTS_OF_UNIT, (_, whole: string | undefined, top: string, bottom: string, unit: string) =>
+      sayParts(whole, top, bottom, ALL.get(unit)!),
+    )
     .replace(HEIGHT, (_, feet: string, inches: string) => `${decimal(feet)} foot ${decimal(inches)}`)
     .replace(SPACED, (...groups) => {
       const [, lower, amount, power, spaced, attached, behind, per] = groups as (string | undefined)[];
@@ -200,10 +226,7 @@ function sayYearRange(from: string, to: string): string {
 /** Every digit that earlier passes left: fractions, years, ranges, amounts, and codes at last. */
 export function readNumbers(text: string): string {
   return text
-    .replace(MIXED_FRACTION, (_, whole: string, top: string, bottom: string) => {
-      const fraction = sayFraction(top, bottom).replace(/^one /, 'a ');
-      return `${cardinal(whole)} and ${fraction === 'a eighth' ? 'an eighth' : fraction}`;
-    })
+    .replace(MIXED_FRACTION, (_, whole: string, top: string, bottom: string) => sayMixed(whole, top, bottom))
     .replace(FRACTION, (_, top: string, bottom: string) => sayFraction(top, bottom))
     .replace(YEAR_RANGE, (_, from: string, to: string) => sayYearRange(from, to))
     .replace(

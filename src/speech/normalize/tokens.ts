@@ -72,6 +72,24 @@ export function readMixed(text: string): string {
     });
 }
 
+/** camelCase: three small letters or more, then humps; so not iPhone or eBay. */
+const CAMEL = /(?<![\p{L}\d])\p{Ll}{3,30}(?:\p{Lu}\p{Ll}{0,30}){1,8}(?!\p{L})/gu;
+/** JavaScript, OpenAI: humps of three letters and more, or of capitals alone at the end; so not McDonald or LaTeX. */
+const HUMP = /(?<=\p{Lu}\p{Ll}{2,30})(?=\p{Lu}(?:\p{Ll}{2}|\p{Lu}{1,5}(?!\p{L})))/gu;
+
+export const splitCamelCase = (text: string): string =>
+  text
+    .replace(CAMEL, (token) => token.replace(/(?=\p{Lu}\p{Ll})|(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
+    .replace(HUMP, ' ');
+
+/** Small letters without a vowel are spelled, like "npm"; but people say these. */
+const WITHOUT_VOWEL = /(?<![\p{L}\d'.&-])([b-df-hj-np-tv-xz]{2,6})(?![\p{L}\d'])/gu;
+const SAID_WITHOUT_VOWEL = new Set(
+  'hm hmm mm mmm sh shh psst pst brr brrr grr grrr pff pfft pht tsk zzz hmph nth cwm mr mrs ms dr st vs th rd nd'.split(
+    ' ',
+  ),
+);
+
 const DOTTED_LETTERS = /(?<![A-Za-z.])((?:[A-Za-z]\.){2,10})([A-Za-z])?(?![A-Za-z])/g;
 /** Enough to see whether the text ends. */
 const LOOKAHEAD = 4;
@@ -98,8 +116,12 @@ export function readAcronyms(text: string): string {
         return last === undefined && /^["')]*\s*$/.test(after) ? `${spelled}.` : spelled;
       },
     )
+    .replace(WITHOUT_VOWEL, (token) => (SAID_WITHOUT_VOWEL.has(token) ? token : sayLetters(token)))
     .replace(CAPITALS, (match, token: string, plural: string | undefined, offset: number, whole: string) => {
-      const spoken = sayCapitals(token, isShouting(whole, offset, offset + match.length));
+      const shouting = isShouting(whole, offset, offset + match.length);
+      const isAgency =
+        token === 'WHO' && !shouting && /\b[Tt]he $/.test(whole.slice(Math.max(0, offset - 5), offset));
+      const spoken = isAgency ? sayLetters(token) : sayCapitals(token, shouting);
       return plural === undefined
         ? spoken
         : `${spoken}${spoken.includes(' ') || plural.startsWith("'") ? "'s" : 's'}`;

@@ -11,6 +11,9 @@ const DOMAIN = new RegExp(
 const HASHTAG = /(?<![\w&#])#([A-Za-z]\w{0,60})/g;
 const MENTION = /(?<![\w@])@([A-Za-z]\w{0,60})/g;
 
+/** ".NET", ".env": a name that begins with its dot. */
+const DOT_NAME = /(?<=^|[\s("'])\.([A-Za-z]{2,12})(?![\w.]*\w)/g;
+
 const MARKS: Readonly<Record<string, string>> = {
   '.': ' dot ',
   '/': ' slash ',
@@ -71,6 +74,7 @@ export function readAddresses(text: string): string {
       return sayAddress(body) + end;
     })
     .replace(DOMAIN, (_, host: string, path: string) => sayAddress(host + path.replace(/\/$/, '')))
+    .replace(DOT_NAME, (_, name: string) => `dot ${name === 'NET' ? 'net' : sayToken(name)}`)
     .replace(HASHTAG, (_, tag: string) => `hashtag ${splitCamel(tag)}`)
     .replace(MENTION, (_, name: string) => `at ${splitCamel(name)}`);
 }

@@ -32,6 +32,7 @@ describe('English by dictionary', () => {
     ["It's not; they're wrong!", 'ɪts nˈɑːt; ðeɪɚ ɹˈɔŋ!'],
     ["James's dogs' bones", 'dʒˈeɪmzɪz dˈɑːɡz bˈoʊnz'],
     ['the F B I', 'ðɪ ˌɛfbˌiːˈaɪ'],
+    ["I B M's C E O", 'ˌaɪbˌiːˈɛmz sˌiːˌiːˈoʊ'],
     ["two G P U's", 'tˈuː dʒˌiːpˌiːjˈuːz'],
     ['vitamin A and A I', 'vˈaɪɾəmɪn ˈeɪ ænd ˌeɪˈaɪ'],
     ['constructor', 'kənstɹˈʌktɚ'],

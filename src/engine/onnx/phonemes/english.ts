@@ -190,7 +190,7 @@ class Speaker {
       let first: SaidWord | undefined;
       let ipa: string;
       if (isLetterName(words, at)) {
-        joined = at + 1 < words.length && isLetterName(words, at + 1);
+        joined = at + 1 < words.length && !word.includes("'") && isLetterName(words, at + 1);
         ipa = this.#letterName(word, !joined);
       } else {
         const before = words[at - 1] ?? '';

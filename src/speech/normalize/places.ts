@@ -1,0 +1,129 @@
+import { digitByDigit } from './cardinals.ts';
+
+/** Roads, directions and postal codes, as people in the United States write them. */
+const DIRECTIONS: Readonly<Record<string, string>> = {
+  N: 'North',
+  S: 'South',
+  E: 'East',
+  W: 'West',
+  NE: 'Northeast',
+  NW: 'Northwest',
+  SE: 'Southeast',
+  SW: 'Southwest',
+};
+
+const STATES: Readonly<Record<string, string>> = {
+  AL: 'Alabama',
+  AK: 'Alaska',
+  AZ: 'Arizona',
+  AR: 'Arkansas',
+  CA: 'California',
+  CO: 'Colorado',
+  CT: 'Connecticut',
+  DE: 'Delaware',
+  DC: 'D C',
+  FL: 'Florida',
+  GA: 'Georgia',
+  HI: 'Hawaii',
+  ID: 'Idaho',
+  IL: 'Illinois',
+  IN: 'Indiana',
+  IA: 'Iowa',
+  KS: 'Kansas',
+  KY: 'Kentucky',
+  LA: 'Louisiana',
+  ME: 'Maine',
+  MD: 'Maryland',
+  MA: 'Massachusetts',
+  MI: 'Michigan',
+  MN: 'Minnesota',
+  MS: 'Mississippi',
+  MO: 'Missouri',
+  MT: 'Montana',
+  NE: 'Nebraska',
+  NV: 'Nevada',
+  NH: 'New Hampshire',
+  NJ: 'New Jersey',
+  NM: 'New Mexico',
+  NY: 'New York',
+  NC: 'North Carolina',
+  ND: 'North Dakota',
+  OH: 'Ohio',
+  OK: 'Oklahoma',
+  OR: 'Oregon',
+  PA: 'Pennsylvania',
+  RI: 'Rhode Island',
+  SC: 'South Carolina',
+  SD: 'South Dakota',
+  TN: 'Tennessee',
+  TX: 'Texas',
+  UT: 'Utah',
+  VT: 'Vermont',
+  VA: 'Virginia',
+  WA: 'Washington',
+  WV: 'West Virginia',
+  WI: 'Wisconsin',
+  WY: 'Wyoming',
+};
+
+const names = (table: Readonly<Record<string, string>>): string => Object.keys(table).join('|');
+
+const POSTAL = new RegExp(`\\b(${names(STATES)})\\s{1,3}(\\d{5})(?:-(\\d{4}))?(?![\\d-])`, 'g');
+/** Kinds of streets, in words and short. */
+const STREETS =
+  'Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Boulevard|Blvd|Lane|Ln|Court|Ct|Place|Pl|Way|Highway|Hwy|Terrace|Circle|Parkway|Pkwy';
+const LONG_STREETS: Readonly<Record<string, string>> = {
+  St: 'Street',
+  Dr: 'Drive',
+  Rd: 'Road',
+  Ln: 'Lane',
+  Ct: 'Court',
+  Pl: 'Place',
+};
+const WRITTEN_OUT: Readonly<Record<string, string>> = {
+  Ave: 'Avenue',
+  Blvd: 'Boulevard',
+  Pkwy: 'Parkway',
+  Hwy: 'Highway',
+};
+/** The short ones that mean nothing else, without their dot: a word or an ordinal goes before, and no name follows. */
+const SHORT_STREET = new RegExp(
+  `(?<=(?:\\p{Lu}[\\p{L}']{1,30}|\\d(?:st|nd|rd|th)) )(${names(WRITTEN_OUT)})(?![.\\p{L}\\d'])(?!\\s\\p{Lu}\\p{Ll})`,
+  'gu',
+);
+/** The others, in an address. */
+const SHORT_IN_ADDRESS = new RegExp(
+  `(?<=\\b\\d{1,6} (?:(?:North|South|East|West|${names(DIRECTIONS)})\\.? )?(?:\\p{Lu}[\\p{L}']{1,30} |\\d{1,4}(?:st|nd|rd|th) ){1,3})(St|Dr|Rd|Ln|Ct|Pl)(?![.\\p{L}\\d'])`,
+  'gu',
+);
+const BEHIND_STREET = new RegExp(
+  `(?<=\\b(?:${STREETS})\\.?,? )(${names(DIRECTIONS)})(?![\\p{L}\\d.&'-])`,
+  'gu',
+);
+const BEHIND_ROUTE = new RegExp(
+  `(?<=\\b(?:Route|Rte\\.?|Highway|Hwy\\.?|Interstate|Exit|I|US|SR)[ -]\\d{1,4} )(${names(DIRECTIONS)})(?![\\p{L}\\d.&'-])`,
+  'gu',
+);
+const BEFORE_STREET = new RegExp(
+  `(?<=\\b\\d{1,6} )(${names(DIRECTIONS)})\\.?(?=(?: (?:\\p{Lu}[\\p{L}']{1,30}|\\d{1,4}(?:st|nd|rd|th))){1,3} (?:${STREETS})\\b)`,
+  'gu',
+);
+/** Two letters that are hardly anything else. */
+const COMPASS = /(?<![\p{L}\d.&'-])(NW|SW)(?![\p{L}\d.&'-])/gu;
+
+const direction = (_: string, letters: string): string => DIRECTIONS[letters] ?? letters;
+
+/** 5 N Main St, Route 66 W, Pennsylvania Ave NW, CA 90210. */
+export function readPlaces(text: string): string {
+  return text
+    .replace(POSTAL, (_, state: string, code: string, more?: string) => {
+      const digits = [code, more].filter((part) => part !== undefined).map((part) => digitByDigit(part));
+      return `${STATES[state]} ${digits.join(', ')}`;
+    })
+    .replace(SHORT_STREET, (_, short: string) => WRITTEN_OUT[short] ?? short)
+    .replace(SHORT_IN_ADDRESS, (_, short: string) => LONG_STREETS[short] ?? short)
+    .replace(BEHIND_STREET, direction)
+    .replace(BEHIND_ROUTE, direction)
+    .replace(BEFORE_STREET, direction)
+    .replace(COMPASS, direction);
+}
