@@ -34,7 +34,7 @@ export interface FakeOpenai {
   /** Of all requests. */
   readonly paths: readonly string[];
   readonly running: number;
-  /** Lets go what a text's `heldAfterBytes=0` holds now. */
+  /** Lets go what a text's `[[held]]` holds now. */
   release(): void;
   until(check: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -116,7 +116,7 @@ async function speak(
 ): Promise<void> {
   const { spoken, misbehave } = readMarkers(String(body.input), base);
   if (misbehave.silent) return;
-  const released = misbehave.heldAfterBytes === 0 ? gate.hold() : undefined;
+  const released = misbehave.held ? gate.hold() : undefined;
   await sleep(misbehave.firstByteMs ?? 0);
   await released;
   if (misbehave.dieBeforeHeaders) {

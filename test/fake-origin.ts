@@ -47,7 +47,7 @@ export interface FakeOrigin {
   readonly references: References;
   /** What goes wrong with references and the codec; set it under a running test. */
   trouble: Trouble;
-  /** Lets go what a text's `heldAfterBytes` holds now. */
+  /** Lets go what a text's `[[held]]` or `[[heldAfterBytes=N]]` holds now. */
   release(): void;
   /** Resolves when `check` holds; rejects when it does not within `ms`. */
   until(check: () => boolean, ms?: number): Promise<void>;

@@ -35,7 +35,7 @@ export interface FakeCloud {
   readonly url: string;
   readonly calls: readonly CloudCall[];
   readonly running: number;
-  /** Lets go what a text's `heldAfterBytes=0` holds now. */
+  /** Lets go what a text's `[[held]]` holds now. */
   release(): void;
   until(check: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -136,7 +136,7 @@ async function speak(
   const retry: Record<string, string> = misbehave.retryAfter ? { 'retry-after': misbehave.retryAfter } : {};
   if (misbehave.status !== undefined) throw new OriginError(misbehave.status, 'upstream trouble', retry);
   if (misbehave.silent) return;
-  const released = misbehave.heldAfterBytes === 0 ? gate.hold() : undefined;
+  const released = misbehave.held ? gate.hold() : undefined;
   await sleep(misbehave.firstByteMs ?? 0);
   await released;
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;

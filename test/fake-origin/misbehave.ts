@@ -7,7 +7,9 @@ import type { HeaderKind } from './tone.ts';
 export interface Misbehaviour {
   /** Extra milliseconds of generation before the first audio. */
   firstByteMs?: number;
-  /** Wait after this many bytes of the body, of 0 before the answer's first, until the test calls `release`. Others stand behind it. */
+  /** Wait before the first audio until the test calls `release`. */
+  held?: boolean;
+  /** The same after this many bytes of the body, in pieces of `chunkBytes`. */
   heldAfterBytes?: number;
   /** Send the body in pieces of this many bytes (odd numbers split samples). */
   chunkBytes?: number;
@@ -63,7 +65,7 @@ const NUMBERS = [
   'status',
   'bodyBytes',
 ];
-const FLAGS = ['dieBeforeHeaders', 'silent', 'engineFails'];
+const FLAGS = ['held', 'dieBeforeHeaders', 'silent', 'engineFails'];
 const STRINGS = ['contentType', 'answer', 'retryAfter', 'header'];
 const MARKER = /\[\[(\w+)(?:=([^\]]*))?\]\]/g;
 

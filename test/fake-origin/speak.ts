@@ -79,7 +79,7 @@ async function generate(
 ): Promise<void> {
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;
   const seconds = words * options.secondsPerWord;
-  const released = misbehave.heldAfterBytes === 0 ? options.gate.hold() : undefined;
+  const released = misbehave.held ? options.gate.hold() : undefined;
   await sleep(seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0));
   await released;
   if (misbehave.dieBeforeHeaders) {
@@ -136,7 +136,7 @@ async function send(
   const stop = Math.min(misbehave.dieAfterBytes ?? Infinity, misbehave.silentAfterBytes ?? Infinity);
   const body = audio.subarray(0, Math.min(stop, audio.length));
   const step = misbehave.chunkBytes ?? Math.max(body.length, 1);
-  let heldAt = misbehave.heldAfterBytes || Infinity;
+  let heldAt = misbehave.heldAfterBytes ?? Infinity;
   for (let at = 0; at < body.length; at += step) {
     if (at >= heldAt) {
       heldAt = Infinity;

@@ -59,7 +59,7 @@ export function open(
 }
 
 /** In a text: the origin holds its speech until the test calls `release`, and others stand in line behind it. */
-export const held = '[[heldAfterBytes=0]]';
+export const held = '[[held]]';
 
 /** Speaks to the end. */
 export async function speak(

@@ -119,7 +119,7 @@ describe.each([true, false])('what only the request is to blame for (whole: %s)'
 });
 
 test('a stream that is cut because the origin died is the origin’s fault', async () => {
-  const origin = await anOrigin({ misbehave: { engineFails: true, heldAfterBytes: 0 } });
+  const origin = await anOrigin({ misbehave: { engineFails: true, held: true } });
   const pool = poolOf([place(origin)], { breaker: { ...breaker, failures: 1 } });
   const speech = codeOf(open(pool, 'Hello'));
   await origin.until(() => origin.queued === 1);
