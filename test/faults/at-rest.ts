@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_MS = 10;
 /** So often in a row is a server seen at rest: it may be between two of its timers. */
 const LOOKS = 30;
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 90_000;
 /** Where nobody tells what a process does. */
 const BLIND_MS = 3000;
 

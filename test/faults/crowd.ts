@@ -42,7 +42,9 @@ export function addCrowd(runtime: Runtime): void {
     /** All of them are there before the first audio, as they would be with a GPU: who is alone by then shares with nobody. */
     const all = async (text: string, leave: (i: number) => number = () => Infinity): Promise<Got[]> => {
       const { asking } = await gather(() =>
-        Array.from({ length: crowd }, (_, i) => ask(server.url, `[[held]] ${text}`, { leaveAfter: leave(i) })),
+        Array.from({ length: crowd }, (_, i) =>
+          ask(server.url, `[[held]] ${text}`, { leaveAfter: leave(i) }),
+        ),
       );
       origin.release();
       return Promise.all(asking);
