@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_MS = 10;
 /** So often in a row is a server seen at rest: it may be between two of its timers. */
-const LOOKS = 30;
+const LOOKS = 15;
 const WITHIN_MS = 90_000;
 /** Where nobody tells what a process does. */
 const BLIND_MS = 3000;
