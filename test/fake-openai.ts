@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBody } from './fake-origin/bodies.ts';
-import { type Misbehaviour, readMarkers } from './fake-origin/misbehave.ts';
+import { createGate, type Gate, type Misbehaviour, readMarkers } from './fake-origin/misbehave.ts';
 import { drop, replyJson } from './fake-origin/replies.ts';
 import { tone, wavFile } from './fake-origin/tone.ts';
 
@@ -34,6 +34,8 @@ export interface FakeOpenai {
   /** Of all requests. */
   readonly paths: readonly string[];
   readonly running: number;
+  /** Lets go what a text's `[[held]]` holds now. */
+  release(): void;
   until(check: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,7 +43,7 @@ export interface FakeOpenai {
 const SECONDS_PER_WORD = 0.1;
 const PIECE_BYTES = 8192;
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 30_000;
 /** Bytes of a word. */
 export const wordBytes: number = tone(SECONDS_PER_WORD).length;
 /** What nobody but the log may see. */
@@ -51,6 +53,7 @@ export async function startFakeOpenai(options: FakeOpenaiOptions = {}): Promise<
   const calls: SpeechCall[] = [];
   const paths: string[] = [];
   let running = 0;
+  const gate = createGate();
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://openai');
     paths.push(pathname);
@@ -72,7 +75,7 @@ export async function startFakeOpenai(options: FakeOpenaiOptions = {}): Promise<
       });
       if (options.speaks?.includes(String(body.voice)) === false)
         refuse(response, 400, `Voice '${body.voice}' not found. Available voices: ${options.speaks}`);
-      else await speak(body, options.misbehave ?? {}, response);
+      else await speak(body, options.misbehave ?? {}, response, gate);
     }
   };
   const server = createServer((request, response) => void serve(request, response));
@@ -85,6 +88,7 @@ export async function startFakeOpenai(options: FakeOpenaiOptions = {}): Promise<
     get running() {
       return running;
     },
+    release: gate.release,
     async until(check) {
       for (const end = performance.now() + UNTIL_MS; !check(); await sleep(POLL_MS)) {
         if (performance.now() > end) throw new Error(`not within ${UNTIL_MS} ms: ${check}`);
@@ -104,10 +108,17 @@ function refuse(response: ServerResponse, status: number, message: string, heade
   replyJson(response, status, { detail: { error: 'server_error', message } });
 }
 
-async function speak(body: SpeechCall['body'], base: Misbehaviour, response: ServerResponse): Promise<void> {
+async function speak(
+  body: SpeechCall['body'],
+  base: Misbehaviour,
+  response: ServerResponse,
+  gate: Gate,
+): Promise<void> {
   const { spoken, misbehave } = readMarkers(String(body.input), base);
   if (misbehave.silent) return;
+  const released = misbehave.held ? gate.hold() : undefined;
   await sleep(misbehave.firstByteMs ?? 0);
+  await released;
   if (misbehave.dieBeforeHeaders) {
     drop(response);
     return;

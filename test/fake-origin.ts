@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createServerLoop } from './fake-origin/loop.ts';
-import type { Misbehaviour } from './fake-origin/misbehave.ts';
+import { createGate, type Misbehaviour } from './fake-origin/misbehave.ts';
 import { type OriginVersion, originVersions, profiles } from './fake-origin/profiles.ts';
 import type { References } from './fake-origin/references.ts';
 import { replyJson, wasDropped } from './fake-origin/replies.ts';
@@ -47,19 +47,22 @@ export interface FakeOrigin {
   readonly references: References;
   /** What goes wrong with references and the codec; set it under a running test. */
   trouble: Trouble;
+  /** Lets go what a text's `[[held]]` or `[[heldAfterBytes=N]]` holds now. */
+  release(): void;
   /** Resolves when `check` holds; rejects when it does not within `ms`. */
   until(check: () => boolean, ms?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 30_000;
 
 export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<FakeOrigin> {
   const requests: SeenRequest[] = [];
   const references: References = new Map();
   for (const id of options.references ?? [])
     references.set(id, { text: 'Hello.', audio: wavFile(tone(0.01), 'exact') });
+  const gate = createGate();
   const state: Server = {
     key: options.key ?? '',
     profile: profiles[options.version ?? '80db25e'],
@@ -71,6 +74,7 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
       generationFactor: options.generationFactor ?? 0,
       maxTextLength: options.maxTextLength ?? 0,
       misbehave: options.misbehave ?? {},
+      gate,
     },
   };
   let openSockets = 0;
@@ -109,6 +113,7 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     get queued() {
       return state.loop.queued;
     },
+    release: gate.release,
     async until(check, ms = UNTIL_MS) {
       for (const end = performance.now() + ms; !check(); await sleep(POLL_MS)) {
         if (performance.now() > end) throw new Error(`not within ${ms} ms: ${check}`);

@@ -93,8 +93,13 @@ describe.skipIf(!executablePath)(
       const env = { FISH_BACKEND: origin.url, FISH_KEYS: JSON.stringify({ keys }), FISH_FALLBACK: 'false' };
       open = await startServer('node', { env: { ...env, FISH_CORS_ORIGINS: address } });
       closed = await startServer('node', { env: { ...env, FISH_CORS_ORIGINS: 'https://other.example' } });
-      browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags });
+      browser = await chromium.launch({
+        executablePath: executablePath ?? '',
+        args: flags,
+        timeout: 100_000,
+      });
       page = await browser.newPage();
+      page.setDefaultTimeout(100_000);
       await page.goto(address);
       await page.waitForFunction('globalThis.fish !== undefined');
     });

@@ -35,7 +35,7 @@ describe('the runner of clients', { timeout: 180_000 }, () => {
   it('kills a program that hangs with what it started, and keeps what it said before', async () => {
     const line = JSON.stringify({ client: 'c', version: '1', check: 'a', ok: true, why: '' });
     const script = `sleep 600 & echo '${line}'; echo "{$!"; wait`;
-    const results = await runProgram('c', 'sh', ['-c', script], noGround, undefined, 2000);
+    const results = await runProgram('c', 'sh', ['-c', script], noGround, undefined, 6000);
     expect(results.map(({ check, ok }) => [check, ok])).toEqual([
       ['a', true],
       ['prints results', false],

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBody, readBody } from './bodies.ts';
 import { type CloudTtsRequest, parseCloudTts } from './cloud-request.ts';
-import { type Misbehaviour, readMarkers } from './misbehave.ts';
+import { createGate, type Gate, type Misbehaviour, readMarkers } from './misbehave.ts';
 import { drop, OriginError, replyJson } from './replies.ts';
 import { tone } from './tone.ts';
 
@@ -35,6 +35,8 @@ export interface FakeCloud {
   readonly url: string;
   readonly calls: readonly CloudCall[];
   readonly running: number;
+  /** Lets go what a text's `[[held]]` holds now. */
+  release(): void;
   until(check: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -42,11 +44,12 @@ export interface FakeCloud {
 const SECONDS_PER_WORD = 0.3;
 const PIECE_BYTES = 8192;
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 30_000;
 
 export async function startFakeCloud(options: FakeCloudOptions): Promise<FakeCloud> {
   const calls: CloudCall[] = [];
   let running = 0;
+  const gate = createGate();
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = new URL(request.url ?? '/', 'http://cloud').pathname;
     try {
@@ -73,7 +76,7 @@ export async function startFakeCloud(options: FakeCloudOptions): Promise<FakeClo
         running--;
         call.left = !response.writableFinished;
       });
-      await speak(asked, options.misbehave ?? {}, response);
+      await speak(asked, options.misbehave ?? {}, response, gate);
     } catch (error) {
       refuse(response, error);
     }
@@ -87,6 +90,7 @@ export async function startFakeCloud(options: FakeCloudOptions): Promise<FakeClo
     get running() {
       return running;
     },
+    release: gate.release,
     async until(check) {
       for (const end = performance.now() + UNTIL_MS; !check(); await sleep(POLL_MS)) {
         if (performance.now() > end) throw new Error(`not within ${UNTIL_MS} ms: ${check}`);
@@ -122,12 +126,19 @@ function refuse(response: ServerResponse, error: unknown): void {
       .end('No permission -- see authorization schemes');
 }
 
-async function speak(asked: CloudTtsRequest, base: Misbehaviour, response: ServerResponse): Promise<void> {
+async function speak(
+  asked: CloudTtsRequest,
+  base: Misbehaviour,
+  response: ServerResponse,
+  gate: Gate,
+): Promise<void> {
   const { spoken, misbehave } = readMarkers(asked.text, base);
   const retry: Record<string, string> = misbehave.retryAfter ? { 'retry-after': misbehave.retryAfter } : {};
   if (misbehave.status !== undefined) throw new OriginError(misbehave.status, 'upstream trouble', retry);
   if (misbehave.silent) return;
+  const released = misbehave.held ? gate.hold() : undefined;
   await sleep(misbehave.firstByteMs ?? 0);
+  await released;
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;
   const pcm = louder(tone((words * SECONDS_PER_WORD) / asked.speed), asked.volume);
   const audio = asked.format === 'wav' ? Buffer.concat([placeholderHeader(asked.sample_rate), pcm]) : pcm;

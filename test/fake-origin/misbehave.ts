@@ -7,6 +7,10 @@ import type { HeaderKind } from './tone.ts';
 export interface Misbehaviour {
   /** Extra milliseconds of generation before the first audio. */
   firstByteMs?: number;
+  /** Wait before the first audio until the test calls `release`. */
+  held?: boolean;
+  /** The same after this many bytes of the body, in pieces of `chunkBytes`. */
+  heldAfterBytes?: number;
   /** Send the body in pieces of this many bytes (odd numbers split samples). */
   chunkBytes?: number;
   /** Milliseconds between pieces. */
@@ -33,8 +37,27 @@ export interface Misbehaviour {
   bodyBytes?: number;
 }
 
+/** Where speech that is held waits, however long the machine takes for what is to happen meanwhile. */
+export interface Gate {
+  hold(): Promise<void>;
+  /** Lets go what is held now. */
+  release(): void;
+}
+
+export function createGate(): Gate {
+  const held = new Set<() => void>();
+  return {
+    hold: () => new Promise((resolve) => void held.add(resolve)),
+    release() {
+      for (const goOn of held) goOn();
+      held.clear();
+    },
+  };
+}
+
 const NUMBERS = [
   'firstByteMs',
+  'heldAfterBytes',
   'chunkBytes',
   'chunkMs',
   'dieAfterBytes',
@@ -42,7 +65,7 @@ const NUMBERS = [
   'status',
   'bodyBytes',
 ];
-const FLAGS = ['dieBeforeHeaders', 'silent', 'engineFails'];
+const FLAGS = ['held', 'dieBeforeHeaders', 'silent', 'engineFails'];
 const STRINGS = ['contentType', 'answer', 'retryAfter', 'header'];
 const MARKER = /\[\[(\w+)(?:=([^\]]*))?\]\]/g;
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerLoop } from './loop.ts';
-import { type Misbehaviour, readMarkers } from './misbehave.ts';
+import { type Gate, type Misbehaviour, readMarkers } from './misbehave.ts';
 import type { Profile } from './profiles.ts';
 import type { References } from './references.ts';
 import { drop, OriginError } from './replies.ts';
@@ -18,6 +18,7 @@ export interface SpeakSettings {
   /** Code points; 0 is no limit. */
   maxTextLength: number;
   misbehave: Misbehaviour;
+  gate: Gate;
 }
 
 interface SpeakOptions extends SpeakSettings {
@@ -78,7 +79,9 @@ async function generate(
 ): Promise<void> {
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;
   const seconds = words * options.secondsPerWord;
+  const released = misbehave.held ? options.gate.hold() : undefined;
   await sleep(seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0));
+  await released;
   if (misbehave.dieBeforeHeaders) {
     drop(response);
     return;
@@ -96,7 +99,7 @@ async function generate(
   }
   if (failure) throw failure;
   if (!response.headersSent) response.writeHead(200, audioHeaders(asked, misbehave));
-  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response);
+  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response, options.gate);
 }
 
 /** What makes the model code fail (docs/fish-speech.md, speech). */
@@ -124,11 +127,21 @@ function makeAudio(
   return wavFile(pcm, misbehave.header ?? (asked.streaming ? streamed : 'exact'));
 }
 
-async function send(audio: Uint8Array, misbehave: Misbehaviour, response: ServerResponse): Promise<void> {
+async function send(
+  audio: Uint8Array,
+  misbehave: Misbehaviour,
+  response: ServerResponse,
+  gate: Gate,
+): Promise<void> {
   const stop = Math.min(misbehave.dieAfterBytes ?? Infinity, misbehave.silentAfterBytes ?? Infinity);
   const body = audio.subarray(0, Math.min(stop, audio.length));
   const step = misbehave.chunkBytes ?? Math.max(body.length, 1);
+  let heldAt = misbehave.heldAfterBytes ?? Infinity;
   for (let at = 0; at < body.length; at += step) {
+    if (at >= heldAt) {
+      heldAt = Infinity;
+      await gate.hold();
+    }
     if (at > 0 && misbehave.chunkMs) await sleep(misbehave.chunkMs);
     if (!response.destroyed) response.write(body.subarray(at, at + step));
   }

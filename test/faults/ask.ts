@@ -27,7 +27,7 @@ export interface Asking {
   readonly withinMs?: number;
 }
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 100_000;
 
 /** Asks for speech and reads what comes to its end. @throws when there is no end within `withinMs` */
 export async function ask(url: string, text: string, asking: Asking = {}): Promise<Got> {

@@ -15,7 +15,7 @@ const slow = { withinMs: 60_000 };
 
 const settings = {
   FISH_RETRIES: '0',
-  FISH_BACKEND_TIMEOUT: '2s',
+  FISH_BACKEND_TIMEOUT: '30s',
   FISH_BREAKER_FAILURES: '1000',
   FISH_QUEUE_TIMEOUT: '40s',
 };

@@ -9,7 +9,7 @@ import { addSeveralOrigins } from './several-origins.ts';
 
 /** What goes wrong between the gateway and its origins, black box, on one runtime: docs/faults.md is this as a table. */
 export function faults(runtime: Runtime): void {
-  describe.skipIf(!hasRuntime(runtime))(`${runtime}: faults`, () => {
+  describe.skipIf(!hasRuntime(runtime))(`${runtime}: faults`, { timeout: 180_000 }, () => {
     addOneOrigin(runtime);
     addReleases(runtime);
     addSeveralOrigins(runtime);

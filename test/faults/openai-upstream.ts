@@ -3,14 +3,14 @@ import { type RunningServer, type Runtime, startServer } from '../conformance/se
 import { type FakeOpenai, startFakeOpenai, wordBytes } from '../fake-openai.ts';
 import { ask } from './ask.ts';
 import type { Fault } from './fault-table.ts';
-import { expectEnd, oneOriginSettings } from './one-origin.ts';
+import { expectEnd, hastySettings, oneOriginSettings } from './one-origin.ts';
 
 /** A word, at the 44.1 kHz of a Fish route. */
 const heard = { bytes: 44 + 2 * Math.floor((wordBytes / 2) * (44_100 / 24_000)) };
 
 /** What one upstream of OpenAI's dialect can do wrong. */
 const faultTable: readonly Fault[] = [
-  { name: 'hangs before its first byte', marker: '[[silent]]', streamed: 504, whole: 504 },
+  { name: 'hangs before its first byte', marker: '[[silent]]', streamed: 504, whole: 504, late: true },
   { name: 'does not know our key', marker: '[[status=401]]', streamed: 502, whole: 502 },
   {
     name: 'answers 429',
@@ -41,6 +41,7 @@ const faultTable: readonly Fault[] = [
     marker: '[[bodyBytes=400000]] [[silentAfterBytes=200000]]',
     streamed: 'break',
     whole: 504,
+    late: true,
   },
   { name: 'sends half a sample at the end', marker: '[[bodyBytes=40001]]', streamed: 'break', whole: 502 },
   { name: 'sends nothing', marker: '[[bodyBytes=0]]', streamed: 400, whole: 502 },
@@ -65,39 +66,44 @@ export function addOpenaiUpstream(runtime: Runtime): void {
   describe('an upstream of OpenAI’s dialect that', () => {
     let upstream: FakeOpenai;
     let server: RunningServer;
+    let hasty: RunningServer;
+    /** Of the last test. */
+    let asked: RunningServer;
     beforeAll(async () => {
       upstream = await startFakeOpenai();
-      const env = {
-        ...oneOriginSettings,
+      const more = {
         FISH_UPSTREAMS: JSON.stringify([{ kind: 'openai', url: upstream.url, slots: 1 }]),
         FISH_STATE: runtime === 'workers' ? 'auto' : 'memory',
       };
-      server = await startServer(runtime, { env });
+      server = await startServer(runtime, { env: { ...oneOriginSettings, ...more } });
+      hasty = await startServer(runtime, { env: { ...hastySettings, ...more } });
     });
     afterAll(async () => {
-      await server?.stop();
+      await Promise.all([server?.stop(), hasty?.stop()]);
       await upstream?.close();
     });
     afterEach(async () => {
       await upstream.until(() => upstream.running === 0);
-      const next = await ask(server.url, 'And now?');
+      const next = await ask(asked.url, 'And now?');
       expect([next.status, next.broken]).toEqual([200, false]);
     });
 
-    for (const { name, marker, streamed, whole, retryAfter } of faultTable) {
+    for (const { name, marker, streamed, whole, retryAfter, late } of faultTable) {
       it(`${name}: a stream`, async () => {
-        expectEnd(await ask(server.url, `${marker} Hello.`), streamed, retryAfter);
+        asked = late ? hasty : server;
+        expectEnd(await ask(asked.url, `${marker} Hello.`), streamed, retryAfter);
       });
 
       it(`${name}: a whole answer`, async () => {
-        expectEnd(await ask(server.url, `${marker} Hello.`, { streaming: false }), whole, retryAfter);
+        asked = late ? hasty : server;
+        expectEnd(await ask(asked.url, `${marker} Hello.`, { streaming: false }), whole, retryAfter);
       });
     }
   });
 
   describe('of two upstreams of OpenAI’s dialect', () => {
     it('one that asks for rest is made good for by the other', async () => {
-      const sick = { status: 429, retryAfter: '5' };
+      const sick = { status: 429, retryAfter: '60' };
       const servers = [await startFakeOpenai({ misbehave: sick }), await startFakeOpenai()];
       const list = servers.map(({ url }) => ({ kind: 'openai', url }));
       const server = await startServer(runtime, {

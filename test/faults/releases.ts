@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, type Runtime, startServer } from '../conformance/server.ts';
 import { post } from '../conformance/suites/context.ts';
@@ -14,8 +15,8 @@ const generations: Record<OriginVersion, string> = {
   '80db25e': 's1',
   '3dd1f85': 's2',
 };
-/** No row here needs these two to be short. */
-const patient = { FISH_BACKEND_TIMEOUT: '5s', FISH_BACKEND_TOTAL_TIMEOUT: '10s' };
+/** Of the rows here one ends by a deadline. */
+const settings = { ...oneOriginSettings, FISH_BACKEND_IDLE_TIMEOUT: '1s' };
 const keepsVoices: readonly OriginVersion[] = ['80db25e', '3dd1f85'];
 
 /**
@@ -31,7 +32,7 @@ export function addReleases(runtime: Runtime): void {
       origin = await startFakeOrigin({ version, references: ['anna'] });
       const state = runtime === 'workers' ? 'auto' : 'memory';
       server = await startServer(runtime, {
-        env: { ...oneOriginSettings, ...patient, FISH_BACKEND: origin.url, FISH_STATE: state },
+        env: { ...settings, FISH_BACKEND: origin.url, FISH_STATE: state },
       });
     });
     afterAll(async () => {
@@ -47,10 +48,15 @@ export function addReleases(runtime: Runtime): void {
     it.runIf(keeps)(
       'is busy for somebody else when the gateway is new: an unknown voice is not spoken',
       async () => {
-        const text = '[[firstByteMs=1500]] Of somebody else.'; // longer than a list is waited for before the turn
-        const other = post(`${origin.url}/v1/tts`, { text });
+        const other = post(`${origin.url}/v1/tts`, { text: '[[held]] Of somebody else.' });
         await origin.until(() => origin.queued === 1);
-        expect((await ask(server.url, 'Hi.', { voice: 'nobody' })).status).toBe(404);
+        const asking = ask(server.url, 'Hi.', { voice: 'nobody' });
+        const lists = (): number =>
+          origin.requests.filter(({ path }) => path === '/v1/references/list').length;
+        await origin.until(() => lists() > 0);
+        await sleep(1200); // longer than a list is waited for before the turn
+        origin.release();
+        expect((await asking).status).toBe(404);
         await (await other).arrayBuffer();
         expect(origin.spoken).toHaveLength(1);
       },

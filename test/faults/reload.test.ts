@@ -10,7 +10,8 @@ const runtimes: readonly Runtime[] = ['node', 'bun', 'deno'];
 /** Where Deno may read as well. */
 const cache = join(import.meta.dirname, '../../node_modules/.cache');
 mkdirSync(cache, { recursive: true });
-const slow = '[[chunkBytes=4000]] [[chunkMs=20]] [[bodyBytes=80000]]';
+/** Speech that stands still in its middle. */
+const slow = '[[chunkBytes=4000]] [[heldAfterBytes=40000]] [[bodyBytes=80000]]';
 
 /** SIGHUP reads the settings again: origins come and go while speech runs. */
 describe.each(runtimes)('%s on SIGHUP', (runtime) => {
@@ -55,6 +56,7 @@ describe.each(runtimes)('%s on SIGHUP', (runtime) => {
       write({ url: one.url }, { url: two.url });
       await reload();
       expect(await waiting).toMatchObject({ status: 200, broken: false });
+      one.release();
       expect(await busy).toMatchObject({ status: 200, broken: false, bytes: 80_044 });
       expect(shares()).toEqual([before[0] + 1, before[1] + 1]);
     });
@@ -69,6 +71,7 @@ describe.each(runtimes)('%s on SIGHUP', (runtime) => {
       write(...origins());
       await reload();
       expect((await ask(server.url, 'Next.')).status).toBe(200);
+      one.release();
       expect(await speaking).toMatchObject({ status: 200, broken: false, bytes: 80_044 });
       expect(shares()).toEqual([before[0] + 1, before[1] + 1]);
     });

@@ -11,7 +11,12 @@ interface Task {
 const { pack, dataDir, env } = JSON.parse(process.argv.at(-1) ?? '') as Task;
 const quiet = { say: () => undefined, begin: () => undefined, moved: () => undefined, end: () => undefined };
 try {
-  const options = { dataDir, env, progress: quiet, deadlines: { connect: 5_000, idle: 5_000, pip: 5_000 } };
+  const options = {
+    dataDir,
+    env,
+    progress: quiet,
+    deadlines: { connect: 30_000, idle: 30_000, pip: 30_000 },
+  };
   console.log(Object.keys((await pullPack(pack, options)).files).join(' '));
 } catch (error) {
   console.log(error instanceof Error ? error.message : error);

@@ -86,7 +86,7 @@ export function pullOptions(dataDir: string, more: Partial<PullOptions> = {}): P
     dataDir,
     progress: recorder(),
     env: bareEnv,
-    deadlines: { connect: 2_000, idle: 2_000, pip: 15_000 },
+    deadlines: { connect: 30_000, idle: 30_000, pip: 50_000 },
     ...more,
   };
 }

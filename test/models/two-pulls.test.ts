@@ -59,7 +59,7 @@ test('a process killed in mid-download hinders nobody, and its beginning is used
   const pack = packOf({ voice }, [urlSource(server.url, 'voice')]);
   const child = pullElsewhere(pack, dataDir);
   const part = join(dataDir, 'partial', 'test-pack', 'voice.part');
-  await expect.poll(() => existsSync(part) && readFileSync(part).length, { timeout: 10_000 }).toBe(200_000);
+  await expect.poll(() => existsSync(part) && readFileSync(part).length, { timeout: 40_000 }).toBe(200_000);
   child.kill('SIGKILL');
   await once(child, 'exit');
   await pullPack(pack, pullOptions(dataDir));

@@ -145,22 +145,23 @@ test('a server that never answers, and one that falls silent, run into deadlines
     (_, response) => void response.writeHead(200, { etag: '"v1"' }).write(voice.subarray(0, 50_000)),
   );
   const pack = packOf({ voice }, [urlSource(silent.url, 'voice'), urlSource(stuck.url, 'voice')]);
-  const deadlines = { connect: 200, idle: 300, pip: 1_000 };
+  const deadlines = { connect: 3_000, idle: 300, pip: 1_000 };
   const error = await pullPack(pack, pullOptions(temporaryFolder(), { deadlines })).catch(String);
-  expect(error).toContain('no answer within 0.2 s');
+  expect(error).toContain('no answer within 3 s');
   expect(error).toContain('no answer within 0.3 s');
 });
 
 test('stopping it ends the request and keeps the beginning', async () => {
   const dataDir = temporaryFolder();
   const stop = new AbortController();
+  const progress = recorder();
   const server = await serve((_, response) => {
     response.writeHead(200, { etag: '"v1"' }).write(voice.subarray(0, 50_000));
     response.on('close', () => server.requests.push('closed'));
-    setTimeout(() => stop.abort(), 100);
+    void progress.written(50_000).then(() => stop.abort());
   });
   const pack = packOf({ voice }, [urlSource(server.url, 'voice')]);
-  const pulling = pullPack(pack, pullOptions(dataDir, { signal: stop.signal }));
+  const pulling = pullPack(pack, pullOptions(dataDir, { signal: stop.signal, progress }));
   await expect(pulling).rejects.toMatchObject({ kind: 'cancelled' });
   await expect.poll(() => server.requests).toContain('closed');
   expect(readFileSync(join(staged(dataDir), 'voice.part')).length).toBe(50_000);

@@ -18,9 +18,9 @@ export function hold(condition: boolean, what: string): void {
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks until it gets something, ten seconds at most. */
+/** Asks until it gets something, thirty seconds at most. */
 export async function eventually<T>(ask: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
     await pause(10);

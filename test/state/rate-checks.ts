@@ -38,9 +38,13 @@ export const rateChecks: readonly Check[] = [
   {
     name: 'the window slides: what left it is free again',
     async run({ rates }, id) {
-      const take = () => rates.take(id('client'), 2, 2, 2000); // long enough for two calls on any machine
+      const windowMs = 2000;
+      const take = () => rates.take(id('client'), 2, 2, windowMs);
+      const began = Date.now();
       equal((await take()).allowed, true, 'first');
-      equal((await take()).allowed, false, 'no room in the window');
+      const { allowed } = await take();
+      // a machine may stand still between the two, and the window be over
+      if (Date.now() - began < windowMs) equal(allowed, false, 'no room in the window');
       await eventually(async () => (await take()).allowed, 'room in the window');
     },
   },

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
+import { lastingPort } from '../free-port.ts';
 
 /** Why tests with Redis are skipped; undefined where it is installed. */
 export const missingRedis: string | undefined =
@@ -17,7 +18,7 @@ export interface RedisServer {
 
 /** A Redis that keeps nothing on disk, on a free loopback port. */
 export async function startRedis(): Promise<RedisServer> {
-  const port = await freePort();
+  const port = await lastingPort();
   let child = await start(port);
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -38,7 +39,7 @@ async function start(port: number): Promise<ChildProcess> {
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const child = spawn('redis-server', [...options, '--dir', tmpdir()], { stdio: 'ignore' });
   process.once('exit', () => child.kill('SIGKILL'));
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (await answers(port)) return child;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -55,13 +56,4 @@ function answers(port: number): Promise<boolean> {
     socket.once('connect', () => end(true));
     socket.once('error', () => end(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -37,6 +37,13 @@ export async function roundTrips(env: Env, origin: string, settings: object): Pr
           }
         },
     });
+  /** All calls have ended, and no other comes for a while. */
+  const settled = async (): Promise<void> => {
+    for (let seen = -1; seen !== moment || calls.some(({ ended }) => ended > moment); ) {
+      seen = moment;
+      await pause(SETTLED_MS);
+    }
+  };
   const POOL = {
     idFromName: (name: string) => env.POOL.idFromName(name),
     get: (id: unknown) => recorded(env.POOL.get(id)),
@@ -44,7 +51,7 @@ export async function roundTrips(env: Env, origin: string, settings: object): Pr
   const texts = { FISH_BACKEND: origin, FISH_API_KEY: 'key', FISH_CACHE: 'on', ...settings };
   const answers = [];
   for (const text of ['The first one.', 'The second one.', 'The third one.']) {
-    await pause(SETTLED_MS); // what the request before still had to tell
+    await settled(); // what the request before still had to tell
     calls = [];
     const request = new Request('http://worker/v1/tts', {
       method: 'POST',
@@ -57,7 +64,7 @@ export async function roundTrips(env: Env, origin: string, settings: object): Pr
     const { byteLength: bytes } = await response.arrayBuffer();
     answers.push({ status: response.status, inARow, before, bytes });
   }
-  await pause(SETTLED_MS);
+  await settled();
   const status = await env.POOL.get(env.POOL.idFromName('pool')).look([origin]);
   return { answers, taken: status.get(origin)?.taken };
 }

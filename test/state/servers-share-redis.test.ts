@@ -35,14 +35,14 @@ describe.skipIf(missingRedis)(`servers that share Redis${why}`, () => {
   test('two processes never work at a place with more than its slots', async () => {
     const command = [script, redis.url, String(slots), '30000', 'work'];
     const run = async (): Promise<{ most: number; worked: number }> =>
-      JSON.parse((await promisify(execFile)(process.execPath, command, { timeout: 15_000 })).stdout);
+      JSON.parse((await promisify(execFile)(process.execPath, command, { timeout: 50_000 })).stdout);
     const both = await Promise.all([run(), run()]);
     expect(Math.max(...both.map(({ most }) => most))).toBe(slots);
     for (const { worked } of both) expect(worked).toBeGreaterThan(0);
   });
 
   test('a killed server holds its slots no longer than the lease, a living one as long as it likes', async () => {
-    const leaseMs = 1500;
+    const leaseMs = 4000; // renewed every third of it, if the machine does not stand still for longer
     const holder = spawn(process.execPath, [script, redis.url, String(slots), String(leaseMs), 'hold']);
     const { stores } = await server();
     try {

@@ -3,7 +3,7 @@ import { defaultSampling } from '../../../src/core/request.ts';
 import { type FakeCloud, type FakeCloudOptions, startFakeCloud } from '../../fake-origin/cloud.ts';
 import { tone } from '../../fake-origin/tone.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
-import { codeOf, open, place, poolOf, speak } from '../upstream/pool-support.ts';
+import { codeOf, held, open, place, poolOf, speak } from '../upstream/pool-support.ts';
 import { anOrigin, bytesOf, nobodyLeaves } from './fish-client.ts';
 
 const running: FakeCloud[] = [];
@@ -102,12 +102,13 @@ describe('what the cloud refuses', () => {
 
   test('too many requests at once wait as long as it says', async () => {
     const clock = createFakeClock();
-    const cloud = await aCloud({ concurrency: 1, misbehave: { firstByteMs: 50 } });
+    const cloud = await aCloud({ concurrency: 1 });
     const pool = poolOf([cloudPlace(cloud)], { retries: 2 }, { clock });
-    const first = open(pool, 'one');
+    const first = open(pool, `${held} one`);
     await cloud.until(() => cloud.calls.length === 1);
     const second = open(pool, 'two');
     await cloud.until(() => cloud.calls.length === 2);
+    cloud.release();
     await bytesOf(await first);
     await cloud.until(() => cloud.running === 0 && pool.running === 0);
     clock.advance(100); // the pause before the retry, then the rest

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClientGone } from '../../../src/stream/cancel.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
-import { engineFor } from '../upstream/pool-support.ts';
+import { engineFor, held } from '../upstream/pool-support.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 test('a client that leaves before the first byte frees the socket of the origin', async () => {
@@ -20,7 +20,7 @@ test('a client that leaves before the first byte frees the socket of the origin'
 test('a client that leaves between the headers and the first audio frees it too', async () => {
   const origin = await anOrigin();
   const client = new AbortController();
-  const opening = engineFor(origin).open(say('[[firstByteMs=3000]] Hello'), client.signal);
+  const opening = engineFor(origin).open(say(`${held} Hello`), client.signal);
   opening.catch(() => {});
   await origin.until(() => origin.queued === 1);
   client.abort();

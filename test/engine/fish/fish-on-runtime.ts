@@ -30,9 +30,9 @@ interface Seen {
 
 const seen = async (): Promise<Seen> => (await (await fetch(`${url}/__seen`)).json()) as Seen;
 
-/** Polls until `check` holds, eight seconds at most. */
+/** Polls until `check` holds, twenty seconds at most. */
 async function holds(check: (seen: Seen) => boolean): Promise<boolean> {
-  for (const end = performance.now() + 8000; performance.now() < end; ) {
+  for (const end = performance.now() + 20_000; performance.now() < end; ) {
     if (check(await seen())) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

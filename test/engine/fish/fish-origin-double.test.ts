@@ -1,5 +1,6 @@
 import { decode, encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
+import { held } from '../upstream/pool-support.ts';
 import { anOrigin } from './fish-client.ts';
 
 /** The fake origin itself, against docs/fish-speech.md: what the other tests lean on. */
@@ -97,16 +98,18 @@ test('it takes msgpack and forms, speaks an unknown voice, and sends mp3 as such
   expect([mp3.status, mp3.headers.get('content-type')]).toEqual([200, 'audio/mpeg']);
 });
 
-test('health answers only after the speech that is running, and jobs run one after the other', async () => {
+test('health answers only after the speech that is running', async () => {
   const origin = await anOrigin();
   const order: string[] = [];
   const noted = (name: string, work: Promise<Response>): Promise<number> => work.then(() => order.push(name));
-  const speak = (): Promise<Response> => post(`${origin.url}/v1/tts`, '{"text":"[[firstByteMs=150]] Hi"}');
-  const first = noted('first', speak());
+  const first = noted('first', post(`${origin.url}/v1/tts`, JSON.stringify({ text: `${held} Hi` })));
   await origin.until(() => origin.queued === 1);
   const health = noted('health', fetch(`${origin.url}/v1/health`));
+  await origin.until(() => origin.requests.length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 50)); // an answer would be here by then
+  expect(order).toEqual([]);
+  origin.release();
   await Promise.all([first, health]);
-  expect(order).toEqual(['first', 'health']);
 });
 
 test('references are added, listed as msgpack or JSON, renamed and deleted', async () => {

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { tone } from '../../fake-origin/tone.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
+import { settle } from '../../stream/sources.ts';
 import { engineFor } from '../upstream/pool-support.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
@@ -102,6 +103,8 @@ test('answers that are read to their end share connections, with chunks after th
   for (let i = 0; i < 20; i++) {
     const text = i % 2 === 0 ? '[[header=listed]] [[chunkBytes=472]] [[chunkMs=5]] Hello' : 'Hello';
     await bytesOf(await engine.open(say(text, { whole: i % 3 === 0 }), nobodyLeaves()));
+    await origin.until(() => origin.spoken[i]?.sentAt !== undefined); // what comes after the audio
+    await settle();
   }
   expect(origin.connections).toBeLessThan(4); // undici takes a moment to see that one is free again, and opens another
 });

@@ -3,7 +3,7 @@ import { openaiVoices } from '../../../src/core/voices.ts';
 import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
-import { engineFor } from '../upstream/pool-support.ts';
+import { engineFor, held } from '../upstream/pool-support.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const lists = (origin: { requests: readonly { path: string }[] }): number =>
@@ -72,13 +72,14 @@ test.each([
     const origin = await anOrigin({ references: ['anna'] });
     const clock = createFakeClock();
     const engine = engineFor(origin, {}, clock);
-    const first = engine.open(say('[[firstByteMs=1500]] Hello'), nobodyLeaves());
+    const first = engine.open(say(`${held} Hello`), nobodyLeaves());
     await origin.until(() => origin.queued === 1);
     const second = engine.open(say('Hi', { voice }), nobodyLeaves());
     second.catch(() => {});
     await origin.until(() => lists(origin) === 1);
     clock.advance(1000);
     await origin.until(() => lists(origin) >= 2); // a second later at most it stands in line, and asks there
+    origin.release();
     await bytesOf(await first);
     if (end === 200) {
       await bytesOf(await second);
@@ -123,7 +124,7 @@ test('a probe of an origin that speaks ends after two seconds, or when its clien
   const origin = await anOrigin();
   const clock = createFakeClock();
   const ports = { fetch, clock };
-  const speaking = engineFor(origin).open(say('[[firstByteMs=500]] Hello'), nobodyLeaves());
+  const speaking = engineFor(origin).open(say(`${held} Hello`), nobodyLeaves());
   await origin.until(() => origin.queued === 1);
   const probe = createProbe('/v1/health', { url: origin.url }, ports, ['GET', 'POST'])(nobodyLeaves());
   const client = new AbortController();
@@ -134,5 +135,6 @@ test('a probe of an origin that speaks ends after two seconds, or when its clien
   clock.advance(2000);
   expect(await probe).toEqual({ healthy: false, error: 'timeout' });
   await expect.poll(() => clock.pending).toBe(0);
+  origin.release();
   await bytesOf(await speaking);
 });

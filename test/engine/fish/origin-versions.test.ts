@@ -5,9 +5,10 @@ import { createVersionFinder } from '../../../src/engine/fish/upstream.ts';
 import { createProbe } from '../../../src/engine/upstream/probe.ts';
 import { type OriginVersion, originVersions } from '../../fake-origin/profiles.ts';
 import { startFakeOrigin } from '../../fake-origin.ts';
+import { lastingPort } from '../../free-port.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
-import { codeOf, engineFor, open, place, poolOf, speak } from '../upstream/pool-support.ts';
+import { codeOf, engineFor, held, open, place, poolOf, speak } from '../upstream/pool-support.ts';
 import { anOrigin, bytesOf, nobodyLeaves, say } from './fish-client.ts';
 
 const generations: Record<OriginVersion, string> = {
@@ -104,13 +105,14 @@ test('a memory cache is asked for once the origin is known to have one', async (
 
 describe('what generation an origin is', () => {
   test('is asked for once, and again after it was away', async () => {
-    const first = await startFakeOrigin({ version: '1.5.1' });
+    const port = await lastingPort();
+    const first = await startFakeOrigin({ version: '1.5.1', port });
     const pool = poolOf([place(first)]);
     for (let i = 0; i < 3; i++) await speak(pool, 'Hi');
     expect(asked(first, '/json')).toBe(1);
     await first.close();
     expect(await codeOf(open(pool, 'Hi'))).toBe('origin_unavailable');
-    const second = await anOrigin({ version: '3dd1f85', port: Number(new URL(first.url).port) });
+    const second = await anOrigin({ version: '3dd1f85', port });
     await speak(pool, 'Hi');
     await second.until(() => asked(second, '/json') === 1);
     expect(await pool.health?.(nobodyLeaves())).toMatchObject({ origins: [{ version: 's2' }] });
@@ -171,13 +173,14 @@ test('an origin that is busy and just started is asked for its voices when it is
   const other = fetch(`${origin.url}/v1/tts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: '{"text":"[[firstByteMs=500]] Of somebody else"}',
+    body: JSON.stringify({ text: `${held} Of somebody else` }),
   });
   await origin.until(() => origin.queued === 1);
   const pool = poolOf([place(origin)], {}, { clock });
   const unknown = open(pool, 'Hi', { voice: 'nobody' });
   await origin.until(() => asked(origin, '/v1/references/list') === 1);
   clock.advance(1000); // the longest that a list is waited for before the request stands in line
+  origin.release();
   expect(await codeOf(unknown)).toBe('voice_not_found');
   await (await other).arrayBuffer();
   expect(origin.spoken).toHaveLength(1);

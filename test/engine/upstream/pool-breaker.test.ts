@@ -3,7 +3,7 @@ import type { Misbehaviour } from '../../fake-origin/misbehave.ts';
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves } from '../fish/fish-client.ts';
-import { codeOf, open, place, poolOf, shares, speak } from './pool-support.ts';
+import { codeOf, held, open, place, poolOf, shares, speak } from './pool-support.ts';
 
 const breaker = { failures: 3, pauseMs: 10_000 };
 
@@ -37,9 +37,10 @@ test('after the pause one request tries it, and audio opens it for all', async (
   delete misbehave.status;
   misbehave.silentAfterBytes = 20_000; // audio comes, but no end of it
   clock.advance(10_000);
-  const trial = open(pool, '[[firstByteMs=100]] trial');
-  await origin.until(() => origin.spoken.length === 4);
+  const trial = open(pool, `${held} trial`);
+  await origin.until(() => origin.queued === 1);
   expect(await codeOf(open(pool, 'meanwhile'))).toBe('origin_unavailable');
+  origin.release();
   const stream = await trial;
   delete misbehave.silentAfterBytes;
   const after = [open(pool, 'a'), open(pool, 'b')];
@@ -63,9 +64,10 @@ test('a trial whose client leaves is nobody’s fault: the next request tries', 
   delete misbehave.status;
   clock.advance(10_000);
   const client = new AbortController();
-  const trial = open(pool, '[[firstByteMs=200]] trial', {}, client.signal);
+  const trial = open(pool, `${held} trial`, {}, client.signal);
   await origin.until(() => origin.queued === 1);
   client.abort();
+  origin.release();
   await codeOf(trial);
   await origin.until(() => pool.running === 0);
   expect(await speak(pool, 'next')).toBeGreaterThan(0);
@@ -121,7 +123,7 @@ test('an origin that speaks does not answer its health check; that never shuts i
   const clock = createFakeClock();
   const origin = await anOrigin();
   const pool = poolOf([place(origin)], { breaker: { failures: 1, pauseMs: 10_000 } }, { clock });
-  const speaking = open(pool, '[[firstByteMs=300]] Hello');
+  const speaking = open(pool, `${held} Hello`);
   await origin.until(() => origin.queued === 1);
   for (let probes = 1; probes <= 3; probes++) {
     const health = pool.health?.(nobodyLeaves());
@@ -131,6 +133,7 @@ test('an origin that speaks does not answer its health check; that never shuts i
     expect(await health).toMatchObject({ healthy: true });
     clock.advance(1000);
   }
+  origin.release();
   await bytesOf(await speaking);
   expect(await speak(pool, 'Hello')).toBeGreaterThan(0);
 });

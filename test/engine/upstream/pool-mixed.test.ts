@@ -3,7 +3,7 @@ import { type FakeOpenai, type FakeOpenaiOptions, startFakeOpenai } from '../../
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { anOrigin } from '../fish/fish-client.ts';
-import { codeOf, open, place, poolOf, speak } from './pool-support.ts';
+import { codeOf, held, open, place, poolOf, speak } from './pool-support.ts';
 
 const running: FakeOpenai[] = [];
 afterEach(async () => {
@@ -83,9 +83,12 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
 
   test('one of OpenAI’s names that nobody lists, or none at all, is spoken by either', async () => {
     const { pool, fish, openai } = await mixed([], { voices });
-    const both = ['[[firstByteMs=300]] One', '[[firstByteMs=300]] Two'];
     for (const voice of [undefined, 'default', 'alloy']) {
-      await Promise.all(both.map((text) => speak(pool, text, { voice })));
+      const both = ['One', 'Two'].map((text) => speak(pool, `${held} ${text}`, { voice }));
+      await fish.until(() => fish.queued === 1 && openai.running === 1);
+      for (const { release } of [fish, openai]) release();
+      await Promise.all(both);
+      await fish.until(() => pool.running === 0 && openai.running === 0);
     }
     expect([fish.spoken.length, openai.calls.length]).toEqual([3, 3]);
     expect(openai.calls.map(({ body }) => body.voice)).toEqual(['nova', 'nova', 'nova']);
@@ -103,10 +106,11 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
   test('the parts of a text stay where its voice was left to the server that began it', async () => {
     const { pool, counts, openai } = await mixed([], { voices }, true);
     const utteranceId = {};
-    const slow = open(pool, '[[firstByteMs=300]] Somebody else');
+    const slow = open(pool, `${held} Somebody else`);
     await openai.until(() => openai.running === 1);
     await speak(pool, 'One', { utteranceId }); // the other one is free
     expect(counts()).toEqual([1, 1]);
+    openai.release();
     await (await slow).body.cancel();
     const own = { utteranceId, isContinuation: true, ownReferences: true };
     for (let i = 0; i < 3; i++)
@@ -132,11 +136,12 @@ describe('a pool of Fish-Speech and of OpenAI’s dialect', () => {
 
   test('a text that one of OpenAI’s dialect began is not gone on with by another kind', async () => {
     const { pool, fish, openai, counts } = await mixed([], { voices });
-    const slow = open(pool, '[[firstByteMs=300]] Somebody else');
+    const slow = open(pool, `${held} Somebody else`);
     await Promise.race([fish.until(() => fish.queued === 1), openai.until(() => openai.running === 1)]);
     const utteranceId = {};
     const isFishBusy = fish.queued === 1;
     await speak(pool, 'One', { utteranceId }); // the other one is free
+    for (const { release } of [fish, openai]) release();
     await (await slow).body.cancel();
     const before = counts();
     for (let i = 0; i < 3; i++) {

@@ -4,20 +4,22 @@ import { wasm } from '../../audio/codecs.ts';
 import { createFakeClock, realClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves } from '../fish/fish-client.ts';
 import { asking, createFakeEngine, RATE, sound } from '../policy/policy-engine.ts';
-import { open, place, poolOf, textsOf } from './pool-support.ts';
+import { held, open, place, poolOf, textsOf } from './pool-support.ts';
 
 test('a newcomer does not wait for speech that is far ahead of its listener', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)]);
-  const first = open(pool, '[[firstByteMs=200]] Busy');
-  await origin.until(() => origin.spoken.length === 1);
-  const heard = open(pool, 'heard', {
+  const first = open(pool, `${held} Busy`);
+  await origin.until(() => origin.queued === 1);
+  const later = open(pool, 'heard', {
     isContinuation: true,
     playbackDeadline: () => realClock.now() + 60_000,
   });
   await origin.until(() => pool.pending === 1);
   const newcomer = open(pool, 'newcomer');
-  for (const stream of await Promise.all([first, newcomer, heard])) await bytesOf(stream);
+  await origin.until(() => pool.pending === 2);
+  origin.release();
+  for (const stream of await Promise.all([first, newcomer, later])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['newcomer', 'heard']);
 });
 

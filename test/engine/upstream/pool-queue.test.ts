@@ -5,9 +5,9 @@ import { ClientGone } from '../../../src/stream/cancel.ts';
 import type { FakeOrigin } from '../../fake-origin.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
-import { codeOf, open, place, poolOf, speak, textsOf } from './pool-support.ts';
+import { codeOf, held, open, place, poolOf, speak, textsOf } from './pool-support.ts';
 
-const busy = '[[firstByteMs=200]] Busy';
+const busy = `${held} Busy`;
 
 /** A pool that knows by experience that one request takes 4 s, with one that is spoken and one that waits. */
 async function fillMeasured(
@@ -18,11 +18,12 @@ async function fillMeasured(
   const measured = open(pool, busy);
   await origin.until(() => origin.queued === 1);
   clock.advance(4000); // as if it took so long
+  origin.release();
   await bytesOf(await measured);
   await origin.until(() => pool.running === 0);
 
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 2);
+  await origin.until(() => origin.spoken.length === 2 && origin.queued === 1);
   const second = open(pool, 'second');
   await origin.until(() => pool.pending === 1);
   return [first, second];
@@ -40,12 +41,13 @@ test('clients take turns, each in its own order', async () => {
     ['c1', 'c'],
   ];
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 1);
+  await origin.until(() => origin.queued === 1);
   const others: ReturnType<typeof open>[] = [];
   for (const [text, client] of asks) {
     others.push(open(pool, text, { client }));
     await origin.until(() => pool.pending === others.length);
   }
+  origin.release();
   for (const stream of await Promise.all([first, ...others])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
@@ -54,10 +56,12 @@ test('speech that is being heard goes before newcomers', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)]);
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 1);
+  await origin.until(() => origin.queued === 1);
   const newcomer = open(pool, 'newcomer', { client: 'a' });
   await origin.until(() => pool.pending === 1);
   const heard = open(pool, 'heard', { client: 'b', isContinuation: true });
+  await origin.until(() => pool.pending === 2);
+  origin.release();
   for (const stream of await Promise.all([first, newcomer, heard])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['heard', 'newcomer']);
 });
@@ -66,13 +70,14 @@ test('a client that leaves the queue never reaches the origin', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)]);
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 1);
+  await origin.until(() => origin.queued === 1);
   const client = new AbortController();
   const leaving = open(pool, 'leaving', {}, client.signal);
   await origin.until(() => pool.pending === 1);
   client.abort();
   expect(pool.pending).toBe(0);
   await expect(leaving).rejects.toBeInstanceOf(ClientGone);
+  origin.release();
   await bytesOf(await first);
   await speak(pool, 'last');
   expect(textsOf(origin).slice(1)).toEqual(['last']);
@@ -87,6 +92,7 @@ test('a client that leaves while its speech is made frees the slot, and the orig
   client.abort();
   await expect(leaving).rejects.toBeInstanceOf(ClientGone);
   await origin.until(() => pool.running === 0 && origin.spoken[0]?.leftAt !== undefined);
+  origin.release();
   expect(await speak(pool, 'next')).toBeGreaterThan(0);
 });
 
@@ -107,6 +113,7 @@ test('the queue is bounded, and what is refused says when to come back by the me
   const refused = open(pool, 'refused');
   await expect(refused).rejects.toMatchObject({ error: { code: 'overloaded', retryAfterSeconds: 12 } });
   const heard = open(pool, 'heard', { isContinuation: true }); // never for want of room
+  origin.release();
   for (const stream of await Promise.all([first, second, heard])) await bytesOf(stream);
 });
 
@@ -118,6 +125,7 @@ test('a request that by the measured speed would be too late is refused at once'
   await expect(open(pool, 'third')).rejects.toMatchObject({
     error: { code: 'overloaded', retryAfterSeconds: 12 },
   });
+  origin.release();
   for (const stream of await Promise.all([first, second])) await bytesOf(stream);
 });
 
@@ -125,7 +133,7 @@ test('who waits longer than the deadline is told so, and the time in the queue i
   const origin = await anOrigin();
   const clock = createFakeClock();
   const pool = poolOf([place(origin)], { deadlineMs: 10_000 }, { clock });
-  const first = open(pool, '[[firstByteMs=400]] Busy');
+  const first = open(pool, busy);
   await origin.until(() => origin.queued === 1);
   const late = open(pool, 'late');
   await origin.until(() => pool.pending === 1);
@@ -134,6 +142,7 @@ test('who waits longer than the deadline is told so, and the time in the queue i
   await origin.until(() => pool.pending === 2);
   clock.advance(5000);
   await expect(late).rejects.toMatchObject({ error: { code: 'timeout', stage: 'queue' } });
+  origin.release();
   expect((await first).queueMs).toBe(0);
   await bytesOf(await first);
   const stream = await patient;
@@ -146,11 +155,12 @@ test('one client that fills the queue does not shut others out', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)], { maxPending: 3 });
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 1);
+  await origin.until(() => origin.queued === 1);
   const greedy = ['a1', 'a2', 'a3'].map((text) => open(pool, text, { client: 'a' }));
   await origin.until(() => pool.pending === 3);
   const other = open(pool, 'b1', { client: 'b' });
   expect(await codeOf(greedy[2] ?? Promise.resolve())).toBe('overloaded');
+  origin.release();
   for (const stream of await Promise.all([first, ...greedy.slice(0, 2), other])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['a1', 'b1', 'a2']);
 });
@@ -159,10 +169,11 @@ test('a server that stops refuses who waits', async () => {
   const origin = await anOrigin();
   const pool = poolOf([place(origin)]);
   const first = open(pool, busy);
-  await origin.until(() => origin.spoken.length === 1);
+  await origin.until(() => origin.queued === 1);
   const waiting = open(pool, 'waiting');
   await origin.until(() => pool.pending === 1);
   await pool.close?.();
   expect(await codeOf(waiting)).toBe('shutting_down');
+  origin.release();
   await bytesOf(await first);
 });

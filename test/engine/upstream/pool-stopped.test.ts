@@ -5,7 +5,7 @@ import { createMemoryLeases } from '../../../src/state/memory.ts';
 import { createSharedLeases, type LeaseBackend } from '../../../src/state/shared.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
-import { open, place, poolOf, textsOf } from './pool-support.ts';
+import { held, open, place, poolOf, textsOf } from './pool-support.ts';
 
 /** On Workers a request may be stopped without a word, and its alarms with it: here, those that are set while it runs. */
 function stoppable(clock: FakeClock): Clock & { stopped: boolean } {
@@ -37,8 +37,8 @@ test('who stands in line behind a request that was stopped has its turn', async 
   const time = createFakeClock();
   const clock = stoppable(time);
   const pool = poolOf([place(origin)], {}, { clock });
-  const first = open(pool, '[[firstByteMs=300]] Busy');
-  await origin.until(() => origin.spoken.length === 1);
+  const first = open(pool, `${held} Busy`);
+  await origin.until(() => origin.queued === 1);
   clock.stopped = true;
   void open(pool, 'stopped');
   await origin.until(() => pool.pending === 1);
@@ -46,6 +46,7 @@ test('who stands in line behind a request that was stopped has its turn', async 
   const next = open(pool, 'next');
   await origin.until(() => pool.pending === 2);
   for (let i = 0; i < 4; i++) time.advance(500);
+  origin.release();
   for (const stream of await Promise.all([first, next])) await bytesOf(stream);
   expect(textsOf(origin).slice(1)).toEqual(['next']);
   time.advance(60_000);

@@ -58,6 +58,9 @@ export function open(
   return opening;
 }
 
+/** In a text: the origin holds its speech until the test calls `release`, and others stand in line behind it. */
+export const held = '[[held]]';
+
 /** Speaks to the end. */
 export async function speak(
   pool: UpstreamPool,

@@ -6,7 +6,7 @@ import type { FakeOrigin } from '../../fake-origin.ts';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin } from '../fish/fish-client.ts';
-import { codeOf, open, place, poolOf, shares, speak } from './pool-support.ts';
+import { codeOf, held, open, place, poolOf, shares, speak } from './pool-support.ts';
 
 const breaker = { failures: 3, pauseMs: 10_000 };
 const noise = new Uint8Array(5000).fill(7);
@@ -119,7 +119,7 @@ describe.each([true, false])('what only the request is to blame for (whole: %s)'
 });
 
 test('a stream that is cut because the origin died is the origin’s fault', async () => {
-  const origin = await anOrigin({ misbehave: { engineFails: true, firstByteMs: 50 } });
+  const origin = await anOrigin({ misbehave: { engineFails: true, held: true } });
   const pool = poolOf([place(origin)], { breaker: { ...breaker, failures: 1 } });
   const speech = codeOf(open(pool, 'Hello'));
   await origin.until(() => origin.queued === 1);
@@ -132,12 +132,15 @@ test('an origin that is busy speaking to others is not dead for that', async () 
   const clock = createFakeClock();
   const origin = await anOrigin();
   const pool = poolOf([place(origin, { slots: 2 })], { breaker: { ...breaker, failures: 1 } }, { clock });
-  const bad = failureOf(open(pool, '[[engineFails]] [[firstByteMs=100]] Hello', { client: 'mallory' }));
+  const bad = failureOf(open(pool, `[[engineFails]] ${held} Hello`, { client: 'mallory' }));
   await origin.until(() => origin.queued === 1);
-  const long = speak(pool, '[[firstByteMs=400]] A long story', { client: 'alice' });
+  const long = speak(pool, `${held} A long story`, { client: 'alice' });
+  await origin.until(() => origin.spoken.length === 2);
+  origin.release(); // the bad one fails, and the long story blocks the origin's health check
   await origin.until(() => probes(origin) === 1);
   clock.advance(2000); // of the probe
   expect((await bad).error.code).toBe('invalid_value');
+  origin.release();
   expect(await long).toBeGreaterThan(0);
   expect(await speak(pool, 'Next')).toBeGreaterThan(0);
   expect(origin.spoken).toHaveLength(3);

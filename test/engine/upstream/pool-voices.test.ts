@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { referenceAudio } from '../../reference-audio.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf, nobodyLeaves } from '../fish/fish-client.ts';
-import { codeOf, open, place, poolOf, shares, speak } from './pool-support.ts';
+import { codeOf, held, open, place, poolOf, shares, speak } from './pool-support.ts';
 
 test('lists the voices of all origins, each once', async () => {
   const pool = poolOf([
@@ -60,7 +60,7 @@ test('an origin that is speaking does not keep others waiting for its list', asy
   const clock = createFakeClock(); // stands still: nothing may wait for it
   const [busy, free] = [await anOrigin({ references: ['anna'] }), await anOrigin({ references: ['anna'] })];
   const pool = poolOf([place(busy)], {}, { clock });
-  const speaking = open(pool, '[[firstByteMs=400]] Hello');
+  const speaking = open(pool, `${held} Hello`);
   await busy.until(() => busy.queued === 1);
   pool.setUpstreams([place(busy), place(free)]);
   const first = open(pool, 'Hi', { voice: 'anna' });
@@ -69,6 +69,7 @@ test('an origin that is speaking does not keep others waiting for its list', asy
   await bytesOf(await first);
   await bytesOf(await open(pool, 'Hi', { voice: 'anna' }));
   expect(free.spoken).toHaveLength(2);
+  busy.release();
   await bytesOf(await speaking);
 });
 
