@@ -7,6 +7,7 @@ const config: ViteUserConfig = {
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } }, // of what happens at some time: how soon is no part of the check
   },
 };
 

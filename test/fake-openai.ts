@@ -41,7 +41,7 @@ export interface FakeOpenai {
 const SECONDS_PER_WORD = 0.1;
 const PIECE_BYTES = 8192;
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 15_000;
 /** Bytes of a word. */
 export const wordBytes: number = tone(SECONDS_PER_WORD).length;
 /** What nobody but the log may see. */

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { createHold } from './fake-origin/hold.ts';
 import { createServerLoop } from './fake-origin/loop.ts';
 import type { Misbehaviour } from './fake-origin/misbehave.ts';
 import { type OriginVersion, originVersions, profiles } from './fake-origin/profiles.ts';
@@ -49,11 +50,15 @@ export interface FakeOrigin {
   trouble: Trouble;
   /** Resolves when `check` holds; rejects when it does not within `ms`. */
   until(check: () => boolean, ms?: number): Promise<void>;
+  /** What is `[[held]]` comes to its end. */
+  release(): void;
+  /** What is `[[held]]` breaks off. */
+  breakOff(): void;
   close(): Promise<void>;
 }
 
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 15_000;
 
 export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<FakeOrigin> {
   const requests: SeenRequest[] = [];
@@ -65,6 +70,7 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     profile: profiles[options.version ?? '80db25e'],
     references,
     loop: createServerLoop(),
+    hold: createHold(),
     trouble: {},
     speaking: {
       secondsPerWord: options.secondsPerWord ?? 0.3,
@@ -114,6 +120,8 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
         if (performance.now() > end) throw new Error(`not within ${ms} ms: ${check}`);
       }
     },
+    release: () => state.hold.release(),
+    breakOff: () => state.hold.breakOff(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -42,7 +42,7 @@ export interface FakeCloud {
 const SECONDS_PER_WORD = 0.3;
 const PIECE_BYTES = 8192;
 const POLL_MS = 5;
-const UNTIL_MS = 8000;
+const UNTIL_MS = 15_000;
 
 export async function startFakeCloud(options: FakeCloudOptions): Promise<FakeCloud> {
   const calls: CloudCall[] = [];

@@ -15,6 +15,11 @@ export interface Misbehaviour {
   dieBeforeHeaders?: boolean;
   /** Drop the connection after this many bytes of the body. */
   dieAfterBytes?: number;
+  /**
+   * Speak on, piece by piece, until `release()` or until the client has left. The real server takes no notice of that, but the
+   * tests that follow need not wait for it.
+   */
+  held?: boolean;
   /** Take the request and never answer. */
   silent?: boolean;
   /** Go quiet after this many bytes of the body, with the connection open. */
@@ -42,7 +47,7 @@ const NUMBERS = [
   'status',
   'bodyBytes',
 ];
-const FLAGS = ['dieBeforeHeaders', 'silent', 'engineFails'];
+const FLAGS = ['dieBeforeHeaders', 'held', 'silent', 'engineFails'];
 const STRINGS = ['contentType', 'answer', 'retryAfter', 'header'];
 const MARKER = /\[\[(\w+)(?:=([^\]]*))?\]\]/g;
 

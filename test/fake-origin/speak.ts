@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Hold } from './hold.ts';
 import type { ServerLoop } from './loop.ts';
 import { type Misbehaviour, readMarkers } from './misbehave.ts';
 import type { Profile } from './profiles.ts';
@@ -23,6 +24,7 @@ export interface SpeakSettings {
 interface SpeakOptions extends SpeakSettings {
   readonly profile: Profile;
   readonly references: References;
+  readonly hold: Hold;
 }
 
 const CONTENT_TYPES: Record<string, string> = { wav: 'audio/wav', mp3: 'audio/mpeg', opus: 'audio/ogg' };
@@ -78,7 +80,8 @@ async function generate(
 ): Promise<void> {
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;
   const seconds = words * options.secondsPerWord;
-  await sleep(seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0));
+  const generationMs = seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0);
+  await (misbehave.held ? options.hold.pause(response, generationMs) : sleep(generationMs));
   if (misbehave.dieBeforeHeaders) {
     drop(response);
     return;
@@ -96,7 +99,7 @@ async function generate(
   }
   if (failure) throw failure;
   if (!response.headersSent) response.writeHead(200, audioHeaders(asked, misbehave));
-  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response);
+  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, options.hold, response);
 }
 
 /** What makes the model code fail (docs/fish-speech.md, speech). */
@@ -124,11 +127,18 @@ function makeAudio(
   return wavFile(pcm, misbehave.header ?? (asked.streaming ? streamed : 'exact'));
 }
 
-async function send(audio: Uint8Array, misbehave: Misbehaviour, response: ServerResponse): Promise<void> {
+async function send(
+  audio: Uint8Array,
+  misbehave: Misbehaviour,
+  hold: Hold,
+  response: ServerResponse,
+): Promise<void> {
   const stop = Math.min(misbehave.dieAfterBytes ?? Infinity, misbehave.silentAfterBytes ?? Infinity);
   const body = audio.subarray(0, Math.min(stop, audio.length));
   const step = misbehave.chunkBytes ?? Math.max(body.length, 1);
+  if (misbehave.held) await hold.speakOn(response, body.subarray(0, step), misbehave.chunkMs ?? 0);
   for (let at = 0; at < body.length; at += step) {
+    if (misbehave.held && response.destroyed) return;
     if (at > 0 && misbehave.chunkMs) await sleep(misbehave.chunkMs);
     if (!response.destroyed) response.write(body.subarray(at, at + step));
   }

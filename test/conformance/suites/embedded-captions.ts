@@ -53,7 +53,9 @@ export function addWordTimes(server: () => RunningServer): void {
         expect(between, `a pause after "${last}", ${from}-${to}`).toHaveLength(1);
       }
 
-      const file = await (await fetch(`${server().url}/v1/audio/speech/${id}.json`)).json();
+      const captions = (): Promise<Response> => fetch(`${server().url}/v1/audio/speech/${id}.json`);
+      await expect.poll(async () => (await captions()).status).toBe(200);
+      const file = await (await captions()).json();
       expect((file as { words: TimedWord[] }).words).toEqual(words);
     });
 
@@ -64,6 +66,7 @@ export function addWordTimes(server: () => RunningServer): void {
         tell({ input: text }),
         tell({ input: text }),
       ]);
+      await expect.poll(async () => (await tell({ input: text })).cache).toBe('hit');
       const kept = await tell({ input: text });
       expect(together.map(({ cache }) => cache).toSorted()).toEqual(['coalesced', 'coalesced', 'miss']);
       expect(kept.cache).toBe('hit');
