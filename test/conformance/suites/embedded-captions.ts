@@ -68,7 +68,9 @@ export function addWordTimes(server: () => RunningServer): void {
       ]);
       await expect.poll(async () => (await tell({ input: text })).cache).toBe('hit');
       const kept = await tell({ input: text });
-      expect(together.map(({ cache }) => cache).toSorted()).toEqual(['coalesced', 'coalesced', 'miss']);
+      const made = together.filter(({ cache }) => cache === 'miss');
+      expect(made).toHaveLength(1); // the others share it, also who comes when it is over
+      for (const { cache } of together) expect(cache).toMatch(/^(miss|coalesced|hit)$/);
       expect(kept.cache).toBe('hit');
       for (const { words } of [...together, kept]) {
         expect(words).toEqual(kept.words);
