@@ -140,7 +140,7 @@ function addRefusals({ runtime, server }: Context): void {
   it(
     'ends when it is never started',
     async () => {
-      const own = await startLocked({ FISH_READ_TIMEOUT: '500ms' });
+      const own = await startLocked({ FISH_READ_TIMEOUT: '2s' });
       const unstarted = await LiveClient.open(own.url, key);
       const message = 'The request did not arrive in time.';
       expect(await unstarted.end()).toEqual({ event: 'finish', reason: 'error', message });
