@@ -8,7 +8,7 @@ import type { Setup } from './case.ts';
 import type { ProbeTarget, Seen, Window } from './prober.ts';
 import { keysOf, startDefault } from './servers.ts';
 
-const startDeadlineMs = 20_000;
+const startDeadlineMs = 60_000;
 /** Each has at most a thousand slots. */
 const pourOrigins = 3;
 const reportDeadlineMs = 15_000;

@@ -19,7 +19,7 @@ export interface RunOptions {
   tell(result: Result): void;
 }
 
-const deadlineMs = { full: 240_000, short: 40_000 } as const;
+const deadlineMs = { full: 240_000, short: 80_000 } as const;
 /** Probes before a case, for its own beginning: a loop that stands still from the first moment was seen running. */
 const lookMs = { full: 500, short: 150 } as const;
 /** What an attack leaves behind goes within this time, or is told as memory afterwards. */

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { createHold } from './fake-origin/hold.ts';
 import { createServerLoop } from './fake-origin/loop.ts';
 import { createGate, type Misbehaviour } from './fake-origin/misbehave.ts';
 import { type OriginVersion, originVersions, profiles } from './fake-origin/profiles.ts';
@@ -47,10 +48,12 @@ export interface FakeOrigin {
   readonly references: References;
   /** What goes wrong with references and the codec; set it under a running test. */
   trouble: Trouble;
-  /** Lets go what a text's `[[held]]` or `[[heldAfterBytes=N]]` holds now. */
+  /** Lets go what a text's `[[held]]` or `[[heldAfterBytes=N]]` holds now; what is `[[endless]]` comes to its end. */
   release(): void;
   /** Resolves when `check` holds; rejects when it does not within `ms`. */
   until(check: () => boolean, ms?: number): Promise<void>;
+  /** What is `[[endless]]` breaks off. */
+  breakOff(): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     profile: profiles[options.version ?? '80db25e'],
     references,
     loop: createServerLoop(),
+    hold: createHold(),
     trouble: {},
     speaking: {
       secondsPerWord: options.secondsPerWord ?? 0.3,
@@ -113,12 +117,16 @@ export async function startFakeOrigin(options: FakeOriginOptions = {}): Promise<
     get queued() {
       return state.loop.queued;
     },
-    release: gate.release,
     async until(check, ms = UNTIL_MS) {
       for (const end = performance.now() + ms; !check(); await sleep(POLL_MS)) {
         if (performance.now() > end) throw new Error(`not within ${ms} ms: ${check}`);
       }
     },
+    release() {
+      gate.release();
+      state.hold.release();
+    },
+    breakOff: () => state.hold.breakOff(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

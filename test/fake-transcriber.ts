@@ -1,7 +1,7 @@
 /**
  * A server with OpenAI's `/v1/audio/transcriptions` and `/translations`: it says how long the file is, and misbehaves when
  * `prompt` tells it to: `status=N` refuses with a text nobody else may see, `silent` never answers, `events=error` breaks a
- * stream off with an error event, `events=cut` by closing the socket.
+ * stream off with an error event, `events=cut` by closing the socket once it is told to.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,6 +19,8 @@ export interface FakeTranscriber {
   readonly forms: readonly SeenForm[];
   /** Requests that broke off before their body or their answer was whole. */
   broken(): number;
+  /** Breaks the streams of `events=cut` off. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export const secret = 'sk-upstream at /srv/whisper.py line 7';
 export async function startFakeTranscriber(): Promise<FakeTranscriber> {
   const forms: SeenForm[] = [];
   let broken = 0;
+  const cutting = new Set<ServerResponse>();
   const server = createServer((request, response) => {
     response.on('close', () => {
       if (!response.writableFinished) broken += 1;
@@ -34,6 +37,7 @@ export async function startFakeTranscriber(): Promise<FakeTranscriber> {
     readForm(request).then(
       (form) => {
         forms.push(form);
+        if (form.fields.prompt === 'events=cut') cutting.add(response);
         answer(response, form);
       },
       () => response.destroy(),
@@ -44,6 +48,10 @@ export async function startFakeTranscriber(): Promise<FakeTranscriber> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     forms,
     broken: () => broken,
+    cut() {
+      for (const response of cutting) response.destroy();
+      cutting.clear();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -109,9 +117,7 @@ function sendEvents(response: ServerResponse, text: string, prompt = ''): void {
   if (prompt === 'events=error') {
     send({ type: 'error', error: { message: secret } });
     response.end();
-  } else if (prompt === 'events=cut') {
-    setTimeout(() => response.destroy(), 50);
-  } else {
+  } else if (prompt !== 'events=cut') {
     send({ type: 'transcript.text.done', text });
     response.end('data: [DONE]\n\n');
   }

@@ -11,6 +11,8 @@ import { none } from '../setups.ts';
 const run = promisify(execFile);
 const noFiles = { workers: 'Workers have no files' } as const;
 const kiB = 1024;
+/** In which a line of the log has come. */
+const logMs = 10_000;
 
 /** Runs `work` with an origin and an empty data folder. */
 async function withFiles(
@@ -190,8 +192,10 @@ export const fileCases: readonly AttackCase[] = [
         }
         const taught = await teach(arena, server.url, 'full');
         arena.tally.check(taught >= 500, `a word that cannot be kept got ${taught}`);
-        const log = JSON.stringify(server.logs) + server.stderr();
-        arena.tally.check(/disk|full|ENOSPC|space/i.test(log), 'the log does not name the full disk');
+        const namesIt = (): boolean =>
+          /disk|full|ENOSPC|space/i.test(JSON.stringify(server.logs) + server.stderr());
+        for (const until = Date.now() + logMs; !namesIt() && Date.now() < until; ) await sleep(50);
+        arena.tally.check(namesIt(), 'the log does not name the full disk');
       }),
   },
   {

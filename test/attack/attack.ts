@@ -4,7 +4,7 @@ import type { Result } from '../../attack/judge.ts';
 import { spawnModule } from '../../bench/processes.ts';
 import { hasRuntime, type Runtime } from '../conformance/server.ts';
 
-const deadlineMs = 300_000;
+const deadlineMs = 600_000;
 /** Fewer were tried than there always are: then something else went wrong. */
 const leastTried = 12;
 

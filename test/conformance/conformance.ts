@@ -58,8 +58,6 @@ export function conformance(runtime: Runtime): void {
       server = await startServer(runtime, {
         env: {
           FISH_BACKEND: origin.url,
-          FISH_BACKEND_TIMEOUT: '4s',
-          FISH_BACKEND_IDLE_TIMEOUT: '1s',
           FISH_MAX_TEXT_LENGTH: '2000',
           FISH_MAX_BODY: '1MiB',
           FISH_MAX_REFERENCE_BYTES: '64KiB',

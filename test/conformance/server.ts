@@ -80,7 +80,7 @@ export async function startServer(
     const timer = setTimeout(() => fail('did not start in time'), startDeadlineMs);
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
-      const [, found] = /listens on (http:\S+)/.exec(stderr) ?? [];
+      const [, found] = /listens on (http:\S+)\s/.exec(stderr) ?? [];
       if (found) {
         clearTimeout(timer);
         resolve(found);

@@ -19,6 +19,11 @@ export interface Misbehaviour {
   dieBeforeHeaders?: boolean;
   /** Drop the connection after this many bytes of the body. */
   dieAfterBytes?: number;
+  /**
+   * Speak on, piece by piece, until `release()` or until the client has left. The real server takes no notice of that, but the
+   * tests that follow need not wait for it.
+   */
+  endless?: boolean;
   /** Take the request and never answer. */
   silent?: boolean;
   /** Go quiet after this many bytes of the body, with the connection open. */
@@ -65,7 +70,7 @@ const NUMBERS = [
   'status',
   'bodyBytes',
 ];
-const FLAGS = ['held', 'dieBeforeHeaders', 'silent', 'engineFails'];
+const FLAGS = ['held', 'endless', 'dieBeforeHeaders', 'silent', 'engineFails'];
 const STRINGS = ['contentType', 'answer', 'retryAfter', 'header'];
 const MARKER = /\[\[(\w+)(?:=([^\]]*))?\]\]/g;
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeBody, readBody } from './bodies.ts';
+import type { Hold } from './hold.ts';
 import type { ServerLoop } from './loop.ts';
 import { openApi } from './openapi.ts';
 import type { Profile } from './profiles.ts';
@@ -35,6 +36,7 @@ export interface Server {
   readonly speaking: SpeakSettings;
   readonly references: References;
   readonly loop: ServerLoop;
+  readonly hold: Hold;
   /** What goes wrong with references and the codec; may change at any time. */
   trouble: Trouble;
 }
@@ -117,7 +119,8 @@ async function answer(
     return;
   }
   const asked = parseTts(seen.body, profile);
-  await speak(asked, { ...server.speaking, profile, references }, server.loop, response, () => {
+  const options = { ...server.speaking, profile, references, hold: server.hold };
+  await speak(asked, options, server.loop, response, () => {
     seen.beganAt = performance.now();
   });
 }

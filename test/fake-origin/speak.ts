@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Hold } from './hold.ts';
 import type { ServerLoop } from './loop.ts';
 import { type Gate, type Misbehaviour, readMarkers } from './misbehave.ts';
 import type { Profile } from './profiles.ts';
@@ -24,6 +25,7 @@ export interface SpeakSettings {
 interface SpeakOptions extends SpeakSettings {
   readonly profile: Profile;
   readonly references: References;
+  readonly hold: Hold;
 }
 
 const CONTENT_TYPES: Record<string, string> = { wav: 'audio/wav', mp3: 'audio/mpeg', opus: 'audio/ogg' };
@@ -79,8 +81,9 @@ async function generate(
 ): Promise<void> {
   const words = spoken.split(/\s+/).filter((word) => word !== '').length;
   const seconds = words * options.secondsPerWord;
+  const generationMs = seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0);
   const released = misbehave.held ? options.gate.hold() : undefined;
-  await sleep(seconds * options.generationFactor * 1000 + (misbehave.firstByteMs ?? 0));
+  await (misbehave.endless ? options.hold.pause(response, generationMs) : sleep(generationMs));
   await released;
   if (misbehave.dieBeforeHeaders) {
     drop(response);
@@ -99,7 +102,7 @@ async function generate(
   }
   if (failure) throw failure;
   if (!response.headersSent) response.writeHead(200, audioHeaders(asked, misbehave));
-  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response, options.gate);
+  await send(makeAudio(asked, seconds, misbehave, profile), misbehave, response, options);
 }
 
 /** What makes the model code fail (docs/fish-speech.md, speech). */
@@ -131,13 +134,15 @@ async function send(
   audio: Uint8Array,
   misbehave: Misbehaviour,
   response: ServerResponse,
-  gate: Gate,
+  { gate, hold }: Pick<SpeakOptions, 'gate' | 'hold'>,
 ): Promise<void> {
   const stop = Math.min(misbehave.dieAfterBytes ?? Infinity, misbehave.silentAfterBytes ?? Infinity);
   const body = audio.subarray(0, Math.min(stop, audio.length));
   const step = misbehave.chunkBytes ?? Math.max(body.length, 1);
+  if (misbehave.endless) await hold.speakOn(response, body.subarray(0, step), misbehave.chunkMs ?? 0);
   let heldAt = misbehave.heldAfterBytes ?? Infinity;
   for (let at = 0; at < body.length; at += step) {
+    if (misbehave.endless && response.destroyed) return;
     if (at >= heldAt) {
       heldAt = Infinity;
       await gate.hold();

@@ -50,6 +50,13 @@ export interface OpenaiError {
 }
 
 const json = { 'content-type': 'application/json' };
+const keptDeadlineMs = 10_000;
+
+/** Begins the text of a speech that goes on until `origin().release()`, or until its client leaves. */
+export const endless = '[[endless]] [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=20000]]';
+
+/** For a test that starts servers: a slow machine takes seconds for each. */
+export const startingMs = 90_000;
 
 export function post(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
   return fetch(url, {
@@ -58,6 +65,15 @@ export function post(url: string, body: unknown, init: RequestInit = {}): Promis
     ...init,
     headers: { ...json, ...init.headers },
   });
+}
+
+/** What `ask` is answered once what it asks for is kept: the client that heard it first may know its end a moment sooner. */
+export async function whenKept(ask: () => Promise<Response>): Promise<Response> {
+  for (const until = Date.now() + keptDeadlineMs; ; ) {
+    const response = await ask();
+    if (response.headers.get('x-cache') === 'hit' || Date.now() > until) return response;
+    await response.arrayBuffer();
+  }
 }
 
 export async function bytesOf(response: Response): Promise<Uint8Array> {

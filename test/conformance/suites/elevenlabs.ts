@@ -7,7 +7,7 @@ import {
   sdk,
 } from '../../elevenlabs-sdk.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { ascii, bytesOf, type Context, lacks, post, uint32 } from './context.ts';
+import { ascii, bytesOf, type Context, endless, lacks, post, uint32 } from './context.ts';
 import { said } from './live-client.ts';
 
 const voice = 'anna';
@@ -88,20 +88,18 @@ function addSpeech(context: Context, client: () => ElevenLabsClient): void {
 
   it.skipIf(lacks(context.runtime, 'leave-early'))('stops what it had asked for when it leaves', async () => {
     const before = context.origin().spoken.length;
-    const slow = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]] A long story.';
+    const slow = `${endless} A long story.`;
     const stream = await client().textToSpeech.stream(voice, { text: slow, outputFormat: 'pcm_16000' });
     const reader = stream.getReader();
     await reader.read();
     await reader.cancel();
-    await context.origin().until(
-      () =>
-        context
-          .origin()
-          .spoken.slice(before)
-          .some(({ leftAt }) => leftAt !== undefined),
-      4000,
+    await context.origin().until(() =>
+      context
+        .origin()
+        .spoken.slice(before)
+        .some(({ leftAt }) => leftAt !== undefined),
     );
-    await context.origin().until(() => context.origin().queued === 0, 20_000); // it goes on for clients that left
+    await context.origin().until(() => context.origin().queued === 0);
   });
 }
 

@@ -53,7 +53,9 @@ export function addWordTimes(server: () => RunningServer): void {
         expect(between, `a pause after "${last}", ${from}-${to}`).toHaveLength(1);
       }
 
-      const file = await (await fetch(`${server().url}/v1/audio/speech/${id}.json`)).json();
+      const captions = (): Promise<Response> => fetch(`${server().url}/v1/audio/speech/${id}.json`);
+      await expect.poll(async () => (await captions()).status).toBe(200);
+      const file = await (await captions()).json();
       expect((file as { words: TimedWord[] }).words).toEqual(words);
     });
 
@@ -64,8 +66,11 @@ export function addWordTimes(server: () => RunningServer): void {
         tell({ input: text }),
         tell({ input: text }),
       ]);
+      await expect.poll(async () => (await tell({ input: text })).cache).toBe('hit');
       const kept = await tell({ input: text });
-      expect(together.map(({ cache }) => cache).toSorted()).toEqual(['coalesced', 'coalesced', 'miss']);
+      const made = together.filter(({ cache }) => cache === 'miss');
+      expect(made).toHaveLength(1); // the others share it, also who comes when it is over
+      for (const { cache } of together) expect(cache).toMatch(/^(miss|coalesced|hit)$/);
       expect(kept.cache).toBe('hit');
       for (const { words } of [...together, kept]) {
         expect(words).toEqual(kept.words);

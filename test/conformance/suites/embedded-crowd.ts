@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, type Runtime, startServer } from '../server.ts';
-import { bytesOf, post } from './context.ts';
+import { bytesOf, post, whenKept } from './context.ts';
 
 const headerBytes = 44;
 const crowd = 20;
@@ -26,9 +26,10 @@ export function addCrowd(runtime: Runtime, voice: string): void {
       post(`${server.url}/v1/tts`, { text, ...more }, init);
     const sentence = (client: number): string => `Here is number ${client}.`;
 
-    it('says at its start how many workers it took', () => {
-      const line = server.logs.find(({ message }) => message === 'inference workers');
-      expect(line).toMatchObject({ workers: expect.any(Number), cores: expect.any(Number) });
+    it('says at its start how many workers it took', async () => {
+      await expect
+        .poll(() => server.logs.find(({ message }) => message === 'inference workers'))
+        .toMatchObject({ workers: expect.any(Number), cores: expect.any(Number) });
     });
 
     it(`of ${crowd} is heard, each to its end`, async () => {
@@ -41,6 +42,11 @@ export function addCrowd(runtime: Runtime, voice: string): void {
       const heard = await Promise.all(clients.map(ask));
       expect(heard.map(([status]) => status)).toEqual(clients.map(() => 200));
       for (const [, , bytes] of heard) expect(bytes).toBeGreaterThan(headerBytes + 15_000);
+      await Promise.all(
+        clients.map(async (client) => {
+          await bytesOf(await whenKept(() => tts(sentence(client), { streaming: client % 2 === 0 })));
+        }),
+      );
       const kept = await Promise.all(clients.map(ask));
       expect(kept).toEqual(heard.map(([status, , bytes]) => [status, 'hit', bytes]));
     });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FakeOrigin, startFakeOrigin } from '../../fake-origin.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { ascii, type Context, lacks, uint32 } from './context.ts';
+import { ascii, type Context, endless, lacks, startingMs, uint32 } from './context.ts';
 import { LiveClient, type LiveMessage, refusal, said, type TimedMessage } from './live-client.ts';
 
 const MiB = 2 ** 20;
@@ -98,7 +97,8 @@ function addUtterances(context: Context): void {
     expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
   });
 
-  it.skipIf(lacks(runtime, 'process'))('is closed when the server stops', async () => {
+  const stops = { skip: lacks(runtime, 'process'), timeout: startingMs };
+  it('is closed when the server stops', stops, async () => {
     const own = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
     const [resting, again] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
     for (const session of [resting, again]) await session.finish();
@@ -114,7 +114,7 @@ function addUtterances(context: Context): void {
 }
 
 function addBounds({ runtime, origin }: Context): void {
-  it('is closed when nothing comes', async () => {
+  it('is closed when nothing comes', { timeout: startingMs }, async () => {
     const own = await startServer(runtime, {
       env: { FISH_BACKEND: origin().url, FISH_LIVE_IDLE_TIMEOUT: '2s' },
     });
@@ -127,18 +127,13 @@ function addBounds({ runtime, origin }: Context): void {
 
   describe('with room for two', () => {
     let own: RunningServer;
-    let slow: FakeOrigin; // goes on with long speech that was left
     beforeAll(async () => {
-      slow = await startFakeOrigin();
       const limits = { FISH_MAX_SOCKETS: '2', FISH_CLIENT_SHARE: '100' };
       own = await startServer(runtime, {
-        env: { FISH_BACKEND: slow.url, FISH_MAX_BODY: '2MiB', ...limits },
+        env: { FISH_BACKEND: origin().url, FISH_MAX_BODY: '2MiB', ...limits },
       });
     });
-    afterAll(async () => {
-      await own?.stop();
-      await slow?.close();
-    });
+    afterAll(() => own?.stop());
 
     it.skipIf(lacks(runtime, 'sockets-of-others'))(
       'makes room for a new one, the longest at rest first',
@@ -149,12 +144,13 @@ function addBounds({ runtime, origin }: Context): void {
         await first.finish();
         const third = await LiveClient.start(own.url);
         expect(await second.closed).toBe(1000);
-        first.begin({ text: '[[bodyBytes=4000000]] [[chunkBytes=20000]] [[chunkMs=50]] It speaks again.' });
-        first.send({ event: 'flush' });
         const heard = first.audio.length;
-        await expect.poll(() => first.audio.length, { timeout: 10_000 }).toBeGreaterThan(heard);
+        first.begin({ text: `${endless} It speaks again.` });
+        first.send({ event: 'flush' });
+        await expect.poll(() => first.audio.length).toBeGreaterThan(heard);
         expect((await refusal(own.url)).status).toBe(503); // nobody rests any more
         for (const session of [first, third]) await session.leave();
+        await origin().until(() => origin().queued === 0);
       },
     );
 
@@ -171,7 +167,8 @@ function addBounds({ runtime, origin }: Context): void {
     );
 
     it('may start with as large a message as before, and send no larger ones', async () => {
-      const session = await LiveClient.start(own.url);
+      const session = await LiveClient.openInPlace(own.url);
+      session.begin();
       await session.finish();
       session.begin({ more: ' '.repeat(1.5 * MiB) });
       expect((await session.finish()).at(-1)).toMatchObject({ reason: 'stop' });
@@ -181,7 +178,7 @@ function addBounds({ runtime, origin }: Context): void {
     });
   });
 
-  it('counts each start as a request', async () => {
+  it('counts each start as a request', { timeout: startingMs }, async () => {
     const own = await startServer(runtime, {
       env: { FISH_BACKEND: origin().url, FISH_API_KEY: 'sesame', FISH_RATE_LIMIT: '2' },
     });

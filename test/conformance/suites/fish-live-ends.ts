@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type RunningServer, startServer } from '../server.ts';
-import { type Context, lacks } from './context.ts';
+import { type Context, endless, lacks, startingMs } from './context.ts';
 import { badHandshake, LiveClient, refusal, said } from './live-client.ts';
 
 /** How sessions of `/v1/tts/live` are refused, break off and end. */
@@ -64,17 +64,18 @@ function addRefusals({ runtime, server }: Context): void {
     expect(await session.closed).toBe(1000);
   });
 
-  describe('with a key, room for one and little patience', () => {
+  const key = { authorization: 'Bearer sesame' };
+  const startLocked = (limits: Readonly<Record<string, string>>): Promise<RunningServer> =>
+    startServer(runtime, {
+      env: { FISH_BACKEND: 'http://127.0.0.1:9', FISH_API_KEY: 'sesame', ...limits },
+    });
+
+  describe('with a key and room for one', () => {
     let own: RunningServer;
     beforeAll(async () => {
-      const limits = { FISH_MAX_SOCKETS: '1', FISH_LIVE_IDLE_TIMEOUT: '1s', FISH_READ_TIMEOUT: '500ms' };
-      own = await startServer(runtime, {
-        env: { FISH_BACKEND: 'http://127.0.0.1:9', FISH_API_KEY: 'sesame', ...limits },
-      });
+      own = await startLocked({ FISH_MAX_SOCKETS: '1' });
     });
     afterAll(() => own?.stop());
-
-    const key = { authorization: 'Bearer sesame' };
 
     it('is refused before it opens', async () => {
       const { status, body } = await refusal(own.url, { authorization: 'Bearer wrong' });
@@ -83,7 +84,7 @@ function addRefusals({ runtime, server }: Context): void {
     });
 
     it('is for as many as there is room for', async () => {
-      const session = await LiveClient.open(own.url, key);
+      const session = await LiveClient.openInPlace(own.url, key);
       expect((await refusal(own.url, key)).status).toBe(503);
       session.socket.close();
       await session.closed;
@@ -93,10 +94,26 @@ function addRefusals({ runtime, server }: Context): void {
       const halves = { ...key, connection: 'Upgrade', upgrade: 'websocket' };
       for (let i = 0; i < 3; i++) await badHandshake(own.url, halves);
 
-      const session = await LiveClient.open(own.url, key);
+      const session = await LiveClient.openInPlace(own.url, key);
       session.socket.close();
       await session.closed;
     });
+
+    it('is told when it only sends what means nothing', async () => {
+      const session = await LiveClient.openInPlace(own.url, key);
+      session.begin();
+      for (let i = 0; i < 1100; i++) session.say('.');
+      const message = 'Too many messages that say nothing.';
+      expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
+    });
+  });
+
+  describe('with little patience', () => {
+    let own: RunningServer;
+    beforeAll(async () => {
+      own = await startLocked({ FISH_LIVE_IDLE_TIMEOUT: '1s' });
+    });
+    afterAll(() => own?.stop());
 
     it.each<[string, (session: LiveClient) => void]>([
       ['unknown events', (session) => session.send({ event: 'ping' })],
@@ -114,42 +131,41 @@ function addRefusals({ runtime, server }: Context): void {
       clearInterval(chatter);
     });
 
-    it('is told when it only sends what means nothing', async () => {
-      const session = await LiveClient.start(own.url, {}, key);
-      for (let i = 0; i < 1100; i++) session.say('.');
-      const message = 'Too many messages that say nothing.';
-      expect(await session.end()).toEqual({ event: 'finish', reason: 'error', message });
-    });
-
     it('ends when nothing comes', async () => {
-      const unstarted = await LiveClient.open(own.url, key);
-      const message = 'The request did not arrive in time.';
-      expect(await unstarted.end()).toEqual({ event: 'finish', reason: 'error', message });
       const idle = await LiveClient.start(own.url, {}, key);
       expect(await idle.end()).toEqual({ event: 'finish', reason: 'stop' });
     });
   });
+
+  it(
+    'ends when it is never started',
+    async () => {
+      const own = await startLocked({ FISH_READ_TIMEOUT: '2s' });
+      const unstarted = await LiveClient.open(own.url, key);
+      const message = 'The request did not arrive in time.';
+      expect(await unstarted.end()).toEqual({ event: 'finish', reason: 'error', message });
+      await own.stop();
+    },
+    startingMs,
+  );
 }
 
 function addEnds(context: Context): void {
   const { runtime, server, origin } = context;
 
   /** The origin goes on speaking for clients that left; the next test must not wait behind them. */
-  afterEach(() => origin().until(() => origin().queued === 0, 20_000));
+  afterEach(() => origin().until(() => origin().queued === 0));
 
   it('stops what a client that leaves had asked for', async () => {
     const session = await LiveClient.start(server().url);
     const before = origin().spoken.length;
-    const slow = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]]';
-    session.say(`${slow} A long story. `, `${slow} Another one. `, 'A third.');
-    await expect.poll(() => session.audio.length, { timeout: 5000 }).toBeGreaterThan(0);
+    session.say(`${endless} A long story. `, `${endless} Another one. `, 'A third.');
+    await expect.poll(() => session.audio.length).toBeGreaterThan(0);
     session.socket.terminate();
-    await origin().until(
-      () =>
-        origin()
-          .spoken.slice(before)
-          .every(({ leftAt, doneAt }) => leftAt ?? doneAt),
-      2500,
+    await origin().until(() =>
+      origin()
+        .spoken.slice(before)
+        .every(({ leftAt, doneAt }) => leftAt ?? doneAt),
     );
     expect(said(context, before).map(({ text }) => text)).not.toContain('A third.');
   });
@@ -164,11 +180,12 @@ function addEnds(context: Context): void {
     const made = origin().spoken.length - before;
     expect(made).toBeLessThan(20);
     session.socket.resume();
-    await expect.poll(() => origin().spoken.length - before, { timeout: 8000 }).toBeGreaterThan(made);
+    await expect.poll(() => origin().spoken.length - before, { timeout: 15_000 }).toBeGreaterThan(made);
     session.socket.terminate();
   });
 
-  it.skipIf(lacks(runtime, 'process'))('says what was written when the server stops', async () => {
+  const stops = { skip: lacks(runtime, 'process'), timeout: startingMs };
+  it('says what was written when the server stops', stops, async () => {
     const own = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
     const [idle, busy] = [await LiveClient.start(own.url), await LiveClient.start(own.url)];
     const unstarted = await LiveClient.open(own.url);
@@ -184,11 +201,11 @@ function addEnds(context: Context): void {
     expect(await own.exited).toBe(0);
   });
 
-  it.skipIf(lacks(runtime, 'process'))('is cut when the server has waited long enough', async () => {
+  it('is cut when the server has waited long enough', stops, async () => {
     const env = { FISH_BACKEND: origin().url, FISH_SHUTDOWN_TIMEOUT: '300ms' };
     const own = await startServer(runtime, { env });
     const session = await LiveClient.start(own.url);
-    session.say('[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=200000]] A long story.');
+    session.say(`${endless} A long story.`);
     session.send({ event: 'flush' });
     await expect.poll(() => session.audio.length).toBeGreaterThan(0);
     own.signal('SIGTERM');

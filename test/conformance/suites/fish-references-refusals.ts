@@ -17,6 +17,9 @@ export function addFishReferencesRefusals({ server, origin }: Context): void {
     expect(body).toMatchObject({ statusCode: 400, status: 400, message: body.detail, error: 'Bad Request' });
   };
 
+  /** What the origin was asked to do: a list of voices may be looked at in the background. */
+  const changes = (): number => origin().requests.filter(({ method }) => method !== 'GET').length;
+
   describe('bad input about references never reaches the origin', () => {
     it.each([
       ['traversal', { id: '../../etc/passwd' }, badId],
@@ -39,19 +42,19 @@ export function addFishReferencesRefusals({ server, origin }: Context): void {
       ['audio that is not audio', { audio: 'PGh0bWw+' }, /^audio must be WAV, MP3/],
       ['too much audio', { audio: 'A'.repeat(100_000) }, 'audio must have at most 65536 bytes'],
     ])('%s', async (_, fields, message) => {
-      const before = origin().requests.length;
+      const before = changes();
       const body = { id: 'a', text: 'b', audio, ...fields };
       await refused(await post(`${server().url}/v1/references/add`, body, { headers: json }), message);
-      expect(origin().requests.length).toBe(before);
+      expect(changes()).toBe(before);
     });
 
     it.each(['..%2F..%2Fetc', '%2e%2e%5cx', 'a%00b', '%ff', 'x'.repeat(256), 'a%0A'])(
       'DELETE /v1/references/%s',
       async (id) => {
-        const before = origin().requests.length;
+        const before = changes();
         const message = 'Reference ID contains invalid characters or is too long';
         await refused(await at(`/${id}`, { method: 'DELETE' }), message);
-        expect(origin().requests.length).toBe(before);
+        expect(changes()).toBe(before);
       },
     );
 
@@ -63,10 +66,10 @@ export function addFishReferencesRefusals({ server, origin }: Context): void {
       ['a', 'a', 'New reference ID must be different from old reference ID'],
       [undefined, 'a', 'old_reference_id is required'],
     ])('renaming %j to %j', async (old_reference_id, new_reference_id, message) => {
-      const before = origin().requests.length;
+      const before = changes();
       const body = { old_reference_id, new_reference_id };
       await refused(await post(`${server().url}/v1/references/update`, body, { headers: json }), message);
-      expect(origin().requests.length).toBe(before);
+      expect(changes()).toBe(before);
     });
 
     it('a deletion without a body is a 415, as upstream', async () => {

@@ -33,6 +33,9 @@ export function addKeptAudio({ runtime }: Context): void {
       return (await response.json()) as Made;
     };
     const file = (name: string, url: string): Promise<Response> => fetch(url, { headers: as(name) });
+    /** Resolves when what was played is kept, which its player may not wait for. */
+    const whenPlayed = (url: string): Promise<void> =>
+      expect.poll(async () => (await fetch(url, { method: 'HEAD' })).headers.has('etag')).toBe(true);
     const textsSpoken = (since: number): unknown[] =>
       origin.spoken.slice(since).map(({ body }) => (body as { text?: string }).text);
 
@@ -70,6 +73,7 @@ export function addKeptAudio({ runtime }: Context): void {
         await post(`${server.url}/v1/audio/speech/url`, { input: query.text }, { headers: as('ada') })
       ).json()) as { url: string };
       await bytesOf(await fetch(address.url));
+      await whenPlayed(address.url);
       const speech = await post(
         `${server.url}/v1/audio/speech`,
         { input: query.text },
@@ -112,6 +116,7 @@ export function addKeptAudio({ runtime }: Context): void {
       const { url } = (await signed.json()) as { url: string };
       const old = await fetch(url);
       await bytesOf(old);
+      await whenPlayed(url);
       const kept = await fetch(url);
       await bytesOf(kept);
       expect([kept.status, kept.headers.get('etag')]).toEqual([200, expect.any(String)]);

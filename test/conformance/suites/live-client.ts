@@ -6,7 +6,8 @@ import type { Context } from './context.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-const finishDeadlineMs = 20_000;
+const finishDeadlineMs = 60_000;
+const placeDeadlineMs = 10_000;
 
 function liveUrl(url: string, path = '/v1/tts/live'): string {
   return `${url.replace('http', 'ws')}${path}`;
@@ -52,6 +53,18 @@ export class LiveClient {
     const client = new LiveClient(new WebSocket(liveUrl(url, path), { headers }));
     await once(client.socket, 'open');
     return client;
+  }
+
+  /** Opens a session as soon as there is a place for it: the end of another is known to its client first. */
+  static async openInPlace(url: string, headers: Headers = {}): Promise<LiveClient> {
+    for (const until = Date.now() + placeDeadlineMs; ; ) {
+      try {
+        return await LiveClient.open(url, headers);
+      } catch (error) {
+        if (!String(error).includes('503') || Date.now() > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
   }
 
   /** Opens a session and starts it. */
@@ -146,9 +159,9 @@ export interface Spoken {
   readonly seed: number | null;
 }
 
-/** What the origin was asked to say, from the request number `from` on. */
+/** What the origin was asked to say, from the request number `from` on, as far as it has read it. */
 export function said({ origin }: Context, from = 0): readonly Spoken[] {
   return origin()
     .spoken.slice(from)
-    .map(({ body }) => body as Spoken);
+    .flatMap(({ body }) => (body === undefined ? [] : [body as Spoken]));
 }

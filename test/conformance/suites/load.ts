@@ -36,7 +36,7 @@ export function addLoad({ runtime, origin }: Context): void {
       );
       expect(new Set(lengths).size).toBe(1);
       expect(lengths[0]).toBeGreaterThan(20_000);
-    });
+    }, 60_000);
   });
 
   describe('a client that reads slowly', () => {
@@ -67,13 +67,14 @@ export function addLoad({ runtime, origin }: Context): void {
       const init = { signal: client.signal };
       const response = await post(`${server.url}/v1/tts`, { text: 'Flood.', streaming: true }, init);
       await response.body?.getReader().read();
-      await new Promise((resolve) => setTimeout(resolve, stallMs));
-      const afterStall = sent;
-      await new Promise((resolve) => setTimeout(resolve, stallMs));
+      let before: number;
+      do {
+        before = sent;
+        await new Promise((resolve) => setTimeout(resolve, stallMs));
+      } while (sent - before >= heldAtMost / 8 && sent < heldAtMost); // until it has come to a stop
       expect(sent).toBeLessThan(heldAtMost);
-      expect(sent - afterStall).toBeLessThan(heldAtMost / 8); // it has come to a stop
       client.abort();
-    });
+    }, 60_000);
   });
 }
 

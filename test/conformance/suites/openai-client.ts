@@ -14,7 +14,7 @@ import OpenAI, {
 } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
-import type { Context } from './context.ts';
+import { type Context, endless } from './context.ts';
 
 const voice = 'alloy';
 const model = 'gpt-4o-mini-tts';
@@ -40,13 +40,13 @@ export function addOpenaiClient({ runtime, server, origin }: Context): void {
     });
 
     it('leaves in the middle, and the origin is free again', async () => {
-      const text = '[[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=400000]] A long story.';
+      const text = `${endless} A long story.`;
       const abort = new AbortController();
       const asked = { model, voice, input: text, response_format: 'wav' } as const;
       const response = await client().audio.speech.create(asked, { signal: abort.signal });
       await response.body?.getReader().read();
       abort.abort();
-      await origin().until(() => origin().spoken.at(-1)?.leftAt !== undefined, 2500);
+      await origin().until(() => origin().spoken.at(-1)?.leftAt !== undefined);
       await origin().until(() => origin().queued === 0);
     });
 

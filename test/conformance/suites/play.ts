@@ -15,6 +15,8 @@ export function addPlay({ server, origin }: Context): void {
       const before = origin().spoken.length;
       const streamed = await bytesOf(await fetch(url, { headers: { range: 'bytes=0-' } }));
       expect([ascii(streamed, 0, 4), uint32(streamed, 40)]).toEqual(['RIFF', 0xffffffff]);
+      const isKept = async (): Promise<boolean> => (await fetch(url, { method: 'HEAD' })).headers.has('etag');
+      await expect.poll(isKept).toBe(true);
       const kept = await fetch(url);
       const whole = await bytesOf(kept);
       expect(uint32(whole, 40)).toBe(whole.length - 44);

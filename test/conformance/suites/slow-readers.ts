@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../server.ts';
-import type { Context } from './context.ts';
+import { type Context, startingMs } from './context.ts';
 
 const wavHeaderBytes = 44;
 const wholeBytes = 24_000_000;
@@ -38,16 +38,13 @@ export function addSlowReaders({ runtime }: Context): void {
         });
       }).listen(0, '127.0.0.1');
       await once(origin, 'listening');
-      const { port } = origin.address() as AddressInfo;
-      server = await startServer(runtime, {
-        env: {
-          FISH_BACKEND: `http://127.0.0.1:${port}`,
-          FISH_SLOTS: '8',
-          FISH_FALLBACK: 'false',
-          FISH_WRITE_TIMEOUT: '1s',
-        },
-      });
+      server = await start({});
     });
+    const start = (env: Readonly<Record<string, string>>): Promise<RunningServer> => {
+      const { port } = origin.address() as AddressInfo;
+      const always = { FISH_BACKEND: `http://127.0.0.1:${port}`, FISH_SLOTS: '8', FISH_FALLBACK: 'false' };
+      return startServer(runtime, { env: { ...always, ...env } });
+    };
     afterAll(async () => {
       await server?.stop();
       origin?.closeAllConnections();
@@ -64,20 +61,22 @@ export function addSlowReaders({ runtime }: Context): void {
     });
 
     // workerd moves the body by itself; what it does with a stalled reader is the platform's
-    it.skipIf(runtime === 'workers')(
-      'and stop altogether lose the origin after server.write_timeout, and are logged as gone',
-      async () => {
-        const before = closed;
-        const client = await stall(server.url);
-        await until(() => closed > before);
-        await until(() => server.logs.some(({ status }) => status === 499));
-        const line = server.logs.find(({ status }) => status === 499);
-        expect(line).toMatchObject({ message: 'request', path: '/v1/tts', outcome: 'cancelled' });
-        expect(line?.bytes).toBeGreaterThan(wavHeaderBytes);
-        expect(line?.bytes).toBeLessThan(endlessBytes / 2);
-        client.destroy();
-      },
-    );
+    it('and stop altogether lose the origin after server.write_timeout, and are logged as gone', {
+      skip: runtime === 'workers',
+      timeout: startingMs,
+    }, async () => {
+      const own = await start({ FISH_WRITE_TIMEOUT: '1s' });
+      const before = closed;
+      const client = await stall(own.url);
+      await until(() => closed > before);
+      await until(() => own.logs.some(({ status }) => status === 499));
+      const line = own.logs.find(({ status }) => status === 499);
+      expect(line).toMatchObject({ message: 'request', path: '/v1/tts', outcome: 'cancelled' });
+      expect(line?.bytes).toBeGreaterThan(wavHeaderBytes);
+      expect(line?.bytes).toBeLessThan(endlessBytes / 2);
+      client.destroy();
+      await own.stop();
+    });
   });
 }
 

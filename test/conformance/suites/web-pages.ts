@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/services/keys.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import { type Context, type OpenaiError, post } from './context.ts';
+import { type Context, type OpenaiError, post, startingMs } from './context.ts';
 
 const page = 'https://app.example';
 const created = '2026-11-20T10:00:00Z';
@@ -154,7 +154,7 @@ export function addWebPages({ runtime, origin, server: usual }: Context): void {
     });
   });
 
-  describe('who is limited', () => {
+  describe('who is limited', { timeout: startingMs }, () => {
     const voices = '/v1/audio/voices';
     const status = async (url: string, headers: Record<string, string> = {}): Promise<number> => {
       const response = await fetch(url, { headers });
