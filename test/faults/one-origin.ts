@@ -125,12 +125,17 @@ export function addOneOrigin(runtime: Runtime): void {
         await ask(server.url, left, { leaveAfter: MB / 2 });
         await ask(server.url, '[[status=500]] Refused.');
       };
-      for (let i = 0; i < 30; i++) await round(); // a heap that was never used grows, whatever goes wrong
-      const before = residentBytes(server.pid);
-      for (let i = 0; i < 25; i++) await round();
-      const after = residentBytes(server.pid);
-      if (before === undefined || after === undefined) return;
-      expect(after - before).toBeLessThan(40 * MB); // of 75 MB that passed
+      const grown: number[] = [];
+      let before = residentBytes(server.pid);
+      // What is left behind is left by every batch; a heap that grows because it is new, or busy, comes to an end.
+      for (let batch = 0; batch < 6 && !grown.some((bytes) => bytes < 20 * MB); batch++) {
+        for (let i = 0; i < 25; i++) await round(); // 75 MB that pass
+        const after = residentBytes(server.pid);
+        if (before === undefined || after === undefined) return;
+        grown.push(after - before);
+        before = after;
+      }
+      expect(Math.min(...grown)).toBeLessThan(20 * MB);
     });
   });
 }
