@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { moonshinePack } from '../../src/engine/onnx/packs/moonshine.ts';
@@ -74,6 +74,20 @@ describe.each(Object.entries(runtimes))('on %s', (_, [command = '', ...args]) =>
         status: 1,
         stderr:
           'moonshine-tiny is damaged (encoder.onnx, decoder.onnx). Repair it: fish-ctl models pull moonshine-tiny\n',
+      });
+      const remove = (...ids: string[]) => run('models', 'remove', ...ids, '--data-dir', dataDir);
+      expect(remove('af_heart')).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/^af_heart is a voice of kokoro-82m-v1.0/),
+      });
+      expect(remove(moonshinePack.id)).toMatchObject({
+        status: 0,
+        stderr: expect.stringMatching(/^moonshine-tiny: removed, \d+ MB are free again\n$/),
+      });
+      expect(existsSync(folder)).toBe(false);
+      expect(remove(moonshinePack.id)).toMatchObject({
+        status: 1,
+        stderr: 'moonshine-tiny: is not installed\n',
       });
     },
     60_000,

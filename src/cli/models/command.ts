@@ -13,12 +13,15 @@ import { describe, PackFailure } from './failure.ts';
 import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
+import { removePack } from './remove.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
+       fish-ctl models remove PACK... [--data-dir DIR]
 
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
 pull    fetches packs, the default voice when none is named; repairs damaged ones
+remove  deletes packs; a server that holds one of them goes on with it until it ends
 
 The data folder is --data-dir, else FISH_DATA_DIR, else the user's data folder. Files that you fetched yourself go
 into its packs/PACK; pull then verifies them and fetches only the rest.
@@ -43,7 +46,10 @@ export async function runModels(args: readonly string[]): Promise<number> {
     return listPacks({ dataDir, verify: values.verify === true, json: values.json === true });
   }
   if (action === 'pull') return pullPacks(ids, dataDir);
-  return misuse(action === undefined ? 'Say list or pull.' : `Unknown: models ${positionals.join(' ')}`);
+  if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
+  return misuse(
+    action === undefined ? 'Say list, pull or remove.' : `Unknown: models ${positionals.join(' ')}`,
+  );
 }
 
 function parseModels(args: readonly string[]) {
@@ -73,18 +79,54 @@ async function pullPacks(ids: readonly string[], dataDir: string): Promise<numbe
       return misuse(`There is no voice pack ${id}; there are ${packs.map((each) => each.id).join(', ')}.`);
     if (!chosen.includes(pack)) chosen.push(pack);
   }
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  const signal = stopSignal();
   let code = 0;
   for (const pack of chosen) {
     try {
-      await pullPack(pack, { dataDir, progress: createProgress(), signal: stop.signal });
+      await pullPack(pack, { dataDir, progress: createProgress(), signal });
       console.error(`${pack.id}: ready in ${dataDir}`);
     } catch (error) {
       console.error(error instanceof PackFailure ? error.message : error);
       code = 1;
       if (error instanceof PackFailure && (error.kind === 'disk' || error.kind === 'cancelled')) break;
+    }
+  }
+  return code;
+}
+
+/** Aborts when the user or the system ends this process. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  return stop.signal;
+}
+
+/** By their own names alone: the name of a voice must not delete the others of its pack. */
+async function removePacks(ids: readonly string[], dataDir: string): Promise<number> {
+  const chosen = ids.map((id) => packs.find((pack) => pack.id === id));
+  const unknown = ids.find((_, index) => chosen[index] === undefined);
+  if (unknown !== undefined) {
+    const holder = findPack(unknown);
+    return misuse(
+      holder
+        ? `${unknown} is a voice of ${holder.id}, which can only be removed whole.`
+        : `There is no voice pack ${unknown}; there are ${packs.map(({ id }) => id).join(', ')}.`,
+    );
+  }
+  const signal = stopSignal();
+  let code = 0;
+  for (const pack of new Set(chosen.filter((each) => each !== undefined))) {
+    try {
+      const waiting = (): void => console.error(`${pack.id}: another process is fetching it, waiting`);
+      const bytes = await removePack(pack, dataDir, signal, waiting);
+      if (bytes === undefined) code = 1;
+      const done =
+        bytes === undefined ? 'is not installed' : `removed, ${(bytes / 1e6).toFixed(0)} MB are free again`;
+      console.error(`${pack.id}: ${done}`);
+    } catch (error) {
+      console.error(error instanceof PackFailure ? error.message : error);
+      return 1;
     }
   }
   return code;
