@@ -1,4 +1,5 @@
 import { SpeechFailure } from './errors.ts';
+import { nameMix, parseMix } from './voice-mix.ts';
 
 export interface Voice {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface Voice {
   readonly aliases: readonly string[];
   /** Hash over its content, where it is known: another one is another voice. */
   readonly revision?: string | undefined;
+  /** Voices with the same word here can be mixed: `af_heart(2)+am_adam`. */
+  readonly mixesIn?: string | undefined;
 }
 
 /** OpenAI's voice names (API reference, audio/speech): every engine accepts them. */
@@ -58,8 +61,23 @@ export function namesVoice(name: string, voices: readonly Voice[]): boolean {
   return findVoice(name, voices) !== undefined;
 }
 
-/** The voice of that id or alias, in any case where there is none in its own. */
+/** The voice of that id or alias, in any case where there is none in its own, or the mix of such voices. */
 export function findVoice(name: string, voices: readonly Voice[]): Voice | undefined {
+  return findOne(name, voices) ?? mixOf(name, voices);
+}
+
+/** A mix speaks the language of its first voice. */
+function mixOf(name: string, voices: readonly Voice[]): Voice | undefined {
+  const parts = parseMix(name)?.map(({ voice, weight }) => ({ weight, voice: findOne(voice, voices) }));
+  const first = parts?.[0]?.voice;
+  if (!parts || first?.mixesIn === undefined) return undefined;
+  if (parts.some(({ voice }) => voice?.mixesIn !== first.mixesIn)) return undefined;
+  const id = nameMix(parts.map(({ voice, weight }) => ({ voice: voice?.id ?? '', weight })));
+  if (id === first.id) return first;
+  return { ...first, id, name: id, description: `A mix of ${parts.length} voices`, aliases: [] };
+}
+
+function findOne(name: string, voices: readonly Voice[]): Voice | undefined {
   const plain = name.toLowerCase();
   return (
     voices.find(({ id }) => id === name) ??

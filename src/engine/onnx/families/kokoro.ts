@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-web';
+import { parseMix } from '../../../core/voice-mix.ts';
 import { toMisaki } from '../phonemes/misaki.ts';
 import { rewritePlaces } from '../phonemes/rewrite-places.ts';
 import { isEnglish } from '../pronounce.ts';
@@ -45,7 +46,9 @@ export async function loadKokoro(
   const session = await ort.createSession(addOutput(model, durations));
   return {
     async speak({ phonemes, words, voice, language, speed }) {
-      const styles = readStyles(await load(fileOf(files, `style/${voice}`)));
+      const styles = await mixStyles(voice, async (id) =>
+        readStyles(await load(fileOf(files, `style/${id}`))),
+      );
       const { ipa, places } = rewritePlaces(phonemes, words, (each) => toKokoro(each, language));
       const pieces = cutPieces(ipa, Math.floor(MAX_TOKENS * Math.min(1, speed)))
         .map((piece) => ({ ...toIds(piece, symbols), at: piece.at }))
@@ -85,6 +88,20 @@ function readStyles(bytes: Uint8Array): Float32Array {
   const size = STYLE_ROWS * STYLE_SIZE * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.length !== size) throw new RangeError(`A style table has ${size} bytes, not ${bytes.length}.`);
   return new Float32Array(bytes.slice().buffer);
+}
+
+/** The table of a voice, or the mean of several by their weights: float32 [510, 1, 256]. */
+async function mixStyles(voice: string, read: (id: string) => Promise<Float32Array>): Promise<Float32Array> {
+  const parts = parseMix(voice);
+  if (!parts) return read(voice);
+  const sum = parts.reduce((total, { weight }) => total + weight, 0);
+  const mixed = new Float32Array(STYLE_ROWS * STYLE_SIZE);
+  for (const part of parts) {
+    const styles = await read(part.voice);
+    for (const [index, value] of styles.entries())
+      mixed[index] = (mixed[index] ?? 0) + (value * part.weight) / sum;
+  }
+  return mixed;
 }
 
 async function* decodePieces(

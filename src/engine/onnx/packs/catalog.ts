@@ -40,9 +40,13 @@ export class Catalog {
   /** @throws SpeechFailure `voice_not_found`, or `engine_unavailable` when no voice is installed */
   find(asked: string | undefined): InstalledVoice {
     const voice = resolveVoice(asked, this.voices);
-    const entry = this.#entries.find((candidate) => candidate.voice === voice);
+    const entry =
+      this.#entries.find((candidate) => candidate.voice === voice) ??
+      this.#entries.find(
+        (candidate) => candidate.voice.mixesIn === voice.mixesIn && voice.mixesIn !== undefined,
+      );
     if (!entry) throw new SpeechFailure({ code: 'voice_not_found', voice: voice.id });
-    return entry;
+    return { ...entry, voice };
   }
 }
 

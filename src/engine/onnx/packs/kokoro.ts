@@ -83,6 +83,7 @@ function voiceOf(id: string): Voice {
     description: `${language}, ${id.charAt(1) === 'f' ? 'female' : 'male'} (Kokoro)`,
     language: tag,
     aliases: alias === undefined ? [] : [alias],
+    mixesIn: 'kokoro',
   };
 }
 
