@@ -67,6 +67,11 @@ describe('a /v1/tts body', () => {
     expect(output.whole).toBe(false);
   });
 
+  it('takes the name of a mix of voices', () => {
+    const { request } = parse({ text: 'Hi', reference_id: 'af_heart(2)+am_adam' });
+    expect(request.voice).toBe('af_heart(2)+am_adam');
+  });
+
   it('answers only what has its length in its head in one piece', () => {
     const whole = (format: string): boolean => parse({ text: 'Hi', format }).output.whole;
     expect(['wav', 'flac'].map(whole)).toEqual([true, true]);
@@ -121,6 +126,8 @@ describe('a /v1/tts body', () => {
     [{ text: 'a', use_memory_cache: true }, 'use_memory_cache must be one of on, off'],
     [{ text: 'x'.repeat(21) }, 'Text is too long, max length is 20'],
     [{ text: 'a', reference_id: '../etc' }, /^reference_id must contain only/],
+    [{ text: 'a', reference_id: 'anna+../etc' }, /^reference_id must contain only/],
+    [{ text: 'a', reference_id: 'anna(0)+bert' }, /^reference_id must contain only/],
     [{ text: 'a', reference_id: ['x'] }, 'reference_id must be a string'],
     [{ text: 'a', references: 'x' }, 'references must be a list'],
     [{ text: 'a', references: [1, 2, 3] }, 'references must have at most 2 items'],

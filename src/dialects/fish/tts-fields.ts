@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { invalid } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
+import { parseMix } from '../../core/voice-mix.ts';
 import type { DecodedBody } from '../../http/body.ts';
 import {
   audioFields,
@@ -134,6 +135,12 @@ const ttsText = z.object(
   notAnObject,
 );
 
+/** An id of upstream's own kind, or a mix of such. */
+function isReferenceId(id: string): boolean {
+  const ids = parseMix(id)?.map(({ voice }) => voice) ?? [id];
+  return ids.every((each) => referenceIdRule.test(each));
+}
+
 /** All fields but the text. */
 type TtsOptions = z.infer<ReturnType<typeof ttsOptions>>;
 
@@ -150,7 +157,7 @@ function ttsOptions(limits: Limits, textual: boolean, strict: boolean) {
       format: unset(choiceField('format', audioFormatNames)),
       references: unset(referencesField(limits)),
       reference_id: unset(
-        textField('reference_id', MAX_REFERENCE_ID).refine((id) => referenceIdRule.test(id), {
+        textField('reference_id', MAX_REFERENCE_ID).refine(isReferenceId, {
           error: 'reference_id must contain only letters, digits, dots, dashes, underscores, and spaces',
         }),
       ),
