@@ -52,6 +52,14 @@ describe('English by dictionary', () => {
     ['They separate two separate rooms.', 'sˈɛpɚɹˌeɪt', 'sˈɛpɹət'],
     ['They lead; a lead pipe.', 'lˈiːd', 'lˈɛd'],
     ['Please wind the clock in the wind.', 'wˈaɪnd', 'wˈɪnd'],
+    ['I read it yesterday, and I will read it again.', 'ɹˈɛd', 'ɹˈiːd'],
+    ['Did he read it? He read it.', 'ɹˈiːd', 'ɹˈɛd'],
+    ['The family lives in Rome; nine lives in danger.', 'lˈɪvz', 'lˈaɪvz'],
+    ['The show is live, they live on.', 'lˈaɪv', 'lˈɪv'],
+    ['Be content with it, the content with it.', 'kəntˈɛnt', 'kˈɑːntɛnt'],
+    ['They house them in a house.', 'hˈaʊz', 'hˈaʊs'],
+    ['He wound the clock on a wound.', 'wˈaʊnd', 'wˈuːnd'],
+    ['A minute detail of a minute.', 'maɪnˈuːt', 'mˈɪnət'],
   ])('tells the two readings in %j apart', (text, first, second) => {
     const words = american.phonemize(text);
     expect(words).toContain(first);

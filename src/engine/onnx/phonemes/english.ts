@@ -156,7 +156,12 @@ class Speaker {
     if (sounds !== undefined) return sounds;
     const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
     const variants = lookUp(lower, this.#sources);
-    const context = { written, before: neighbour(at - 1), after: neighbour(at + 1) };
+    const context = {
+      written,
+      before: neighbour(at - 1),
+      after: neighbour(at + 1),
+      clause: () => words.join(' ').toLowerCase(),
+    };
     const phones = pickHeteronym(lower, variants, context) ?? variants[0];
     if (phones !== undefined) return this.#fromPhones(lower, phones);
     return this.#remember(lower, () => {

@@ -30,10 +30,25 @@ const PERFECT_BEFORE = new Set(
   "have has had was were been be is are i've you've we've they've he's she's having got it's".split(' '),
 );
 const LIVE_NOUNS = new Set(
-  'music show shows stream event events audience performance concert video broadcast chat music tv audio coverage demo'.split(
-    ' ',
-  ),
+  (
+    'music show shows stream event events audience performance concert video broadcast chat tv audio coverage demo wire wires ' +
+    'ammunition bait animals lobsters recording session version album camera cameras feed updates radio television studio ' +
+    'translation'
+  ).split(' '),
 );
+/** Something is over. */
+const PAST =
+  /\b(?:yesterday|ago|already|last (?:night|week|month|year|summer|winter|spring|autumn|fall|time)|once|previously|earlier)\b/;
+/** After these a verb has its first form, whoever does it. */
+const ASKED_OR_LET =
+  /\b(?:did|does|do|will|would|can|could|should|may|might|must|shall|let|lets|makes?|made|helps?|helped|didn't|doesn't|don't|won't|can't|couldn't|wouldn't|shouldn't)(?: (?:i|you|we|they|he|she|it|him|her|me|us|them|not|never|always))? read\b/;
+/** Behind a verb of dwelling. */
+const PLACES = new Set(
+  'in on at here there with by near alone under next inside outside nearby off among abroad'.split(' '),
+);
+/** Before the plural of life. */
+const OF_LIVES =
+  /^(?:their|our|my|your|his|her|its|of|the|many|several|some|these|those|whose|all|both|two|three|four|five|six|seven|eight|nine|ten|more|human|daily|private|past|double|hundred|thousand|million|lost|saved?|saves|saving|takes?|took|costs?|risked|lead|led|and)$/;
 const BASS_NOUNS = new Set('guitar player line drum clef line solo drums notes note'.split(' '));
 
 export interface Neighbours {
@@ -42,6 +57,8 @@ export interface Neighbours {
   /** Lower case; empty at a clause edge. */
   readonly before: string;
   readonly after: string;
+  /** All words of the clause in lower case, with single spaces. */
+  clause(): string;
 }
 
 function isVerb({ written, before, after }: Neighbours): boolean {
@@ -69,19 +86,33 @@ const pickFinal =
 
 /** Words whose choice has a rule of its own: ARPAbet for the context. */
 const SINGLE: Readonly<Record<string, (context: Neighbours) => string>> = {
-  read: ({ before }) => (PERFECT_BEFORE.has(before) ? 'R EH1 D' : 'R IY1 D'),
+  read: ({ before, clause }) => {
+    if (PERFECT_BEFORE.has(before)) return 'R EH1 D';
+    if (before === 'to' || ASKED_OR_LET.test(clause())) return 'R IY1 D';
+    return /^(?:he|she|it|who)$/.test(before) || PAST.test(clause()) ? 'R EH1 D' : 'R IY1 D';
+  },
   lead: ({ after }) =>
     /^(pipe|pipes|paint|poisoning|acid|free|bullet)$/.test(after) ? 'L EH1 D' : 'L IY1 D',
   live: ({ before, after }) =>
-    LIVE_NOUNS.has(after) || /^(going|went|broadcast|streaming|recorded|a)$/.test(before)
+    LIVE_NOUNS.has(after) ||
+    /^(go|goes|going|gone|went|is|are|was|were|be|we're|it's|now|broadcast|streaming|recorded|a)$/.test(
+      before,
+    )
       ? 'L AY1 V'
       : 'L IH1 V',
-  lives: ({ before }) =>
-    /^(he|she|it|who|that|mother|father|one|he's)$/.test(before) ? 'L IH1 V Z' : 'L AY1 V Z',
+  lives: ({ before, after }) =>
+    /^(he|she|it|who|that|mother|father|one|nobody|everybody|somebody|everyone|someone)$/.test(before) ||
+    (before !== '' && PLACES.has(after) && !OF_LIVES.test(before))
+      ? 'L IH1 V Z'
+      : 'L AY1 V Z',
+  house: (context) => (isVerb(context) && context.before !== 'the' ? 'HH AW1 Z' : 'HH AW1 S'),
+  content: ({ before, after }) =>
+    after === 'with' && !DETERMINERS.has(before) ? 'K AH0 N T EH1 N T' : 'K AA1 N T EH0 N T',
   wind: (context) =>
     isVerb(context) && /^(up|down|the|around|back|a)$/.test(context.after) ? 'W AY1 N D' : 'W IH1 N D',
   wound: ({ after, before }) =>
-    /^(up|down|around|through|its|tight)$/.test(after) && !/^(a|the|his|her|my)$/.test(before)
+    (/^(up|down|around|through|its|tight)$/.test(after) && !/^(a|the|his|her|my)$/.test(before)) ||
+    (DETERMINERS.has(after) && /^(i|he|she|we|they)$/.test(before))
       ? 'W AW1 N D'
       : 'W UW1 N D',
   tear: (context) =>
@@ -96,7 +127,9 @@ const SINGLE: Readonly<Record<string, (context: Neighbours) => string>> = {
   polish: ({ written }) => (written.startsWith('P') ? 'P OW1 L IH0 SH' : 'P AA1 L IH0 SH'),
   august: ({ written }) => (written.startsWith('A') ? 'AO1 G AH0 S T' : 'AO0 G AH1 S T'),
   minute: ({ after }) =>
-    /^(details|amounts|differences|quantities)$/.test(after) ? 'M AY0 N UW1 T' : 'M IH1 N AH0 T',
+    /^(detail|amount|difference|quantit|fraction|particle|trace|crack|change)(s|y|ies)?$/.test(after)
+      ? 'M AY0 N UW1 T'
+      : 'M IH1 N AH0 T',
   sow: ({ before }) => (/^(a|the)$/.test(before) ? 'S AW1' : 'S OW1'),
   row: ({ before }) => (before === 'huge' ? 'R AW1' : 'R OW1'),
   does: () => 'D AH1 Z',
