@@ -23,6 +23,7 @@ describe('roads and addresses', () => {
     ['Beverly Hills, CA 90210', 'Beverly Hills, California nine zero two one zero'],
     ['Austin, TX 78701-1234', 'Austin, Texas seven eight seven zero one, one two three four'],
     ['Ave Maria', 'Ave Maria'],
+    ['SOLD IN 10000 SHOPS', 'sold in ten thousand shops'],
     ['I met 3 Dr Smiths', 'I met three Doctor Smiths'],
     ['I sold 12500 in May', 'I sold twelve thousand five hundred in May'],
   ]);

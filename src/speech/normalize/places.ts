@@ -68,7 +68,11 @@ const STATES: Readonly<Record<string, string>> = {
 
 const names = (table: Readonly<Record<string, string>>): string => Object.keys(table).join('|');
 
-const POSTAL = new RegExp(`\\b(${names(STATES)})\\s{1,3}(\\d{5})(?:-(\\d{4}))?(?![\\d-])`, 'g');
+/** Behind the name of a town; "SOLD IN 10000 SHOPS" is no address. */
+const POSTAL = new RegExp(
+  `(?<=[\\p{Ll}.],? {1,3})(${names(STATES)}) {1,3}(\\d{5})(?:-(\\d{4}))?(?![\\d-])`,
+  'gu',
+);
 /** Kinds of streets, in words and short. */
 const STREETS =
   'Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Boulevard|Blvd|Lane|Ln|Court|Ct|Place|Pl|Way|Highway|Hwy|Terrace|Circle|Parkway|Pkwy';
