@@ -28,7 +28,7 @@ export const voiceSettings = {
     'auto',
     'FISH_ONNX_RUNTIME',
     'onnx-runtime',
-    'What runs the embedded voice: `wasm` (everywhere), `native` (needs onnxruntime-node, which is two to three times as fast), or `auto`: native where that is installed',
+    'What runs the embedded voice: `wasm` (everywhere), `native` (an optional package, two to three times as fast: see Voices), or `auto`: native where that is installed',
   ),
   'onnx.data_dir': setting(
     text(4096),

@@ -35,7 +35,7 @@ const noEmbeddedVoice =
   'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
 
 const noNativeRuntime =
-  'onnx.runtime is native, but onnxruntime-node cannot be loaded here (README.md, Native inference)';
+  'onnx.runtime is native, but the native runtime cannot be loaded here (README.md, Native inference)';
 
 export interface BuiltEngine extends Engine {
   /** Takes over the origins of another configuration without touching speech that runs. */
