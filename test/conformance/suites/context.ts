@@ -52,8 +52,8 @@ export interface OpenaiError {
 const json = { 'content-type': 'application/json' };
 const keptDeadlineMs = 10_000;
 
-/** Begins the text of a speech that goes on until `origin().release()`, or until its client leaves. */
-export const endless = '[[endless]] [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=20000]]';
+/** Begins the text of a speech (a tone: silence would be trimmed) that goes on until `origin().release()`, or until its client leaves. */
+export const endless = '[[endless]] [[chunkBytes=4000]] [[chunkMs=50]]';
 
 /** For a test that starts servers: a slow machine takes seconds for each. */
 export const startingMs = 90_000;
