@@ -178,7 +178,10 @@ export function addProcess({ runtime, origin }: Context): void {
 
     it('lets running speech finish after SIGTERM, then exits 0', async () => {
       const server = await startServer(runtime, { env: { FISH_BACKEND: origin().url } });
-      const response = await post(`${server.url}/v1/tts`, { text: `${endless} Farewell.`, streaming: true });
+      const response = await post(`${server.url}/v1/tts`, {
+        text: `${endless} [[bodyBytes=20000]] Farewell.`,
+        streaming: true,
+      });
       server.signal('SIGTERM');
       await expect.poll(() => server.logs.some((line) => line.message === 'stopping')).toBe(true);
       origin().release();
