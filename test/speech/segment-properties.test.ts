@@ -218,10 +218,11 @@ describe('cut lazily', () => {
         const whole = segment(text, most).map((piece) => piece.text);
         const seen = text.slice(0, Math.min(text.length, 40_000));
         const begun = segment(seen, most).map((piece) => piece.text);
-        let said = 0;
+        // So much comes after it at least: where a text repeats itself, its place would be found too early.
+        let behind = begun.reduce((sum, piece) => sum + piece.length, 0);
         for (const [index, piece] of begun.entries()) {
-          said = text.indexOf(piece, said) + piece.length;
-          if (said > seen.length - 16_384) break;
+          behind -= piece.length;
+          if (behind < 16_384) break;
           expect(whole[index]).toBe(piece);
         }
       }),
