@@ -110,11 +110,15 @@ test('convolutions of integers say the same in floats, but for the rounding of t
   expect(Math.max(...apart)).toBeGreaterThan(0);
 });
 
-test('what is read elsewhere too, or made otherwise, stays as it is', () => {
+test('what is read elsewhere too, or has a scale for each channel, stays as it is', () => {
   const { graph } = model;
   const told = { ...model, graph: { ...graph, output: [...graph.output, value('first_cast')] } };
   const left = floatConvolutions(told).graph.node.filter(({ opType }) => opType === 'ConvInteger');
   expect(left.map(({ name }) => name)).toEqual(['first']);
+  const scales = floats('weights_scale', [channels, 1], noise(channels, 3));
+  const initializer = graph.initializer.map((tensor) => (tensor.name === 'weights_scale' ? scales : tensor));
+  const apart = { ...model, graph: { ...graph, initializer } };
+  expect(floatConvolutions(apart).graph.node.some(({ opType }) => opType === 'Conv')).toBe(false);
   const old = { ...model, opsetImport: [{ domain: '', version: 13 }] };
   expect(floatConvolutions(old)).toBe(old);
 });

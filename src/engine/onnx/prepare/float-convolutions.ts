@@ -1,4 +1,4 @@
-import { type Graph, type Model, type Node, node, opset, reads } from './model.ts';
+import { type Graph, type Model, type Node, node, opset, reads, toNumber } from './model.ts';
 
 /** Shape with start and end needs 15. */
 const NEEDED_OPSET = 15;
@@ -47,6 +47,8 @@ interface Links {
   /** The only node that reads `name`; undefined where there are none or several. */
   reader(name: string | undefined): Node | undefined;
   isWeight(name: string | undefined): boolean;
+  /** A weight of one number. */
+  isScalar(name: string | undefined): boolean;
 }
 
 function linksOf({ node: nodes, initializer, output }: Graph): Links {
@@ -55,7 +57,7 @@ function linksOf({ node: nodes, initializer, output }: Graph): Links {
   for (const each of nodes) {
     for (const name of reads(each)) readers.set(name, [...(readers.get(name) ?? []), each]);
   }
-  const weights = new Set(initializer.map(({ name }) => name));
+  const weights = new Map(initializer.map(({ name, dims }) => [name, dims]));
   const results = new Set(output.map(({ name }) => name));
   return {
     maker: (name = '') => makers.get(name),
@@ -64,6 +66,7 @@ function linksOf({ node: nodes, initializer, output }: Graph): Links {
       return others.length === 0 && !results.has(name) ? only : undefined;
     },
     isWeight: (name = '') => weights.has(name),
+    isScalar: (name = '') => weights.get(name)?.every((size) => toNumber(size) === 1) ?? false,
   };
 }
 
@@ -87,7 +90,7 @@ function find(convolution: Node, links: Links): Found | undefined {
   between.push(next);
   const scales = links.maker(other(last, next.output[0]));
   const scale = scales?.opType === 'Mul' ? other(scales, quantize.output[1]) : undefined;
-  if (scale === undefined || !links.isWeight(scale)) return undefined;
+  if (scale === undefined || !links.isScalar(scale)) return undefined; // one for each channel is read along an axis
   return { convolution, activation, scale, bias, last, between };
 }
 
