@@ -67,6 +67,22 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
+/**
+ * Whole files by name that stay until they are deleted: nothing is ever dropped to make room. Bytes are shared, not copied:
+ * nobody changes them after `put` or `get`. Each call throws when the store cannot be reached.
+ */
+export interface FileStore {
+  readonly abilities: Abilities;
+  get(name: string): Promise<Uint8Array | undefined>;
+  /** Whole or not at all, whatever dies in the middle. @throws RangeError for more than `maxValueBytes`, and where there is no room */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Whether there was one. */
+  delete(name: string): Promise<boolean>;
+  /** All that begin with `prefix`, by name. */
+  list(prefix: string): Promise<readonly { readonly name: string; readonly bytes: number }[]>;
+  close(): Promise<void>;
+}
+
 /** One of several resources to work at, each with a number of slots. */
 export interface LeaseResource {
   readonly id: string;
@@ -127,6 +143,7 @@ export interface StateStores {
   readonly blobs: BlobStore;
   readonly rates: RateStore;
   readonly records: RecordStore;
+  readonly files: FileStore;
   readonly leases: LeaseStore;
   close(): Promise<void>;
 }

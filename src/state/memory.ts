@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
-import type { BlobStore, LeaseStore, RateStore, RecordStore, StateStores } from '../core/store.ts';
+import type { BlobStore, FileStore, LeaseStore, RateStore, RecordStore, StateStores } from '../core/store.ts';
 import { joinStores } from './join.ts';
 import { createLeaseTable } from './lease-table.ts';
 import { createNotifier } from './notifier.ts';
@@ -13,6 +13,7 @@ export function createMemoryState(options: BlobBounds, clock: Clock): StateStore
     blobs: createMemoryBlobs(options, clock),
     rates: createMemoryRates(clock),
     records: createMemoryRecords(),
+    files: createMemoryFiles(),
     leases: createMemoryLeases(clock),
   });
 }
@@ -61,6 +62,43 @@ export function createMemoryRecords(): RecordStore {
     },
     async close() {
       collections.clear();
+    },
+  };
+}
+
+/** Total of the files in this process: some hundred recordings of a voice. */
+const MAX_FILES_BYTES = 64 * 1024 * 1024;
+
+/** Files in this process. */
+export function createMemoryFiles(maxBytes: number = MAX_FILES_BYTES): FileStore {
+  const files = new Map<string, Uint8Array>();
+  return {
+    abilities: {
+      atomic: true,
+      lasting: false,
+      shared: false,
+      maxValueBytes: Math.min(MAX_BLOB_BYTES, maxBytes),
+    },
+    get: async (name) => files.get(name),
+    async put(name, bytes) {
+      const others = [...files].reduce(
+        (sum, [other, { byteLength }]) => sum + (other === name ? 0 : byteLength),
+        0,
+      );
+      if (bytes.byteLength > Math.min(MAX_BLOB_BYTES, maxBytes))
+        throw new RangeError('the file is too large');
+      if (others + bytes.byteLength > maxBytes) throw new RangeError('there is no room for the file');
+      files.set(name, bytes.slice());
+    },
+    delete: async (name) => files.delete(name),
+    async list(prefix) {
+      const found = [...files].filter(([name]) => name.startsWith(prefix));
+      return found
+        .map(([name, { byteLength }]) => ({ name, bytes: byteLength }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async close() {
+      files.clear();
     },
   };
 }

@@ -3,7 +3,7 @@ import type { RateStore, RecordStore, StateStores } from '../../core/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createCircuitBreaker } from '../circuit-breaker.ts';
 import { joinStores } from '../join.ts';
-import type { BlobBounds } from '../memory.ts';
+import { type BlobBounds, createMemoryFiles } from '../memory.ts';
 import { BUCKETS } from '../rate-window.ts';
 import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 import { createSharedLeases, createSharedRates } from '../shared.ts';
@@ -24,6 +24,7 @@ export async function createRedisState(
       blobs: createRedisBlobs(link, options, breaker),
       rates: createSharedRates(createRedisTake(link), clock, breaker),
       records: createRedisRecords(link),
+      files: createMemoryFiles(),
       leases: createSharedLeases(await createRedisLeaseBackend(link, clock), clock, breaker),
     },
     () => link.close(),

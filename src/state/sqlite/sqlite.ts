@@ -3,7 +3,7 @@ import type { StateStores } from '../../core/store.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import { joinStores } from '../join.ts';
 import type { BlobBounds } from '../memory.ts';
-import { createMemoryLeases } from '../memory.ts';
+import { createMemoryFiles, createMemoryLeases } from '../memory.ts';
 import { createSqlBlobs } from './blobs.ts';
 import { createSqlRates } from './rates.ts';
 import { createSqlRecords } from './records.ts';
@@ -55,6 +55,7 @@ export function createSqliteState(
       blobs: createSqlBlobs(cache, options, wall, failed),
       rates: createSqlRates(cache, wall, failed),
       records: createSqlRecords(records, { shared: false }),
+      files: createMemoryFiles(),
       leases: createMemoryLeases(clock),
     },
     async () => {
