@@ -122,6 +122,11 @@ export interface Ports {
   readonly hasNativeInference?: () => Promise<boolean>;
   /** Absent where there is no embedded voice. */
   readonly machine?: () => Machine;
+  /**
+   * Bodies are best read into buffers of one's own: by itself workerd reads 4 KiB at a time (31 MB take it ten times as long), and
+   * Deno holds 64 KiB for each one that waits.
+   */
+  readonly sizedReads?: boolean | undefined;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */
   readonly relay?: Relay | undefined;
   /** Makes a socket of the connection of `request`, once the app has answered it with a success. */

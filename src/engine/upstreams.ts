@@ -9,7 +9,7 @@ import { createUpstreamPool, type PoolOptions, type UpstreamPool } from './upstr
 
 type CreateUpstream = (
   options: UpstreamConfig & UpstreamTimeouts,
-  ports: Pick<Ports, 'fetch' | 'clock'>,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
 ) => Upstream;
 
 /** Every kind of upstream: a driver each. */
@@ -27,7 +27,7 @@ export interface UpstreamsOptions extends Omit<PoolOptions, 'create' | 'fishApi'
 /** The pool of upstreams of all kinds. */
 export function createPool(
   options: UpstreamsOptions,
-  ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'sizedReads' | 'background'>,
 ): UpstreamPool {
   const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs } = options;
   const timeouts = { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs };

@@ -2,6 +2,7 @@ import { invalid, SpeechFailure } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { ClientGone } from '../stream/cancel.ts';
 import { boundWork } from '../stream/deadline.ts';
+import { bodyReader } from '../stream/pull.ts';
 import { ByteStore } from '../stream/read.ts';
 import type { HttpOptions } from './options.ts';
 import type { Receiving } from './receiving.ts';
@@ -12,6 +13,8 @@ export interface BodyRules {
   readonly timeout: number;
   readonly clock: Clock;
   readonly receiving: Receiving;
+  /** See `Ports.sizedReads`. */
+  readonly sizedReads?: boolean | undefined;
   /** Each piece is handed on at once: nothing of the body is kept here. */
   readonly isPassedOn?: boolean | undefined;
   /** Elements of one msgpack array or map, members of a JSON text; as many as requests have by default. */
@@ -29,7 +32,7 @@ export function bodyRules(
   { readTimeout, ports, receiving }: Pick<HttpOptions, 'readTimeout' | 'ports' | 'receiving'>,
   maxBytes: number,
 ): BodyRules {
-  return { maxBytes, timeout: readTimeout, clock: ports.clock, receiving };
+  return { maxBytes, timeout: readTimeout, clock: ports.clock, receiving, sizedReads: ports.sizedReads };
 }
 
 /** All bytes of a body. @param client whose share of the budget it takes */
@@ -82,7 +85,7 @@ async function* pieces(
   work.limit(rules.timeout, late);
   const gaps = work.watchGaps(rules.timeout * SILENCE, late);
   const arrival = rules.receiving.begin(client, (failure) => work.stop(failure));
-  const reader = body.getReader();
+  const reader = bodyReader(body, rules.sizedReads);
   let bytes = 0;
   let count = 0;
   try {

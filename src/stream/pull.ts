@@ -126,6 +126,16 @@ export interface ChunkReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
+/** A reader of a body that the runtime made. */
+export interface BodyReader extends ChunkReader {
+  releaseLock(): void;
+}
+
+/** A reader of a body that the runtime made, in the way that suits it. */
+export function bodyReader(body: ReadableStream<Uint8Array>, isSized: boolean | undefined): BodyReader {
+  return isSized ? sizedReader(body) : body.getReader();
+}
+
 const MIN_BYTES = 4096;
 const MAX_BYTES = 64 * 1024;
 
@@ -135,7 +145,7 @@ const MAX_BYTES = 64 * 1024;
  *
  * @throws TypeError when `source` is no byte stream
  */
-export function sizedReader(source: ReadableStream<Uint8Array>): ChunkReader {
+export function sizedReader(source: ReadableStream<Uint8Array>): BodyReader {
   const reader = source.getReader({ mode: 'byob' });
   let bytes = MIN_BYTES;
   const fit = (chunk: Chunk): Chunk => {
@@ -147,5 +157,6 @@ export function sizedReader(source: ReadableStream<Uint8Array>): ChunkReader {
   return {
     read: () => reader.read(new Uint8Array(bytes)).then(fit),
     cancel: (reason) => reader.cancel(reason),
+    releaseLock: () => reader.releaseLock(),
   };
 }

@@ -33,6 +33,7 @@ const ports: Ports = {
   clock: isolateClock,
   wasm: async (name) => wasmModules[name],
   relay,
+  sizedReads: true,
   upgrade,
   state: createMemoryState({ maxBytes: MISCONFIGURED_BYTES }, isolateClock),
   background: (work) => waitUntil(work.catch(() => {})),
@@ -92,7 +93,7 @@ function clientOf(
 
 /** workerd closes a connection with an unread body at once, and a client that still writes never sees why. */
 async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = body.getReader();
+  const reader = sizedReader(body);
   const stop = isolateClock.alarm(DRAIN_MS, () => void reader.cancel().catch(() => {}));
   try {
     for (let left = DRAIN_BYTES; left > 0; ) {

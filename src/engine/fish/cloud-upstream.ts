@@ -19,7 +19,7 @@ const STANDARD_MODEL = 's1';
 /** The Fish Audio cloud. It gives no list of voices: any name may be there, and a wrong one is refused where it is spoken. */
 export function createCloudUpstream(
   { model = STANDARD_MODEL, ...options }: FishOptions & { readonly model?: string | undefined },
-  ports: Pick<Ports, 'fetch' | 'clock'>,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
 ): Upstream {
   const list = options.voices ? fixedList(options.voices, toVoices) : withoutList(defaultFishVoice);
   return {

@@ -16,7 +16,10 @@ export const FISH_ID = 'fish';
 export const FISH_RATE = 44_100;
 
 /** A self-hosted Fish-Speech server of any release. It has no field for speed and volume. */
-export function createFishUpstream(place: FishOptions, ports: Pick<Ports, 'fetch' | 'clock'>): Upstream {
+export function createFishUpstream(
+  place: FishOptions,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
+): Upstream {
   const options: FishOptions = { changes: createReferenceChanges(), ...place };
   const list = createFishVoices(options, ports);
   const version = createVersionFinder(options, ports);

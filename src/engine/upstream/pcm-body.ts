@@ -1,7 +1,7 @@
 import { SpeechFailure } from '../../core/errors.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import type { BoundWork } from '../../stream/deadline.ts';
-import { pullStream } from '../../stream/pull.ts';
+import { type BodyReader, bodyReader, type ChunkReader, pullStream } from '../../stream/pull.ts';
 import { createSniffer, type Sniffer } from './sniff.ts';
 import { NotPcm, type PcmFormat } from './wav-header.ts';
 
@@ -23,7 +23,7 @@ export interface BegunBody {
   readonly first: Uint8Array;
   /** `first` is all there is. */
   readonly ended: boolean;
-  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly reader: BodyReader;
   readonly source: ReadableStream<Uint8Array>;
   readonly sniffer: Sniffer;
 }
@@ -31,13 +31,19 @@ export interface BegunBody {
 /**
  * Reads an answer up to its first PCM.
  * @param rate in Hz, of PCM that does not say its own
+ * @param isSized see `Ports.sizedReads`
  * @throws NotPcm when there is something else in it, NothingSpoken when there is nothing, the failure of `work`, or what the
  * connection throws
  */
-export async function beginBody(response: Response, work: BoundWork, rate: number): Promise<BegunBody> {
+export async function beginBody(
+  response: Response,
+  work: BoundWork,
+  rate: number,
+  isSized?: boolean,
+): Promise<BegunBody> {
   const sniffer = createSniffer(response.headers.get('content-type'), rate);
   const source = response.body ?? new Blob([]).stream();
-  const reader = source.getReader();
+  const reader = bodyReader(source, isSized && response.body !== null);
   let bytes = 0;
   const isEmpty = (): boolean => bytes === 0 || sniffer.format !== undefined;
   for (;;) {
@@ -112,7 +118,7 @@ const DRAIN_MS = 1000;
  * Reads what follows the promised audio (LIST chunks, the end of the chunked body), so that the connection can be
  * used again. All audio is there: nothing that happens here is an error.
  */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, work: BoundWork): Promise<void> {
+async function drain(reader: ChunkReader, work: BoundWork): Promise<void> {
   work.limit(DRAIN_MS, () => new Error('The origin does not end its answer.'));
   try {
     for (let bytes = 0; bytes <= MAX_TRAILER_BYTES; ) {

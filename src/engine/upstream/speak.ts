@@ -48,7 +48,7 @@ type Speak = (request: SpeechRequest, voice: UpstreamVoice, signal: AbortSignal)
 export function createSpeak(
   route: SpeechRoute,
   options: UpstreamOptions,
-  { clock, fetch }: Pick<Ports, 'fetch' | 'clock'>,
+  { clock, fetch, sizedReads }: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
 ): Speak {
   /** Some upstreams speak an unknown voice as another one, with 200. */
   const confirm = async (voice: UpstreamVoice, work: BoundWork): Promise<boolean> => {
@@ -94,7 +94,7 @@ export function createSpeak(
         const refusal = await work.race(explainRefusal(response, clock, route.isEngineFailure));
         throw route.explain ? await work.race(route.explain(refusal, voice, work.signal)) : refusal;
       }
-      const begun = await beginBody(response, work, route.rate);
+      const begun = await beginBody(response, work, route.rate, sizedReads);
       callOffFirst();
       const pcm = handOn(begun, work, idleMs);
       const relayed = relayedBy(begun, work, idleMs);
