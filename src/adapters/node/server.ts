@@ -38,7 +38,7 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
     if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
   });
   const cutSockets = serveSockets(server, app, config['limits.max_body']);
-  server.listen(port, host);
+  server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
   return {
@@ -84,6 +84,8 @@ const GRACE_MS = 5000;
 /** Longer than the idle timeout of common load balancers (60 s), which must be the first to let go. */
 const KEEP_ALIVE_MS = 65_000;
 const SWEEP_MS = 50;
+/** Connections that wait to be taken: of more than Node's own 511 that come at once the rest would come again after a second. The system may allow fewer. */
+const BACKLOG = 4096;
 
 /** The address at the other end of the socket. */
 function peerOf(env: unknown): string | undefined {
