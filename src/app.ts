@@ -155,7 +155,7 @@ function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
 
 function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): Dictionary {
   const share = { max: config['limits.max_pronunciations'], percent: config['limits.client_share'] };
-  return createDictionary({ records: state.records, share, voices: () => engine.voices(), now: clock.now });
+  return createDictionary({ records: state.records, share, voices: () => engine.voices(), clock });
 }
 
 function receivingOf(config: Config, { clock }: Ports): Receiving {

@@ -108,7 +108,7 @@ export function createSpeechServer(
         records: state.records,
         share: { max: 100, percent: 50 },
         voices: async () => voices,
-        now: () => clock.now(),
+        clock,
       }),
       links: { maxAgeMs: 60 * second, secret: '' },
       log: { debug: write, info: write, warn: write, error: write },

@@ -25,7 +25,7 @@ function dictionaryOf(records: RecordStore, name: string): Dictionary {
     list: () => records.list(name),
   };
   const share = { max: 8, percent: 50 };
-  return createDictionary({ records: own, share, voices: async () => [], now: realClock.now });
+  return createDictionary({ records: own, share, voices: async () => [], clock: realClock });
 }
 
 const word = (id: string, alias: string): Pronunciation => ({ id, word: 'data', alias });

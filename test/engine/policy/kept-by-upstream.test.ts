@@ -66,7 +66,7 @@ test('nor is audio behind an address that of another origin', async () => {
     const engine = serverOf(backend, state);
     const share = { max: 10, percent: 100 };
     const voices = async (): Promise<[]> => [];
-    const dictionary = createDictionary({ records: state.records, share, voices, now: clock.now });
+    const dictionary = createDictionary({ records: state.records, share, voices, clock });
     const makings = createMakings({ engine, dictionary, revisions: createVoiceRevisions(state.records) });
     return makings(say('Hello there.'), undefined);
   };
