@@ -23,14 +23,15 @@ export function withOrigin<Result>(work: (url: string) => Promise<Result>): Prom
   return withServing(new URL('./load-origin.ts', import.meta.url), [], work);
 }
 
-/** Runs `work` with a fresh server in front of a fresh origin, and ends both. */
+/** Runs `work` with a fresh server in front of a fresh origin, and ends both. @param start of another checkout */
 export function withServer<Result>(
   runtime: Runtime,
   work: (server: RunningServer, ways: Ways) => Promise<Result>,
   runtimeArgs: readonly string[] = [],
+  start: typeof startServer = startServer,
 ): Promise<Result> {
   return withOrigin(async (direct) => {
-    const server = await startServer(runtime, { env: { FISH_BACKEND: direct, ...room }, runtimeArgs });
+    const server = await start(runtime, { env: { FISH_BACKEND: direct, ...room }, runtimeArgs });
     try {
       return await work(server, { direct, through: server.url });
     } finally {

@@ -1,6 +1,7 @@
 import { runCommand } from '../command.ts';
 import { overhead } from '../overhead.ts';
 import { atRest } from './at-rest.ts';
+import { beside } from './beside.ts';
 import { health } from './health.ts';
 import { manyStreams } from './many-streams.ts';
 import { openStreams } from './open-streams.ts';
@@ -20,6 +21,7 @@ alternating order, on loopback. Linux alone, for /proc.`,
     health,
     'at-rest': atRest,
     overhead,
+    beside,
   },
   runtimes: ['node', 'bun', 'deno', 'workers'],
   packages: [],
