@@ -49,7 +49,6 @@ async function serve(argv: readonly string[]): Promise<void> {
       keysFile: keysPath,
       fetch: runtime.fetch(config),
       relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
-      sizedReads: runtime.sizedReads,
       state,
     }),
   );
@@ -90,7 +89,6 @@ async function checkKeys(path: string): Promise<boolean> {
 interface Runtime {
   fetch(config: Config): Ports['fetch'];
   relay(limits: { readonly readerMs: number }): Relay;
-  readonly sizedReads?: boolean;
   serve(app: App, config: Config): Promise<Listener>;
 }
 
@@ -109,7 +107,7 @@ export async function thisRuntime(): Promise<Runtime> {
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno/server.ts');
     const relay: Runtime['relay'] = (limits) => createRelay(localClock, { ...limits, read: sizedReader });
-    return { fetch: () => (url, init) => fetch(url, init), relay, sizedReads: true, serve: serveDeno };
+    return { fetch: () => (url, init) => fetch(url, init), relay, serve: serveDeno };
   }
   const { nodeFetch } = await import('../adapters/node/fetch.ts');
   const { serveNode } = await import('../adapters/node/server.ts');

@@ -123,8 +123,8 @@ export interface Ports {
   /** Absent where there is no embedded voice. */
   readonly machine?: () => Machine;
   /**
-   * Bodies are best read into buffers of one's own: by itself workerd reads 4 KiB at a time (31 MB take it ten times as long), and
-   * Deno holds 64 KiB for each one that waits.
+   * All bodies are best read into buffers of one's own: by itself workerd reads 4 KiB at a time, and 31 MB take it ten times as long.
+   * Only where each is a stream of bytes.
    */
   readonly sizedReads?: boolean | undefined;
   /** Present where the runtime can move a body by itself, faster than JavaScript. */

@@ -26,14 +26,12 @@ export function localPorts(options: {
   readonly keysFile: string;
   readonly fetch: Ports['fetch'];
   readonly relay?: Ports['relay'];
-  readonly sizedReads?: Ports['sizedReads'];
   /** Absent: in memory. */
   readonly state?: StateStores;
 }): Ports {
   return {
     fetch: options.fetch,
     relay: options.relay,
-    sizedReads: options.sizedReads,
     upgrade,
     clock: localClock,
     wasm: wasmLoader(),

@@ -28,7 +28,10 @@ const MAX_SPEED = 4;
  * A server with OpenAI's `POST /v1/audio/speech`. It is asked for PCM, or for WAV where it cannot stream PCM; what comes is
  * known by its first bytes. Whether it heeds `speed` it does not say: it is asked for it only where the operator says so.
  */
-export function createOpenaiUpstream(place: OpenaiOptions, ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>): Upstream {
+export function createOpenaiUpstream(
+  place: OpenaiOptions,
+  ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
+): Upstream {
   const { model = STANDARD_MODEL, format = 'pcm', sampleRate = STANDARD_RATE, nativeSpeed = false } = place;
   const options = { ...place, url: place.url.replace(/\/v1\/*$/, '') }; // as OPENAI_BASE_URL is written
   const { list, standard } = createOpenaiVoices(options, ports);
