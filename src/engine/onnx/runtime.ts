@@ -3,6 +3,25 @@ import type { InferenceSetup } from './protocol.ts';
 
 type Runtime = InferenceSetup['runtime'];
 
+/** @param onMissing told when they are asked for and not there. Looks once. */
+export function chooseKernels(
+  asked: 'auto' | 'off',
+  hasKernels: (() => Promise<boolean>) | undefined,
+  onMissing: () => void,
+): () => Promise<boolean> {
+  let chosen: Promise<boolean> | undefined;
+  const choose = async (): Promise<boolean> => {
+    if (asked === 'off') return false;
+    const areThere = (await hasKernels?.()) ?? false;
+    if (!areThere) onMissing();
+    return areThere;
+  };
+  return () => {
+    chosen ??= choose();
+    return chosen;
+  };
+}
+
 /** What runs the graphs: as asked, or machine code where it is there (`auto`). Looks once; the result rejects as `OnnxOptions.runtime`. */
 export function chooseRuntime(
   asked: Runtime | 'auto',
