@@ -138,7 +138,10 @@ function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
       if (isThere) log.info('inference runtime', { runtime });
       else log.error(noNativeRuntime, { runtime });
     }),
-    kernels: chooseKernels(config['onnx.kernels'], ports.hasKernels, () => log.warn(noKernels)),
+    kernels: chooseKernels(config['onnx.kernels'], ports.hasKernels, (areUsed) => {
+      if (areUsed) log.info('inference kernels', { vocoder: 'piper' });
+      else log.warn(noKernels);
+    }),
     onNote: (cause: string) => {
       if (!told.has(cause)) log.info(notComputed, { cause });
       told.add(cause);

@@ -3,17 +3,17 @@ import type { InferenceSetup } from './protocol.ts';
 
 type Runtime = InferenceSetup['runtime'];
 
-/** @param onMissing told when they are asked for and not there. Looks once. */
+/** Do kernels of our own compute what they know? Where they are there, unless they are turned off. Looks once. */
 export function chooseKernels(
   asked: 'auto' | 'off',
   hasKernels: (() => Promise<boolean>) | undefined,
-  onMissing: () => void,
+  onChosen: (areUsed: boolean) => void,
 ): () => Promise<boolean> {
   let chosen: Promise<boolean> | undefined;
   const choose = async (): Promise<boolean> => {
     if (asked === 'off') return false;
     const areThere = (await hasKernels?.()) ?? false;
-    if (!areThere) onMissing();
+    onChosen(areThere);
     return areThere;
   };
   return () => {
