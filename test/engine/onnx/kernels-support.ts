@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { instantiate, type Kernels } from '../../../src/engine/onnx/kernels/module.ts';
 
-export const kernelsFile: string = fileURLToPath(new URL('../../../dist/wasm/kernels.wasm', import.meta.url));
+const file = fileURLToPath(new URL('../../../dist/wasm/kernels.wasm', import.meta.url));
 
-export const kernelsBytes = (): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(kernelsFile));
+export const kernelsBytes = (): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(file));
 
 export function newKernels(): Kernels {
   return instantiate(new WebAssembly.Module(kernelsBytes()));
