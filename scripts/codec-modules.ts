@@ -1,18 +1,58 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { readAacModule } from '../src/adapters/local/wasm.ts';
+import { MOST_PAGES } from '../src/engine/onnx/kernels/module.ts';
 
 /**
- * Puts codec modules that are no files in their packages into dist/wasm, where bundlers find them: `npm run build:codecs`.
- * Several builds may run at once, and one that watches must not see a file change that is as it was.
+ * Puts WebAssembly modules that are no files in their packages into dist/wasm: `npm run build:codecs`, and every `npm install`.
+ * The AAC encoder's, where bundlers find it, and the inference kernels', of which only the source is kept. Several builds may run
+ * at once, and one that watches must not see a file change that is as it was.
  */
-const target: string = fileURLToPath(new URL('../dist/wasm/aac.wasm', import.meta.url));
+const root = new URL('../', import.meta.url);
+const folder = new URL('dist/wasm/', root);
+const source = 'src/engine/onnx/kernels/assembly/kernels.ts';
+/** Without SIMD beyond the standard's first: every runtime has it, and computes the same with it. */
+const compilerOptions = [
+  '-O3',
+  '--runtime=stub',
+  '--noAssert',
+  '--enable=simd',
+  `--maximumMemory=${MOST_PAGES}`,
+  '--use=abort=',
+];
 
-const module: Uint8Array = await readAacModule();
-const there: Uint8Array | undefined = await readFile(target).catch(() => undefined);
-if (!there || Buffer.compare(there, module) !== 0) {
-  await mkdir(new URL('../dist/wasm/', import.meta.url), { recursive: true });
+await putFile('aac.wasm', await readAacModule());
+if (await isOlder('kernels.wasm', [source, 'package.json', 'scripts/codec-modules.ts'])) await buildKernels();
+
+async function buildKernels(): Promise<void> {
+  const compiler = fileURLToPath(new URL('node_modules/assemblyscript/bin/asc.js', root));
+  if (!existsSync(compiler)) {
+    console.error('The inference kernels are not built: their compiler is a development dependency.');
+    return;
+  }
+  await mkdir(folder, { recursive: true });
+  const made = fileURLToPath(new URL(`kernels.wasm.${process.pid}`, folder));
+  const command = [compiler, source, '--outFile', made, ...compilerOptions];
+  await promisify(execFile)(process.execPath, command, { cwd: fileURLToPath(root) });
+  await rename(made, fileURLToPath(new URL('kernels.wasm', folder)));
+}
+
+/** True where there is no file of that name yet. */
+async function isOlder(name: string, sources: readonly string[]): Promise<boolean> {
+  const made = await stat(new URL(name, folder)).catch(() => undefined);
+  const changed = await Promise.all(sources.map((path) => stat(new URL(path, root))));
+  return !made || changed.some(({ mtimeMs }) => mtimeMs > made.mtimeMs);
+}
+
+async function putFile(name: string, contents: Uint8Array): Promise<void> {
+  const target = fileURLToPath(new URL(name, folder));
+  const there = await readFile(target).catch(() => undefined);
+  if (there && Buffer.compare(there, contents) === 0) return;
+  await mkdir(folder, { recursive: true });
   const partial = `${target}.${process.pid}`;
-  await writeFile(partial, module);
+  await writeFile(partial, contents);
   await rename(partial, target);
 }

@@ -30,6 +30,13 @@ export const voiceSettings = {
     'onnx-runtime',
     'What runs the embedded voice: `wasm` (everywhere), `native` (an optional package, two to three times as fast: see Voices), or `auto`: native where that is installed',
   ),
+  'onnx.kernels': setting(
+    choice('auto', 'off'),
+    'auto',
+    'FISH_ONNX_KERNELS',
+    'onnx-kernels',
+    'With `wasm`: compute the vocoder of Piper voices with kernels of our own, twice as fast as ONNX Runtime (`auto`), or never (`off`)',
+  ),
   'onnx.data_dir': setting(
     text(4096),
     '',

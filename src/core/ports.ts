@@ -120,6 +120,8 @@ export interface Ports {
   readonly spawnInference?: () => InferenceWorker;
   /** Can inference workers run machine code? Absent where they never can. */
   readonly hasNativeInference?: () => Promise<boolean>;
+  /** Are the kernels there that inference workers compute vocoders with? */
+  readonly hasKernels?: () => Promise<boolean>;
   /** Absent where there is no embedded voice. */
   readonly machine?: () => Machine;
   /**

@@ -8,7 +8,7 @@ import { createVoiceRevisions } from '../services/voice-revisions.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
 import { chooseWorkers, createOnnxEngine, type OnnxEngine } from './onnx/engine.ts';
-import { chooseRuntime } from './onnx/runtime.ts';
+import { chooseKernels, chooseRuntime } from './onnx/runtime.ts';
 import { admission } from './policy/admission.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
@@ -36,6 +36,11 @@ const noEmbeddedVoice =
 
 const noNativeRuntime =
   'onnx.runtime is native, but the native runtime cannot be loaded here (README.md, Native inference)';
+
+const noKernels =
+  'the kernels of the embedded voice are not built: npm run build:codecs makes it twice as fast';
+/** Once, whatever the number of workers. */
+const notComputed = 'ONNX Runtime computes a part of a voice that the kernels are not made for';
 
 export interface BuiltEngine extends Engine {
   /** Takes over the origins of another configuration without touching speech that runs. */
@@ -124,6 +129,7 @@ function standInFor(config: Config, ports: Ports, log: Logger): readonly Policy[
 }
 
 function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
+  const told = new Set<string>();
   const options = {
     voice: config['onnx.voice'],
     workers: workersOf(config, ports, log),
@@ -132,6 +138,14 @@ function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
       if (isThere) log.info('inference runtime', { runtime });
       else log.error(noNativeRuntime, { runtime });
     }),
+    kernels: chooseKernels(config['onnx.kernels'], ports.hasKernels, (areUsed) => {
+      if (areUsed) log.info('inference kernels', { vocoder: 'piper' });
+      else log.warn(noKernels);
+    }),
+    onNote: (cause: string) => {
+      if (!told.has(cause)) log.info(notComputed, { cause });
+      told.add(cause);
+    },
   };
   return createOnnxEngine(options, ports);
 }

@@ -13,6 +13,8 @@ const LAST_STEP_MS = 10_000;
 
 /** What a worker may say: an answer bears the number of its call, and one that failed says why. */
 interface Word<Reason> {
+  /** For the log. */
+  readonly note?: string;
   /** It will do nothing more. */
   readonly rests?: true;
   readonly call?: number;
@@ -34,6 +36,7 @@ export interface WorkerCallsOptions<Message, Answer, Reason extends string> {
   readonly onAnswer?: (answer: Answer) => void;
   /** Sent before the worker is terminated, and answered by `rests`: a thread that is cut in machine code takes the process with it. */
   readonly lastWord?: Message | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
   /** Told when the worker died or hung. */
   readonly onEnd: () => void;
 }
@@ -125,6 +128,7 @@ export class WorkerCalls<Message, Answer, Reason extends string> {
   #take(word: Word<Reason>): void {
     if (word.rests) this.#rested();
     if (this.#ended) return;
+    if (word.note !== undefined) this.#options.onNote?.(word.note);
     if (word.call !== undefined) {
       const call = this.#calls.get(word.call);
       this.#calls.delete(word.call);

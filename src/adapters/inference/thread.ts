@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
-import { wasmLoader } from '#wasm';
+import { readKernels, wasmLoader } from '#wasm';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
 import { type OpenOrt, serveInference } from '../../engine/onnx/worker.ts';
 import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
@@ -24,6 +24,7 @@ export function serveFromThread(openOrt: OpenOrt): void {
     },
     (path) => readFile(path),
     openOrt,
+    readKernels,
   );
 }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { spawnInference } from '#inference';
-import { wasmLoader } from '#wasm';
+import { readKernels, wasmLoader } from '#wasm';
 import type { Clock, Machine, Ports } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
+import { instantiate } from '../../engine/onnx/kernels/module.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { hasNativeRuntime } from '../inference/runtimes.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
@@ -38,12 +39,23 @@ export function localPorts(options: {
     packs: () => installedPacks(options.dataDir),
     spawnInference,
     hasNativeInference: hasNativeRuntime,
+    hasKernels,
     machine: thisMachine,
     decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
     writeLog,
   };
+}
+
+function hasKernels(): Promise<boolean> {
+  return readKernels()
+    .then((bytes) => WebAssembly.compile(bytes))
+    .then(instantiate)
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import aac from '../../../dist/wasm/aac.wasm' with { type: 'file' };
+import kernels from '../../../dist/wasm/kernels.wasm' with { type: 'file' };
 import stretch from '../../../node_modules/@echogarden/sonic-wasm/sonic.wasm' with { type: 'file' };
 import resample from '../../../node_modules/@echogarden/speex-resampler-wasm/wasm/speex-resampler-nonsimd.wasm' with {
   type: 'file',
@@ -10,11 +11,15 @@ import type { WasmName } from '../../core/ports.ts';
 import { compileOnce } from './compile-once.ts';
 
 /**
- * The codecs' modules as files inside Bun's single executable: their imports are paths, whatever the types say. The one of
- * AAC is put into dist/ by `npm run build:codecs`.
+ * The codecs' modules as files inside Bun's single executable: their imports are paths, whatever the types say. Those of
+ * AAC and of the kernels are put into dist/ by `npm run build:codecs`.
  */
 const files = { mp3, opus, aac, resample, stretch } as unknown as Readonly<Record<WasmName, string>>;
 
 export function wasmLoader(): (name: WasmName) => Promise<WebAssembly.Module> {
   return compileOnce((name) => readFile(files[name]));
+}
+
+export function readKernels(): Promise<Uint8Array<ArrayBuffer>> {
+  return readFile(kernels as unknown as string);
 }

@@ -17,6 +17,13 @@ export async function readWasm(name: WasmName): Promise<Uint8Array<ArrayBuffer>>
   return name === 'aac' ? readAacModule() : readFile(moduleUrls[name]());
 }
 
+const kernels: URL = new URL('../../../dist/wasm/kernels.wasm', import.meta.url);
+
+/** The inference kernels, as `npm run build:codecs` makes them. @throws when they were not made */
+export function readKernels(): Promise<Uint8Array<ArrayBuffer>> {
+  return readFile(kernels);
+}
+
 /** Compiled codec modules for Node, Bun and Deno. */
 export function wasmLoader(): (name: WasmName) => Promise<WebAssembly.Module> {
   return compileOnce(readWasm);

@@ -5,15 +5,18 @@ import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
 import { lengthMs, startJob } from './job.ts';
+import { kernelsVersion } from './kernels/module.ts';
 import { Catalog } from './packs/catalog.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { InferenceSetup, PackToLoad } from './protocol.ts';
 import { foreignScript, languageName } from './scripts.ts';
 import { ownSpeed, SpeakingRates } from './speaking-rate.ts';
 
-export interface OnnxOptions extends Omit<PoolOptions, 'runtime'> {
+export interface OnnxOptions extends Omit<PoolOptions, 'setup'> {
   /** Asked once there is a voice to be spoken with. @throws SpeechFailure `engine_unavailable` when what is wanted is not there */
   readonly runtime: () => Promise<InferenceSetup['runtime']>;
+  /** Asked where the runtime is WebAssembly's: may kernels of our own compute what they know? */
+  readonly kernels?: (() => Promise<boolean>) | undefined;
   /** Id of the default voice or of its pack; empty takes the first one installed. */
   readonly voice?: string | undefined;
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
@@ -67,16 +70,17 @@ export function createOnnxEngine(
   const { packs, spawnInference, clock } = ports;
   const { headStartMs = HEAD_START_MS } = options;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
-  let runtime: InferenceSetup['runtime'] = 'wasm';
-  const pool = new Pool({ ...options, runtime: () => runtime }, { clock, spawnInference });
+  let setup: Speaker = { runtime: 'wasm', kernels: false };
+  const pool = new Pool({ ...options, setup: () => setup }, { clock, spawnInference });
   const rates = new SpeakingRates();
   let found: Catalog | undefined;
 
   /** Looks into the data folder until there is a voice in it. */
   const catalog = async (): Promise<Catalog> => {
     if (found) return found;
-    runtime = await options.runtime();
-    const installed = (await packs()).map((pack) => ({ ...pack, revision: revisionOf(pack, runtime) }));
+    const runtime = await options.runtime();
+    setup = { runtime, kernels: runtime === 'wasm' && ((await options.kernels?.()) ?? false) };
+    const installed = (await packs()).map((pack) => ({ ...pack, revision: revisionOf(pack, setup) }));
     const fresh = new Catalog(installed, options.voice ?? '', await hasEspeak());
     if (fresh.voices.length > 0) found = fresh;
     return fresh;
@@ -178,9 +182,12 @@ export function createOnnxEngine(
 /** Raise it when the same files say the same text otherwise: rules of reading, phonemes, cuts. What is kept of it is made anew. */
 const READING = 2;
 
-/** The two runtimes round differently: what one has made is not what the other would make. */
-function revisionOf({ revision }: InstalledPack, runtime: InferenceSetup['runtime']): string {
-  return runtime === 'wasm' ? `${revision}-${READING}` : `${revision}-${READING}-${runtime}`;
+type Speaker = Pick<InferenceSetup, 'runtime' | 'kernels'>;
+
+/** The runtimes and our kernels round differently: what one has made is not what the other would make. */
+function revisionOf({ revision }: InstalledPack, { runtime, kernels }: Speaker): string {
+  const speaker = kernels ? `-kernels-${kernelsVersion}` : runtime === 'wasm' ? '' : `-${runtime}`;
+  return `${revision}-${READING}${speaker}`;
 }
 
 /** What needs no worker to be refused. */

@@ -21,17 +21,23 @@ const errors: Readonly<Record<Reason, SpeechError>> = {
   broken: { code: 'engine_failed' },
 };
 
+interface LinkOptions {
+  readonly clock: Clock;
+  readonly onNote?: ((note: string) => void) | undefined;
+  readonly onEnd: () => void;
+}
+
 /** The engine's end of the line to one worker. */
 export class Link {
   readonly #calls: WorkerCalls<ToWorker, Answer, Reason>;
   /** Ids of the packs the worker has loaded, as of its last word. */
   packs: readonly string[] = [];
 
-  constructor(worker: InferenceWorker, options: InferenceSetup & { clock: Clock; onEnd: () => void }) {
-    const { runtime, threads, ...rest } = options;
+  constructor(worker: InferenceWorker, options: InferenceSetup & LinkOptions) {
+    const { runtime, threads, kernels, ...rest } = options;
     this.#calls = new WorkerCalls(
       worker,
-      { kind: 'setup', runtime, threads },
+      { kind: 'setup', runtime, threads, kernels },
       {
         ...rest,
         errors,

@@ -16,7 +16,9 @@ export interface PoolOptions {
   /** Threads of each worker. */
   readonly threads: number;
   /** Asked when a worker is started. */
-  readonly runtime: () => InferenceSetup['runtime'];
+  readonly setup: () => Pick<InferenceSetup, 'runtime' | 'kernels'>;
+  /** Told what a worker has to say for the log. */
+  readonly onNote?: ((note: string) => void) | undefined;
   readonly maxJobs?: number | undefined;
 }
 
@@ -68,13 +70,13 @@ export class Pool {
   #closed = false;
 
   constructor(
-    { workers, threads, runtime, maxJobs = MAX_JOBS }: PoolOptions,
+    { workers, threads, setup, onNote, maxJobs = MAX_JOBS }: PoolOptions,
     { clock, spawnInference }: PoolPorts,
   ) {
     this.#maxJobs = maxJobs;
     this.#clock = clock;
     const open = (onEnd: () => void): Link =>
-      new Link(spawnInference(), { runtime: runtime(), threads, clock, onEnd });
+      new Link(spawnInference(), { ...setup(), threads, clock, onNote, onEnd });
     this.#slots = Array.from({ length: workers }, () => ({
       supervisor: new WorkerSupervisor(clock, open),
       jobs: 0,

@@ -37,6 +37,8 @@ export interface SynthesisJob {
 export interface InferenceSetup {
   readonly runtime: 'wasm' | 'native';
   readonly threads: number;
+  /** Kernels of our own compute what they know of a graph. */
+  readonly kernels?: boolean | undefined;
 }
 
 export type ToWorker =
@@ -81,7 +83,9 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly call: number; readonly failure: WorkerFailure }
   /** `windows` were decoded before the job was closed. */
   | { readonly kind: 'closed'; readonly job: number; readonly windows: number }
-  | { readonly kind: 'rests'; readonly rests: true };
+  | { readonly kind: 'rests'; readonly rests: true }
+  /** For the log. */
+  | { readonly kind: 'note'; readonly note: string };
 
 export interface WorkerFailure {
   /** `unspeakable`: the text has no sounds. `unloadable`: the voice's files. `broken`: anything else. */

@@ -3,6 +3,25 @@ import type { InferenceSetup } from './protocol.ts';
 
 type Runtime = InferenceSetup['runtime'];
 
+/** Do kernels of our own compute what they know? Where they are there, unless they are turned off. Looks once. */
+export function chooseKernels(
+  asked: 'auto' | 'off',
+  hasKernels: (() => Promise<boolean>) | undefined,
+  onChosen: (areUsed: boolean) => void,
+): () => Promise<boolean> {
+  let chosen: Promise<boolean> | undefined;
+  const choose = async (): Promise<boolean> => {
+    if (asked === 'off') return false;
+    const areThere = (await hasKernels?.()) ?? false;
+    onChosen(areThere);
+    return areThere;
+  };
+  return () => {
+    chosen ??= choose();
+    return chosen;
+  };
+}
+
 /** What runs the graphs: as asked, or machine code where it is there (`auto`). Looks once; the result rejects as `OnnxOptions.runtime`. */
 export function chooseRuntime(
   asked: Runtime | 'auto',

@@ -2,6 +2,7 @@ import { fromFloat32 } from '../../audio/pcm.ts';
 import type { DecodedWindow, LoadFile, Ort, VoiceModel } from './families/family.ts';
 import { loadKokoro } from './families/kokoro.ts';
 import { loadPiper } from './families/piper.ts';
+import { type ReadKernels, withKernels } from './kernels/with-kernels.ts';
 import { pronounce } from './pronounce.ts';
 import type {
   FromWorker,
@@ -23,11 +24,20 @@ export interface WorkerPort {
  * Speaks for the engine at the other end of `port`, one unit of work (a load or a window) at a time, first come first
  * served. The engine asks for one window of a job at a time, so jobs take turns. Nothing here names a runtime.
  */
-export function serveInference(port: WorkerPort, load: LoadFile, openOrt: OpenOrt): void {
+export function serveInference(
+  port: WorkerPort,
+  load: LoadFile,
+  openOrt: OpenOrt,
+  readKernels?: ReadKernels,
+): void {
   let server: InferenceServer | undefined;
+  const onRefused = (note: string): void => port.post({ kind: 'note', note });
+  const open = async (setup: InferenceSetup): Promise<Ort> => {
+    const ort = await openOrt(setup);
+    return setup.kernels && readKernels ? withKernels(ort, readKernels, onRefused) : ort;
+  };
   port.onMessage((message) => {
-    if (message.kind === 'setup')
-      server = new InferenceServer(port, new Models(load, () => openOrt(message)));
+    if (message.kind === 'setup') server = new InferenceServer(port, new Models(load, () => open(message)));
     else server?.take(message);
   });
 }

@@ -37,6 +37,13 @@ export function embedded(runtime: Runtime): void {
         expect(server.stderr()).toContain(`curl ${server.url}/v1/audio/speech`);
       });
 
+      it('computes the vocoder with kernels of our own', async () => {
+        await expect
+          .poll(() => server.logs.map(({ message }) => message))
+          .toEqual(expect.arrayContaining(['inference runtime', 'inference kernels']));
+        expect(server.logs.map(({ level }) => level)).not.toContain('warn');
+      });
+
       it('is healthy when asked in detail', async () => {
         const health = await (await fetch(`${server.url}/v1/health?detailed=true`)).json();
         expect(health).toMatchObject({ status: 'ok', engine: 'onnx', backend: { status: 'healthy' } });

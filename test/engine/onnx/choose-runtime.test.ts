@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { chooseRuntime } from '../../../src/engine/onnx/runtime.ts';
+import { chooseKernels, chooseRuntime } from '../../../src/engine/onnx/runtime.ts';
 
 test.each([
   ['auto', true, 'native'],
@@ -26,3 +26,19 @@ test('native without the package is told once, and speaks to nobody', async () =
     await expect(choose()).rejects.toMatchObject({ error: { code: 'engine_unavailable' } });
   expect(onChosen.mock.calls).toEqual([['native', false]]);
 });
+
+test.each([
+  ['auto', true, true, [[true]]],
+  ['auto', false, false, [[false]]],
+  ['auto', undefined, false, [[false]]],
+  ['off', true, false, []],
+] as const)(
+  'kernels: %s, where they are there: %s, is %s, and told once',
+  async (asked, areThere, used, told) => {
+    const onChosen = vi.fn();
+    const has = areThere === undefined ? undefined : async () => areThere;
+    const choose = chooseKernels(asked, has, onChosen);
+    expect([await choose(), await choose()]).toEqual([used, used]);
+    expect(onChosen.mock.calls).toEqual(told);
+  },
+);

@@ -1,7 +1,8 @@
 /**
  * The embedded voice on whatever runtime runs this file. Prints one JSON object; `onnx-runtimes.test.ts` and
- * `onnx-native.test.ts` run it and judge. Must exit by itself.
+ * `onnx-native.test.ts` and `onnx-kernels.test.ts` run it and judge. Must exit by itself.
  */
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { open, readAll, realEngine, say, seconds } from './onnx-support.ts';
 
@@ -10,6 +11,7 @@ const engine = realEngine({
   voice,
   threads: Number(threads),
   runtime: async () => (runtime === 'native' ? 'native' : 'wasm'),
+  kernels: async () => runtime === 'kernels',
 });
 const { rate, body } = await open(engine, say('Nobody answered the door.'));
 const pcm = await readAll(body);
@@ -34,5 +36,6 @@ console.log(
     seconds: seconds(pcm, rate),
     next: next.length > 0,
     revision: shown?.revision,
+    sha256: createHash('sha256').update(pcm).digest('hex'),
   }),
 );

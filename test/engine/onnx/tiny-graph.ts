@@ -23,7 +23,7 @@ export function noise(length: number, seed = 1): Float32Array<ArrayBuffer> {
   });
 }
 
-function weights(name: string, dims: readonly number[], seed: number, most = 1): Tensor {
+export function weights(name: string, dims: readonly number[], seed: number, most = 1): Tensor {
   const length = dims.reduce((size, dim) => size * dim, 1);
   const values = noise(length, seed).map((weight) => weight * most);
   return { name, dims, dataType: float, rawData: new Uint8Array(values.buffer) };
@@ -34,16 +34,16 @@ function integers(name: string, values: readonly number[]): Tensor {
   return { name, dims: [values.length], dataType: int64, rawData };
 }
 
-function scalar(name: string, number: number): Tensor {
+export function scalar(name: string, number: number): Tensor {
   return { name, dims: [], dataType: float, rawData: new Uint8Array(Float32Array.of(number).buffer) };
 }
 
-function value(name: string, elemType: number, dims: readonly (number | string)[]): { name: string } {
+export function value(name: string, elemType: number, dims: readonly (number | string)[]): { name: string } {
   const dim = dims.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
   return { name, type: { tensorType: { elemType, shape: { dim } } } } as { name: string };
 }
 
-function convolution(
+export function convolution(
   opType: string,
   inputs: readonly string[],
   output: string,

@@ -8,7 +8,24 @@ export interface Ort {
   readonly runtime: 'wasm' | 'native';
   readonly Tensor: typeof OrtModule.Tensor;
   createSession(model: Uint8Array): Promise<OrtModule.InferenceSession>;
+  /** The same for a part of a voice, where kernels of our own compute it if they know the graph. */
+  readonly createPart?: CreatePart;
 }
+
+export type CreatePart = (model: Uint8Array, part: GraphPart) => Promise<Session>;
+
+/** Parts of a voice that are known by their shape, whoever trained it. */
+export type GraphPart = 'vocoder';
+
+/** A graph that was loaded. */
+export interface Session {
+  readonly outputNames: readonly string[];
+  run(feeds: Readonly<Record<string, OrtModule.Tensor>>): Promise<Outputs>;
+  release(): Promise<void>;
+}
+
+export type Outputs = Readonly<Record<string, { readonly data: unknown }>>;
+
 /** Reads what a path of `PackToLoad.files` names. */
 export type LoadFile = (path: string) => Promise<Uint8Array>;
 
@@ -48,10 +65,7 @@ export function fileOf(files: Readonly<Record<string, string>>, role: string): s
 }
 
 /** One output of a run. */
-export function floats(
-  outputs: OrtModule.InferenceSession.ReturnType,
-  name: string | undefined,
-): Float32Array {
+export function floats(outputs: Outputs, name: string | undefined): Float32Array {
   const data = name === undefined ? undefined : outputs[name]?.data;
   if (!(data instanceof Float32Array)) throw new Error(`The model gave no float32 output ${name}.`);
   return data;

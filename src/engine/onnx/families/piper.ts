@@ -1,4 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-web';
 import {
   countFrames,
   drawLatent,
@@ -18,12 +17,14 @@ import {
 } from '../tokens.ts';
 import { inSamples, WordTimer } from '../word-timer.ts';
 import {
+  type CreatePart,
   type DecodedWindow,
   fileOf,
   floats,
   idsTensor,
   type LoadFile,
   type Ort,
+  type Session,
   type Utterance,
   type VoiceModel,
 } from './family.ts';
@@ -37,9 +38,9 @@ const MAX_PHONEMES = 400;
 interface Graphs {
   readonly ort: Ort;
   readonly config: PiperConfig;
-  readonly encoder: InferenceSession;
-  readonly flow: InferenceSession;
-  readonly decoder: InferenceSession;
+  readonly encoder: Session;
+  readonly flow: Session;
+  readonly decoder: Session;
 }
 
 /**
@@ -57,7 +58,8 @@ export async function loadPiper(
   const config = readPiperConfig(json);
   const encoder = await ort.createSession(await load(fileOf(files, 'encoder')));
   const flow = await ort.createSession(await load(fileOf(files, 'flow')));
-  const decoder = await ort.createSession(await load(fileOf(files, 'decoder')));
+  const createPart: CreatePart = ort.createPart ?? ort.createSession;
+  const decoder = await createPart(await load(fileOf(files, 'decoder')), 'vocoder');
   const graphs = { ort, config, encoder, flow, decoder };
   return {
     async speak({ phonemes, words, speed, seed, isContinuation }) {

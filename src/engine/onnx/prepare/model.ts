@@ -6,7 +6,10 @@ export type Int64 = number | { toNumber(): number };
 interface Attribute {
   readonly name: string;
   readonly type: number;
+  readonly f?: number;
   readonly i?: Int64;
+  readonly ints?: readonly Int64[];
+  readonly t?: Tensor | null;
   readonly g?: Graph | null;
   readonly graphs?: readonly Graph[];
 }

@@ -130,7 +130,7 @@ function peakOf(weights: Float32Array): number {
   return peak;
 }
 
-function floatsOf(tensor: Tensor): Float32Array {
+export function floatsOf(tensor: Tensor): Float32Array {
   if (tensor.rawData?.length) {
     // A copy, because a view of the file is seldom aligned to four bytes.
     return new Float32Array(new Uint8Array(tensor.rawData).buffer);

@@ -1,0 +1,107 @@
+import type { Plane, Step } from './plan.ts';
+
+const BYTES = 4;
+/** Kernels may read and write so many columns behind the last one of a row. */
+const BEHIND = 8;
+/** Rows and slots begin at multiples of what a SIMD load takes. */
+const ALIGNMENT = 16;
+/** Rows that are so many columns apart would push each other out of the cache. */
+const CONFLICT = 1024;
+
+/** Where planes lie for so many frames. */
+export interface Layout {
+  readonly frames: number;
+  /** Behind the last byte. */
+  readonly end: number;
+  at(plane: Plane): number;
+}
+
+export function columnsOf({ hop, extra }: Plane, frames: number): number {
+  return hop * frames + extra;
+}
+
+/** Columns from one row's begin to the next one's. */
+export function strideOf(plane: Plane, frames: number): number {
+  const stride = align(columnsOf(plane, frames) + BEHIND);
+  return stride % CONFLICT === 0 ? stride + ALIGNMENT : stride;
+}
+
+/** Convolutions write rows in fours. */
+function bytesOf(plane: Plane, frames: number): number {
+  return Math.ceil(plane.rows / 4) * 4 * strideOf(plane, frames) * BYTES;
+}
+
+function align(count: number): number {
+  return Math.ceil(count / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Memory for the planes of a plan: those that are never needed at once share a slot. */
+export class Arena {
+  readonly #slotOf: ReadonlyMap<Plane, number>;
+  readonly #begin: number;
+
+  /** @param begin address of the first byte */
+  constructor(first: Plane, steps: readonly Step[], begin: number) {
+    this.#slotOf = shareSlots(first, steps);
+    this.#begin = align(begin);
+  }
+
+  layout(frames: number): Layout {
+    const sizes: number[] = [];
+    for (const [plane, slot] of this.#slotOf)
+      sizes[slot] = Math.max(sizes[slot] ?? 0, align(bytesOf(plane, frames)));
+    const begins: number[] = [];
+    let end = this.#begin;
+    for (const size of sizes) {
+      begins.push(end);
+      end += size;
+    }
+    const at = (plane: Plane): number => begins[this.#slotOf.get(plane) ?? -1] ?? Number.NaN;
+    return { frames, end, at };
+  }
+}
+
+/** What a step reads is still there while it writes. */
+function shareSlots(first: Plane, steps: readonly Step[]): Map<Plane, number> {
+  const lastUse = new Map<Plane, number>();
+  for (const [index, step] of steps.entries()) for (const plane of planesOf(step)) lastUse.set(plane, index);
+  const slotOf = new Map<Plane, number>([[first, 0]]);
+  const widths = [widthOf(first)];
+  const free = new Set<number>();
+  for (const [index, step] of steps.entries()) {
+    if (!slotOf.has(step.to)) {
+      const slot = fittingSlot(free, widths, widthOf(step.to));
+      widths[slot] = Math.max(widths[slot] ?? 0, widthOf(step.to));
+      slotOf.set(step.to, slot);
+      free.delete(slot);
+    }
+    for (const plane of planesOf(step)) {
+      const slot = slotOf.get(plane);
+      if (lastUse.get(plane) === index && slot !== undefined) free.add(slot);
+    }
+  }
+  return slotOf;
+}
+
+/** The smallest free slot that is wide enough, else the widest one, which grows, else a new one. */
+function fittingSlot(free: ReadonlySet<number>, widths: readonly number[], width: number): number {
+  const byWidth = [...free].sort((a, b) => (widths[a] ?? 0) - (widths[b] ?? 0));
+  return byWidth.find((slot) => (widths[slot] ?? 0) >= width) ?? byWidth.at(-1) ?? widths.length;
+}
+
+/** Of a frame. */
+function widthOf({ rows, hop }: Plane): number {
+  return rows * hop;
+}
+
+function planesOf(step: Step): Plane[] {
+  switch (step.kind) {
+    case 'quantize':
+    case 'weave':
+      return [step.from, step.to];
+    case 'convolve':
+      return [step.from.to, step.to, ...(step.residual ? [step.residual] : [])];
+    case 'tanh':
+      return [step.to];
+  }
+}

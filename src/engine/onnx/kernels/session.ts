@@ -1,0 +1,178 @@
+import type { Outputs, Session } from '../families/family.ts';
+import { Arena, columnsOf, type Layout, strideOf } from './arena.ts';
+import { type Kernels, MOST_PAGES } from './module.ts';
+import type { PackedConvolution } from './pack-weights.ts';
+import type { Convolve, Plan, Plane, Quantize, Step, Tanh, Weave } from './plan.ts';
+
+const PAGE = 65_536;
+/** Bytes of two 16-bit integers. */
+const PAIR = 4;
+/** The kernels have no data of their own; null is no address. */
+const BEGIN = 64;
+/** The longest window of a voice, and some more: so much must fit into the memory of the kernels. */
+const WINDOW_FRAMES = 256;
+
+/** Where the weights of a convolution lie. */
+interface Placed {
+  readonly packed: PackedConvolution;
+  readonly weights: number;
+  readonly scales: number;
+  readonly bias: number;
+}
+
+/** Runs a plan as ONNX Runtime would run its graph. */
+export class KernelSession implements Session {
+  readonly outputNames: readonly string[];
+  readonly #kernels: Kernels;
+  readonly #plan: Plan;
+  readonly #placed: ReadonlyMap<PackedConvolution, Placed>;
+  readonly #arena: Arena;
+  /** What an integer of a step stands for, in the window at hand. */
+  readonly #units = new Map<Quantize, number>();
+
+  /** @throws RangeError when the memory that the kernels may have is too small */
+  constructor(kernels: Kernels, plan: Plan) {
+    this.outputNames = [plan.output];
+    this.#kernels = kernels;
+    this.#plan = plan;
+    const packed = plan.steps.flatMap((step) => (step.kind === 'convolve' ? [step.packed] : []));
+    const { placed, end } = place(packed);
+    this.#arena = new Arena(plan.first, plan.steps, end);
+    const most = this.#arena.layout(WINDOW_FRAMES).end;
+    if (most > MOST_PAGES * PAGE) throw new RangeError(`A window needs ${most} bytes.`);
+    this.#reserve(end);
+    const { buffer } = kernels.memory;
+    for (const { packed: each, weights, scales, bias } of placed) {
+      new Int16Array(buffer, weights).set(each.weights);
+      new Float32Array(buffer, scales).set(each.scales);
+      new Float32Array(buffer, bias).set(each.bias);
+    }
+    this.#placed = new Map(placed.map((each) => [each.packed, each]));
+  }
+
+  /** @param feeds float32 [1, rows, frames] by the name of the graph's input */
+  async run(feeds: Readonly<Record<string, { readonly data: unknown }>>): Promise<Outputs> {
+    const { input, output, first, last, steps } = this.#plan;
+    const data = feeds[input]?.data;
+    if (!(data instanceof Float32Array)) throw new TypeError(`${input} is not float32.`);
+    const frames = data.length / first.rows;
+    if (!Number.isInteger(frames) || frames === 0) throw new RangeError(`${input} is of another size.`);
+    const layout = this.#arena.layout(frames);
+    this.#reserve(layout.end);
+    this.#write(data, first, layout);
+    for (const step of steps) this.#run(step, layout);
+    return { [output]: { data: this.#read(last, layout) } };
+  }
+
+  async release(): Promise<void> {}
+
+  #reserve(end: number): void {
+    const { memory } = this.#kernels;
+    const missing = end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  }
+
+  #write(data: Float32Array, plane: Plane, layout: Layout): void {
+    const { frames } = layout;
+    const floats = new Float32Array(this.#kernels.memory.buffer, layout.at(plane));
+    const stride = strideOf(plane, frames);
+    for (let row = 0; row < plane.rows; row++)
+      floats.set(data.subarray(row * frames, (row + 1) * frames), row * stride);
+  }
+
+  #read(plane: Plane, layout: Layout): Float32Array<ArrayBuffer> {
+    const columns = columnsOf(plane, layout.frames);
+    const floats = new Float32Array(this.#kernels.memory.buffer, layout.at(plane));
+    const stride = strideOf(plane, layout.frames);
+    const data = new Float32Array(plane.rows * columns);
+    for (let row = 0; row < plane.rows; row++)
+      data.set(floats.subarray(row * stride, row * stride + columns), row * columns);
+    return data;
+  }
+
+  #run(step: Step, layout: Layout): void {
+    if (step.kind === 'quantize') this.#quantize(step, layout);
+    else if (step.kind === 'convolve') this.#convolve(step, layout);
+    else if (step.kind === 'weave') this.#weave(step, layout);
+    else this.#tanh(step, layout);
+  }
+
+  #tanh({ to }: Tanh, layout: Layout): void {
+    const { frames } = layout;
+    this.#kernels.tanh(layout.at(to), strideOf(to, frames), to.rows, columnsOf(to, frames));
+  }
+
+  /** The greatest magnitude becomes `limit`: floats are rounded to 24 bits, so no product is rounded beyond it. */
+  #quantize(step: Quantize, layout: Layout): void {
+    const { from, to, scale, slope, limit, left, right } = step;
+    const columns = columnsOf(from, layout.frames);
+    const stride = strideOf(from, layout.frames);
+    const peak = this.#kernels.peak(layout.at(from), stride, from.rows, columns);
+    const factor = peak > 0 ? limit / peak : 0;
+    this.#units.set(step, peak > 0 ? (scale * peak) / limit : 0);
+    this.#kernels.quantize(
+      layout.at(from),
+      stride,
+      from.rows,
+      columns,
+      factor,
+      factor * slope,
+      layout.at(to),
+      strideOf(to, layout.frames),
+      left,
+      right,
+    );
+  }
+
+  #convolve({ from, to, packed, left, residual, accumulates }: Convolve, layout: Layout): void {
+    const placed = this.#placed.get(packed);
+    if (!placed) throw new Error('A convolution has no weights.');
+    const { pairs, taps, dilation, rows } = packed;
+    this.#kernels.convolve(
+      layout.at(from.to) + (from.left - left) * PAIR,
+      strideOf(from.to, layout.frames),
+      pairs,
+      columnsOf(to, layout.frames),
+      taps,
+      dilation,
+      placed.weights,
+      placed.scales,
+      placed.bias,
+      this.#units.get(from) ?? Number.NaN,
+      rows,
+      layout.at(to),
+      strideOf(to, layout.frames),
+      residual ? layout.at(residual) : 0,
+      accumulates,
+    );
+  }
+
+  #weave({ from, to, factor, skip }: Weave, layout: Layout): void {
+    this.#kernels.weave(
+      layout.at(from),
+      strideOf(from, layout.frames),
+      columnsOf(from, layout.frames),
+      factor,
+      skip,
+      to.rows,
+      layout.at(to),
+      strideOf(to, layout.frames),
+      columnsOf(to, layout.frames),
+    );
+  }
+}
+
+/** One behind the other. */
+function place(all: readonly PackedConvolution[]): { placed: Placed[]; end: number } {
+  let end = BEGIN;
+  const reserve = ({ byteLength }: { byteLength: number }): number => {
+    const at = end;
+    end += Math.ceil(byteLength / BEGIN) * BEGIN;
+    return at;
+  };
+  const placed = all.map((packed) => {
+    const { weights, scales, bias } = packed;
+    return { packed, weights: reserve(weights), scales: reserve(scales), bias: reserve(bias) };
+  });
+  return { placed, end };
+}
