@@ -4,7 +4,7 @@
  */
 import { blobChecks, boundCheck } from './blob-checks.ts';
 import { runChecks } from './check.ts';
-import { fileBoundCheck, fileChecks, putAtOnceCheck } from './file-checks.ts';
+import { fileBoundCheck, fileChecks } from './file-checks.ts';
 import { leaseChecks } from './lease-checks.ts';
 import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
@@ -25,7 +25,7 @@ const checks = [
   ...pronunciationChecks,
   boundCheck(maxBytes),
   ...fileChecks,
-  ...(stores.files.abilities.shared ? [] : [putAtOnceCheck, fileBoundCheck(maxFileBytes)]),
+  ...(stores.files.abilities.shared ? [] : [fileBoundCheck(maxFileBytes)]),
 ];
 const results = await runChecks(checks, stores);
 await stores.close();

@@ -5,7 +5,7 @@ import { workersState } from '../../src/adapters/workers/state.ts';
 import type { StateStores } from '../../src/core/store.ts';
 import { blobChecks } from './blob-checks.ts';
 import { runChecks } from './check.ts';
-import { fileChecks, putAtOnceCheck } from './file-checks.ts';
+import { fileChecks } from './file-checks.ts';
 import { leaseChecks } from './lease-checks.ts';
 import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
@@ -77,7 +77,6 @@ const checks = [
   ...blobChecks,
   ...pronunciationChecks,
   ...fileChecks,
-  putAtOnceCheck,
 ];
 
 export default {
