@@ -21,7 +21,7 @@ export async function ensureVoice(dataDir: string, wanted: string): Promise<stri
       progress.say(
         `The voice ${replaced.wanted} cannot be had (${replaced.why}); ${pack.id} takes its place.`,
       );
-    const voices = findPack(pack.id)?.voices ?? [];
+    const voices = (pack.added ?? findPack(pack.id))?.voices ?? [];
     return voices.find((voice) => voice.id === wanted)?.id ?? voices[0]?.id ?? pack.id;
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);

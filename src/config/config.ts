@@ -90,6 +90,14 @@ function contradictions(config: Config): string[] {
   if (config.engine === 'fish' && originsOf(config).length === 0) {
     return ['engine: is fish, but no origin is set; set FISH_BACKEND to the address of a Fish-Speech server'];
   }
+  if (
+    config['files.store'].startsWith('http') &&
+    !(config['files.s3_access_key'] && config['files.s3_secret_key'])
+  ) {
+    return [
+      'files.store: is a bucket, but its keys are not set; set FISH_S3_ACCESS_KEY and FISH_S3_SECRET_KEY',
+    ];
+  }
   return [...upstreamContradictions(config)];
 }
 

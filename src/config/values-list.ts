@@ -86,3 +86,18 @@ export function stateStore(): z.ZodType<string> {
     return z.NEVER;
   });
 }
+
+/** `auto`, `disk`, or a bucket of an S3-compatible store by its path: `https://endpoint/bucket`, and a folder in it. */
+export function fileStore(): z.ZodType<string> {
+  return z.unknown().transform((value, context) => {
+    const word = String(value).trim();
+    if (word === 'auto' || word === 'disk') return word;
+    const url = /^https?:/.test(word) && URL.canParse(word) ? new URL(word) : undefined;
+    const isPlain = url && url.username === '' && url.password === '' && !url.search && !url.hash;
+    if (isPlain && /^\/[\w.-]+(?:\/[\w-]+)*\/?$/.test(url.pathname)) return url.href.replace(/\/$/, '');
+    context.addIssue(
+      'must be auto, disk or the address of a bucket such as https://s3.example.com/voices; keys have settings of their own',
+    );
+    return z.NEVER;
+  });
+}

@@ -1,6 +1,7 @@
 /** What a runtime gives the app. Types only: nothing here names a runtime. */
 
 import type { StateStores } from './store.ts';
+import type { Voice } from './voices.ts';
 
 export interface Clock {
   /** Monotonic milliseconds. */
@@ -26,6 +27,17 @@ export interface InstalledPack {
   /** Hash over the content of all files: part of every cache key. */
   readonly revision: string;
   readonly files: Readonly<Record<string, string>>;
+  /** What no manifest says of a pack that a user added. */
+  readonly added?: AddedPack | undefined;
+}
+
+export interface AddedPack {
+  readonly family: 'piper';
+  /** Sample rate in Hz. */
+  readonly rate: number;
+  readonly voices: readonly Voice[];
+  /** Ids of voices whose language only espeak-ng can turn into phonemes. */
+  readonly needsEspeak: readonly string[];
 }
 
 export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';

@@ -70,6 +70,9 @@ export interface RecordStore {
 /**
  * Whole files by name that stay until they are deleted: nothing is ever dropped to make room. Bytes are shared, not copied:
  * nobody changes them after `put` or `get`. Each call throws when the store cannot be reached.
+ *
+ * A name has 1 to 200 characters, a capital counting twice: letters, digits and `-_.~:@+=,` between single slashes, no part
+ * beginning or ending with a dot. No file has any other name: `get` and `delete` find none, `put` throws a RangeError.
  */
 export interface FileStore {
   readonly abilities: Abilities;

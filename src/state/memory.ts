@@ -1,19 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../core/ports.ts';
 import type { BlobStore, FileStore, LeaseStore, RateStore, RecordStore, StateStores } from '../core/store.ts';
+import { createFileStore, createMemoryStorage } from './files.ts';
 import { joinStores } from './join.ts';
 import { createLeaseTable } from './lease-table.ts';
 import { createNotifier } from './notifier.ts';
 import { type Buckets, takeFromWindow } from './rate-window.ts';
 import { MAX_RECORD_BYTES, recordText } from './record-text.ts';
 
-/** All state in this process: gone with it. */
-export function createMemoryState(options: BlobBounds, clock: Clock): StateStores {
+/** All state in this process, gone with it; `files` may be elsewhere. */
+export function createMemoryState(
+  options: BlobBounds,
+  clock: Clock,
+  files: FileStore = createMemoryFiles(),
+): StateStores {
   return joinStores({
     blobs: createMemoryBlobs(options, clock),
     rates: createMemoryRates(clock),
     records: createMemoryRecords(),
-    files: createMemoryFiles(),
+    files,
     leases: createMemoryLeases(clock),
   });
 }
@@ -71,36 +76,8 @@ const MAX_FILES_BYTES = 64 * 1024 * 1024;
 
 /** Files in this process. */
 export function createMemoryFiles(maxBytes: number = MAX_FILES_BYTES): FileStore {
-  const files = new Map<string, Uint8Array>();
-  return {
-    abilities: {
-      atomic: true,
-      lasting: false,
-      shared: false,
-      maxValueBytes: Math.min(MAX_BLOB_BYTES, maxBytes),
-    },
-    get: async (name) => files.get(name),
-    async put(name, bytes) {
-      const others = [...files].reduce(
-        (sum, [other, { byteLength }]) => sum + (other === name ? 0 : byteLength),
-        0,
-      );
-      if (bytes.byteLength > Math.min(MAX_BLOB_BYTES, maxBytes))
-        throw new RangeError('the file is too large');
-      if (others + bytes.byteLength > maxBytes) throw new RangeError('there is no room for the file');
-      files.set(name, bytes.slice());
-    },
-    delete: async (name) => files.delete(name),
-    async list(prefix) {
-      const found = [...files].filter(([name]) => name.startsWith(prefix));
-      return found
-        .map(([name, { byteLength }]) => ({ name, bytes: byteLength }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-    async close() {
-      files.clear();
-    },
-  };
+  const bound = Math.min(maxBytes, MAX_FILES_BYTES);
+  return createFileStore(createMemoryStorage(), bound, { lasting: false, shared: false });
 }
 
 /** Slots that one process counts. Its leases need no renewal: they end with the process. */

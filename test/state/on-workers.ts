@@ -5,6 +5,7 @@ import { workersState } from '../../src/adapters/workers/state.ts';
 import type { StateStores } from '../../src/core/store.ts';
 import { blobChecks } from './blob-checks.ts';
 import { runChecks } from './check.ts';
+import { fileChecks } from './file-checks.ts';
 import { leaseChecks } from './lease-checks.ts';
 import { pronunciationChecks } from './pronunciation-checks.ts';
 import { rateChecks } from './rate-checks.ts';
@@ -16,14 +17,23 @@ export { Pool };
 type Env = Readonly<Record<string, unknown>>;
 
 /** As an isolate of its own would have them. */
-function storesOf(env: Env, store = 'auto'): StateStores {
+function storesOf(
+  env: Env,
+  store = 'auto',
+  writeLog = (line: string): void => console.log(line),
+): StateStores {
   const config = {
     'state.store': store,
     'cache.max_bytes': 256 * 1024 * 1024,
+    'files.store': String(env.FISH_FILES ?? 'auto'),
+    'files.max_bytes': 256 * 1024 * 1024,
+    'files.s3_access_key': String(env.FISH_S3_ACCESS_KEY ?? ''),
+    'files.s3_secret_key': String(env.FISH_S3_SECRET_KEY ?? ''),
+    'files.s3_region': 'us-east-1',
     'logging.level': 'info',
     'logging.format': 'json',
   } as const;
-  return workersState(env, config, { clock: isolateClock, writeLog: (line) => console.log(line) });
+  return workersState(env, config, { clock: isolateClock, writeLog, fetch: (url, init) => fetch(url, init) });
 }
 
 const place = { id: 'lasting', slots: 3, weight: 1 };
@@ -60,7 +70,14 @@ async function crowd(env: Env): Promise<unknown> {
   };
 }
 
-const checks = [...leaseChecks, ...rateChecks, ...recordChecks, ...blobChecks, ...pronunciationChecks];
+const checks = [
+  ...leaseChecks,
+  ...rateChecks,
+  ...recordChecks,
+  ...blobChecks,
+  ...pronunciationChecks,
+  ...fileChecks,
+];
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
@@ -72,9 +89,16 @@ export default {
       const { origin = '', ...settings } = Object.fromEntries(searchParams);
       return Response.json(await roundTrips(env as Parameters<typeof roundTrips>[0], origin, settings));
     }
-    const stores = storesOf(env, searchParams.get('store') ?? 'auto');
-    const { leases, blobs } = stores;
-    const abilities = { leases: leases.abilities, blobs: blobs.abilities };
-    return Response.json({ results: await runChecks(checks, stores), abilities });
+    const logs: string[] = [];
+    const stores = storesOf(env, searchParams.get('store') ?? 'auto', (line) =>
+      logs.push(JSON.parse(line).message),
+    );
+    const { leases, blobs, files } = stores;
+    const abilities = { leases: leases.abilities, blobs: blobs.abilities, files: files.abilities };
+    return Response.json({
+      results: await runChecks(searchParams.has('files') ? fileChecks : checks, stores),
+      abilities,
+      logs,
+    });
   },
 };

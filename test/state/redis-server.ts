@@ -46,7 +46,7 @@ async function start(port: number): Promise<ChildProcess> {
   throw new Error('redis-server did not start in time');
 }
 
-function answers(port: number): Promise<boolean> {
+export function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const end = (yes: boolean): void => {

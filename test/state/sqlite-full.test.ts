@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqlite } from '../../src/adapters/local/sqlite.ts';
+import { createMemoryFiles } from '../../src/state/memory.ts';
 import { blobSchema, rateSchema, recordSchema } from '../../src/state/sqlite/sql.ts';
 import { createSqliteState } from '../../src/state/sqlite/sqlite.ts';
 import { realClock } from '../stream/fake-clock.ts';
@@ -23,9 +24,9 @@ test('a full disk is named once, and what was made is still there', async () => 
   });
   cache.all('PRAGMA max_page_count = 30'); // SQLite's own error of a full disk from here on
   const logs: string[] = [];
-  const stores = createSqliteState({ records, cache }, { maxBytes: 8 << 20 }, realClock, {
-    warn: (message) => logs.push(message),
-  });
+  const log = { warn: (message: string): void => void logs.push(message) };
+  const bounds = { maxBytes: 8 << 20 };
+  const stores = createSqliteState({ records, cache }, createMemoryFiles(), bounds, realClock, log);
   const bytes = noise(1_000_000, 1);
   for (const key of ['a', 'b', 'c']) await stores.blobs.put(key, bytes, { maxAgeMs: hour });
   await expect.poll(() => logs, { timeout: 5000 }).toHaveLength(1);

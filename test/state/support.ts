@@ -1,6 +1,7 @@
 import { openRedis } from '../../src/adapters/local/redis.ts';
 import { openState } from '../../src/adapters/local/state-local.ts';
 import type { StateStores } from '../../src/core/store.ts';
+import { createMemoryFiles } from '../../src/state/memory.ts';
 import { createRedisState } from '../../src/state/redis/stores.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
@@ -10,11 +11,20 @@ export interface LoggedStores {
   readonly logs: readonly string[];
 }
 
+/** `address` and keys of a bucket, as in settings. */
+export interface FilesAt {
+  readonly store: string;
+  readonly accessKey?: string | undefined;
+  readonly secretKey?: string | undefined;
+  readonly maxBytes?: number | undefined;
+}
+
 /** As a server opens them. */
 export async function openLogged(
   store: string,
   dataDir: string,
   maxBytes: number = 8 << 20,
+  files: FilesAt = { store: 'auto' },
 ): Promise<LoggedStores> {
   const logs: string[] = [];
   const stores = await openState({
@@ -22,6 +32,11 @@ export async function openLogged(
     config: {
       'state.store': store,
       'cache.max_bytes': maxBytes,
+      'files.store': files.store,
+      'files.max_bytes': files.maxBytes ?? 64 << 20,
+      'files.s3_access_key': files.accessKey ?? '',
+      'files.s3_secret_key': files.secretKey ?? '',
+      'files.s3_region': 'us-east-1',
       'logging.level': 'info',
       'logging.format': 'json',
     },
@@ -36,6 +51,12 @@ export async function openServer(url: string): Promise<LoggedStores> {
   const logs: string[] = [];
   const push = (line: string): void => void logs.push(line);
   const log = { warn: push, info: push };
-  const stores = await createRedisState(await openRedis(url), { maxBytes: 8 << 20 }, realClock, log);
+  const stores = await createRedisState(
+    await openRedis(url),
+    createMemoryFiles(),
+    { maxBytes: 8 << 20 },
+    realClock,
+    log,
+  );
   return { stores, logs };
 }

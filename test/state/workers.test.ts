@@ -6,6 +6,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startFakeOrigin } from '../fake-origin.ts';
 import type { CheckResult } from './check.ts';
+import { missingS3, startS3 } from './s3-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
@@ -26,7 +27,11 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const pool = { durableObjects: { POOL: { className: 'Pool', useSQLite: true } } };
-const bucket = { r2Buckets: ['SPEECH'] };
+const speech = { r2Buckets: ['SPEECH'] };
+const both = { r2Buckets: ['SPEECH', 'VOICES'] };
+const whyNoS3 = missingS3 ? ` (skipped: ${missingS3})` : '';
+/** Told once a file is put that has no bucket. */
+const inIsolate = ['files are kept in the memory of this isolate and lost with it'];
 
 /** `kept`: the folder where objects stay. */
 function start(options: object, kept?: string): Miniflare {
@@ -66,22 +71,47 @@ interface Answer {
 
 interface Report {
   readonly results: CheckResult[];
-  readonly abilities: { readonly leases: object; readonly blobs: object };
+  readonly abilities: { readonly leases: object; readonly blobs: object; readonly files: object };
+  readonly logs: readonly string[];
 }
 
 describe('the stores on Workers', () => {
   test.each([
-    ['a Durable Object and the cache', '', pool, true, false],
-    ['a Durable Object and R2', '', { ...pool, ...bucket }, true, true],
-    ['no binding', '', {}, false, false],
-    ['memory, as asked for', '?store=memory', pool, false, false],
-  ])('pass every check with %s', async (_, query, options, sharedLeases, sharedBlobs) => {
+    ['a Durable Object and the cache', '', pool, [true, false, false], inIsolate],
+    ['a Durable Object and R2 for speech', '', { ...pool, ...speech }, [true, true, false], inIsolate],
+    ['a Durable Object and R2 for all', '', { ...pool, ...both }, [true, true, true], []],
+    ['no binding', '', {}, [false, false, false], inIsolate],
+    ['memory, as asked for', '?store=memory', { ...pool, ...both }, [false, false, false], []],
+  ])('pass every check with %s', async (_, query, options, shared, told) => {
     start(options);
-    const { results, abilities } = await ask<Report>(`/checks${query}`);
+    const { results, abilities, logs } = await ask<Report>(`/checks${query}`);
+    const [sharedLeases, sharedBlobs, sharedFiles] = shared;
     expect(results.filter(({ error }) => error)).toEqual([]);
     expect(results.length).toBeGreaterThan(10);
     expect(abilities.leases).toMatchObject({ shared: sharedLeases, atomic: true });
     expect(abilities.blobs).toMatchObject({ shared: sharedBlobs });
+    expect(abilities.files).toMatchObject({ shared: sharedFiles, lasting: sharedFiles });
+    expect(logs).toEqual(told);
+  });
+
+  test.skipIf(missingS3)(`pass every check with files in an S3-compatible store${whyNoS3}`, async () => {
+    const s3 = await startS3('voices');
+    try {
+      const { accessKey, secretKey } = s3;
+      const texts = {
+        FISH_FILES: s3.bucket('voices'),
+        FISH_S3_ACCESS_KEY: accessKey,
+        FISH_S3_SECRET_KEY: secretKey,
+      };
+      start({ ...pool, ...both, bindings: texts });
+      const { results, abilities, logs } = await ask<Report>('/checks?files');
+      expect(results.filter(({ error }) => error)).toEqual([]);
+      expect(results.length).toBeGreaterThan(4);
+      expect(abilities.files).toMatchObject({ shared: true, lasting: true });
+      expect(logs).toEqual([]);
+    } finally {
+      await s3.kill();
+    }
   });
 
   test('200 isolates at once get no more than the slots and the limit', async () => {

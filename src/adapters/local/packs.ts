@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import * as z from 'zod';
 import type { InstalledPack } from '../../core/ports.ts';
 import { packs, pinsOf } from '../../engine/onnx/packs/manifest.ts';
-import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
+import type { AddedVoicePack, VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { originalRole, prepareVersion } from '../../engine/onnx/prepare/version.ts';
 
 const installedFile = z.object({
@@ -28,6 +28,34 @@ const installedRecord = z.object({
 export type InstalledRecord = Readonly<z.infer<typeof installedRecord>>;
 
 export const recordName = 'installed.json';
+
+/** `pack.json`: what the manifest would say of a voice that a user added. */
+const addedPack = z.object({
+  id: z.string().regex(/^[a-z0-9](?:[\w.-]{0,62}\w)?$/i),
+  family: z.literal('piper'),
+  language: z.string().max(64),
+  rate: z.int().min(8000).max(48_000),
+  license: z.object({ spdx: z.string().max(128), note: z.string().max(300) }),
+  files: z.array(installedFile.extend({ role: z.string() })).max(8),
+  sources: z.tuple([]),
+  voices: z
+    .array(
+      z.object({
+        id: z.string().max(256),
+        name: z.string().max(128),
+        description: z.string().max(300),
+        language: z.string().max(64),
+        aliases: z.array(z.string().max(128)).max(8),
+      }),
+    )
+    .max(1000),
+  needsEspeak: z.array(z.string().max(256)).max(1000),
+  isAdded: z.literal(true),
+});
+
+export const addedName = 'pack.json';
+/** Folders of packs that are looked into. */
+const MAX_ADDED = 1000;
 
 /** Where voice packs live: the argument, else FISH_DATA_DIR, else the user's data folder. */
 export function dataFolder(asked?: string): string {
@@ -91,11 +119,41 @@ export async function installedPack(dataDir: string, pack: VoicePack): Promise<I
   if (!record || record.id !== pack.id) return undefined;
   if (record.prepared !== prepareVersion(pack.family) || !holdsManifest(record, pack)) return undefined;
   if (!(await sizesAgree(packFolder(dataDir, pack.id), record))) return undefined;
-  return describeInstalled(dataDir, record);
+  const installed = describeInstalled(dataDir, record);
+  return isAdded(pack) ? { ...installed, added: pack } : installed;
 }
 
-/** Every installed pack, in the order of the manifest. */
+export function isAdded(pack: VoicePack): pack is AddedVoicePack {
+  return 'isAdded' in pack;
+}
+
+/** Every installed pack: those of the manifest in its order, then those that a user added, by id. */
 export async function installedPacks(dataDir: string): Promise<InstalledPack[]> {
-  const found = await Promise.all(packs.map((pack) => installedPack(dataDir, pack)));
+  const all = [...packs, ...(await addedPacks(dataDir))];
+  const found = await Promise.all(all.map((pack) => installedPack(dataDir, pack)));
   return found.filter((pack) => pack !== undefined);
+}
+
+/** The packs that a user added, by id. One that lost its record is being removed. */
+export async function addedPacks(dataDir: string): Promise<AddedVoicePack[]> {
+  const names = await readdir(join(dataDir, 'packs')).catch((): string[] => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => packs.every(({ id }) => id !== name))
+      .sort()
+      .slice(0, MAX_ADDED)
+      .map((name) => readAdded(dataDir, name)),
+  );
+  return found.filter((pack) => pack !== undefined);
+}
+
+async function readAdded(dataDir: string, id: string): Promise<AddedVoicePack | undefined> {
+  if (!(await readRecord(dataDir, id))) return undefined;
+  try {
+    const text = await readFile(join(packFolder(dataDir, id), addedName), 'utf8');
+    const parsed = addedPack.safeParse(JSON.parse(text));
+    return parsed.success && parsed.data.id === id ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
 }

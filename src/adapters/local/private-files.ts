@@ -8,12 +8,17 @@ const OTHERS = 0o077;
 const hasModes = process.platform !== 'win32';
 
 /** What this software puts into its data folder. */
-const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|\.probe-)/;
+const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|files$|\.probe-)/;
 const stateNames = /^(?:keys\.json|records\.db|cache\.db)$/;
 
 /** Makes the folder where there is none. */
 export async function makePrivateFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+}
+
+/** Takes all rights of others from a folder that holds nothing but ours. */
+export async function tightenFolder(path: string): Promise<void> {
+  if (hasModes) await tighten(path, PRIVATE_FOLDER);
 }
 
 /**

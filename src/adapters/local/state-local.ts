@@ -1,14 +1,15 @@
-import { mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/config.ts';
 import type { Clock } from '../../core/ports.ts';
-import type { StateStores } from '../../core/store.ts';
+import type { FileStore, StateStores } from '../../core/store.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { blobSchema, rateSchema, recordSchema, type SqlDatabase } from '../../state/sqlite/sql.ts';
-import { createSqliteState } from '../../state/sqlite/sqlite.ts';
+import { createSqliteState, type Databases } from '../../state/sqlite/sqlite.ts';
 import { createLogger, describe, type Logger } from '../../telemetry/log.ts';
-import { makePrivate, makePrivateFile, makePrivateFolder } from './private-files.ts';
+import { type FilesConfig, openFiles, probeFolder } from './files-local.ts';
+import { makePrivate, makePrivateFile } from './private-files.ts';
 
 /** Files in the data folder: pronunciations and other documents, and what can be made again. */
 const recordsName = 'records.db';
@@ -18,7 +19,7 @@ const suffixes = ['', '-wal', '-shm'] as const;
 
 interface StateOptions {
   readonly dataDir: string;
-  readonly config: Pick<Config, 'state.store' | 'cache.max_bytes' | 'logging.level' | 'logging.format'>;
+  readonly config: FilesConfig & Pick<Config, 'cache.max_bytes' | 'logging.level' | 'logging.format'>;
   readonly clock: Clock;
   readonly writeLog: (line: string) => void;
 }
@@ -37,29 +38,27 @@ export async function openState(options: StateOptions): Promise<StateStores> {
     write: options.writeLog,
     clock,
   });
-  if (store === 'memory') return createMemoryState(bounds, clock);
+  const filesIn = (place: string): Promise<FileStore> =>
+    openFiles({ ...options, config: { ...config, 'state.store': place }, log });
+  if (store === 'memory') return createMemoryState(bounds, clock, await filesIn(store));
   if (store === 'sqlite' || store === 'auto') {
     try {
-      return await openDatabases(options.dataDir, bounds, clock, log);
+      const databases = await openDatabases(options.dataDir, log);
+      return createSqliteState(databases, await filesIn(store), bounds, clock, log);
     } catch (error) {
+      if (error instanceof ConfigError) throw error;
       if (store === 'sqlite') throw new ConfigError([`state.store: ${describe(error)}`]);
       log.warn('state is kept in memory and lost with this process', { cause: describe(error) });
-      return createMemoryState(bounds, clock);
+      return createMemoryState(bounds, clock, await filesIn('memory'));
     }
   }
-  return openShared(store, bounds, clock, log);
+  return openShared(store, await filesIn(store), bounds, clock, log);
 }
 
-async function openDatabases(
-  dataDir: string,
-  bounds: { readonly maxBytes: number },
-  clock: Clock,
-  log: Logger,
-): Promise<StateStores> {
+async function openDatabases(dataDir: string, log: Logger): Promise<Databases> {
   let path = dataDir;
   try {
-    await makePrivateFolder(dataDir);
-    await rmdir(await mkdtemp(join(dataDir, '.probe-'))); // SQLite finds out only with its first write; `access` asks Deno for more
+    await probeFolder(dataDir); // SQLite finds out only with its first write
     const { openSqlite } = await import('./sqlite.ts');
     for (const name of [recordsName, cacheName]) await prepareFile(join(dataDir, name));
     path = join(dataDir, recordsName);
@@ -69,7 +68,7 @@ async function openDatabases(
       records.close();
       throw error;
     });
-    return createSqliteState({ records, cache }, bounds, clock, log);
+    return { records, cache };
   } catch (error) {
     throw new Error(`${path} cannot be used`, { cause: error });
   }
@@ -98,6 +97,7 @@ async function openCache(path: string, log: Logger): Promise<SqlDatabase> {
 
 async function openShared(
   address: string,
+  files: FileStore,
   bounds: { readonly maxBytes: number },
   clock: Clock,
   log: Logger,
@@ -107,7 +107,7 @@ async function openShared(
       import('./redis.ts'),
       import('../../state/redis/stores.ts'),
     ]);
-    return await createRedisState(await openRedis(address), bounds, clock, log);
+    return await createRedisState(await openRedis(address), files, bounds, clock, log);
   } catch (error) {
     const { host } = new URL(address); // without the password
     throw new ConfigError([`state.store: the Redis at ${host} cannot be used: ${describe(error)}`]);

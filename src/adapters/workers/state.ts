@@ -13,6 +13,7 @@ import { createMemoryState } from '../../state/memory.ts';
 import { createObjectBlobs, type ObjectStorage } from '../../state/object-blobs.ts';
 import { createSharedLeases, createSharedRates } from '../../state/shared.ts';
 import { createLogger, type Logger } from '../../telemetry/log.ts';
+import { type FileBucket, type FilesConfig, workersFiles } from './files.ts';
 
 /** The part of a Durable Object namespace that is used here. */
 interface PoolNamespace {
@@ -24,6 +25,7 @@ interface PoolNamespace {
 interface Bindings {
   readonly POOL?: PoolNamespace;
   readonly SPEECH?: Bucket;
+  readonly VOICES?: FileBucket;
 }
 
 /** What an isolate of 128 MB can spare for kept speech. */
@@ -33,12 +35,12 @@ const RATE_OBJECTS = 16;
 
 /**
  * State on Workers. Leases, rates and records: in the Durable Object bound as POOL, else in each isolate's memory. Speech: in
- * the R2 bucket bound as SPEECH, else in the cache of the location. @throws ConfigError for a store that Workers lack
+ * the R2 bucket bound as SPEECH, else in the cache of the location. Files: in the one bound as VOICES. @throws ConfigError for a store that Workers lack
  */
 export function workersState(
   env: Readonly<Record<string, unknown>>,
-  config: Pick<Config, 'state.store' | 'cache.max_bytes' | 'logging.level' | 'logging.format'>,
-  { clock, writeLog, background }: Pick<Ports, 'clock' | 'writeLog' | 'background'>,
+  config: FilesConfig & Pick<Config, 'cache.max_bytes' | 'logging.level' | 'logging.format'>,
+  { clock, writeLog, background, fetch }: Pick<Ports, 'clock' | 'writeLog' | 'background' | 'fetch'>,
 ): StateStores {
   const log = createLogger({
     level: config['logging.level'],
@@ -47,10 +49,12 @@ export function workersState(
     clock,
   });
   const store = config['state.store'];
-  const memory = createMemoryState({ maxBytes: Math.min(config['cache.max_bytes'], ISOLATE_BYTES) }, clock);
+  const { POOL: pool, SPEECH: bucket, VOICES: voices } = env as Bindings;
+  const files = workersFiles(voices, config, { clock, fetch }, log);
+  const bounds = { maxBytes: Math.min(config['cache.max_bytes'], ISOLATE_BYTES) };
+  const memory = createMemoryState(bounds, clock, files);
   if (store === 'memory') return memory;
   if (store !== 'auto') throw new ConfigError(['state.store: Workers know auto and memory only']);
-  const { POOL: pool, SPEECH: bucket } = env as Bindings;
   const blobs = speechBlobs(bucket, config['cache.max_bytes']);
   return joinStores({
     ...memory,

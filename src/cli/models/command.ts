@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  addedPacks,
   dataFolder,
   holdsManifest,
   installedPack,
+  isAdded,
   packFolder,
   readRecord,
 } from '../../adapters/local/packs.ts';
 import { defaultVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
+import { runAdd } from './add-command.ts';
 import { describe, PackFailure } from './failure.ts';
 import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
@@ -17,11 +20,15 @@ import { removePack } from './remove.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
+       fish-ctl models add VOICE.onnx [--config FILE] [--id NAME] [--language TAG] [--license NAME] [--data-dir DIR]
        fish-ctl models remove PACK... [--data-dir DIR]
+       fish-ctl models verify [--json] [--data-dir DIR]
 
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
 pull    fetches packs, the default voice when none is named; repairs damaged ones
+add     copies a Piper voice of your own, with its VOICE.onnx.json; one with several speakers becomes a voice for each
 remove  deletes packs; a server that holds one of them goes on with it until it ends
+verify  is list --verify
 
 The data folder is --data-dir, else FISH_DATA_DIR, else the user's data folder. Files that you fetched yourself go
 into its packs/PACK; pull then verifies them and fetches only the rest.
@@ -45,10 +52,18 @@ export async function runModels(args: readonly string[]): Promise<number> {
   if (action === 'list' && ids.length === 0) {
     return listPacks({ dataDir, verify: values.verify === true, json: values.json === true });
   }
+  if (action === 'verify' && ids.length === 0)
+    return listPacks({ dataDir, verify: true, json: values.json === true });
+  if (action === 'add' && ids.length === 1) {
+    const { config, id, language, license } = values;
+    return runAdd({ model: ids[0] ?? '', config, id, language, license }, dataDir, stopSignal());
+  }
   if (action === 'pull') return pullPacks(ids, dataDir);
   if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
   return misuse(
-    action === undefined ? 'Say list, pull or remove.' : `Unknown: models ${positionals.join(' ')}`,
+    action === undefined
+      ? 'Say list, pull, add, remove or verify.'
+      : `Unknown: models ${positionals.join(' ')}`,
   );
 }
 
@@ -60,6 +75,10 @@ function parseModels(args: readonly string[]) {
       'data-dir': { type: 'string' },
       verify: { type: 'boolean' },
       json: { type: 'boolean' },
+      config: { type: 'string' },
+      id: { type: 'string' },
+      language: { type: 'string' },
+      license: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -72,9 +91,10 @@ function misuse(message: string): number {
 
 async function pullPacks(ids: readonly string[], dataDir: string): Promise<number> {
   const wanted = ids.length > 0 ? ids : [defaultVoicePack];
+  const added = await addedPacks(dataDir);
   const chosen: VoicePack[] = [];
   for (const id of wanted) {
-    const pack = findPack(id);
+    const pack = findPack(id) ?? added.find((each) => each.id === id);
     if (!pack)
       return misuse(`There is no voice pack ${id}; there are ${packs.map((each) => each.id).join(', ')}.`);
     if (!chosen.includes(pack)) chosen.push(pack);
@@ -104,10 +124,11 @@ function stopSignal(): AbortSignal {
 
 /** By their own names alone: the name of a voice must not delete the others of its pack. */
 async function removePacks(ids: readonly string[], dataDir: string): Promise<number> {
-  const chosen = ids.map((id) => packs.find((pack) => pack.id === id));
+  const all = [...packs, ...(await addedPacks(dataDir))];
+  const chosen = ids.map((id) => all.find((pack) => pack.id === id));
   const unknown = ids.find((_, index) => chosen[index] === undefined);
   if (unknown !== undefined) {
-    const holder = findPack(unknown);
+    const holder = findPack(unknown) ?? all.find(({ voices }) => voices.some(({ id }) => id === unknown));
     return misuse(
       holder
         ? `${unknown} is a voice of ${holder.id}, which can only be removed whole.`
@@ -150,23 +171,25 @@ interface Row {
   readonly bytes: number;
   readonly license: string;
   readonly default: boolean;
+  /** By a user: it has no source. */
+  readonly added: boolean;
   /** What to put where, for those who fetch by hand. */
   readonly files: VoicePack['files'];
   /** Names of files that are missing or have other bytes than they should. */
   readonly damaged: readonly string[];
 }
 
-/** Prints every pack of the manifest. 1 when an installed one is damaged, else 0. */
+/** Prints every pack of the manifest and those that were added. 1 when an installed one is damaged, else 0. */
 async function listPacks(options: ListOptions): Promise<number> {
-  const rows = await Promise.all(packs.map((pack) => describePack(pack, options)));
+  const all = [...packs, ...(await addedPacks(options.dataDir))];
+  const rows = await Promise.all(all.map((pack) => describePack(pack, options)));
   console.log(
     options.json ? JSON.stringify({ dataDir: options.dataDir, packs: rows }, undefined, 2) : table(rows),
   );
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
-    console.error(
-      `${row.id} is damaged (${row.damaged.join(', ')}). Repair it: fish-ctl models pull ${row.id}`,
-    );
+    const mend = row.added ? `Remove it and add it again` : `Repair it: fish-ctl models pull ${row.id}`;
+    console.error(`${row.id} is damaged (${row.damaged.join(', ')}). ${mend}`);
   }
   return broken.length > 0 ? 1 : 0;
 }
@@ -182,6 +205,7 @@ async function describePack(pack: VoicePack, options: ListOptions): Promise<Row>
     bytes: pack.files.reduce((sum, file) => sum + file.bytes, 0),
     license: pack.license.spdx,
     default: pack.id === defaultVoicePack,
+    added: isAdded(pack),
     files: pack.files,
     damaged,
   };

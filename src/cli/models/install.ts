@@ -156,7 +156,7 @@ async function prepare(
 }
 
 /** All of it or nothing under that name. */
-async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp`;
   const handle = await open(temporary, 'w');

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installedPack } from '../../adapters/local/packs.ts';
+import { addedPacks, installedPack } from '../../adapters/local/packs.ts';
 import type { InstalledPack } from '../../core/ports.ts';
 import { defaultVoicePack, fallbackVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
@@ -24,9 +24,15 @@ export async function pullPack(pack: VoicePack, options: PullOptions): Promise<I
 
 /** The pack as it is installed; pulls it when it is not. An installed one costs no network and no hashing. */
 export async function ensurePack(id: string, options: PullOptions): Promise<InstalledPack> {
-  const pack = findPack(id);
+  const pack = findPack(id) ?? (await findAdded(id, options.dataDir));
   if (!pack) throw new PackFailure('unreachable', `There is no voice ${id}. Known packs: ${knownPacks()}.`);
   return (await installedPack(options.dataDir, pack)) ?? pullPack(pack, options);
+}
+
+/** The user's own pack of that id, or the one that holds the voice. */
+async function findAdded(id: string, dataDir: string): Promise<VoicePack | undefined> {
+  const added = await addedPacks(dataDir);
+  return added.find((pack) => pack.id === id || pack.voices.some((voice) => voice.id === id));
 }
 
 function knownPacks(): string {

@@ -8,6 +8,8 @@ const piperConfig = z.object({
   num_symbols: z.int().positive(),
   phoneme_id_map: z.record(z.string(), z.array(z.int().nonnegative())),
   inference: z.object({ noise_scale: z.number(), length_scale: z.number().positive(), noise_w: z.number() }),
+  num_speakers: z.int().min(1).max(1000).default(1),
+  speaker_id_map: z.record(z.string(), z.int().nonnegative()).default({}),
 });
 
 export interface PiperConfig {
@@ -15,6 +17,8 @@ export interface PiperConfig {
   readonly noiseScale: number;
   readonly lengthScale: number;
   readonly noiseW: number;
+  /** Of a model with several: the last part of a voice's id, to what the model knows the speaker by. Empty where there is one. */
+  readonly speakers: ReadonlyMap<string, number>;
 }
 
 /** @throws ZodError, SyntaxError or RangeError when `json` is no Piper voice configuration */
@@ -22,7 +26,24 @@ export function readPiperConfig(json: string): PiperConfig {
   const config = piperConfig.parse(JSON.parse(json));
   const symbols = checkSymbols(Object.entries(config.phoneme_id_map), config.num_symbols);
   const { noise_scale, length_scale, noise_w } = config.inference;
-  return { symbols, noiseScale: noise_scale, lengthScale: length_scale, noiseW: noise_w };
+  const speakers = nameSpeakers(config.num_speakers, config.speaker_id_map);
+  return { symbols, noiseScale: noise_scale, lengthScale: length_scale, noiseW: noise_w, speakers };
+}
+
+/** What may stand in a voice's id. */
+const plainName = /^[\w.-]{1,64}$/;
+
+/** By their names where those are plain, else by their numbers. @throws RangeError for a number that the model does not know */
+function nameSpeakers(count: number, ids: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const names = new Map<number, string>();
+  for (const [name, id] of Object.entries(ids)) {
+    if (id >= count) throw new RangeError(`Speaker ${name} has id ${id}; the model has ${count} speakers.`);
+    if (plainName.test(name)) names.set(id, name);
+  }
+  if (count === 1) return new Map();
+  const numbers = Array.from({ length: count }, (_, id) => id);
+  const named = new Map(numbers.map((id) => [names.get(id) ?? String(id), id]));
+  return named.size === count ? named : new Map(numbers.map((id) => [String(id), id]));
 }
 
 /** Hugging Face's `tokenizer.json`, as far as Kokoro uses it: a table of characters. */

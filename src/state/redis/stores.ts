@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports.ts';
-import type { RateStore, RecordStore, StateStores } from '../../core/store.ts';
+import type { FileStore, RateStore, RecordStore, StateStores } from '../../core/store.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import { createCircuitBreaker } from '../circuit-breaker.ts';
 import { joinStores } from '../join.ts';
-import { type BlobBounds, createMemoryFiles } from '../memory.ts';
+import type { BlobBounds } from '../memory.ts';
 import { BUCKETS } from '../rate-window.ts';
 import { MAX_RECORD_BYTES, recordText } from '../record-text.ts';
 import { createSharedLeases, createSharedRates } from '../shared.ts';
@@ -11,9 +11,10 @@ import { createRedisBlobs } from './blobs.ts';
 import { createRedisLeaseBackend } from './leases.ts';
 import { luaNow, numbers, type RedisLink, redisPrefix } from './link.ts';
 
-/** State that servers share in Redis (6.2 or later). The link is closed with the stores. @throws when it cannot be used */
+/** State that servers share in Redis (6.2 or later), with files elsewhere. The link is closed with the stores. @throws when it cannot be used */
 export async function createRedisState(
   link: RedisLink,
+  files: FileStore,
   options: BlobBounds,
   clock: Clock,
   log: Pick<Logger, 'warn' | 'info'>,
@@ -24,7 +25,7 @@ export async function createRedisState(
       blobs: createRedisBlobs(link, options, breaker),
       rates: createSharedRates(createRedisTake(link), clock, breaker),
       records: createRedisRecords(link),
-      files: createMemoryFiles(),
+      files,
       leases: createSharedLeases(await createRedisLeaseBackend(link, clock), clock, breaker),
     },
     () => link.close(),

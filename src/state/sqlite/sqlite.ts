@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports.ts';
-import type { StateStores } from '../../core/store.ts';
+import type { FileStore, StateStores } from '../../core/store.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
 import { joinStores } from '../join.ts';
 import type { BlobBounds } from '../memory.ts';
-import { createMemoryFiles, createMemoryLeases } from '../memory.ts';
+import { createMemoryLeases } from '../memory.ts';
 import { createSqlBlobs } from './blobs.ts';
 import { createSqlRates } from './rates.ts';
 import { createSqlRecords } from './records.ts';
@@ -44,6 +44,7 @@ function isFullDisk(error: unknown): boolean {
  */
 export function createSqliteState(
   { records, cache }: Databases,
+  files: FileStore,
   options: BlobBounds,
   clock: Clock,
   log: Pick<Logger, 'warn'>,
@@ -55,7 +56,7 @@ export function createSqliteState(
       blobs: createSqlBlobs(cache, options, wall, failed),
       rates: createSqlRates(cache, wall, failed),
       records: createSqlRecords(records, { shared: false }),
-      files: createMemoryFiles(),
+      files,
       leases: createMemoryLeases(clock),
     },
     async () => {

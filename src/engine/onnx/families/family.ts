@@ -19,6 +19,7 @@ export type GraphPart = 'vocoder';
 
 /** A graph that was loaded. */
 export interface Session {
+  readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   run(feeds: Readonly<Record<string, OrtModule.Tensor>>): Promise<Outputs>;
   release(): Promise<void>;

@@ -37,6 +37,8 @@ const MAX_PHONEMES = 400;
 
 interface Graphs {
   readonly ort: Ort;
+  /** What each graph is told of the speaker; nothing where the model has one. */
+  readonly speaker: (graph: Session) => Parameters<Session['run']>[0];
   readonly config: PiperConfig;
   readonly encoder: Session;
   readonly flow: Session;
@@ -60,14 +62,19 @@ export async function loadPiper(
   const flow = await ort.createSession(await load(fileOf(files, 'flow')));
   const createPart: CreatePart = ort.createPart ?? ort.createSession;
   const decoder = await createPart(await load(fileOf(files, 'decoder')), 'vocoder');
-  const graphs = { ort, config, encoder, flow, decoder };
+  const graphsOf = (voice: string): Graphs => {
+    const id = config.speakers.get(voice.slice(voice.lastIndexOf('/') + 1)) ?? 0;
+    const sid = new ort.Tensor('int64', BigInt64Array.of(BigInt(id)), [1]);
+    const speaker: Graphs['speaker'] = ({ inputNames }) => (inputNames.includes('sid') ? { sid } : {});
+    return { ort, config, encoder, flow, decoder, speaker };
+  };
   return {
-    async speak({ phonemes, words, speed, seed, isContinuation }) {
+    async speak({ phonemes, words, voice, speed, seed, isContinuation }) {
       const pieces = cutPieces(phonemes, Math.floor(MAX_PHONEMES * Math.min(1, speed)))
         .map((piece) => frameIds(piece, config.symbols))
         .filter(({ ids }) => ids.length > 0);
       return pieces.length > 0
-        ? decodePieces(graphs, pieces, { words, speed, seed, isContinuation })
+        ? decodePieces(graphsOf(voice), pieces, { words, speed, seed, isContinuation })
         : undefined;
     },
     async release() {
@@ -109,9 +116,10 @@ async function encode(
   speed: number,
   noise: Noise,
 ): Promise<{ drawn: Float32Array; framesOf: readonly number[]; frames: number }> {
-  const { ort, config, encoder } = graphs;
+  const { ort, config, encoder, speaker } = graphs;
   const symbols = ids.length;
   const outputs = await encoder.run({
+    ...speaker(encoder),
     input: idsTensor(ort, ids),
     input_lengths: new ort.Tensor('int64', BigInt64Array.of(BigInt(symbols)), [1]),
     noise: new ort.Tensor(
@@ -166,7 +174,7 @@ class PartlyFlowed {
   }
 
   async #flow({ from, to }: Span): Promise<void> {
-    const { ort, flow } = this.#graphs;
+    const { ort, flow, speaker } = this.#graphs;
     const seen = {
       from: Math.max(0, from - FLOW_PADDING_FRAMES),
       to: Math.min(this.#frames, to + FLOW_PADDING_FRAMES),
@@ -175,6 +183,7 @@ class PartlyFlowed {
     const drawn = sliceLatent(this.#drawn, this.#frames, seen);
     const channels = drawn.length / width;
     const outputs = await flow.run({
+      ...speaker(flow),
       drawn: new ort.Tensor('float32', drawn, [1, channels, width]),
       frames: new ort.Tensor('float32', Float32Array.of(width), [1]),
     });
@@ -187,8 +196,13 @@ class PartlyFlowed {
   }
 }
 
-async function decode({ ort, decoder }: Graphs, latent: Float32Array, frames: number): Promise<Float32Array> {
+async function decode(
+  { ort, decoder, speaker }: Graphs,
+  latent: Float32Array,
+  frames: number,
+): Promise<Float32Array> {
   const outputs = await decoder.run({
+    ...speaker(decoder),
     latent: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
   });
   return floats(outputs, decoder.outputNames[0]);

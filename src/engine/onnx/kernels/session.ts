@@ -22,6 +22,7 @@ interface Placed {
 
 /** Runs a plan as ONNX Runtime would run its graph. */
 export class KernelSession implements Session {
+  readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly #kernels: Kernels;
   readonly #plan: Plan;
@@ -32,6 +33,7 @@ export class KernelSession implements Session {
 
   /** @throws RangeError when the memory that the kernels may have is too small */
   constructor(kernels: Kernels, plan: Plan) {
+    this.inputNames = [plan.input];
     this.outputNames = [plan.output];
     this.#kernels = kernels;
     this.#plan = plan;

@@ -51,7 +51,7 @@ export class Catalog {
 }
 
 function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
-  const known = findPack(installed.id);
+  const known = installed.added ?? findPack(installed.id);
   if (!known || known.family === 'moonshine') return [];
   const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
   return known.voices

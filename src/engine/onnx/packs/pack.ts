@@ -54,3 +54,9 @@ export interface VoicePack {
   /** Ids of voices whose language only espeak-ng can turn into phonemes. */
   readonly needsEspeak: readonly string[];
 }
+
+/** A user's own voice: it has no source, and its folder says what it is. */
+export interface AddedVoicePack extends VoicePack {
+  readonly family: 'piper';
+  readonly isAdded: true;
+}
