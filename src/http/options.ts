@@ -5,6 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import type { StateStores } from '../core/store.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Transcription } from '../recognizer/recognizer.ts';
+import type { CustomVoices } from '../services/custom-voices.ts';
 import type { KeyRing } from '../services/keys.ts';
 import type { Dictionary } from '../services/pronunciations.ts';
 import type { LinkSigner } from '../services/signed-links.ts';
@@ -36,6 +37,8 @@ export interface DialectDeps {
   /** Of playable addresses. */
   readonly signer: LinkSigner;
   readonly dictionary: Dictionary;
+  /** That clients made of recordings. */
+  readonly voices: CustomVoices;
   readonly usage: UsageBook;
   readonly log: Logger;
   readonly keys: KeyRing;

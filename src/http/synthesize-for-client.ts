@@ -11,7 +11,7 @@ import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
 import type { HttpOptions } from './options.ts';
 
-type Parts = Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage' | 'streams'>;
+type Parts = Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'voices' | 'usage' | 'streams'>;
 
 /** Counts a text that is to be spoken later. @throws SpeechFailure rate_limit_exceeded */
 export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Parts): Promise<void> {
@@ -86,12 +86,16 @@ async function withinLimits(
 async function prepare(
   c: Context<HttpEnv>,
   request: SpeechRequest,
-  { engine, dictionary, ports }: Pick<Parts, 'engine' | 'dictionary' | 'ports'>,
+  { engine, dictionary, voices, ports }: Pick<Parts, 'engine' | 'dictionary' | 'voices' | 'ports'>,
 ): Promise<{ readonly prepared: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
   const turns = turnsOf(ports.clock);
   await turns.begin();
-  const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
-  const prepared = await dictionary.apply({ ...request, voice }, ownerOf(c.get('key')));
+  const owner = ownerOf(c.get('key'));
+  const custom = await voices.find(request.voice, owner);
+  const named = custom?.id ?? request.voice;
+  const voice = custom || !engine.voiceOf ? named : await engine.voiceOf(named);
+  const taught = await dictionary.apply({ ...request, voice }, owner);
+  const prepared = custom ? await voices.imitate(taught, custom) : taught;
   return { prepared, measure: createMeasure(prepared.pronunciations ?? [], turns) };
 }
 

@@ -54,7 +54,8 @@ export async function synthesize(
 ): Promise<Speech> {
   const { clock } = parts;
   if (output.whole && request.text.length > output.maxWholeBytes / MIN_BYTES_A_CHARACTER) throw tooLong();
-  if (request.references.length > 0) await checkReferences(request.references, parts, signal);
+  const isChecked = request.customVoice !== undefined;
+  if (request.references.length > 0 && !isChecked) await checkReferences(request.references, parts, signal);
   const started = clock.now();
   const misses = new CacheMisses();
   const pcm = await parts.engine.open({ ...request, onCacheMiss: misses.tell }, signal);

@@ -8,6 +8,7 @@ import type { HttpDialect } from '../../src/http/options.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import { createRouter } from '../../src/router.ts';
+import { createCustomVoices } from '../../src/services/custom-voices.ts';
 import { createKeyRing } from '../../src/services/keys.ts';
 import { createDictionary } from '../../src/services/pronunciations.ts';
 import { createUsageBook } from '../../src/services/usage.ts';
@@ -110,6 +111,7 @@ export function createSpeechServer(
         voices: async () => voices,
         now: () => clock.now(),
       }),
+      voices: createCustomVoices({ state, engine, ports: { clock }, rules: { max: 100, maxPerKey: 10 } }),
       links: { maxAgeMs: 60 * second, secret: '' },
       log: { debug: write, info: write, warn: write, error: write },
       keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),

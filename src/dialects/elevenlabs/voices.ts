@@ -76,10 +76,10 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
   });
   allowMethods(app, '/v2/voices', 'GET, HEAD');
 
-  app.get('/v1/voices/:id', async (c) => {
+  app.get('/elevenlabs/v1/voices/:id', async (c) => {
     return c.json(voiceJson(resolveVoice(c.req.param('id'), await engine.voices())));
   });
-  allowMethods(app, '/v1/voices/:id', 'GET, HEAD');
+  allowMethods(app, '/elevenlabs/v1/voices/:id', 'GET, HEAD');
 
   app.get('/elevenlabs/v1/models', async (c) => {
     const languages = languagesOf(await engine.voices());
