@@ -77,8 +77,12 @@ export function showCustomVoice(voice: CustomVoice): Readonly<Record<string, unk
       channels: reference.channels,
       level_dbfs: rounded(reference.levelDb),
     },
-    consent: { who: consent.who, when: consent.when, audio_sha256: consent.sha256, by: consent.by },
+    consent: showConsent(consent),
   };
+}
+
+export function showConsent({ who, when, sha256: audio_sha256, by }: Consent): object {
+  return { who, when, audio_sha256, by };
 }
 
 export function previewPath(id: string): string {

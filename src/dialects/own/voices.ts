@@ -112,8 +112,10 @@ const changeSchema = z.object(
     name: optional(voiceNameField('name')),
     description: optional(descriptionField()),
     shared,
-    transcript: z.undefined({ error: 'transcript cannot change: add the recording anew with another one' }),
-    consent: z.undefined({ error: 'consent cannot change: it was given when the voice was added' }),
+    transcript: z
+      .never({ error: 'transcript cannot change: add the recording anew with another one' })
+      .optional(),
+    consent: z.never({ error: 'consent cannot change: it was given when the voice was added' }).optional(),
   },
   notAnObject,
 );

@@ -1,5 +1,7 @@
+import { FishAudioClient } from 'fish-audio';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/services/keys.ts';
+import { elevenLabsClient } from '../../elevenlabs-sdk.ts';
 import { type FakeOrigin, startFakeOrigin } from '../../fake-origin.ts';
 import { recordingAudio } from '../../reference-audio.ts';
 import { type RunningServer, startServer } from '../server.ts';
@@ -164,6 +166,59 @@ export function addCustomVoices({ runtime }: Context): void {
       expect((await ask('ada', `/${voice.id}`, { method: 'DELETE' })).status).toBe(404);
       expect((await say('ada', voice.id, 'One.')).status).toBe(404); // though it was kept
       expect(await customOf('ada')).toEqual([]);
+    });
+
+    it("are those of ElevenLabs' client, too", async () => {
+      const client = elevenLabsClient(server.url, 'key-of-ada');
+      const files = [new File([recordingAudio()], 'voice.wav', { type: 'audio/wav' })];
+      const labels = { transcript, consent, accent: 'none' };
+      const made = await client.voices.ivc.create({ name: 'From a form', files, labels });
+      expect(made.requiresVerification).toBe(false);
+      const { voiceId } = made;
+      expect(await client.voices.get(voiceId)).toMatchObject({
+        voiceId,
+        name: 'From a form',
+        category: 'cloned',
+      });
+      const { voices } = await client.voices.search({ category: 'cloned' });
+      expect(voices.map((voice) => voice.voiceId)).toEqual([voiceId]);
+      const stream = await client.textToSpeech.convert(voiceId, { text: 'By its client.' });
+      await bytesOf(new Response(stream));
+      expect(lastAsked().references?.[0]?.text).toBe(transcript);
+      expect(await client.voices.update(voiceId, { name: 'Renamed' })).toMatchObject({ status: 'ok' });
+      expect(await (await ask('ada', `/${voiceId}`)).json()).toMatchObject({
+        name: 'Renamed',
+        consent: { who: consent },
+      });
+      const bobs = elevenLabsClient(server.url, 'key-of-bob');
+      await expect(bobs.voices.delete(voiceId)).rejects.toMatchObject({
+        statusCode: 404,
+        body: { detail: { code: 'voice_not_found' } },
+      });
+      expect(await client.voices.delete(voiceId)).toMatchObject({ status: 'ok' });
+      await expect(client.voices.get(voiceId)).rejects.toMatchObject({ statusCode: 404 });
+      const short = [new File([recordingAudio({ seconds: 9 })], 'voice.wav')];
+      const message = 'files lasts 9.0 s; it must last 10 to 30 s';
+      await expect(client.voices.ivc.create({ name: 'Short', files: short })).rejects.toMatchObject({
+        statusCode: 400,
+        body: { detail: { message, param: 'files' } },
+      });
+    });
+
+    it("are those of the Fish Audio cloud's client, too", async () => {
+      const client = new FishAudioClient({ apiKey: 'key-of-ada', baseUrl: server.url });
+      const voices = [new File([recordingAudio()], 'voice.wav')];
+      const made = await client.voices.ivc.create({ title: 'A model', voices, texts: [transcript] });
+      expect(made).toMatchObject({ title: 'A model', state: 'trained', visibility: 'private' });
+      const { items } = await client.voices.search({ title: 'a model' });
+      expect(items.map(({ _id }) => _id)).toEqual([made._id]);
+      const speech = { text: 'By its client.', reference_id: made._id };
+      expect((await post(`${server.url}/v1/tts`, speech, { headers: headersOf('ada') })).status).toBe(200);
+      expect(lastAsked().references?.[0]?.text).toBe(transcript);
+      await client.voices.update(made._id, { title: 'Renamed' });
+      expect(await client.voices.get(made._id)).toMatchObject({ _id: made._id, title: 'Renamed' });
+      await client.voices.delete(made._id);
+      await expect(client.voices.get(made._id)).rejects.toMatchObject({ statusCode: 404 });
     });
 
     it('are added as JSON too, and the same again is the same voice', async () => {
