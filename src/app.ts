@@ -216,6 +216,7 @@ function httpSettings(
   HttpOptions,
   | 'trustedProxies'
   | 'links'
+  | 'receiptMaxAgeMs'
   | 'readTimeout'
   | 'writeTimeout'
   | 'limits'
@@ -228,6 +229,7 @@ function httpSettings(
     trustedProxies: config['server.trusted_proxies'],
     corsOrigins: config['server.cors_origins'],
     openVoices: config['auth.open_voices'],
+    receiptMaxAgeMs: config['voices.receipt_max_age'],
     links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],
     writeTimeout: config['server.write_timeout'],

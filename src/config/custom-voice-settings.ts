@@ -1,4 +1,4 @@
-import { integer, setting } from './values.ts';
+import { DAY, duration, integer, SECOND, setting } from './values.ts';
 
 /** Voices that clients make of recordings (`/v1/voices`). */
 export const customVoiceSettings = {
@@ -15,5 +15,12 @@ export const customVoiceSettings = {
     'FISH_VOICES_MAX_PER_KEY',
     'voices-max-per-key',
     'Of these, those of one key',
+  ),
+  'voices.receipt_max_age': setting(
+    duration(SECOND, 365 * DAY),
+    '720h',
+    'FISH_VOICES_RECEIPT_MAX_AGE',
+    'voices-receipt-max-age',
+    'How long the receipt of a speech in such a voice stays, at most: it is kept where made speech is, and the least used goes first',
   ),
 };

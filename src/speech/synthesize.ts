@@ -17,6 +17,8 @@ import { checkReferences } from './voice-sample.ts';
 
 /** Audio on its way to a client. */
 export interface Speech {
+  /** By which its receipt is found, where it has one. */
+  readonly id?: string | undefined;
   readonly contentType: string;
   /** File name extension without a dot. */
   readonly extension: string;

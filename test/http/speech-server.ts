@@ -113,6 +113,7 @@ export function createSpeechServer(
       }),
       voices: createCustomVoices({ state, engine, ports: { clock }, rules: { max: 100, maxPerKey: 10 } }),
       links: { maxAgeMs: 60 * second, secret: '' },
+      receiptMaxAgeMs: 60 * second,
       log: { debug: write, info: write, warn: write, error: write },
       keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),
       rates,

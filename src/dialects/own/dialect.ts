@@ -16,7 +16,7 @@ import {
   type OwnedPronunciation,
 } from '../../services/pronunciations.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
-import { voiceRoutes } from './voices.ts';
+import { receiptRoutes, voiceRoutes } from './voices.ts';
 
 /** What no other server has. */
 export const own: HttpDialect = {
@@ -27,6 +27,7 @@ export const own: HttpDialect = {
     pronunciationRoutes(app, deps);
     usageRoutes(app, deps);
     voiceRoutes(app, deps);
+    receiptRoutes(app, deps);
   },
 };
 

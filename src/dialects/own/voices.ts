@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import * as z from 'zod';
+import { SpeechFailure } from '../../core/errors.ts';
 import { resolveVoice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { readJsonBody } from '../../http/body.ts';
@@ -9,6 +10,7 @@ import {
   consentField,
   descriptionField,
   oneFile,
+  showConsent,
   showCustomVoice,
   showVoice,
   transcriptField,
@@ -67,6 +69,21 @@ export function voiceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   });
   allowMethods(app, `${path}/:id`, 'GET, PATCH, DELETE, HEAD');
   allowMethods(app, `${path}/:id/preview`, 'GET, HEAD');
+}
+
+const receiptPath = '/v1/audio/speech/:id{[0-9a-f]{32}}/receipt';
+
+/** What was said with a custom voice, for the key that had it said: see `X-Speech-ID`. */
+export function receiptRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
+  app.get(receiptPath, async (c) => {
+    const { owner } = await voiceUserOf(c, options);
+    const found = await options.receipts.find(c.req.param('id'), owner);
+    if (!found) throw new SpeechFailure({ code: 'not_found' });
+    const { receipt, signed, signature } = found;
+    const shown = { ...receipt, consent: showConsent(receipt.consent) };
+    return c.json({ ...shown, signed, signature, algorithm: 'HMAC-SHA256' }, 200, noStore);
+  });
+  allowMethods(app, receiptPath, 'GET, HEAD');
 }
 
 /** Forms name members of an object in brackets. */
