@@ -77,7 +77,13 @@ export function createSpeechServer(
     apiKey = '',
     dialects,
     rates,
-  }: { apiKey?: string; dialects?: readonly HttpDialect[]; rates?: RateLimitOptions } = {},
+    maxReferenceBytes = limits.maxReferenceBytes,
+  }: {
+    apiKey?: string;
+    dialects?: readonly HttpDialect[];
+    rates?: RateLimitOptions;
+    maxReferenceBytes?: number;
+  } = {},
 ): SpeechServer {
   const opened: SpeechRequest[] = [];
   const logs: Record<string, unknown>[] = [];
@@ -120,7 +126,7 @@ export function createSpeechServer(
       trustedProxies: [],
       readTimeout: second,
       writeTimeout: 60 * second,
-      limits,
+      limits: { ...limits, maxReferenceBytes },
       receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
       accepting: () => true,
       onEnd: () => {},

@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto';
 import { FishAudioClient } from 'fish-audio';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/services/keys.ts';
@@ -6,10 +7,12 @@ import { type FakeOrigin, startFakeOrigin } from '../../fake-origin.ts';
 import { recordingAudio } from '../../reference-audio.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { bytesOf, type Context, type OpenaiError, post, startingMs } from './context.ts';
+import { LiveClient } from './live-client.ts';
 
 const created = '2026-11-20T10:00:00Z';
 const transcript = 'What is said in the recording.';
 const consent = 'Ada Lovelace, in writing';
+const secret = 'a secret of the tests';
 
 interface ShownVoice {
   readonly id: string;
@@ -43,6 +46,7 @@ export function addCustomVoices({ runtime }: Context): void {
           FISH_CACHE: 'on',
           FISH_RATE_LIMIT: '0',
           FISH_VOICES_MAX_PER_KEY: '3',
+          FISH_LINKS_SECRET: secret,
           FISH_KEYS: JSON.stringify({ keys }),
         },
       });
@@ -166,6 +170,74 @@ export function addCustomVoices({ runtime }: Context): void {
       expect((await ask('ada', `/${voice.id}`, { method: 'DELETE' })).status).toBe(404);
       expect((await say('ada', voice.id, 'One.')).status).toBe(404); // though it was kept
       expect(await customOf('ada')).toEqual([]);
+    });
+
+    it('are heard over sockets and behind signed addresses, as long as they exist', async () => {
+      const voice = await added('ada', 'My voice');
+      const session = await LiveClient.start(server.url, { reference_id: voice.id }, headersOf('ada'));
+      session.say('Said over a socket.');
+      expect((await session.finish()).at(-1)).toMatchObject({ event: 'finish', reason: 'stop' });
+      await session.leave();
+      expect(lastAsked()).toMatchObject({ text: 'Said over a socket.', references: [{ text: transcript }] });
+      const stranger = await LiveClient.start(server.url, { reference_id: voice.id }, headersOf('bob'));
+      stranger.say('Said over a socket.');
+      expect((await stranger.finish()).at(-1)).toMatchObject({ event: 'finish', reason: 'error' });
+
+      const asked = { input: 'Behind an address.', voice: voice.id, response_format: 'wav' };
+      const signed = await post(`${server.url}/v1/audio/speech/url`, asked, { headers: headersOf('ada') });
+      const { url } = (await signed.json()) as { url: string };
+      for (const range of ['bytes=0-99', 'bytes=100-199']) {
+        const played = await fetch(url, { headers: { range } });
+        expect([played.status, (await bytesOf(played)).length]).toEqual([206, 100]);
+      }
+      expect(lastAsked()).toMatchObject({ text: 'Behind an address.', references: [{ text: transcript }] });
+      await remove('ada', voice.id);
+      expect((await fetch(url, { headers: { range: 'bytes=0-99' } })).status).toBe(404);
+      await added('ada', 'My voice'); // the same again: nothing that was kept is heard
+      const before = origin.spoken.length;
+      expect((await fetch(url, { headers: { range: 'bytes=0-99' } })).status).toBe(206);
+      expect(origin.spoken.length).toBe(before + 1);
+    });
+
+    it('give a receipt for what they said, to the key that asked', async () => {
+      const voice = await added('ada', 'My voice');
+      const input = 'Signed and sealed.';
+      const response = await say('ada', voice.id, input);
+      const audio = await bytesOf(response);
+      const id = response.headers.get('x-speech-id') ?? '';
+      const receiptOf = (key: string, of = id): Promise<Response> =>
+        fetch(`${server.url}/v1/audio/speech/${of}/receipt`, { headers: headersOf(key) });
+      await expect.poll(async () => (await receiptOf('ada')).status).toBe(200);
+      const receipt = (await (await receiptOf('ada')).json()) as { signed: string; signature: string };
+      const hash = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+      expect(receipt).toMatchObject({
+        id,
+        object: 'audio.speech.receipt',
+        voice: { id: voice.id, name: 'My voice' },
+        consent: voice.consent,
+        text_sha256: hash(input),
+        audio_sha256: hash(audio),
+        audio_bytes: audio.length,
+        content_type: 'audio/wav',
+        key: 'ada',
+      });
+      const { signed, signature } = receipt;
+      expect(createHmac('sha256', secret).update(`receipt.${signed}`).digest('hex')).toBe(signature);
+      expect(JSON.parse(signed)).toMatchObject({ id, audio_sha256: hash(audio) });
+      const none = await receiptOf('bob');
+      expect(none.status).toBe(404);
+      expect(await none.text()).toBe(await (await receiptOf('bob', '0'.repeat(32))).text());
+      const { headers } = await post(
+        `${server.url}/v1/tts`,
+        { text: 'By Fish.', reference_id: voice.id },
+        { headers: headersOf('ada') },
+      );
+      await expect
+        .poll(async () => (await receiptOf('ada', headers.get('x-speech-id') ?? '')).status)
+        .toBe(200);
+      const usualVoice = await say('ada', 'anna');
+      await usualVoice.arrayBuffer();
+      expect((await receiptOf('ada', usualVoice.headers.get('x-speech-id') ?? '')).status).toBe(404);
     });
 
     it("are those of ElevenLabs' client, too", async () => {
