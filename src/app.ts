@@ -10,6 +10,7 @@ import { Sessions } from './live/sessions.ts';
 import { buildTranscription } from './recognizer/build.ts';
 import type { Transcription } from './recognizer/recognizer.ts';
 import { createRouter } from './router.ts';
+import { type CustomVoices, createCustomVoices } from './services/custom-voices.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
 import { createDictionary, type Dictionary } from './services/pronunciations.ts';
 import { createUsageBook } from './services/usage.ts';
@@ -62,6 +63,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(config, ports, engine),
+    voices: customVoicesOf(config, ports, engine),
     accepting: () => accepting,
     onEnd: () => {
       active--;
@@ -117,6 +119,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(defaults, ports, engine),
+    voices: customVoicesOf(defaults, ports, engine),
     accepting: refuse,
     onEnd: () => {},
   });
@@ -156,6 +159,11 @@ function streamsOf(config: Config, { clock, background }: Ports): ClientShares {
 function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): Dictionary {
   const share = { max: config['limits.max_pronunciations'], percent: config['limits.client_share'] };
   return createDictionary({ records: state.records, share, voices: () => engine.voices(), clock });
+}
+
+function customVoicesOf(config: Config, ports: Ports, engine: Engine): CustomVoices {
+  const rules = { max: config['voices.max'], maxPerKey: config['voices.max_per_key'] };
+  return createCustomVoices({ state: ports.state, engine, ports, rules });
 }
 
 function receivingOf(config: Config, { clock }: Ports): Receiving {
@@ -208,6 +216,7 @@ function httpSettings(
   HttpOptions,
   | 'trustedProxies'
   | 'links'
+  | 'receiptMaxAgeMs'
   | 'readTimeout'
   | 'writeTimeout'
   | 'limits'
@@ -220,6 +229,7 @@ function httpSettings(
     trustedProxies: config['server.trusted_proxies'],
     corsOrigins: config['server.cors_origins'],
     openVoices: config['auth.open_voices'],
+    receiptMaxAgeMs: config['voices.receipt_max_age'],
     links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],
     writeTimeout: config['server.write_timeout'],

@@ -11,6 +11,7 @@ import { observe, requestGate, requestId } from './http/middleware/observe.ts';
 import { createPathTable, openPaths } from './http/middleware/open-paths.ts';
 import { limitHeaders, rateLimit } from './http/middleware/rate-limit.ts';
 import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
+import { createReceipts } from './services/receipts.ts';
 import { createLinkSigner } from './services/signed-links.ts';
 
 /** Middleware in its order, then one dialect after the other. */
@@ -18,8 +19,12 @@ export function createRouter(
   options: HttpOptions,
   dialects: readonly HttpDialect[] = allDialects,
 ): Hono<HttpEnv> {
-  const { keys, rates, links } = options;
-  const deps: DialectDeps = { ...options, signer: createLinkSigner(links.secret, keys, options.ports.clock) };
+  const { keys, rates, links, ports, state } = options;
+  const deps: DialectDeps = {
+    ...options,
+    signer: createLinkSigner(links.secret, keys, ports.clock),
+    receipts: createReceipts(links.secret, options.receiptMaxAgeMs, state.blobs, ports),
+  };
   const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
   app.use(openPaths(dialects));
   app.use(requestGate(options.ports.clock));

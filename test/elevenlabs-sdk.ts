@@ -20,6 +20,16 @@ export interface ElevenLabsClient {
       readonly nextPageToken?: string;
     }>;
     get(voice: string): PromiseLike<Voice>;
+    delete(voice: string): PromiseLike<{ readonly status: string }>;
+    update(voice: string, request: { readonly name: string }): PromiseLike<{ readonly status: string }>;
+    readonly ivc: {
+      create(request: {
+        readonly name: string;
+        readonly files: readonly Blob[];
+        readonly description?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+      }): PromiseLike<{ readonly voiceId: string; readonly requiresVerification: boolean }>;
+    };
   };
   readonly models: { list(): PromiseLike<readonly { readonly modelId: string }[]> };
 }
@@ -44,6 +54,7 @@ interface TimedSpeech {
 
 interface Voice {
   readonly voiceId: string;
+  readonly name?: string;
   readonly category?: string;
 }
 

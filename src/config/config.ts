@@ -1,5 +1,6 @@
 import { firstIssue } from '../core/first-issue.ts';
 import type { UpstreamKind } from '../core/upstream.ts';
+import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
@@ -13,6 +14,7 @@ export const settings = {
   ...serverSettings,
   ...fishSettings,
   ...voiceSettings,
+  ...customVoiceSettings,
   ...limitsSettings,
   ...liveSettings,
   ...storageSettings,

@@ -25,6 +25,10 @@ export interface Engine {
   voiceKey?(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
   /** Which servers speak for it (kind, address, model), where it is not this one: what one made is never played as another's. */
   identity?(): string;
+  /** Whether it imitates recordings of a voice (`SpeechRequest.references`) now. Absent: it never does. */
+  clones?(): boolean;
+  /** Drops what is kept of the speech of a custom voice; what is being made of it is not kept either. Never throws. */
+  purgeVoice?(customVoice: string): Promise<void>;
   /** Present where there are Fish-Speech origins. */
   readonly fish?: FishApi | undefined;
 }

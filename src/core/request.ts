@@ -60,6 +60,8 @@ export interface SpeechRequest extends Scheduling {
   readonly references: readonly Reference[];
   /** They are an earlier part of the same text and not the client's: an engine that imitates no voice does without. */
   readonly ownReferences?: boolean | undefined;
+  /** Id of the custom voice that `references` are the recording of: it was checked when it was added, and belongs to a key. */
+  readonly customVoice?: string | undefined;
   readonly seed?: number | undefined;
   readonly sampling: Sampling;
   /** The client waits for all of it anyway: an origin gets the text in one piece. */

@@ -94,6 +94,7 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
   ];
   return {
     ...compose(policies, pool),
+    purgeVoice: keeping.purgeVoice,
     reload: (next) => pool.setUpstreams(originsOf(next)),
   };
 }

@@ -6,6 +6,8 @@ const BYTES_PER_CHARACTER = 12;
 export const MAX_OTHER_FIELDS: number = 128 * 1024;
 /** Two names, a voice, a word. */
 export const MAX_FEW_FIELDS: number = 16 * 1024;
+/** Code units of what is said in a voice sample: some minutes of speech. */
+export const MAX_TRANSCRIPT: number = 4096;
 /** A message of a socket once its session has started: a piece of text. */
 export const MAX_LIVE_MESSAGE: number = 1024 * 1024;
 

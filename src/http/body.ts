@@ -86,7 +86,7 @@ export async function decodeAudio(fields: unknown, turns: Turns): Promise<void> 
   const { audios, references } = fields;
   if (Array.isArray(audios)) await decodeEach(audios, audios.keys(), turns);
   for (const holder of [fields, ...(Array.isArray(references) ? references : [])])
-    if (isRecord(holder)) await decodeEach(holder, ['audio'], turns);
+    if (isRecord(holder)) await decodeEach(holder, ['audio', 'reference'], turns);
 }
 
 async function decodeEach<Name extends string | number>(

@@ -5,8 +5,10 @@ import type { Ports } from '../core/ports.ts';
 import type { StateStores } from '../core/store.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Transcription } from '../recognizer/recognizer.ts';
+import type { CustomVoices } from '../services/custom-voices.ts';
 import type { KeyRing } from '../services/keys.ts';
 import type { Dictionary } from '../services/pronunciations.ts';
+import type { Receipts } from '../services/receipts.ts';
 import type { LinkSigner } from '../services/signed-links.ts';
 import type { UsageBook } from '../services/usage.ts';
 import type { VoiceRevisions } from '../services/voice-revisions.ts';
@@ -38,7 +40,11 @@ export interface DialectDeps {
   readonly links: Pick<LinkOptions, 'maxAgeMs'>;
   /** Of playable addresses. */
   readonly signer: LinkSigner;
+  /** Of speech in custom voices. */
+  readonly receipts: Receipts;
   readonly dictionary: Dictionary;
+  /** That clients made of recordings. */
+  readonly voices: CustomVoices;
   readonly usage: UsageBook;
   readonly log: Logger;
   readonly keys: KeyRing;
@@ -54,10 +60,12 @@ export interface DialectDeps {
 }
 
 /** What the HTTP layer needs to know: for its routes, and for what stands before them. */
-export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer'> {
+export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'receipts'> {
   readonly links: LinkOptions;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** How long receipts stay. */
+  readonly receiptMaxAgeMs: number;
   /** Origins of web pages that may use the server; empty: all. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** The lists of voices and models ask for no key. */

@@ -35,13 +35,22 @@ export function respondEvents(speech: Speech, events: ReadableStream<Uint8Array>
 }
 
 /** How the speech was made. */
-function metadataHeaders({ engine, rate, firstAudioMs, queueMs, voiceConfirmed, cache }: Speech): Headers {
+function metadataHeaders({
+  id,
+  engine,
+  rate,
+  firstAudioMs,
+  queueMs,
+  voiceConfirmed,
+  cache,
+}: Speech): Headers {
   const timing = [
     ...(queueMs === undefined ? [] : [`queue;dur=${queueMs.toFixed(1)}`]),
     `first-audio;dur=${firstAudioMs.toFixed(1)}`,
   ];
   return {
     'cache-control': 'no-store',
+    ...(id !== undefined && { 'x-speech-id': id }),
     'x-engine': engine,
     ...(voiceConfirmed === false && { 'x-voice-confirmed': 'false' }),
     'x-cache': cache?.state ?? 'bypass',

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { invalid } from '../core/errors.ts';
 import type { Pronunciation, SpeechRequest } from '../core/request.ts';
+import type { CustomVoice } from '../services/custom-voice.ts';
 import { ownerOf } from '../services/pronunciations.ts';
 import type { Output } from '../speech/output.ts';
 import { addedCharacters } from '../speech/pronounce.ts';
@@ -9,9 +10,12 @@ import { type Speech, synthesize } from '../speech/synthesize.ts';
 import { linkedAbort } from '../stream/cancel.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
-import type { HttpOptions } from './options.ts';
+import type { DialectDeps } from './options.ts';
 
-type Parts = Pick<HttpOptions, 'engine' | 'ports' | 'dictionary' | 'usage' | 'streams'>;
+type Parts = Pick<
+  DialectDeps,
+  'engine' | 'ports' | 'dictionary' | 'voices' | 'receipts' | 'usage' | 'streams'
+>;
 
 /** Counts a text that is to be spoken later. @throws SpeechFailure rate_limit_exceeded */
 export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Parts): Promise<void> {
@@ -39,7 +43,7 @@ export async function synthesizeForClient(
   const { engine, ports, usage, streams, isPaid = false } = parts;
   const name = c.get('key')?.name;
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
-  const { prepared, measure } = await prepare(c, request, parts);
+  const { prepared, measure, custom } = await prepare(c, request, parts);
   const characters = await measure(request.text);
   const charging = isPaid ? undefined : c.get('charge')(characters);
   const counting = c.get('counting');
@@ -52,15 +56,43 @@ export async function synthesizeForClient(
     });
   const asked = { ...prepared, more, client: request.client ?? c.get('client') };
   const speak = (limitsKnown?: Promise<unknown>, until = signal): Promise<Speech> =>
-    synthesize({ ...asked, limitsKnown }, output, { engine, ...ports }, until);
-  const speech = counting
+    synthesize(
+      { ...asked, limitsKnown },
+      output,
+      // What the runtime moves by itself, nobody can count for a receipt.
+      { engine, ...ports, relay: custom ? undefined : ports.relay },
+      until,
+    );
+  const spoken = counting
     ? await withinLimits(Promise.all([counting, charging]), speak, signal)
     : await speak();
+  const speech = custom ? withReceipt(c, spoken, request, custom, parts) : spoken;
   if (name !== undefined) {
     if (!isPaid) usage.count(name, { requests: 1, characters });
     speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
   }
   return speech;
+}
+
+/** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */
+export function speechIdOf(c: Context<HttpEnv>): string {
+  const own = c.get('requestId');
+  return c.req.header('x-request-id') === own ? crypto.randomUUID().replaceAll('-', '') : own;
+}
+
+/** A socket has no header to say an id in: what is spoken over it has no receipt. */
+function withReceipt(
+  c: Context<HttpEnv>,
+  speech: Speech,
+  { text }: SpeechRequest,
+  voice: CustomVoice,
+  { receipts }: Pick<Parts, 'receipts'>,
+): Speech {
+  if (c.get('switched')) return speech;
+  const id = speechIdOf(c);
+  const key = c.get('key');
+  const about = { id, voice, text, contentType: speech.contentType, key: key?.name, owner: ownerOf(key) };
+  return { ...speech, id, body: receipts.follow(about, speech.body) };
 }
 
 /** Speaks while it is found out whether the client may ask. @throws what `limits` rejects with, above all */
@@ -82,17 +114,28 @@ async function withinLimits(
   return speaking;
 }
 
+interface Prepared {
+  readonly prepared: SpeechRequest;
+  readonly measure: (text: string) => Promise<number>;
+  /** The voice, where a client made it. */
+  readonly custom: CustomVoice | undefined;
+}
+
 /** The request with its voice as the engine knows it and its words as they were taught to whoever asks, and what counts the characters of its text. */
 async function prepare(
   c: Context<HttpEnv>,
   request: SpeechRequest,
-  { engine, dictionary, ports }: Pick<Parts, 'engine' | 'dictionary' | 'ports'>,
-): Promise<{ readonly prepared: SpeechRequest; readonly measure: (text: string) => Promise<number> }> {
+  { engine, dictionary, voices, ports }: Pick<Parts, 'engine' | 'dictionary' | 'voices' | 'ports'>,
+): Promise<Prepared> {
   const turns = turnsOf(ports.clock);
   await turns.begin();
-  const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
-  const prepared = await dictionary.apply({ ...request, voice }, ownerOf(c.get('key')));
-  return { prepared, measure: createMeasure(prepared.pronunciations ?? [], turns) };
+  const owner = ownerOf(c.get('key'));
+  const custom = await voices.find(request.voice, owner);
+  const named = custom?.id ?? request.voice;
+  const voice = custom || !engine.voiceOf ? named : await engine.voiceOf(named);
+  const taught = await dictionary.apply({ ...request, voice }, owner);
+  const prepared = custom ? await voices.imitate(taught, custom) : taught;
+  return { prepared, measure: createMeasure(prepared.pronunciations ?? [], turns), custom };
 }
 
 /** Taught words may make a text so many times as long, */

@@ -4,6 +4,7 @@ import type { SpeechRequest } from '../core/request.ts';
 import type { KeptBlob, StateStores } from '../core/store.ts';
 import { resolveVoice } from '../core/voices.ts';
 import { fingerprint } from '../speech/fingerprint.ts';
+import { type CustomVoices, customVoiceTag } from './custom-voices.ts';
 import type { Dictionary } from './pronunciations.ts';
 import type { VoiceRevisions } from './voice-revisions.ts';
 
@@ -17,6 +18,7 @@ export type Makings = (request: SpeechRequest, owner: string | undefined) => Pro
 export interface MakingsParts {
   readonly engine: Engine;
   readonly dictionary: Dictionary;
+  readonly voices: Pick<CustomVoices, 'find'>;
   /** Of the origins' reference voices. */
   readonly revisions: VoiceRevisions;
 }
@@ -28,9 +30,11 @@ export interface KeepParts extends MakingsParts {
   readonly ports: Pick<Ports, 'background'>;
 }
 
-export function createMakings({ engine, dictionary, revisions }: MakingsParts): Makings {
+export function createMakings({ engine, dictionary, voices: custom, revisions }: MakingsParts): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
-  const voiceOf = async (request: SpeechRequest): Promise<string> => {
+  const voiceOf = async (request: SpeechRequest, owner: string | undefined): Promise<string> => {
+    const own = await custom.find(request.voice, owner);
+    if (own) return `custom ${own.id}`; // which stands for all that is heard of it
     const voice = engine.voiceOf ? await engine.voiceOf(request.voice) : request.voice;
     const key = engine.voiceKey?.({ ...request, voice });
     if (key !== undefined) return key === '' ? '' : `${key}@${await revisions.of(voice ?? '')}`;
@@ -40,7 +44,10 @@ export function createMakings({ engine, dictionary, revisions }: MakingsParts): 
   };
   return async (request, owner) => {
     try {
-      const [voice, prepared] = await Promise.all([voiceOf(request), dictionary.apply(request, owner)]);
+      const [voice, prepared] = await Promise.all([
+        voiceOf(request, owner),
+        dictionary.apply(request, owner),
+      ]);
       return await fingerprint(prepared, { engine: engine.id, upstreams: engine.identity?.(), voice });
     } catch {
       return undefined;
@@ -66,7 +73,7 @@ export interface StoredAudio {
 const ETAG_DIGITS = 32;
 
 export function createAudioStorage(options: KeepParts): AudioStorage {
-  const { state, links, ports } = options;
+  const { state, links, ports, voices } = options;
   const makings = createMakings(options);
   return {
     async entryFor(name, request, owner) {
@@ -74,7 +81,9 @@ export function createAudioStorage(options: KeepParts): AudioStorage {
       const key = `${name}/${made}`;
       const keep = async (bytes: Uint8Array): Promise<void> => {
         if (made === undefined || (await makings(request, owner)) !== made) return;
-        await state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs });
+        const own = await voices.find(request.voice, owner);
+        const tags = own ? [customVoiceTag(own.id)] : [];
+        await state.blobs.put(key, bytes, { maxAgeMs: links.maxAgeMs, tags });
       };
       return {
         etag: `"${(made ?? crypto.randomUUID()).slice(0, ETAG_DIGITS)}"`,

@@ -17,6 +17,8 @@ import { checkReferences } from './voice-sample.ts';
 
 /** Audio on its way to a client. */
 export interface Speech {
+  /** By which its receipt is found, where it has one. */
+  readonly id?: string | undefined;
   readonly contentType: string;
   /** File name extension without a dot. */
   readonly extension: string;
@@ -54,7 +56,8 @@ export async function synthesize(
 ): Promise<Speech> {
   const { clock } = parts;
   if (output.whole && request.text.length > output.maxWholeBytes / MIN_BYTES_A_CHARACTER) throw tooLong();
-  if (request.references.length > 0) await checkReferences(request.references, parts, signal);
+  const isChecked = request.customVoice !== undefined;
+  if (request.references.length > 0 && !isChecked) await checkReferences(request.references, parts, signal);
   const started = clock.now();
   const misses = new CacheMisses();
   const pcm = await parts.engine.open({ ...request, onCacheMiss: misses.tell }, signal);

@@ -6,6 +6,7 @@ import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
+import { addCustomVoices } from './suites/custom-voices.ts';
 import { addDiscovery } from './suites/discovery.ts';
 import { addElevenLabs } from './suites/elevenlabs.ts';
 import { addElevenLabsSocket } from './suites/elevenlabs-socket.ts';
@@ -86,6 +87,7 @@ export function conformance(runtime: Runtime): void {
     addFishReferencesRefusals(context);
     addVoiceNames(context);
     addVoiceSamples(context);
+    addCustomVoices(context);
     addFishVqgan(context);
     addStrictErrors(context);
     addOpenaiSpeech(context);

@@ -8,6 +8,7 @@ import type { HttpDialect } from '../../src/http/options.ts';
 import { Receiving } from '../../src/http/receiving.ts';
 import { Sessions } from '../../src/live/sessions.ts';
 import { createRouter } from '../../src/router.ts';
+import { createCustomVoices } from '../../src/services/custom-voices.ts';
 import { createKeyRing } from '../../src/services/keys.ts';
 import { createDictionary } from '../../src/services/pronunciations.ts';
 import { createUsageBook } from '../../src/services/usage.ts';
@@ -76,7 +77,13 @@ export function createSpeechServer(
     apiKey = '',
     dialects,
     rates,
-  }: { apiKey?: string; dialects?: readonly HttpDialect[]; rates?: RateLimitOptions } = {},
+    maxReferenceBytes = limits.maxReferenceBytes,
+  }: {
+    apiKey?: string;
+    dialects?: readonly HttpDialect[];
+    rates?: RateLimitOptions;
+    maxReferenceBytes?: number;
+  } = {},
 ): SpeechServer {
   const opened: SpeechRequest[] = [];
   const logs: Record<string, unknown>[] = [];
@@ -110,14 +117,16 @@ export function createSpeechServer(
         voices: async () => voices,
         clock,
       }),
+      voices: createCustomVoices({ state, engine, ports: { clock }, rules: { max: 100, maxPerKey: 10 } }),
       links: { maxAgeMs: 60 * second, secret: '' },
+      receiptMaxAgeMs: 60 * second,
       log: { debug: write, info: write, warn: write, error: write },
       keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),
       rates,
       trustedProxies: [],
       readTimeout: second,
       writeTimeout: 60 * second,
-      limits,
+      limits: { ...limits, maxReferenceBytes },
       receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
       accepting: () => true,
       onEnd: () => {},

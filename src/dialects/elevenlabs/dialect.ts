@@ -19,20 +19,22 @@ const speechPaths: readonly string[] = ['', '/stream', '/with-timestamps', '/str
   (way) => path + way,
 );
 
-/** Addresses that OpenAI's surface has too: the key's header says whose they are. */
-const shared: ReadonlySet<string> = new Set(['/v1/voices', '/v1/models']);
+/** Addresses that other surfaces have too: the key's header says whose they are. */
+const shared = /^\/v1\/(?:voices|models|voices\/[^/]+|voices\/[^/]+\/edit)$/;
+/** Those that nobody else has. */
+const own = '/v1/voices/add';
 const keyHeader = 'xi-api-key';
 
 /** ElevenLabs' text to speech (docs/decisions/0030). */
 export const elevenlabs: HttpDialect = {
   name: 'elevenlabs',
-  paths: ['/v1/text-to-speech/*', '/v1/voices/:id', '/v2/voices/*', '/v1/user/*', '/elevenlabs/*'],
+  paths: ['/v1/text-to-speech/*', '/v2/voices/*', '/v1/user/*', '/elevenlabs/*'],
   openPaths: { [streamInputPath]: 'late' },
   speechPaths,
   errorBody,
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,
   canonicalPath: (path, headers) =>
-    shared.has(path) && headers.has(keyHeader) ? `/elevenlabs${path}` : path,
+    path === own || (shared.test(path) && headers.has(keyHeader)) ? `/elevenlabs${path}` : path,
   mount(app, deps) {
     speechRoutes(app, deps);
     socketRoutes(app, deps);

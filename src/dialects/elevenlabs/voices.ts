@@ -2,14 +2,31 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { resolveVoice, type Voice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
+import { asVoice, customVoicesFor, showCustomVoice, voiceUserOf } from '../../http/custom-voices.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, integerField, optionalText, textField } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
+import type { CustomVoice } from '../../services/custom-voice.ts';
+import { addVoiceRoutes, oneVoice } from './add-voices.ts';
 import { checked } from './speech-body.ts';
 
 const MAX_NAME = 256;
 const MAX_PAGE = 100;
-const category = 'premade';
+
+/** A voice and where it comes from. */
+interface Listed extends Voice {
+  readonly category: 'premade' | 'cloned';
+  /** What else is known of one that a client made. */
+  readonly about?: Readonly<Record<string, unknown>>;
+}
+
+function premade(voice: Voice): Listed {
+  return { ...voice, category: 'premade' };
+}
+
+function cloned(voice: CustomVoice): Listed {
+  return { ...asVoice(voice), category: 'cloned', about: showCustomVoice(voice) };
+}
 
 /** Names of ElevenLabs' models, which its clients look for before they speak; here each is the same engine. */
 const models: readonly string[] = [
@@ -22,7 +39,7 @@ const models: readonly string[] = [
 ];
 
 /** A voice as ElevenLabs' clients read it. */
-function voiceJson({ id, name, description, language }: Voice): object {
+function voiceJson({ id, name, description, language, category, about }: Listed): object {
   return {
     voice_id: id,
     name,
@@ -30,6 +47,7 @@ function voiceJson({ id, name, description, language }: Voice): object {
     category,
     labels: { language: primary(language) },
     preview_url: null,
+    ...about,
     settings: { stability: 0.5, similarity_boost: 0.75, style: 0, use_speaker_boost: false, speed: 1 },
   };
 }
@@ -49,9 +67,15 @@ const searchQuery = z.object({
 const USUAL_PAGE = 10;
 
 /** Lists of voices and models, in the shapes that ElevenLabs' clients read. */
-export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps): void {
+export function voiceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
+  const { engine, limits } = options;
+  const listFor = async (c: Context<HttpEnv>): Promise<readonly Listed[]> => {
+    const [voices, custom] = await Promise.all([engine.voices(), customVoicesFor(c, options)]);
+    return [...voices.map(premade), ...custom.map(cloned)];
+  };
+
   app.get('/elevenlabs/v1/voices', async (c) => {
-    const voices = (await engine.voices()).map((voice) => ({ ...voiceJson(voice), id: voice.id }));
+    const voices = (await listFor(c)).map((voice) => ({ ...voiceJson(voice), id: voice.id }));
     return c.json({ object: 'list', data: voices, voices }); // members of OpenAI's surface, for whoever sends both keys
   });
   allowMethods(app, '/elevenlabs/v1/voices', 'GET, HEAD');
@@ -63,7 +87,7 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
       ...asked
     } = checked(searchQuery, c.req.query(), 'query');
     const found = sorted(
-      (await engine.voices()).filter((voice) => fits(voice, asked, wantedIds(c))),
+      (await listFor(c)).filter((voice) => fits(voice, asked, wantedIds(c))),
       asked,
     );
     const end = from + page_size;
@@ -76,10 +100,13 @@ export function voiceRoutes(app: Hono<HttpEnv>, { engine, limits }: DialectDeps)
   });
   allowMethods(app, '/v2/voices', 'GET, HEAD');
 
-  app.get('/v1/voices/:id', async (c) => {
-    return c.json(voiceJson(resolveVoice(c.req.param('id'), await engine.voices())));
+  app.get(oneVoice, async (c) => {
+    const id = c.req.param('id');
+    const custom = await options.voices.find(id, (await voiceUserOf(c, options)).owner);
+    return c.json(voiceJson(custom ? cloned(custom) : premade(resolveVoice(id, await engine.voices()))));
   });
-  allowMethods(app, '/v1/voices/:id', 'GET, HEAD');
+  addVoiceRoutes(app, options);
+  allowMethods(app, oneVoice, 'GET, DELETE, HEAD');
 
   app.get('/elevenlabs/v1/models', async (c) => {
     const languages = languagesOf(await engine.voices());
@@ -98,7 +125,7 @@ interface Wanted {
 }
 
 function fits(
-  { id, name, description }: Voice,
+  { id, name, description, category }: Listed,
   { search = '', category: asked }: Wanted,
   ids: readonly string[],
 ): boolean {
@@ -108,9 +135,9 @@ function fits(
 }
 
 function sorted(
-  voices: readonly Voice[],
+  voices: readonly Listed[],
   { sort, sort_direction: direction }: { sort?: string | undefined; sort_direction?: string | undefined },
-): readonly Voice[] {
+): readonly Listed[] {
   const ordered = sort === 'name' ? voices.toSorted((a, b) => a.name.localeCompare(b.name)) : [...voices];
   return direction === 'desc' ? ordered.toReversed() : ordered;
 }

@@ -1,7 +1,13 @@
-import { atMost, bodyLimits, MAX_FEW_FIELDS, MAX_OTHER_FIELDS, textBytes } from '../../http/body-limits.ts';
+import {
+  atMost,
+  bodyLimits,
+  MAX_FEW_FIELDS,
+  MAX_OTHER_FIELDS,
+  MAX_TRANSCRIPT,
+  textBytes,
+} from '../../http/body-limits.ts';
 import type { Limits } from '../../http/options.ts';
 import { MAX_TOKEN_BODY } from './token-fields.ts';
-import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 const BASE64_GROWTH = 4 / 3;
 

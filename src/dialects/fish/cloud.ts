@@ -3,6 +3,9 @@ import * as z from 'zod';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Voice } from '../../core/voices.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
+import { readFishBody } from '../../http/body.ts';
+import { bodyLimits } from '../../http/body-limits.ts';
+import { asVoice, customVoicesFor, showConsent, voiceUserOf } from '../../http/custom-voices.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import {
   booleanField,
@@ -13,12 +16,19 @@ import {
   textField,
 } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
+import { bodyRules } from '../../http/receive.ts';
+import type { CustomVoice } from '../../services/custom-voice.ts';
+import { addModelRoute, modelChange } from './models.ts';
 
 /** Keys have limits of rate and no balance: what a client reads is that there is enough. */
 const UNLIMITED = 1_000_000_000;
 
 /** What the clients of the Fish Audio cloud ask for besides speech: voices (`/model`) and the balance of a key (`/wallet`). */
-export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
+export function fishCloudRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
+  const { engine, voices: custom } = options;
+  const few = bodyRules(options, bodyLimits(options.limits).few);
+  const findCustom = async (c: Context<HttpEnv>): Promise<CustomVoice | undefined> =>
+    custom.find(idOf(c), (await voiceUserOf(c, options)).owner);
   const find = async (id: string): Promise<Voice> => {
     const voice = (await engine.voices()).find((each) => each.id === id || each.aliases.includes(id));
     if (!voice) throw new SpeechFailure({ code: 'voice_not_found', voice: id });
@@ -28,8 +38,13 @@ export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps
 
   app.get('/model', async (c) => {
     const { page, size, fits } = parseModelQuery(new URL(c.req.url).searchParams);
-    const found = (await engine.voices()).filter(fits);
-    const items = found.slice((page - 1) * size, page * size).map(fishModel);
+    const [voices, customs] = await Promise.all([engine.voices(), customVoicesFor(c, options)]);
+    const own = new Map(customs.map((voice) => [voice.id, voice]));
+    const found = [...voices, ...customs.map(asVoice)].filter(fits);
+    const items = found.slice((page - 1) * size, page * size).map((voice) => {
+      const made = own.get(voice.id);
+      return made ? customModel(made) : fishModel(voice);
+    });
     return c.json({
       total: found.length,
       items,
@@ -38,17 +53,30 @@ export function fishCloudRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps
       total_is_exact: true,
     });
   });
-  app.post('/model', () => {
-    throw notYet('This server makes no voices. Add a reference to its Fish-Speech origin instead.');
-  });
+  addModelRoute(app, options, customModel);
   allowMethods(app, '/model', 'GET, POST, HEAD');
 
-  app.get('/model/:id', async (c) => c.json(fishModel(await find(idOf(c)))));
+  app.get('/model/:id', async (c) => {
+    const made = await findCustom(c);
+    return c.json(made ? customModel(made) : fishModel(await find(idOf(c))));
+  });
   app.patch('/model/:id', async (c) => {
-    await find(idOf(c));
-    throw notYet('The voices of this server cannot be changed.');
+    const made = await findCustom(c);
+    if (!made) {
+      await find(idOf(c));
+      throw notYet('The voices of this server cannot be changed.');
+    }
+    const { fields } = await readFishBody(c.req.raw, few, c.get('client'));
+    const { title: name, description } = parseFields(modelChange, fields);
+    await custom.change(made.id, { name, description }, await voiceUserOf(c, options));
+    return c.body(null, 200);
   });
   app.delete('/model/:id', async (c) => {
+    const made = await findCustom(c);
+    if (made) {
+      await custom.delete(made.id, await voiceUserOf(c, options));
+      return c.body(null, 200);
+    }
     const { id } = await find(idOf(c));
     if (!engine.fish || id === 'default') throw notYet('This voice cannot be deleted.');
     await engine.fish.deleteReference(id, c.req.raw.signal);
@@ -114,6 +142,14 @@ function fishModel({ id, name, description, language }: Voice): object {
     marked: false,
     author,
   };
+}
+
+/** The same of a voice that a client made of a recording. */
+function customModel(voice: CustomVoice): object {
+  const { created: created_at, shared, transcript, consent } = voice;
+  const visibility = shared ? 'public' : 'private';
+  const made = { created_at, updated_at: created_at, visibility, transcript, consent: showConsent(consent) };
+  return { ...fishModel(asVoice(voice)), ...made };
 }
 
 /** Which voices are wanted of a list. */

@@ -6,7 +6,7 @@ import { invalid, SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { bytesField, looksLikeAudio, notAudio } from '../../http/audio-bytes.ts';
 import { readFishBody } from '../../http/body.ts';
-import { bodyLimits } from '../../http/body-limits.ts';
+import { bodyLimits, MAX_TRANSCRIPT } from '../../http/body-limits.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { FailureWithResponse, meaningOf, toErrorResponse } from '../../http/error-response.ts';
 import { parseFields } from '../../http/fields.ts';
@@ -17,7 +17,6 @@ import { fishBodyLimits } from './body-limits.ts';
 import { fishErrorBody } from './error-body.ts';
 import { prefersJson } from './negotiate.ts';
 import { addModel, deleteModel, refuseLikeUpstream, updateModel } from './upstream-refusal.ts';
-import { MAX_TRANSCRIPT } from './voice-samples.ts';
 
 const noVoices = 'This server has no Fish-Speech origin: its voices cannot be changed.';
 type Members = Readonly<Record<string, unknown>>;

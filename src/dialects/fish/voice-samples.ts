@@ -2,11 +2,9 @@ import * as z from 'zod';
 import { firstIssue } from '../../core/first-issue.ts';
 import type { Reference } from '../../core/request.ts';
 import { audioField } from '../../http/audio-bytes.ts';
+import { MAX_TRANSCRIPT } from '../../http/body-limits.ts';
 import { textField } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
-
-/** Code units of what is said in a voice sample: some minutes of speech. */
-export const MAX_TRANSCRIPT = 4096;
 
 /** Inline voice samples: bytes (msgpack, form file) or base64 of any flavour (JSON). */
 export function referencesField(limits: Limits): z.ZodType<readonly Reference[]> {

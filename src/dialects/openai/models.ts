@@ -1,20 +1,18 @@
-import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { Engine } from '../../core/engine.ts';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
+import { allVoicesFor, customVoicesFor, showCustomVoice, showVoice } from '../../http/custom-voices.ts';
 import type { HttpEnv } from '../../http/env.ts';
+import { parseFields } from '../../http/fields.ts';
+import type { DialectDeps } from '../../http/options.ts';
 import type { Transcription } from '../../recognizer/recognizer.ts';
 import { isModelName, modelNames } from '../../speech/models.ts';
 
 /** Clients want a number; a name has no day on which it was made. */
 const created = Date.UTC(2026, 0, 1) / 1000;
 
-interface ModelSources {
-  readonly engine: Engine;
-  readonly transcription?: Transcription | undefined;
-}
+type Sources = Pick<DialectDeps, 'engine' | 'transcription' | 'voices' | 'keys'>;
 
 /** What clients call a recogniser, and what it is. */
 async function listeners(transcription: Transcription | undefined): Promise<readonly string[]> {
@@ -30,7 +28,8 @@ function describe(id: string): object {
  * `GET /v1/models` (OpenAI API reference) and `/v1/audio/models` (Open WebUI reads `models[].id`), in one body. A single
  * model lists the voices too, as Home Assistant's Wyoming bridge looks for them there.
  */
-export function modelRoutes(app: Hono<HttpEnv>, { engine, transcription }: ModelSources): void {
+export function modelRoutes(app: Hono<HttpEnv>, options: Sources): void {
+  const { transcription } = options;
   const lists = ['/models', '/audio/models'];
   app.on('GET', lists, async (c) => {
     const data = [...modelNames, ...(await listeners(transcription))].map(describe);
@@ -43,30 +42,31 @@ export function modelRoutes(app: Hono<HttpEnv>, { engine, transcription }: Model
     const id = c.req.param('id');
     if ((await listeners(transcription)).includes(id)) return c.json({ ...describe(id), voices: [] });
     if (!isModelName(id)) throw new SpeechFailure({ code: 'model_not_found', model: id });
-    const voices = (await engine.voices()).map((voice) => ({ id: voice.id, name: voice.name }));
+    const voices = (await allVoicesFor(c, options)).map(({ id, name }) => ({ id, name }));
     return c.json({ ...describe(id), voices });
   });
   allowMethods(app, one, 'GET, HEAD');
 }
 
-const query = z.object({ legacy: z.enum(['true', 'false']).optional() });
+const query = z.object({
+  legacy: z.enum(['true', 'false'], { error: 'legacy must be true or false' }).optional(),
+});
 
 /**
  * The voices, in the shapes that clients know in one body (docs/dialects.md): a list with `data`, and `voices` as objects,
  * whose id ElevenLabs' clients call `voice_id`; `?legacy=true` gives their ids alone, as old clients want.
  */
-export function voiceRoutes(app: Hono<HttpEnv>, { engine }: { readonly engine: Engine }): void {
-  const checked = zValidator('query', query, (result) => {
-    if (!result.success) throw invalid('legacy must be true or false', 'legacy');
-  });
+export function voiceRoutes(app: Hono<HttpEnv>, options: Sources): void {
   const paths = ['/audio/voices', '/voices'];
-  app.on('GET', paths, checked, async (c) => {
-    const voices = await engine.voices();
-    if (c.req.valid('query').legacy === 'true') return c.json({ voices: voices.map(({ id }) => id) });
-    const data = voices.map(({ id, name, description, language }) => {
-      return { id, voice_id: id, object: 'audio.voice', name, description, language };
-    });
+  app.on('GET', paths, async (c) => {
+    const { legacy } = parseFields(query, c.req.query());
+    const [voices, custom] = await Promise.all([options.engine.voices(), customVoicesFor(c, options)]);
+    if (legacy === 'true') {
+      return c.json({ voices: [...voices, ...custom].map(({ id }) => id) });
+    }
+    const data = [...voices.map(showVoice), ...custom.map(showCustomVoice)];
     return c.json({ object: 'list', data, voices: data });
   });
-  allowMethods(app, paths, 'GET, HEAD');
+  allowMethods(app, '/audio/voices', 'GET, HEAD');
+  allowMethods(app, '/voices', 'GET, POST, HEAD');
 }

@@ -8,7 +8,7 @@ import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { respond, respondEvents } from '../../http/respond.ts';
-import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
+import { speechIdOf, synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import type { CaptionStore } from '../../services/captions.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { captionsJson, type Said } from '../../speech/captions/captions.ts';
@@ -35,7 +35,7 @@ export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions:
     const relay = stream === 'sse' || timestamps ? undefined : ports.relay;
     const keepCaptions = captions.keeper(request, ownerOf(c.get('key')));
     const speech = await synthesizeForClient(c, request, output, { ...options, ports: { ...ports, relay } });
-    const id = speechId(c);
+    const { id = speechIdOf(c) } = speech;
     keepCaptions(id, speech.progress);
     const headers = { 'x-speech-id': id };
     if (stream === 'audio')
@@ -56,12 +56,6 @@ export function speechRoutes(app: Hono<HttpEnv>, options: DialectDeps, captions:
     if (maybeVoice === undefined) return request.voice;
     return namesVoice(maybeVoice, await engine.voices()) ? maybeVoice : undefined;
   }
-}
-
-/** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */
-function speechId(c: Context<HttpEnv>): string {
-  const own = c.get('requestId');
-  return c.req.header('x-request-id') === own ? crypto.randomUUID().replaceAll('-', '') : own;
 }
 
 interface CaptionFile {

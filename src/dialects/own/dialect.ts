@@ -16,15 +16,18 @@ import {
   type OwnedPronunciation,
 } from '../../services/pronunciations.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
+import { receiptRoutes, voiceRoutes } from './voices.ts';
 
 /** What no other server has. */
 export const own: HttpDialect = {
   name: 'own',
-  paths: ['/v1/pronunciations/*', '/v1/usage/*'],
+  paths: ['/v1/pronunciations/*', '/v1/usage/*', '/v1/voices/*'],
   errorBody: usualErrorBody,
   mount(app, deps) {
     pronunciationRoutes(app, deps);
     usageRoutes(app, deps);
+    voiceRoutes(app, deps);
+    receiptRoutes(app, deps);
   },
 };
 

@@ -13,6 +13,7 @@ export function decorate(inner: Engine, open: Engine['open']): Engine {
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
     ...(inner.voiceKey && { voiceKey: (request) => inner.voiceKey?.(request) ?? '' }),
     ...(inner.identity && { identity: () => inner.identity?.() ?? '' }),
+    ...(inner.clones && { clones: () => inner.clones?.() ?? false }),
     ...(inner.fish && { fish: inner.fish }),
     ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),
   };

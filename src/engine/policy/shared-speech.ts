@@ -110,7 +110,7 @@ export class SharedSpeech {
     this.#isMissed = true;
     for (const { onCacheMiss } of this.#waiting) onCacheMiss?.();
     if (this.#controller.signal.aborted) throw new ClientGone(this.#controller.signal.reason);
-    const keep = keeping?.begin(key, this.#request.voice ?? '');
+    const keep = keeping?.begin(key, this.#request.customVoice ?? this.#request.voice ?? '');
     const stream = await openOrCancel(inner, this.#request, this.#controller.signal);
     const subscribers = this.#takeWaiting();
     const [only] = subscribers;

@@ -120,6 +120,7 @@ export function createUpstreamPool(
         takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
       };
     },
+    clones: () => pooled.some(({ origin }) => origin.abilities.clones),
     isUnnamed,
     voiceKey({ voice = '', instructions }) {
       const name = isUnnamed(voice) ? '' : voice;

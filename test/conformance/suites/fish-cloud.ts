@@ -42,7 +42,7 @@ export function addFishCloud({ server }: Context): void {
       ['PATCH', '/model/anna', 501],
       ['DELETE', '/model/nobody', 404],
       ['DELETE', '/model/default', 501],
-      ['POST', '/model', 501],
+      ['POST', '/model', 415],
       ['PUT', '/model', 405],
       ['GET', '/model?page_size=0', 400],
       ['GET', '/model?page_size=many', 400],

@@ -67,7 +67,13 @@ test('nor is audio behind an address that of another origin', async () => {
     const share = { max: 10, percent: 100 };
     const voices = async (): Promise<[]> => [];
     const dictionary = createDictionary({ records: state.records, share, voices, clock });
-    const makings = createMakings({ engine, dictionary, revisions: createVoiceRevisions(state.records) });
+    const revisions = createVoiceRevisions(state.records);
+    const makings = createMakings({
+      engine,
+      dictionary,
+      voices: { find: async () => undefined },
+      revisions,
+    });
     return makings(say('Hello there.'), undefined);
   };
   const one = await madeBy('http://127.0.0.1:9');
