@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
+import { readDictionary } from '#dictionary';
 import { wasmLoader } from '#wasm';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
 import { type OpenOrt, serveInference } from '../../engine/onnx/worker.ts';
@@ -24,6 +25,7 @@ export function serveFromThread(openOrt: OpenOrt): void {
     },
     (path) => readFile(path),
     openOrt,
+    readDictionary,
   );
 }
 

@@ -2,7 +2,8 @@ import { fromFloat32 } from '../../audio/pcm.ts';
 import type { DecodedWindow, LoadFile, Ort, VoiceModel } from './families/family.ts';
 import { loadKokoro } from './families/kokoro.ts';
 import { loadPiper } from './families/piper.ts';
-import { pronounce } from './pronounce.ts';
+import type { LoadDictionary } from './phonemes/dictionary.ts';
+import { createPronounce, type Pronounce } from './pronounce.ts';
 import type {
   FromWorker,
   InferenceSetup,
@@ -23,11 +24,17 @@ export interface WorkerPort {
  * Speaks for the engine at the other end of `port`, one unit of work (a load or a window) at a time, first come first
  * served. The engine asks for one window of a job at a time, so jobs take turns. Nothing here names a runtime.
  */
-export function serveInference(port: WorkerPort, load: LoadFile, openOrt: OpenOrt): void {
+export function serveInference(
+  port: WorkerPort,
+  load: LoadFile,
+  openOrt: OpenOrt,
+  loadDictionary: LoadDictionary,
+): void {
+  const pronounce = createPronounce(loadDictionary);
   let server: InferenceServer | undefined;
   port.onMessage((message) => {
     if (message.kind === 'setup')
-      server = new InferenceServer(port, new Models(load, () => openOrt(message)));
+      server = new InferenceServer(port, new Models(load, () => openOrt(message)), pronounce);
     else server?.take(message);
   });
 }
@@ -47,14 +54,16 @@ class Unspeakable extends Error {}
 class InferenceServer {
   readonly #port: WorkerPort;
   readonly #models: Models;
+  readonly #pronounce: Pronounce;
   readonly #jobs = new Map<number, Job>();
   readonly #queue: { call: number; work: () => Promise<void> }[] = [];
   #working = false;
   #isLast = false;
 
-  constructor(port: WorkerPort, models: Models) {
+  constructor(port: WorkerPort, models: Models, pronounce: Pronounce) {
     this.#port = port;
     this.#models = models;
+    this.#pronounce = pronounce;
   }
 
   take(message: Exclude<ToWorker, { kind: 'setup' }>): void {
@@ -113,7 +122,7 @@ class InferenceServer {
     const model = await this.#models.get(pack);
     return model.speak({
       ...synthesis,
-      ...(await pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
+      ...(await this.#pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
     });
   }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-web';
 import { ofWasm } from '../../../src/adapters/inference/runtimes.ts';
+import { readDictionary } from '../../../src/adapters/local/dictionary.ts';
 import type { ToWorker } from '../../../src/engine/onnx/protocol.ts';
 import { serveInference } from '../../../src/engine/onnx/worker.ts';
 
@@ -23,4 +24,5 @@ serveInference(
   },
   (path) => readFile(path),
   async ({ threads }) => ofWasm(ort, threads),
+  readDictionary,
 );
