@@ -1,4 +1,4 @@
-import { cardinal, decimal } from './cardinals.ts';
+import { decimal } from './cardinals.ts';
 import { NUMBER, sayFraction, sayMixed } from './numbers.ts';
 
 /** Unit: what one of them is called and what several are. */

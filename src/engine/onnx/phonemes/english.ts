@@ -151,20 +151,13 @@ class Speaker {
     return last ? ipa : ipa.replace('ˈ', 'ˌ');
   }
 
-  #word(words: readonly string[], at: number, given: Given): string {
+  #word(words: readonly string[], lowerWords: readonly string[], at: number, given: Given): string {
     const written = words[at]!;
     const lower = written.toLowerCase();
     const sounds = givenSounds(lower, given);
     if (sounds !== undefined) return sounds;
-    const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
-    const variants = lookUp(lower, this.#sources);
-    const context = {
-      written,
-      before: neighbour(at - 1),
-      after: neighbour(at + 1),
-      clause: () => words.join(' ').toLowerCase(),
-    };
-    const phones = pickHeteronym(lower, variants, context) ?? variants[0];
+    const find = (word: string): string[] => lookUp(word, this.#sources);
+    const phones = pickHeteronym(lower, find, { written, words: lowerWords, at }) ?? find(lower)[0];
     if (phones !== undefined) return this.#fromPhones(lower, phones);
     return this.#remember(lower, () => {
       const { letters, sounds } = unknownWord(lower, this.#sources);
@@ -187,6 +180,7 @@ class Speaker {
   /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
   speak(clause: string, given: Given): SaidWord[] {
     const words = splitWords(clause);
+    const lowerWords = words.map((word) => word.toLowerCase());
     const said: SaidWord[] = [];
     let nextIpa = '';
     for (let at = words.length - 1; at >= 0; at--) {
@@ -207,7 +201,7 @@ class Speaker {
           ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? end.replace(/ə$/, 'ɪ') : end;
           first = { word: before, ipa: begin, joined: true };
           at--;
-        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at, given);
+        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, lowerWords, at, given);
       }
       if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
         ipa += 'ɹ';
