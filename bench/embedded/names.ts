@@ -3,6 +3,7 @@
  * letter rules, and whole sentences. `node bench/embedded/names.ts`
  */
 import { readFileSync } from 'node:fs';
+import { readDictionary } from '../../src/adapters/local/dictionary.ts';
 import { createEnglishPhonemizer } from '../../src/engine/onnx/phonemes/english.ts';
 import { loadEspeak } from '../../src/engine/onnx/phonemes/espeak.ts';
 import { writeIpa } from '../../src/engine/onnx/phonemes/ipa.ts';
@@ -31,7 +32,7 @@ function spellNaively(word: string): string {
 
 const espeak = await loadEspeak('en-us');
 if (espeak === undefined) throw new Error('install @echogarden/espeak-ng-emscripten to run this bench');
-const english = await createEnglishPhonemizer('en-US');
+const english = await createEnglishPhonemizer('en-US', readDictionary);
 const names = readLines('names.txt');
 const sentences = readLines('sentences.txt');
 const compare = (texts: readonly string[], speak: (text: string) => string): string => {

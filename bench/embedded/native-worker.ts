@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parentPort } from 'node:worker_threads';
 import { ofNative } from '../../src/adapters/inference/runtimes.ts';
+import { readDictionary } from '../../src/adapters/local/dictionary.ts';
 import { serveInference } from '../../src/engine/onnx/worker.ts';
 import { nativeRuntime } from '../../test/native-runtime.ts';
 
@@ -21,4 +22,5 @@ serveInference(
   },
   (path) => readFile(path),
   async ({ threads }) => ofNative(native, threads),
+  readDictionary,
 );

@@ -4,6 +4,12 @@ declare module '*.wasm' {
   export default module;
 }
 
+/** How wrangler hands over a `.bin` import; in Bun's executable it is a path (`type: 'file'`). */
+declare module '*.bin' {
+  const bytes: ArrayBuffer;
+  export default bytes;
+}
+
 /** What Workers give beside the web's own (developers.cloudflare.com/workers/runtime-apis); only what is used here. */
 declare module 'cloudflare:workers' {
   /** Calls to its public methods cross the network: arguments and results are structured clones. */

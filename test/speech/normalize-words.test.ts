@@ -83,8 +83,8 @@ describe('addresses, codes and signs', () => {
     ['snake_case', 'snake case'],
     ['C++ and C#', 'C plus plus and C sharp'],
     ['24/7', 'twenty four seven'],
-    ['1920x1080', 'nineteen twenty by one thousand eighty'],
-    ['foo.ts', 'foo dot ts'],
+    ['1920x1080', 'nineteen twenty by ten eighty'],
+    ['foo.ts', 'foo dot T S'],
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
+import { readDictionary } from '#dictionary';
 import { readKernels, wasmLoader } from '#wasm';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
 import { type OpenOrt, serveInference } from '../../engine/onnx/worker.ts';
@@ -22,9 +23,8 @@ export function serveFromThread(openOrt: OpenOrt): void {
         });
       },
     },
-    (path) => readFile(path),
+    { load: (path) => readFile(path), loadDictionary: readDictionary, readKernels },
     openOrt,
-    readKernels,
   );
 }
 

@@ -2,12 +2,11 @@ import type { PhonemeOverride } from '../../core/request.ts';
 import { alignWords } from '../../speech/captions/align-words.ts';
 import { normalize } from '../../speech/normalize/english.ts';
 import { findWords } from '../../speech/words.ts';
+import type { LoadDictionary } from './phonemes/dictionary.ts';
 import { createEnglishPhonemizer } from './phonemes/english.ts';
 import { loadEspeak } from './phonemes/espeak.ts';
 import type { Phonemizer } from './phonemes/phonemizer.ts';
 import { markGiven } from './phonemes/phonemizer.ts';
-
-const phonemizers = new Map<string, Promise<Phonemizer>>();
 
 /** What a text sounds like. */
 export interface Pronounced {
@@ -29,12 +28,35 @@ export interface PlacedWord {
  * @param phonemeOverrides words whose sounds are given
  * @throws Error when nothing here knows the language
  */
-export async function pronounce(
+export type Pronounce = (
   text: string,
   language: string,
-  phonemeOverrides: readonly PhonemeOverride[] = [],
-): Promise<Pronounced> {
-  const phonemizer = await findPhonemizer(language);
+  phonemeOverrides?: readonly PhonemeOverride[],
+) => Promise<Pronounced>;
+
+/** @param loadDictionary asked once English is spoken */
+export function createPronounce(loadDictionary: LoadDictionary): Pronounce {
+  const phonemizers = new Map<string, Promise<Phonemizer>>();
+  const findPhonemizer = (language: string): Promise<Phonemizer> => {
+    const known = phonemizers.get(language);
+    if (known) return known;
+    const loading = isEnglish(language)
+      ? createEnglishPhonemizer(language, loadDictionary)
+      : loadForeign(language);
+    phonemizers.set(language, loading);
+    loading.catch(() => phonemizers.delete(language));
+    return loading;
+  };
+  return async (text, language, phonemeOverrides = []) =>
+    pronounceWith(await findPhonemizer(language), text, language, phonemeOverrides);
+}
+
+function pronounceWith(
+  phonemizer: Phonemizer,
+  text: string,
+  language: string,
+  phonemeOverrides: readonly PhonemeOverride[],
+): Pronounced {
   const marked = markGiven(text, phonemeOverrides);
   const { ipa, words } = phonemizer.sound(normalize(marked.text, language), marked.given);
   const written = findWords(text);
@@ -52,15 +74,6 @@ export async function pronounce(
     return first && last ? [{ index, from: first.from, to: last.to }] : [];
   });
   return { phonemes: ipa, words: placed };
-}
-
-function findPhonemizer(language: string): Promise<Phonemizer> {
-  const known = phonemizers.get(language);
-  if (known) return known;
-  const loading = isEnglish(language) ? createEnglishPhonemizer(language) : loadForeign(language);
-  phonemizers.set(language, loading);
-  loading.catch(() => phonemizers.delete(language));
-  return loading;
 }
 
 export function isEnglish(language: string): language is 'en-US' | 'en-GB' {

@@ -3,7 +3,8 @@ import type { DecodedWindow, LoadFile, Ort, VoiceModel } from './families/family
 import { loadKokoro } from './families/kokoro.ts';
 import { loadPiper } from './families/piper.ts';
 import { type ReadKernels, withKernels } from './kernels/with-kernels.ts';
-import { pronounce } from './pronounce.ts';
+import type { LoadDictionary } from './phonemes/dictionary.ts';
+import { createPronounce, type Pronounce } from './pronounce.ts';
 import type {
   FromWorker,
   InferenceSetup,
@@ -20,16 +21,24 @@ export interface WorkerPort {
   onMessage(listener: (message: ToWorker) => void): void;
 }
 
+/** What a worker reads. */
+export interface WorkerFiles {
+  readonly load: LoadFile;
+  readonly loadDictionary: LoadDictionary;
+  /** Absent where there are none. */
+  readonly readKernels?: ReadKernels;
+}
+
 /**
  * Speaks for the engine at the other end of `port`, one unit of work (a load or a window) at a time, first come first
  * served. The engine asks for one window of a job at a time, so jobs take turns. Nothing here names a runtime.
  */
 export function serveInference(
   port: WorkerPort,
-  load: LoadFile,
+  { load, loadDictionary, readKernels }: WorkerFiles,
   openOrt: OpenOrt,
-  readKernels?: ReadKernels,
 ): void {
+  const pronounce = createPronounce(loadDictionary);
   let server: InferenceServer | undefined;
   const onRefused = (note: string): void => port.post({ kind: 'note', note });
   const open = async (setup: InferenceSetup): Promise<Ort> => {
@@ -37,7 +46,8 @@ export function serveInference(
     return setup.kernels && readKernels ? withKernels(ort, readKernels, onRefused) : ort;
   };
   port.onMessage((message) => {
-    if (message.kind === 'setup') server = new InferenceServer(port, new Models(load, () => open(message)));
+    if (message.kind === 'setup')
+      server = new InferenceServer(port, new Models(load, () => open(message)), pronounce);
     else server?.take(message);
   });
 }
@@ -57,14 +67,16 @@ class Unspeakable extends Error {}
 class InferenceServer {
   readonly #port: WorkerPort;
   readonly #models: Models;
+  readonly #pronounce: Pronounce;
   readonly #jobs = new Map<number, Job>();
   readonly #queue: { call: number; work: () => Promise<void> }[] = [];
   #working = false;
   #isLast = false;
 
-  constructor(port: WorkerPort, models: Models) {
+  constructor(port: WorkerPort, models: Models, pronounce: Pronounce) {
     this.#port = port;
     this.#models = models;
+    this.#pronounce = pronounce;
   }
 
   take(message: Exclude<ToWorker, { kind: 'setup' }>): void {
@@ -123,7 +135,7 @@ class InferenceServer {
     const model = await this.#models.get(pack);
     return model.speak({
       ...synthesis,
-      ...(await pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
+      ...(await this.#pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
     });
   }
 

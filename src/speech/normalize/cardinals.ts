@@ -96,8 +96,21 @@ export function pluralOf(words: string): string {
   return words.endsWith('x') ? `${words}es` : `${words}s`;
 }
 
-const ORDINAL = /(?<![\d.,])(\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:st|nd|rd|th)\b/gi;
+const ORDINAL = /(?<![\d.,/])(\d{1,3}(?:,\d{3}){1,5}|\d{1,18})(?:st|nd|rd|th)\b/gi;
 const DECADE = /(?<![\d'A-Za-z])(1[1-9]|20)(\d)0'?s\b/g;
+/** 7th-12th */
+const ORDINAL_RANGE = /(?<=\d(?:st|nd|rd|th))\s?[-–]\s?(?=\d{1,3}(?:st|nd|rd|th)\b)/g;
+/** '69, but no quotation: '69' */
+const SHORT_YEAR = /(?<![\w'])'(\d)(\d)(?![\w'"])/g;
+const ZEROS = /(?<![\dA-Za-z])'00s\b/g;
+/** 100s of people */
+const DOZENS =
+  /(?<![\w'.,])(\$)?(10|100|1,?000|10,?000|100,?000|1,?000,?000)s(?= of\b|(?<=\$[\d,]{1,9}s)\b)/g;
+/** the 49ers */
+const TEAM = /(?<![\w.,])(\d{2})ers\b/g;
+/** Boeing 747s, B-52s, three 5s: several of a number, no seconds. */
+const SEVERAL =
+  /(?<=\p{Lu}\p{Ll}{2,20} )(\d{3,4})s\b|(?<=\b[A-Z]{1,3}-)(\d{1,3})s\b|(?<=\b(?:two|three|four|five|six|seven|eight|nine|ten|many|several|of|the) )(\d{1,2})s\b/gu;
 const SHORT_DECADE = /(?<![\dA-Za-z])'?([1-9])0'?s\b/g;
 
 function sayDecade(century: string, tens: string): string {
@@ -108,9 +121,25 @@ function sayDecade(century: string, tens: string): string {
 /** 1st, 1900s, '90s. Read before the units, to which "s" is a second. */
 export function readOrdinals(text: string): string {
   return text
+    .replace(/(?<=\d\/\d{1,3})(?:st|nd|rd|th)\b/g, '') // 1/100th is a fraction
+    .replace(ORDINAL_RANGE, ' to ')
+    .replace(DOZENS, (_, dollars: string | undefined, amount: string) => {
+      const many = pluralOf(cardinal(amount.replaceAll(',', '')).replace(/^one /, ''));
+      return dollars === undefined ? many : `${many} of dollars`;
+    })
+    .replace(ZEROS, 'two thousands')
+    .replace(TEAM, (_, digits: string) =>
+      `${cardinal(digits)}${digits.endsWith('0') ? 's' : 'ers'}`.replace('eers', 'ers'),
+    )
     .replace(ORDINAL, (_, digits: string) => ordinal(digits.replaceAll(',', '')))
     .replace(DECADE, (_, century: string, tens: string) => sayDecade(century, tens))
-    .replace(SHORT_DECADE, (_, tens: string) => pluralOf(cardinal(`${tens}0`)));
+    .replace(SHORT_DECADE, (_, tens: string) => pluralOf(cardinal(`${tens}0`)))
+    .replace(SHORT_YEAR, (_, tens: string, ones: string) =>
+      tens === '0' ? `oh ${cardinal(ones)}` : cardinal(tens + ones),
+    )
+    .replace(SEVERAL, (_, model?: string, version?: string, figure?: string) =>
+      pluralOf(codeNumber(model ?? version ?? figure ?? '')),
+    );
 }
 
 /** Roman numerals stand behind a heading word ("Chapter IV"), a monarch ("Henry VIII") or another capitalised word. */
@@ -121,11 +150,19 @@ const MONARCHS =
 const DIGITS: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100, D: 500, M: 1000 };
 const WELL_FORMED = /^M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$/;
 
-const AFTER_HEADING = new RegExp(`\\b(${HEADINGS}) ([IVXLC]{1,8})\\b(?!')`, 'g');
-const AFTER_MONARCH = new RegExp(`\\b(${MONARCHS}) ([IVX]{2,6}|[VX])\\b(?!')`, 'g');
+/** Behind a numeral: "II's" is its genitive. */
+const ENDS = "\\b(?!'(?!s\\b))";
+/** One letter is a numeral only where it is one of the first: "Appendix C" is no hundredth. */
+const AFTER_HEADING = new RegExp(`\\b(${HEADINGS}) ([IVXLC]{2,8}|[IVX]|[ivxl]{2,8}|[ivx])${ENDS}`, 'g');
+const AFTER_MONARCH = new RegExp(`\\b(${MONARCHS}) ([IVX]{2,6}|[VX])${ENDS}`, 'g');
 /** "Elizabeth I" only where "I" cannot be the pronoun. */
 const THE_FIRST = new RegExp(`\\b(${MONARCHS}) I(?=[,.;:!?)]|'s| of | was | died |$)`, 'g');
-const AFTER_NAME = /\b(\p{Lu}\p{Ll}{2,20}) ([IVX]{2,6})\b(?!')/gu;
+const AFTER_NAME = new RegExp(`\\b(\\p{Lu}\\p{Ll}{2,20}) ([IVXL]{2,7})${ENDS}`, 'gu');
+/** John D. Rockefeller III */
+const AFTER_SURNAME = new RegExp(`(?<=\\b\\p{Lu}\\. )(\\p{Lu}\\p{Ll}{2,20}) (I{2,3}|IV|V)${ENDS}`, 'gu');
+/** the XVIII century; two letters may be anything else: the IV drip */
+const AFTER_ARTICLE =
+  /\b([Tt]he) ([IVXL]{3,8}|[IVXL]{1,2}(?= (?:century|centuries|Olympi|Congress|Corps|Legion|Dynasty|Army|Amendment)))(?= \p{L})/gu;
 
 /** The value of a well-formed numeral, as digits. */
 function numeralValue(numeral: string): string | undefined {
@@ -143,12 +180,19 @@ export function readRomanNumerals(text: string): string {
     const value = numeralValue(numeral);
     return value === undefined ? match : `${word} ${cardinal(value)}`;
   };
-  return text
-    .replace(AFTER_HEADING, asCardinal)
-    .replace(AFTER_MONARCH, (match, name: string, numeral: string) => {
+  const asOrdinal =
+    (article: string) =>
+    (match: string, name: string, numeral: string): string => {
       const value = numeralValue(numeral);
-      return value === undefined ? match : `${name} the ${ordinal(value)}`;
-    })
+      return value === undefined ? match : `${name}${article} ${ordinal(value)}`;
+    };
+  return text
+    .replace(AFTER_HEADING, (match, word: string, numeral: string) =>
+      asCardinal(match, word, numeral.toUpperCase()),
+    )
+    .replace(AFTER_MONARCH, asOrdinal(' the'))
+    .replace(AFTER_SURNAME, asOrdinal(' the'))
+    .replace(AFTER_ARTICLE, asOrdinal(''))
     .replace(THE_FIRST, '$1 the first')
     .replace(AFTER_NAME, asCardinal);
 }

@@ -30,7 +30,11 @@ function sayDate(yearDigits: string, month: number, day: number, match: string):
 const sayYear = (digits: string): string =>
   digits.length === 4 ? year(digits) : year(`${Number(digits) < 50 ? 20 : 19}${digits}`);
 
-const ISO = /(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])/g;
+const ISO = /(?<![\d/-])(\d{4})([-/])(\d{2})\2(\d{2})(?![\d/-])/g;
+/** Without a year only where a day is told: "due 3/4", "on 7/4 and 12/25". */
+const DAY_LIST =
+  /(?<=\b(?:on|by|until|due|since|dated|today is|tomorrow is) )\d{1,2}\/\d{1,2}(?:(?:,| and| or| to) \d{1,2}\/\d{1,2}){0,3}(?![\d/-]|\.\d| of\b|\s?(?:cup|inch|in|mile|hour|tsp|tbsp)s?\b)/gi;
+const MONTHS_RANGE = new RegExp(`\\b(${MONTH})\\s?[-–]\\s?(?=${MONTH}(?![\\p{L}]))`, 'gu');
 /** Month first as in the United States, unless the first number cannot be a month. */
 const SLASHED = /(?<![\d/])(\d{1,2})\/(\d{1,2})\/(\d{4}|\d{2})(?![\d/])/g;
 /** With dots the day comes first, as in Europe. */
@@ -46,13 +50,21 @@ const DAY_MONTH = new RegExp(
 const MONTH_YEAR = new RegExp(`\\b(${MONTH}),?\\s(\\d{4})\\b(?![,.]\\d|:)`, 'g');
 const LONE_MONTH = new RegExp(`\\b(${SHORT})\\.(?=\\s?\\p{L})`, 'gu');
 const WEEKDAY = new RegExp(
-  `\\b(${Object.keys(WEEKDAYS).join('|')})(?:\\.|(?=, )|(?<= to (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))\\b)`,
+  `\\b(${Object.keys(WEEKDAYS).join('|')})(?:\\.|(?=, )|(?= (?:the \\w+ of )?(?:${MONTHS.join('|')})\\b)|(?= the \\w+ \\w+ of (?:${MONTHS.join('|')})\\b)|(?<= to (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun))\\b)`,
   'g',
 );
 
 export function readDates(text: string): string {
   return text
-    .replace(ISO, (match, y: string, m: string, d: string) => sayDate(y, Number(m), Number(d), match))
+    .replace(MONTHS_RANGE, (_, month: string) => `${monthName(month)} to `)
+    .replace(DAY_LIST, (days) =>
+      days.replace(/(\d{1,2})\/(\d{1,2})/g, (match, month: string, day: string) =>
+        Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31
+          ? match
+          : `${MONTHS[Number(month) - 1]} ${ordinal(day)}`,
+      ),
+    )
+    .replace(ISO, (match, y: string, _, m: string, d: string) => sayDate(y, Number(m), Number(d), match))
     .replace(SLASHED, (match, a: string, b: string, y: string) => {
       const monthFirst = Number(a) <= 12;
       return sayDate(y, Number(monthFirst ? a : b), Number(monthFirst ? b : a), match);
@@ -102,6 +114,13 @@ function sayMinutes(hour: string, minutes: string, halfDay: boolean): string {
   return `${spoken} ${minutes.startsWith('0') ? `oh ${cardinal(minutes[1]!)}` : cardinal(minutes)}`;
 }
 
+/** 2 p.m.–4 p.m. */
+const HALF_DAY_RANGE = new RegExp(`(?<=\\d\\s?${HALF_DAY})\\s?[-–]\\s?(?=\\d)`, 'g');
+const ZONE = /\b(UTC|GMT)\s?([+-])(?=\d)/g;
+/** 0900 hours */
+const MILITARY = /(?<![\d.,])0(\d)00(?= (?:hours|hrs)\b)/g;
+/** 1h 30m */
+const SPAN = /(?<![\w.,])(\d{1,3})\s?h\s?(\d{1,2})\s?m(?:in)?(?![\w])/g;
 const CLOCK_RANGE = /(?<![\d:.])(\d{1,2}:\d{2})\s?[-–]\s?(?=\d{1,2}:\d{2}(?![\d:]))/g;
 
 /** 3:45 pm, 14:30, 9am, 9-5 pm; what cannot be a time of day is left to the numbers ("3:1"). */
@@ -110,6 +129,10 @@ export function readTimes(text: string): string {
     whole.slice(offset + match.length, offset + match.length + LOOKAHEAD);
   return text
     .replace(CLOCK_RANGE, '$1 to ')
+    .replace(HALF_DAY_RANGE, ' to ')
+    .replace(ZONE, (_, zone: string, sign: string) => `${zone} ${sign === '+' ? 'plus' : 'minus'} `)
+    .replace(MILITARY, (_, hour: string) => `oh ${cardinal(hour)} hundred`)
+    .replace(SPAN, (_, hours: string, minutes: string) => `${hours} hr ${minutes} min`)
     .replace(
       CLOCK,
       (

@@ -2,7 +2,7 @@ import { expandAbbreviations } from './abbreviations.ts';
 import { readOrdinals, readRomanNumerals } from './cardinals.ts';
 import { readDates, readTimes } from './dates.ts';
 import { readMoney } from './money.ts';
-import { readNumbers, readUnits } from './numbers.ts';
+import { readNumbers } from './numbers.ts';
 import { readPlaces } from './places.ts';
 import {
   keepSpeech,
@@ -13,6 +13,7 @@ import {
   tidySpaces,
 } from './symbols.ts';
 import { readAcronyms, readCodes, readMixed, splitCamelCase } from './tokens.ts';
+import { readUnits } from './units.ts';
 import { readAddresses } from './web.ts';
 
 /**

@@ -117,12 +117,34 @@ const COMPASS = /(?<![\p{L}\d.&'-])(NW|SW)(?![\p{L}\d.&'-])/gu;
 
 const direction = (_: string, letters: string): string => DIRECTIONS[letters] ?? letters;
 
+/** Behind the name of a town. */
+const BEHIND_TOWN = new RegExp(
+  `(?<=\\b(\\p{Lu}\\p{L}{2,20}), )(${names(STATES)})(?![\\p{L}\\d'&/-])(.{0,2})`,
+  'gu',
+);
+/** States that are words or other short forms too: only before a mark, and not behind "Yes,". */
+const AMBIGUOUS = new Set('OK HI ME OH IN OR ID AL PA MA LA DE MS MD CO'.split(' '));
+const NO_TOWN =
+  /^(?:Yes|Yeah|No|Nope|Well|So|Hey|Hello|Okay|And|But|Sure|Fine|Thanks|Now|Then|Sorry|Please|Wait|Right|Honey|Mom|Dad|Wow)$/;
+const DOTTED_STATE =
+  /(?<=\b\p{Lu}\p{L}{2,20}, )(N)\.\s?([YJHMCD])\.|(?<=\b\p{Lu}\p{L}{2,20}, )(S)\.\s?([CD])\.|(?<=\b\p{Lu}\p{L}{2,20}, )(R)\.\s?(I)\./gu;
+
 /** 5 N Main St, Route 66 W, Pennsylvania Ave NW, CA 90210. */
 export function readPlaces(text: string): string {
   return text
     .replace(POSTAL, (_, state: string, code: string, more?: string) => {
       const digits = [code, more].filter((part) => part !== undefined).map((part) => digitByDigit(part));
       return `${STATES[state]} ${digits.join(', ')}`;
+    })
+    .replace(BEHIND_TOWN, (match, town: string, state: string, after: string) => {
+      const isEnd = /^(?:[,;)]|$|\.(?:\s|$))/.test(after);
+      if (NO_TOWN.test(town) || (AMBIGUOUS.has(state) && !isEnd)) return match;
+      return (STATES[state] ?? state) + after;
+    })
+    .replace(DOTTED_STATE, (match, ...groups) => {
+      const [offset, whole] = groups.slice(-2) as [number, string];
+      const ends = /^\s*$/.test(whole.slice(offset + match.length));
+      return (STATES[match.replace(/[^A-Z]/g, '')] ?? match) + (ends ? '.' : '');
     })
     .replace(SHORT_STREET, (_, short: string) => WRITTEN_OUT[short] ?? short)
     .replace(SHORT_IN_ADDRESS, (_, short: string) => LONG_STREETS[short] ?? short)

@@ -5,7 +5,11 @@ const PICTURE = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modif
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const CONTROL = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/gu;
 const NAMED: readonly (readonly [RegExp, string])[] = [
+  [/<\/?[A-Za-z][^<>]{0,200}>/g, ' '], // a tag; later "<5 and >" would look like one
   [/№/g, ' No. '],
+  [/(?<=\b\d{3,4})×(?=\d{3,4}\b)/g, 'x'],
+  [/\b([A-Z]):\\(?=\w)/g, '$1 colon backslash '],
+  [/(?<=\w)\\(?=\w)/g, ' backslash '],
   [/[℃]/g, '°C'],
   [/[℉]/g, '°F'],
   [/[™®©℠]/g, ' '],
@@ -60,6 +64,8 @@ const BEFORE_NUMBERS: readonly (readonly [RegExp, string])[] = [
   [/(?<=[\d\w)])\s?\*\s?(?=\d)/g, ' times '],
   [/(?<=[\w)])\s?\^\s?(?=[\w(-])/g, ' to the power of '],
   [/×/g, ' times '],
+  [/(?<![\w<)] ?)<\s?(?=[\d$£€.])/g, ' less than '],
+  [/(?<![\w>)] ?|^)>(?=[\d$£€.])/g, ' greater than '],
   [/(?:<=|≤|=<)/g, ' less than or equal to '],
   [/(?:>=|≥)/g, ' greater than or equal to '],
   [/!=|≠/g, ' is not equal to '],
@@ -69,7 +75,6 @@ const BEFORE_NUMBERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 const AFTER_NUMBERS: readonly (readonly [RegExp, string])[] = [
-  [/<\/?[A-Za-z][^<>]{0,200}>/g, ' '],
   [/&(?:amp|nbsp|quot|lt|gt);/g, ' '],
   [/&/g, ' and '],
   [/=/g, ' equals '],

@@ -5,7 +5,7 @@ const SAID_AS_WORD = new Set(
   (
     'NASA NATO UNESCO UNICEF OPEC AIDS SIM PIN RAM ROM LAN WAN GIF FEMA FIFA UEFA NASDAQ NAFTA SWAT CUDA LIDAR SONAR ' +
     'RADAR LASER YOLO COVID SARS MERS DARPA OSHA POTUS SCOTUS IKEA LEGO TED ZIP CAPTCHA MIDI PETA TASER ASEAN BREXIT JSON ' +
-    'YAML TOML SAAS NERF NOAA NIMBY SCUBA HAZMAT WASM BERT REST CORS OAUTH LAMP'
+    'ARM YAML TOML SAAS NERF NOAA NIMBY SCUBA HAZMAT WASM BERT REST CORS OAUTH LAMP'
   ).split(' '),
 );
 /** Capitals that are spelled although they could be said. */
@@ -20,27 +20,45 @@ const SPELLED = new Set(
 /** Short ordinary words, which shouting writes in capitals. */
 const ORDINARY = new Set(
   (
-    'A I AM AN AS AT BE BY DO GO HE IF IN IS ME MY NO OF OH ON OR SO TO UP WE THE AND FOR NOT YOU ARE BUT ALL ANY CAN HAD HER ' +
+    'A I AN AS AT BE BY DO GO HE IF IN IS ME MY NO OF OH ON OR SO TO UP WE THE AND FOR NOT YOU ARE BUT ALL ANY CAN HAD HER ' +
     'WAS ONE OUR OUT DAY GET HAS HIM HIS HOW MAN NEW NOW OLD SEE TWO WAY WHO BOY DID ITS LET PUT SAY SHE TOO USE YES BIG ' +
     'BAD BUY CAR CUT DOG CAT END EAT FAR FUN GOT GUY HOT JOB KEY LOT LOW MAY MEN OFF OWN PAY RED RUN SET SIT SIX TEN TOP ' +
     'TRY WAR WHY WIN YET FREE STOP ONLY WHAT WHEN THIS THAT WITH FROM HAVE WILL YOUR THEY'
   ).split(' '),
 );
 /** Two consonants that may open, and up to two that may close, a syllable: else four or five capitals are spelled. */
-const PRONOUNCEABLE =
-  /^(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCFGPSK][LR]|[DT]R|S[CKMNPTWH]|[CTSPW]H|QU|TW|WR)?[AEIOUY]{1,2}(?:[BCDFGHKLMNPRSTVWXZ]{1,2}|CK|[LNRS][DGKMNPST]H?)?(?:[AEIOUY]{1,2}[BCDFGHKLMNPRSTXY]{0,2})?$/;
+const ONSET = '(?:[BCDFGHJKLMNPQRSTVWXYZ]|[BCFGPSK][LR]|[DT]R|S[CKMNPTWH]|[CTSPW]H|QU|TW|WR)';
+const CODA =
+  '(?:[BCDFGHKLMNPRSTVWXYZ]|CK|[LR][BCDFGKLMNPSTVZ]|N[CDGKSTZX]|M[BPS]|S[HKPTS]|[CPFX]T|[BDGKPT]S|[CT]H|FF|GG|ZZ)';
+const PRONOUNCEABLE = new RegExp(
+  `^(?:${ONSET}(?:[AEIOU]{1,2}|Y)|[AEIOU]{1,2})(?:${CODA}?|[BCDFGHKLMNPRSTVWXZ]{1,2}[AEIOUY]{1,2}${CODA}?)$`,
+);
+/** Said as words in part; English has no rule for them. */
+const SAID_OTHERWISE: Readonly<Record<string, string>> = {
+  JPEG: 'J peg',
+  MPEG: 'em peg',
+  IEEE: 'I triple E',
+  NAACP: 'N double A C P',
+  NCAA: 'N C double A',
+  BBQ: 'barbecue',
+};
 
 export const sayLetters = (token: string): string => [...token.toUpperCase()].join(' ');
 
 /** Capitals: spelled, said, or (when the text around shouts) an ordinary word. */
 function sayCapitals(token: string, shouting: boolean): string {
   if (SAID_AS_WORD.has(token)) return token;
+  if (Object.hasOwn(SAID_OTHERWISE, token)) return SAID_OTHERWISE[token]!;
   if (ORDINARY.has(token)) return token === 'I' ? token : token.toLowerCase();
   if (shouting && /[AEIOUY]/.test(token)) return token.toLowerCase();
   if (SPELLED.has(token) || token.length <= 3 || !/[AEIOUY]/.test(token)) return sayLetters(token);
   if (/(.)\1\1/.test(token) || (token.length <= 5 && !PRONOUNCEABLE.test(token))) return sayLetters(token);
   return token.toLowerCase();
 }
+
+/** In an address small letters may be an initialism: "api", but "us" is a word. */
+export const isInitialism = (part: string): boolean =>
+  part.length > 2 && part === part.toLowerCase() && SPELLED.has(part.toUpperCase());
 
 /** A run of letters or of digits inside an address or a name such as "mp3". */
 export function sayToken(part: string): string {
@@ -52,6 +70,10 @@ export function sayToken(part: string): string {
 
 const MIXED = /(?<![A-Za-z\d])(?=[A-Za-z]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{2,40}(?![A-Za-z\d])/g;
 const HYPHENATED = /(?<![A-Za-z\d])([A-Za-z]{1,30})-(\d{1,4})(?![\dA-Za-z.,]?\d|[A-Za-z])/g;
+/** 1920x1080 px */
+const PIXELS = /(?<![A-Za-z\d.,])(\d{3,4})\s?x\s?(\d{3,4})(?![A-Za-z\d])(?:\s?(?:px|pixels)\b)?/g;
+/** 401(k), 501(c)(3) */
+const CLAUSE_OF_LAW = /(?<![\w.,])(\d{1,4})\(([a-z])\)(?:\((\d{1,2})\))?/g;
 const DIMENSIONS = /(?<![A-Za-z\d])(\d{1,9})\s?[x×]\s?(\d{1,9})(?:\s?[x×]\s?(\d{1,9}))?(?![A-Za-z\d])/g;
 
 /** R2D2, mp3, COVID-19, 4K, 1920x1080, 10x. */
@@ -75,12 +97,16 @@ export function readMixed(text: string): string {
 /** camelCase: three small letters or more, then humps; so not iPhone or eBay. */
 const CAMEL = /(?<![\p{L}\d])\p{Ll}{3,30}(?:\p{Lu}\p{Ll}{0,30}){1,8}(?!\p{L})/gu;
 /** JavaScript, OpenAI: humps of three letters and more, or of capitals alone at the end; so not McDonald or LaTeX. */
-const HUMP = /(?<=\p{Lu}\p{Ll}{2,30})(?=\p{Lu}(?:\p{Ll}{2}|\p{Lu}{1,5}(?!\p{L})))/gu;
+const HUMP =
+  /(?<=\p{Lu}\p{Ll}{2,30})(?=\p{Lu}(?:\p{Ll}{2}|\p{Lu}{1,5}(?!\p{L})))|(?<=\p{Lu}\p{Ll}{3,30})(?=\p{Lu}(?!\p{L}))|(?<=\p{Lu}\p{Ll})(?=\p{Lu}{3,5}(?!\p{L}))/gu;
+/** iOS */
+const SMALL_AND_CAPITALS = /(?<![\p{L}\d'])(\p{Ll}\p{Lu}{2,4})(?!\p{L})/gu;
 
 export const splitCamelCase = (text: string): string =>
   text
     .replace(CAMEL, (token) => token.replace(/(?=\p{Lu}\p{Ll})|(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
-    .replace(HUMP, ' ');
+    .replace(HUMP, ' ')
+    .replace(SMALL_AND_CAPITALS, sayLetters);
 
 /** Small letters without a vowel are spelled, like "npm"; but people say these. */
 const WITHOUT_VOWEL = /(?<![\p{L}\d'.&-])([b-df-hj-np-tv-xz]{2,6})(?![\p{L}\d'])/gu;
@@ -94,20 +120,31 @@ const DOTTED_LETTERS = /(?<![A-Za-z.])((?:[A-Za-z]\.){2,10})([A-Za-z])?(?![A-Za-
 /** Enough to see whether the text ends. */
 const LOOKAHEAD = 4;
 const CAPITALS = /(?<![\p{L}\d'])(\p{Lu}{2,30})('?s)?(?![\p{L}\d])/gu;
-const AMPERSAND = /(?<![A-Za-z&])([A-Z]{1,3})&([A-Z]{1,3})(?![A-Za-z&])/g;
+const AMPERSAND = /(?<![A-Za-z&])([A-Z]{1,3})&([A-Z]{1,3})('?s)?(?![A-Za-z&])/g;
+/** AC/DC, N/A */
+const BESIDE = /(?<=(?<![\p{L}\d/])[A-Z]{1,4})\/(?=[A-Z]{1,4}(?![\p{L}\d/]))/gu;
 
 /** Whether the words beside a position are capitals too: somebody shouts. */
 function isShouting(text: string, from: number, to: number): boolean {
   const before = /(\p{Lu}{2,})[^\p{L}]{1,3}$/u.exec(text.slice(Math.max(0, from - 24), from))?.[1];
   const after = /^[^\p{L}]{1,3}(\p{Lu}{2,})(?!\p{Ll})/u.exec(text.slice(to, to + 24))?.[1];
   const ordinary = (word: string | undefined): boolean =>
-    word !== undefined && (ORDINARY.has(word) || word.length > 3) && !SPELLED.has(word);
+    word !== undefined &&
+    !SPELLED.has(word) &&
+    (ORDINARY.has(word) || (word.length > 3 && (word.length > 5 || PRONOUNCEABLE.test(word))));
   return ordinary(before) || ordinary(after);
 }
 
 export function readAcronyms(text: string): string {
   return text
-    .replace(AMPERSAND, (_, a: string, b: string) => `${sayLetters(a)} and ${sayLetters(b)}`)
+    .replace(
+      AMPERSAND,
+      (_, a: string, b: string, plural?: string) =>
+        `${sayLetters(a)} and ${sayLetters(b)}${plural === undefined ? '' : "'s"}`,
+    )
+    .replace(BESIDE, (_, offset: number, whole: string) =>
+      isShouting(whole, offset, offset + 1) ? ' slash ' : ' ',
+    )
     .replace(
       DOTTED_LETTERS,
       (match, letters: string, last: string | undefined, offset: number, whole: string) => {
@@ -137,6 +174,8 @@ const VERSION = /\b[vV](?:er(?:sion)?)?\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\d.]
 const DOTTED_CODE = /(?<![\d.,])(\d{1,6}(?:\.\d{1,6}){2,5})(?!\d|\.\d)/g;
 const NETWORK_PARTS = 4;
 
+const PIXEL_NAME = / ?(?:px|pixels)$/;
+
 const sayGroups = (groups: readonly (string | undefined)[]): string =>
   groups
     .filter((group) => group !== undefined && group !== '')
@@ -164,6 +203,15 @@ export function readCodes(text: string): string {
       (_, country: string, rest: string) => `plus ${sayGroups([country, ...rest.split(/[\s.-]/)])}`,
     )
     .replace(LOCAL_PHONE, (_, exchange: string, line: string) => sayGroups([exchange, line]))
+    .replace(PIXELS, (match, width: string, height: string) => {
+      const size = `${codeNumber(width)} by ${codeNumber(height)}`;
+      return PIXEL_NAME.test(match) ? `${size} pixels` : size;
+    })
+    .replace(
+      CLAUSE_OF_LAW,
+      (_, section: string, letter: string, part?: string) =>
+        `${codeNumber(section)} ${letter.toUpperCase()}${part === undefined ? '' : ` ${cardinal(part)}`}`,
+    )
     .replace(VERSION, (_, code: string) => `version ${sayDotted(code)}`)
     .replace(DOTTED_CODE, (_, code: string) => sayDotted(code));
 }

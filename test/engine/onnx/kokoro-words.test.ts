@@ -4,8 +4,8 @@ import { addOutput } from '../../../src/engine/onnx/families/kokoro.ts';
 import { toBritish } from '../../../src/engine/onnx/phonemes/english.ts';
 import { toMisaki } from '../../../src/engine/onnx/phonemes/misaki.ts';
 import { rewritePlaces } from '../../../src/engine/onnx/phonemes/rewrite-places.ts';
-import { pronounce } from '../../../src/engine/onnx/pronounce.ts';
 import { sentences } from '../../roundtrip/sentences.ts';
+import { pronounce } from '../phonemes/local-pronounce.ts';
 import { kokoro, missing, open, readAll, realEngine, say } from './onnx-support.ts';
 import { channels, hop, noise, tinyPiper } from './tiny-graph.ts';
 

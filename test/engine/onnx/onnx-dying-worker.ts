@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-web';
 import { ofWasm } from '../../../src/adapters/inference/runtimes.ts';
+import { readDictionary } from '../../../src/adapters/local/dictionary.ts';
 import type { ToWorker } from '../../../src/engine/onnx/protocol.ts';
 import { serveInference } from '../../../src/engine/onnx/worker.ts';
 
@@ -21,6 +22,6 @@ serveInference(
       });
     },
   },
-  (path) => readFile(path),
+  { load: (path) => readFile(path), loadDictionary: readDictionary },
   async ({ threads }) => ofWasm(ort, threads),
 );

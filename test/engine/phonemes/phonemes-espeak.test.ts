@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dictionary } from 'cmu-pronouncing-dictionary';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEnglishPhonemizer } from '../../../src/engine/onnx/phonemes/english.ts';
 import { loadEspeak } from '../../../src/engine/onnx/phonemes/espeak.ts';
 import type { Phonemizer } from '../../../src/engine/onnx/phonemes/phonemizer.ts';
+import { englishPhonemizer } from './local-pronounce.ts';
 import { phonemeErrorRate } from './phonemes-error.ts';
 
 const readLines = (name: string): string[] =>
@@ -18,7 +18,7 @@ describe.skipIf(espeak === undefined)(`against espeak-ng${reason}`, () => {
   let english: Phonemizer;
 
   beforeAll(async () => {
-    english = await createEnglishPhonemizer('en-US');
+    english = await englishPhonemizer('en-US');
   });
 
   const errorRate = (texts: readonly string[]): number =>

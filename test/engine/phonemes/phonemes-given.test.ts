@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pronounce } from '../../../src/engine/onnx/pronounce.ts';
+import { pronounce } from './local-pronounce.ts';
 
 describe('sounds that are given', () => {
   const sounds = [{ word: 'Nguyen', ipa: 'nwˈɪn' }];

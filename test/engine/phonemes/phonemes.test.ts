@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEnglishPhonemizer } from '../../../src/engine/onnx/phonemes/english.ts';
 import { toMisaki } from '../../../src/engine/onnx/phonemes/misaki.ts';
 import type { Phonemizer } from '../../../src/engine/onnx/phonemes/phonemizer.ts';
 import { normalizeEnglish } from '../../../src/speech/normalize/english.ts';
+import { englishPhonemizer } from './local-pronounce.ts';
 import { KOKORO_SYMBOLS, PIPER_SYMBOLS } from './phonemes-error.ts';
 
 let american: Phonemizer;
 let british: Phonemizer;
 
 beforeAll(async () => {
-  american = await createEnglishPhonemizer('en-US');
-  british = await createEnglishPhonemizer('en-GB');
+  american = await englishPhonemizer('en-US');
+  british = await englishPhonemizer('en-GB');
 });
 
 const strange = (ipa: string, known: ReadonlySet<string>): string[] =>

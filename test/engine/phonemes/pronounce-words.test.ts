@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PhonemeOverride } from '../../../src/core/request.ts';
-import { pronounce } from '../../../src/engine/onnx/pronounce.ts';
 import { findWords } from '../../../src/speech/words.ts';
 import { sentences } from '../../roundtrip/sentences.ts';
+import { pronounce } from './local-pronounce.ts';
 
 /** The words of a text with the sounds that say them. */
 async function soundsOf(

@@ -1,4 +1,5 @@
 import { splitClauses, writeClauses } from './clauses.ts';
+import { Dictionary, type LoadDictionary } from './dictionary.ts';
 import { pickHeteronym } from './heteronyms.ts';
 import { writeIpa } from './ipa.ts';
 import { type LettersModel, readLettersModel } from './letters.ts';
@@ -7,31 +8,32 @@ import { letterCosts } from './match.ts';
 import type { Dialect } from './phone-context.ts';
 import { type Given, givenSounds, noneGiven, type Phonemizer, type Sounds } from './phonemizer.ts';
 import { rewritePlaces } from './rewrite-places.ts';
-import { type Dictionary, knownWord, lookUp, type Sources, unknownWord } from './words.ts';
+import { knownWord, lookUp, type Sources, unknownWord } from './words.ts';
 
-let loading: Promise<Sources> | undefined;
+/** What English needs, read once by each loader and only when English is spoken. */
+const sources = new WeakMap<LoadDictionary, Promise<Sources>>();
 
-/** The dictionary (3.7 MB of source) and the letter model, read once and only when English is spoken. */
-async function loadSources(): Promise<Sources> {
-  const [cmu, packed] = await Promise.all([
-    import('cmu-pronouncing-dictionary'),
-    import('./letters.json', { with: { type: 'json' } }),
-  ]);
-  const letters: LettersModel = readLettersModel(packed.default);
-  const dictionary: Dictionary = cmu.dictionary;
-  return { dictionary, letters, costs: letterCosts(letters) };
+function openSources(load: LoadDictionary): Promise<Sources> {
+  const known = sources.get(load);
+  if (known) return known;
+  const loading = loadSources(load);
+  sources.set(load, loading);
+  loading.catch(() => sources.delete(load));
+  return loading;
+}
+
+async function loadSources(load: LoadDictionary): Promise<Sources> {
+  const [packed, model] = await Promise.all([load(), import('./letters.json', { with: { type: 'json' } })]);
+  const letters: LettersModel = readLettersModel(model.default);
+  return { dictionary: new Dictionary(packed), letters, costs: letterCosts(letters) };
 }
 
 /**
  * English by dictionary (CMU, ISC licence), with a letter model for the words it lacks. `en-GB` maps the American
  * sounds to non-rhotic British ones for Kokoro's British voices, which know no joined pairs ("in the").
  */
-export async function createEnglishPhonemizer(variant: Dialect): Promise<Phonemizer> {
-  loading ??= loadSources();
-  loading.catch(() => {
-    loading = undefined;
-  });
-  const speak = createSpeaker(await loading, variant, variant === 'en-US');
+export async function createEnglishPhonemizer(variant: Dialect, load: LoadDictionary): Promise<Phonemizer> {
+  const speak = createSpeaker(await openSources(load), variant, variant === 'en-US');
   const sound = (text: string, given: Given = noneGiven): Sounds => {
     const sounds = writeClauses(
       splitClauses(text).map(({ text: words, mark }) => ({ words: speak(words, given), mark })),
@@ -149,20 +151,13 @@ class Speaker {
     return last ? ipa : ipa.replace('ˈ', 'ˌ');
   }
 
-  #word(words: readonly string[], at: number, given: Given): string {
+  #word(words: readonly string[], lowerWords: readonly string[], at: number, given: Given): string {
     const written = words[at]!;
     const lower = written.toLowerCase();
     const sounds = givenSounds(lower, given);
     if (sounds !== undefined) return sounds;
-    const neighbour = (i: number): string => words[i]?.toLowerCase() ?? '';
-    const variants = lookUp(lower, this.#sources);
-    const context = {
-      written,
-      before: neighbour(at - 1),
-      after: neighbour(at + 1),
-      clause: () => words.join(' ').toLowerCase(),
-    };
-    const phones = pickHeteronym(lower, variants, context) ?? variants[0];
+    const find = (word: string): string[] => lookUp(word, this.#sources);
+    const phones = pickHeteronym(lower, find, { written, words: lowerWords, at }) ?? find(lower)[0];
     if (phones !== undefined) return this.#fromPhones(lower, phones);
     return this.#remember(lower, () => {
       const { letters, sounds } = unknownWord(lower, this.#sources);
@@ -185,6 +180,7 @@ class Speaker {
   /** One clause, from its last word to its first, because a word's form depends on the sound after it. */
   speak(clause: string, given: Given): SaidWord[] {
     const words = splitWords(clause);
+    const lowerWords = words.map((word) => word.toLowerCase());
     const said: SaidWord[] = [];
     let nextIpa = '';
     for (let at = words.length - 1; at >= 0; at--) {
@@ -205,7 +201,7 @@ class Speaker {
           ipa = lower === 'the' && STARTS_WITH_VOWEL.test(nextIpa) ? end.replace(/ə$/, 'ɪ') : end;
           first = { word: before, ipa: begin, joined: true };
           at--;
-        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, at, given);
+        } else ipa = this.#weak(lower, next, nextIpa) ?? this.#word(words, lowerWords, at, given);
       }
       if (/[ɚɜ]ː?$/.test(ipa) && next !== '' && STARTS_WITH_VOWEL.test(nextIpa) && !BREATH_BEFORE.has(next))
         ipa += 'ɹ';

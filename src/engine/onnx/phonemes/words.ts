@@ -1,9 +1,8 @@
+import type { Dictionary } from './dictionary.ts';
 import type { LettersModel } from './letters.ts';
 import { soundOut } from './letters.ts';
 import { LEXICON } from './lexicon.ts';
 import { type LetterCosts, matchLetters, type Sound, toSound } from './match.ts';
-
-export type Dictionary = Readonly<Record<string, string>>;
 
 /** What words are looked up in. */
 export interface Sources {
@@ -21,14 +20,11 @@ const SIBILANTS = new Set(['S', 'Z', 'SH', 'ZH', 'CH', 'JH']);
 const VOICELESS = new Set(['P', 'T', 'K', 'F', 'TH']);
 /** Shorter parts are too often an accident: "mari" and "no" in "marino". */
 const MIN_PART = 4;
-const VARIANTS = ['', '(2)', '(3)', '(4)'];
 
 /** All pronunciations of a word the dictionary has, first the one of our own lexicon. */
 export function lookUp(word: string, { dictionary }: Sources): string[] {
   const own = LEXICON.get(word);
-  const known = VARIANTS.map((variant) => dictionary[word + variant]).filter(
-    (phones) => phones !== undefined,
-  );
+  const known = dictionary.find(word);
   return own === undefined ? known : [own, ...known];
 }
 
