@@ -4,6 +4,7 @@ import {
   dataFolder,
   holdsManifest,
   installedPack,
+  installedPacks,
   packFolder,
   readRecord,
 } from '../../adapters/local/packs.ts';
@@ -14,14 +15,19 @@ import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
 import { removePack } from './remove.ts';
+import { chosenOf, factsOf, readTuning, type Tuning } from './tuned.ts';
+import { adviceOf, columns } from './tuning-report.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
        fish-ctl models remove PACK... [--data-dir DIR]
+       fish-ctl models tune [--json] [--dry-run] [--data-dir DIR]
 
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
 pull    fetches packs, the default voice when none is named; repairs damaged ones
 remove  deletes packs; a server that holds one of them goes on with it until it ends
+tune    lets every installed voice speak for some seconds, and keeps the clearest one that keeps up with two listeners:
+        the default voice of servers that are started from then on; --dry-run keeps nothing
 
 The data folder is --data-dir, else FISH_DATA_DIR, else the user's data folder. Files that you fetched yourself go
 into its packs/PACK; pull then verifies them and fetches only the rest.
@@ -45,10 +51,15 @@ export async function runModels(args: readonly string[]): Promise<number> {
   if (action === 'list' && ids.length === 0) {
     return listPacks({ dataDir, verify: values.verify === true, json: values.json === true });
   }
+  if (action === 'tune' && ids.length === 0) {
+    const { tuneVoices } = await import('./tune-command.ts');
+    const options = { json: values.json === true, dryRun: values['dry-run'] === true };
+    return tuneVoices({ dataDir, ...options, signal: stopSignal() });
+  }
   if (action === 'pull') return pullPacks(ids, dataDir);
   if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
   return misuse(
-    action === undefined ? 'Say list, pull or remove.' : `Unknown: models ${positionals.join(' ')}`,
+    action === undefined ? 'Say list, pull, remove or tune.' : `Unknown: models ${positionals.join(' ')}`,
   );
 }
 
@@ -60,6 +71,7 @@ function parseModels(args: readonly string[]) {
       'data-dir': { type: 'string' },
       verify: { type: 'boolean' },
       json: { type: 'boolean' },
+      'dry-run': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -158,10 +170,16 @@ interface Row {
 
 /** Prints every pack of the manifest. 1 when an installed one is damaged, else 0. */
 async function listPacks(options: ListOptions): Promise<number> {
-  const rows = await Promise.all(packs.map((pack) => describePack(pack, options)));
-  console.log(
-    options.json ? JSON.stringify({ dataDir: options.dataDir, packs: rows }, undefined, 2) : table(rows),
-  );
+  const tuning = await tuningOf(options.dataDir);
+  const chosen = tuning && chosenOf(tuning);
+  const pack = chosen?.pack ?? defaultVoicePack;
+  const rows = await Promise.all(packs.map((each) => describePack(each, pack, options)));
+  const { dataDir } = options;
+  if (options.json) {
+    console.log(
+      JSON.stringify({ dataDir, packs: rows, tuning: tuning && { ...tuning, chosen } }, undefined, 2),
+    );
+  } else console.log([table(rows), ...(chosen ? ['', ...adviceOf(chosen)] : [])].join('\n'));
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
     console.error(
@@ -171,7 +189,12 @@ async function listPacks(options: ListOptions): Promise<number> {
   return broken.length > 0 ? 1 : 0;
 }
 
-async function describePack(pack: VoicePack, options: ListOptions): Promise<Row> {
+/** What was measured on this machine as it is, with the packs as they are. */
+async function tuningOf(dataDir: string): Promise<Tuning | undefined> {
+  return readTuning(dataDir, factsOf(await installedPacks(dataDir)));
+}
+
+async function describePack(pack: VoicePack, defaultPack: string, options: ListOptions): Promise<Row> {
   const { state, damaged } = await stateOf(pack, options);
   return {
     id: pack.id,
@@ -181,7 +204,7 @@ async function describePack(pack: VoicePack, options: ListOptions): Promise<Row>
     voices: pack.voices.length,
     bytes: pack.files.reduce((sum, file) => sum + file.bytes, 0),
     license: pack.license.spdx,
-    default: pack.id === defaultVoicePack,
+    default: pack.id === defaultPack,
     files: pack.files,
     damaged,
   };
@@ -217,11 +240,5 @@ function table(rows: readonly Row[]): string {
     `${(row.bytes / 1e6).toFixed(0)} MB`,
     row.license,
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [head, ...cells].map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
-  );
-  return lines.map((line) => line.trimEnd()).join('\n');
+  return columns([head, ...cells]);
 }

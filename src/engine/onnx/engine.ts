@@ -6,6 +6,7 @@ import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
 import { lengthMs, startJob } from './job.ts';
 import { Catalog } from './packs/catalog.ts';
+import { gainOf, levelsRevision } from './packs/levels.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { InferenceSetup, PackToLoad } from './protocol.ts';
 import { foreignScript, languageName } from './scripts.ts';
@@ -18,6 +19,8 @@ export interface OnnxOptions extends Omit<PoolOptions, 'runtime'> {
   readonly voice?: string | undefined;
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
   readonly headStartMs?: number | undefined;
+  /** The factor that brings a voice of a pack to the loudness of the others; `gainOf` by default. */
+  readonly gain?: ((pack: string, voice: string) => number) | undefined;
 }
 
 const id = 'onnx';
@@ -65,7 +68,7 @@ export function createOnnxEngine(
   ports: Pick<Ports, 'packs' | 'spawnInference' | 'clock'>,
 ): OnnxEngine {
   const { packs, spawnInference, clock } = ports;
-  const { headStartMs = HEAD_START_MS } = options;
+  const { headStartMs = HEAD_START_MS, gain = gainOf } = options;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
   let runtime: InferenceSetup['runtime'] = 'wasm';
   const pool = new Pool({ ...options, runtime: () => runtime }, { clock, spawnInference });
@@ -97,6 +100,7 @@ export function createOnnxEngine(
         language: voice.language,
         speed: 1,
         seed: DEFAULT_SEED,
+        gain: 1,
         isContinuation: false,
       };
       await pool.warm(pack, synthesis);
@@ -139,6 +143,7 @@ export function createOnnxEngine(
         phonemeOverrides: request.phonemeOverrides,
         speed,
         seed: request.seed ?? DEFAULT_SEED,
+        gain: gain(pack.id, voice.id),
         isContinuation,
       };
       let audioMs = 0;
@@ -178,9 +183,10 @@ export function createOnnxEngine(
 /** Raise it when the same files say the same text otherwise: rules of reading, phonemes, cuts. What is kept of it is made anew. */
 const READING = 2;
 
-/** The two runtimes round differently: what one has made is not what the other would make. */
-function revisionOf({ revision }: InstalledPack, runtime: InferenceSetup['runtime']): string {
-  return runtime === 'wasm' ? `${revision}-${READING}` : `${revision}-${READING}-${runtime}`;
+/** The two runtimes round differently: what one has made is not what the other would make. Nor is what was as loud as the model made it. */
+function revisionOf({ id, revision }: InstalledPack, runtime: InferenceSetup['runtime']): string {
+  const made = `${revision}-${READING}-${levelsRevision(id)}`;
+  return runtime === 'wasm' ? made : `${made}-${runtime}`;
 }
 
 /** What needs no worker to be refused. */
