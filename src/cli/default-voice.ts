@@ -71,6 +71,7 @@ export function backgroundTuning(app: App, config: Config, dataDir: string): Bac
   const run = async (): Promise<void> => {
     const { freeBytes = 0, cores } = thisMachine();
     if (cores < 2 || freeBytes < MEMORY) return;
+    app.log.info('the voices are measured, while nobody asks for speech', { end: 'FISH_TUNE=false' });
     const looking = setInterval(() => {
       if (app.active() > 0) stop.abort();
     }, LOOK_MS);
