@@ -5,6 +5,8 @@ import type { Runtime } from '../test/conformance/server.ts';
 export interface Setup {
   /** Fewer rounds, for developing: its figures say little. */
   readonly quick: boolean;
+  /** The figures go into docs/performance.md. */
+  readonly write: boolean;
   readonly runtimes: readonly Runtime[];
   readonly dataDir: string;
   /** The voice packs that can speak, the default one first. */
@@ -46,6 +48,8 @@ export interface Table {
   readonly headings: readonly string[];
   readonly figures: readonly Figure[];
   readonly notes?: readonly string[];
+  /** Markdown in the place of the figures. */
+  readonly text?: string;
 }
 
 export interface Figure {

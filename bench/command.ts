@@ -20,7 +20,7 @@ export async function runCommand(command: Command): Promise<void> {
 }
 
 async function measure(command: Command, { names, quick, write }: Plan): Promise<void> {
-  const setup = await prepare(command, quick);
+  const setup = await prepare(command, { quick, write });
   const facts = describeMachine(setup.runtimes, command.packages).map((fact) => `- ${fact}`);
   const parts = [...facts, ''];
   process.stdout.write(`${parts.join('\n')}\n`);
@@ -36,7 +36,10 @@ async function measure(command: Command, { names, quick, write }: Plan): Promise
   else writeFigures(command, parts);
 }
 
-async function prepare({ runtimes }: Command, quick: boolean): Promise<Setup> {
+async function prepare(
+  { runtimes }: Command,
+  { quick, write }: Pick<Plan, 'quick' | 'write'>,
+): Promise<Setup> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const fail = (line: string): void => {
     process.exitCode = 1;
@@ -46,7 +49,7 @@ async function prepare({ runtimes }: Command, quick: boolean): Promise<Setup> {
   const dataDir = dataFolder();
   const speaking = (await installedPacks(dataDir)).filter(({ id }) => findPack(id)?.family !== 'moonshine');
   const packs = speaking.slice(0, countOf({ quick }, { full: speaking.length, quick: 1 }));
-  return { quick, runtimes: runtimes.filter(hasRuntime), dataDir, packs, say, fail };
+  return { quick, write, runtimes: runtimes.filter(hasRuntime), dataDir, packs, say, fail };
 }
 
 /** The bench's part of the figures; one that fails says why there. */

@@ -37,7 +37,9 @@ function cellsOf({ cells, samples, unit, goal }: Figure): string[] {
 }
 
 /** The table as aligned Markdown, which reads well on a terminal too. */
-export function renderTable({ title, headings, figures, notes = [] }: Table): string {
+export function renderTable({ title, headings, figures, notes = [], text }: Table): string {
+  if (text !== undefined)
+    return [`### ${title}`, '', text, ...notes.flatMap((note) => ['', note])].join('\n');
   const head = [...headings, 'median', 'min to max', 'n', 'goal', 'met'];
   const matrix = [head, ...figures.map(cellsOf)];
   const kept = head.map((_, column) => matrix.slice(1).some((row) => row[column] !== ''));

@@ -1,5 +1,5 @@
 import type { Config } from './config/config.ts';
-import { ConfigError, loadConfig } from './config/config.ts';
+import { ConfigError, inferenceThreads, loadConfig } from './config/config.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
@@ -178,7 +178,7 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
       url: config['transcription.url'],
       key: config['transcription.api_key'],
       model: config['transcription.model'],
-      threads: config['onnx.threads'],
+      threads: inferenceThreads(config),
       stepTimeoutMs: config['queue.timeout'],
       outside: config['transcription.ffmpeg'] === 'auto',
       idleTimeoutMs: config['backend.idle_timeout'],

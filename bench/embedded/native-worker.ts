@@ -20,7 +20,6 @@ serveInference(
       port.on('message', listener);
     },
   },
-  (path) => readFile(path),
+  { load: (path) => readFile(path), loadDictionary: readDictionary },
   async ({ threads }) => ofNative(native, threads),
-  readDictionary,
 );

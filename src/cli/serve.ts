@@ -13,6 +13,7 @@ import { parseKeys } from '../services/keys.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
 import { sizedReader } from '../stream/pull.ts';
 import { createLogger, describe } from '../telemetry/log.ts';
+import { backgroundTuning, logChoice, readChoice, type TunedChoice } from './default-voice.ts';
 import { parseServerFlags, readSettings, serverHelp } from './flags.ts';
 import {
   catchStrays,
@@ -37,13 +38,18 @@ async function serve(argv: readonly string[]): Promise<void> {
       clock: localClock,
     }),
   );
-  const { dataDir, voice } = await prepareVoice(config);
+  const { dataDir, voice, tuned } = await prepareVoice(config);
+  const { chosen } = tuned;
   const keysPath = keysFile(config['auth.keys_file'], dataDir);
   const runtime = await thisRuntime();
   const state = await openState({ dataDir, config, clock: localClock, writeLog });
   const hasKeys = await checkKeys(keysPath);
   const app = createApp(
-    { ...config, 'onnx.voice': voice },
+    {
+      ...config,
+      'onnx.voice': voice,
+      ...(chosen && { 'onnx.runtime': chosen.runtime, 'onnx.threads': chosen.threads }),
+    },
     localPorts({
       dataDir,
       keysFile: keysPath,
@@ -53,7 +59,13 @@ async function serve(argv: readonly string[]): Promise<void> {
     }),
   );
   const listener = await runtime.serve(app, config);
-  stopOnSignals(app, listener, config['server.shutdown_timeout']);
+  if (chosen) logChoice(app, chosen);
+  const tuning = tuned.isUnmeasured ? backgroundTuning(app, config, dataDir) : undefined;
+  const close = async (): Promise<void> => {
+    await tuning?.stop();
+    await app.close();
+  };
+  stopOnSignals({ ...app, close }, listener, config['server.shutdown_timeout']);
   reloadOnHangup(app, config, () => readSettings(parsed, process.env));
   const needsKey = hasKeys || config['auth.api_key'] !== '' || config['auth.keys'] !== '';
   if (!needsKey && isPublic(listener)) app.log.warn(openWarning, { mend: openMend });
@@ -61,14 +73,18 @@ async function serve(argv: readonly string[]): Promise<void> {
   module.flushCompileCache?.(); // a server seldom ends in a way that would write it
   if (!config['onnx.prewarm']) return;
   await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
+  await tuning?.begin();
 }
 
 /** Fetches the voice when the embedded engine speaks and it is not there yet. */
-async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string }> {
+async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string; tuned: TunedChoice }> {
   const dataDir = dataFolder(config['onnx.data_dir']);
-  if (chosenEngine(config) === 'fish') return { dataDir, voice: config['onnx.voice'] }; // stands in, if it is there
+  const tuned = await readChoice(config, dataDir);
+  if (tuned.chosen) return { dataDir, voice: tuned.chosen.voice, tuned };
+  const nothing = { isUnmeasured: false };
+  if (chosenEngine(config) === 'fish') return { dataDir, voice: config['onnx.voice'], tuned: nothing }; // stands in, if it is there
   const { ensureVoice } = await import('./voice.ts');
-  return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']) };
+  return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']), tuned };
 }
 
 /**

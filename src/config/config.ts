@@ -59,6 +59,11 @@ export function loadConfig(sources: ConfigSources): Config {
   return config;
 }
 
+/** Threads of each inference worker, where nothing was measured. */
+export function inferenceThreads({ 'onnx.threads': threads }: Config): number {
+  return threads === 'auto' ? 1 : threads;
+}
+
 /** Which engine `auto` means: an origin if one is configured, else the embedded voice. */
 export function chosenEngine(config: Config): 'fish' | 'onnx' {
   if (config.engine !== 'auto') return config.engine;

@@ -1,4 +1,4 @@
-import { choice, integer, integerOr, originUrl, secret, setting, text } from './values.ts';
+import { choice, integerOr, originUrl, secret, setting, text } from './values.ts';
 import { boolean } from './values-list.ts';
 
 export const voiceSettings = {
@@ -7,7 +7,7 @@ export const voiceSettings = {
     '',
     'FISH_VOICE',
     'voice',
-    'Default embedded voice or voice pack; empty takes the best one for its speed',
+    'Default embedded voice or voice pack; empty takes the best one for its speed (see `onnx.tune`)',
   ),
   'onnx.workers': setting(
     integerOr('auto', 1, 64),
@@ -17,11 +17,18 @@ export const voiceSettings = {
     'Inference workers; each holds its own copy of a voice. `auto` is one for each core that the process may use, 8 at most, and no more than fit into half of the free memory',
   ),
   'onnx.threads': setting(
-    integer(1, 64),
-    '1',
+    integerOr('auto', 1, 64),
+    'auto',
     'FISH_ONNX_THREADS',
     'onnx-threads',
-    'Threads of each inference worker',
+    'Threads of each inference worker. `auto` is 1, or what the voice that was chosen by `onnx.tune` was measured with',
+  ),
+  'onnx.tune': setting(
+    boolean(),
+    'true',
+    'FISH_TUNE',
+    'tune',
+    'Where several voices are installed and `onnx.voice` is empty: speak with the clearest one that keeps up with two listeners on this machine, as `fish-ctl models tune` measured it, or the server itself at a start, while nobody asks for speech',
   ),
   'onnx.runtime': setting(
     choice('auto', 'wasm', 'native'),

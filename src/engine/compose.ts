@@ -1,6 +1,6 @@
 import { createStretcher } from '../audio/dsp/stretch.ts';
 import type { Config } from '../config/config.ts';
-import { ConfigError, chosenEngine, originsOf } from '../config/config.ts';
+import { ConfigError, chosenEngine, inferenceThreads, originsOf } from '../config/config.ts';
 import type { Engine, Policy } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
@@ -134,7 +134,7 @@ function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
   const options = {
     voice: config['onnx.voice'],
     workers: workersOf(config, ports, log),
-    threads: config['onnx.threads'],
+    threads: inferenceThreads(config),
     runtime: chooseRuntime(config['onnx.runtime'], ports.hasNativeInference, (runtime, isThere) => {
       if (isThere) log.info('inference runtime', { runtime });
       else log.error(noNativeRuntime, { runtime });
@@ -200,7 +200,7 @@ function workersOf(config: Config, { machine }: Ports, log: Logger): number {
   const asked = config['onnx.workers'];
   if (asked !== 'auto') return asked;
   const { cores, freeBytes } = machine?.() ?? { cores: 1, freeBytes: undefined };
-  const workers = chooseWorkers({ cores, freeBytes }, config['onnx.threads']);
+  const workers = chooseWorkers({ cores, freeBytes }, inferenceThreads(config));
   const freeMB = freeBytes === undefined ? undefined : Math.round(freeBytes / 1e6);
   log.info('inference workers', { workers, cores, free_mb: freeMB });
   return workers;

@@ -1,8 +1,9 @@
 import { createGain } from '../../src/audio/dsp/gain.ts';
+import { Limiter } from '../../src/audio/dsp/limiter.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { createStretcher } from '../../src/audio/dsp/stretch.ts';
 import { type CodecModules, createEncoder, type EncoderOptions } from '../../src/audio/formats.ts';
-import type { PcmFilter } from '../../src/audio/pcm.ts';
+import { fromFloat32, type PcmFilter, toInt16 } from '../../src/audio/pcm.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
 import { goldenPcm } from './signals.ts';
 
@@ -12,6 +13,10 @@ const RATE = 24_000;
 async function sha256(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(bytes));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function goldenFloats(): Float32Array {
+  return Float32Array.from(toInt16(goldenPcm(FRAMES, 1)), (sample) => sample / 32_768);
 }
 
 /** sha256 of what each codec makes of one signal: the same on every runtime. Names no runtime, so that it runs on all. */
@@ -38,5 +43,6 @@ export async function hashOutputs(wasm: CodecModules): Promise<Record<string, st
     resample: await ofFilter(createResampler(22_050, RATE, 1, await wasm('resample'))),
     stretch: await ofFilter(createStretcher(RATE, 1, 1.3, await wasm('stretch'))),
     gain: await ofFilter(createGain(7, 1)),
+    limiter: await sha256(fromFloat32(new Limiter(4).push(goldenFloats(), true))),
   };
 }

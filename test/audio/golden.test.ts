@@ -31,6 +31,7 @@ const outputs = {
   resample: '520b65311f95a02345a06f283cd3f0c71a418523650d1065131747f2dd218430',
   stretch: '577b18cbf98db95a6788eaf94ebea518c0974f9d82fe9b4c21203abae420ddc5',
   gain: 'c11fd869232dd9c35d872e214be40cd2f6a3d1c630feeaa9cc1fce1ef8a1783e',
+  limiter: 'c380db8f625c073484fcfb0e61e20c82526ca3548c0573fe24620e57cf88ec6f',
 };
 
 const runtimes = { bun: ['run'], deno: ['run', '--allow-all', '--no-lock'] };

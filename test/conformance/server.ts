@@ -63,6 +63,7 @@ export async function startServer(
     FISH_STATE: 'memory', // what the tester's own server keeps is not touched
     FISH_KEYS_FILE: join(root, 'dist/no-keys.json'),
     FISH_ONNX_RUNTIME: 'wasm', // the same everywhere, whatever is installed
+    FISH_TUNE: 'off',
     ...options.env,
   };
   const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs, options.prefix);

@@ -85,7 +85,7 @@ const memoryLimit = '/sys/fs/cgroup/memory.max';
 const memoryUse = '/sys/fs/cgroup/memory.current';
 
 /** Cores and memory that this process may use: those of the machine, within the limits of its container. */
-function thisMachine(): Machine {
+export function thisMachine(): Machine {
   const [quota, period] = numbersIn(cpuLimit);
   const cores = quota && period ? Math.ceil(quota / period) : Number.POSITIVE_INFINITY;
   return { cores: Math.max(1, Math.min(availableParallelism(), cores)), freeBytes: freeBytes() };

@@ -5,6 +5,7 @@ import {
   dataFolder,
   holdsManifest,
   installedPack,
+  installedPacks,
   isAdded,
   packFolder,
   readRecord,
@@ -17,18 +18,23 @@ import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
 import { removePack } from './remove.ts';
+import { chosenOf, factsOf, readTuning, type Tuning } from './tuned.ts';
+import { adviceOf, columns } from './tuning-report.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
        fish-ctl models add VOICE.onnx [--config FILE] [--id NAME] [--language TAG] [--license NAME] [--data-dir DIR]
        fish-ctl models remove PACK... [--data-dir DIR]
        fish-ctl models verify [--json] [--data-dir DIR]
+       fish-ctl models tune [--json] [--dry-run] [--data-dir DIR]
 
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
 pull    fetches packs, the default voice when none is named; repairs damaged ones
 add     copies a Piper voice of your own, with its VOICE.onnx.json; one with several speakers becomes a voice for each
 remove  deletes packs; a server that holds one of them goes on with it until it ends
 verify  is list --verify
+tune    lets every installed voice speak for some seconds, and keeps the clearest one that keeps up with two listeners:
+        the default voice of servers that are started from then on; --dry-run keeps nothing
 
 The data folder is --data-dir, else FISH_DATA_DIR, else the user's data folder. Files that you fetched yourself go
 into its packs/PACK; pull then verifies them and fetches only the rest.
@@ -58,11 +64,16 @@ export async function runModels(args: readonly string[]): Promise<number> {
     const { config, id, language, license } = values;
     return runAdd({ model: ids[0] ?? '', config, id, language, license }, dataDir, stopSignal());
   }
+  if (action === 'tune' && ids.length === 0) {
+    const { tuneVoices } = await import('./tune-command.ts');
+    const options = { json: values.json === true, dryRun: values['dry-run'] === true };
+    return tuneVoices({ dataDir, ...options, signal: stopSignal() });
+  }
   if (action === 'pull') return pullPacks(ids, dataDir);
   if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
   return misuse(
     action === undefined
-      ? 'Say list, pull, add, remove or verify.'
+      ? 'Say list, pull, add, remove, verify or tune.'
       : `Unknown: models ${positionals.join(' ')}`,
   );
 }
@@ -79,6 +90,7 @@ function parseModels(args: readonly string[]) {
       id: { type: 'string' },
       language: { type: 'string' },
       license: { type: 'string' },
+      'dry-run': { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -181,11 +193,17 @@ interface Row {
 
 /** Prints every pack of the manifest and those that were added. 1 when an installed one is damaged, else 0. */
 async function listPacks(options: ListOptions): Promise<number> {
+  const tuning = await tuningOf(options.dataDir);
+  const chosen = tuning && chosenOf(tuning);
+  const pack = chosen?.pack ?? defaultVoicePack;
   const all = [...packs, ...(await addedPacks(options.dataDir))];
-  const rows = await Promise.all(all.map((pack) => describePack(pack, options)));
-  console.log(
-    options.json ? JSON.stringify({ dataDir: options.dataDir, packs: rows }, undefined, 2) : table(rows),
-  );
+  const rows = await Promise.all(all.map((each) => describePack(each, pack, options)));
+  const { dataDir } = options;
+  if (options.json) {
+    console.log(
+      JSON.stringify({ dataDir, packs: rows, tuning: tuning && { ...tuning, chosen } }, undefined, 2),
+    );
+  } else console.log([table(rows), ...(chosen ? ['', ...adviceOf(chosen)] : [])].join('\n'));
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
     const mend = row.added ? `Remove it and add it again` : `Repair it: fish-ctl models pull ${row.id}`;
@@ -194,7 +212,12 @@ async function listPacks(options: ListOptions): Promise<number> {
   return broken.length > 0 ? 1 : 0;
 }
 
-async function describePack(pack: VoicePack, options: ListOptions): Promise<Row> {
+/** What was measured on this machine as it is, with the packs as they are. */
+async function tuningOf(dataDir: string): Promise<Tuning | undefined> {
+  return readTuning(dataDir, factsOf(await installedPacks(dataDir)));
+}
+
+async function describePack(pack: VoicePack, defaultPack: string, options: ListOptions): Promise<Row> {
   const { state, damaged } = await stateOf(pack, options);
   return {
     id: pack.id,
@@ -204,7 +227,7 @@ async function describePack(pack: VoicePack, options: ListOptions): Promise<Row>
     voices: pack.voices.length,
     bytes: pack.files.reduce((sum, file) => sum + file.bytes, 0),
     license: pack.license.spdx,
-    default: pack.id === defaultVoicePack,
+    default: pack.id === defaultPack,
     added: isAdded(pack),
     files: pack.files,
     damaged,
@@ -241,11 +264,5 @@ function table(rows: readonly Row[]): string {
     `${(row.bytes / 1e6).toFixed(0)} MB`,
     row.license,
   ]);
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [head, ...cells].map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
-  );
-  return lines.map((line) => line.trimEnd()).join('\n');
+  return columns([head, ...cells]);
 }

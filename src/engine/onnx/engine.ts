@@ -7,6 +7,7 @@ import type { Demand } from '../scheduling/demand.ts';
 import { lengthMs, startJob } from './job.ts';
 import { kernelsVersion } from './kernels/module.ts';
 import { Catalog } from './packs/catalog.ts';
+import { gainOf, levelsRevision } from './packs/levels.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import type { InferenceSetup, PackToLoad } from './protocol.ts';
 import { foreignScript, languageName } from './scripts.ts';
@@ -21,6 +22,8 @@ export interface OnnxOptions extends Omit<PoolOptions, 'setup'> {
   readonly voice?: string | undefined;
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
   readonly headStartMs?: number | undefined;
+  /** The factor that brings a voice of a pack to the loudness of the others; `gainOf` by default. */
+  readonly gain?: ((pack: string, voice: string) => number) | undefined;
 }
 
 const id = 'onnx';
@@ -68,7 +71,7 @@ export function createOnnxEngine(
   ports: Pick<Ports, 'packs' | 'spawnInference' | 'clock'>,
 ): OnnxEngine {
   const { packs, spawnInference, clock } = ports;
-  const { headStartMs = HEAD_START_MS } = options;
+  const { headStartMs = HEAD_START_MS, gain = gainOf } = options;
   if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
   let setup: Speaker = { runtime: 'wasm', kernels: false };
   const pool = new Pool({ ...options, setup: () => setup }, { clock, spawnInference });
@@ -101,6 +104,7 @@ export function createOnnxEngine(
         language: voice.language,
         speed: 1,
         seed: DEFAULT_SEED,
+        gain: 1,
         isContinuation: false,
       };
       await pool.warm(pack, synthesis);
@@ -143,6 +147,7 @@ export function createOnnxEngine(
         phonemeOverrides: request.phonemeOverrides,
         speed,
         seed: request.seed ?? DEFAULT_SEED,
+        gain: gain(pack.id, voice.id),
         isContinuation,
       };
       let audioMs = 0;
@@ -184,10 +189,10 @@ const READING = 2;
 
 type Speaker = Pick<InferenceSetup, 'runtime' | 'kernels'>;
 
-/** The runtimes and our kernels round differently: what one has made is not what the other would make. */
-function revisionOf({ revision }: InstalledPack, { runtime, kernels }: Speaker): string {
+/** The runtimes and our kernels round differently: what one has made is not what the other would make. Nor is what was as loud as the model made it. */
+function revisionOf({ id, revision }: InstalledPack, { runtime, kernels }: Speaker): string {
   const speaker = kernels ? `-kernels-${kernelsVersion}` : runtime === 'wasm' ? '' : `-${runtime}`;
-  return `${revision}-${READING}${speaker}`;
+  return `${revision}-${READING}-${levelsRevision(id)}${speaker}`;
 }
 
 /** What needs no worker to be refused. */

@@ -29,6 +29,8 @@ export interface SynthesisJob {
   readonly speed: number;
   /** The same line with the same seed gives the same samples. */
   readonly seed: number;
+  /** Times the model's samples: brings the voice to the loudness of the others. */
+  readonly gain: number;
   /** Something is being heard already: windows need not start small. */
   readonly isContinuation: boolean;
 }

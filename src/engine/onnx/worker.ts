@@ -1,3 +1,4 @@
+import { Limiter } from '../../audio/dsp/limiter.ts';
 import { fromFloat32 } from '../../audio/pcm.ts';
 import type { DecodedWindow, LoadFile, Ort, VoiceModel } from './families/family.ts';
 import { loadKokoro } from './families/kokoro.ts';
@@ -57,6 +58,7 @@ export type OpenOrt = (setup: InferenceSetup) => Promise<Ort>;
 
 interface Job {
   windows: number;
+  readonly limiter: Limiter;
   speech?: AsyncGenerator<DecodedWindow, void, void>;
   /** Lets go of the model. */
   release(): void;
@@ -92,7 +94,10 @@ class InferenceServer {
       this.#port.post({ kind: 'closed', job: message.job, windows });
       return;
     }
-    if (message.kind === 'open') this.#jobs.set(message.job, { windows: 0, release: () => {} });
+    if (message.kind === 'open') {
+      const limiter = new Limiter(message.synthesis.gain);
+      this.#jobs.set(message.job, { windows: 0, limiter, release: () => {} });
+    }
     this.#queue.push({ call: message.call, work: () => this.#answer(message) });
     if (!this.#working) void this.#work();
   }
@@ -145,9 +150,10 @@ class InferenceServer {
     const step = await job.speech.next();
     if (step.done) throw new Error('There is no further window.');
     job.windows += 1;
-    if (step.value.last) this.#end(id);
-    const pcm = fromFloat32(step.value.samples) as Uint8Array<ArrayBuffer>;
-    const window = { pcm, last: step.value.last, words: step.value.words };
+    const { samples, last, words } = step.value;
+    if (last) this.#end(id);
+    const pcm = fromFloat32(job.limiter.push(samples, last)) as Uint8Array<ArrayBuffer>;
+    const window = { pcm, last, words };
     this.#port.post({ kind: 'window', call, packs: this.#models.packs, window }, [pcm.buffer]);
   }
 

@@ -5,7 +5,15 @@ import { SILENCE_LIMIT_MS } from '../../../src/engine/worker-calls.ts';
 import { createFakeClock } from '../../stream/fake-clock.ts';
 
 const pack: PackToLoad = { id: 'p', family: 'piper', files: {} };
-const synthesis = { text: 'Hello.', voice: 'v', language: 'en-US', speed: 1, seed: 0, isContinuation: false };
+const synthesis = {
+  text: 'Hello.',
+  voice: 'v',
+  language: 'en-US',
+  speed: 1,
+  seed: 0,
+  gain: 1,
+  isContinuation: false,
+};
 
 /** A worker that says only what the test lets it say. */
 function scripted(runtime: InferenceSetup['runtime'] = 'wasm') {

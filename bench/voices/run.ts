@@ -1,0 +1,15 @@
+import { runCommand } from '../command.ts';
+import { joins } from './joins.ts';
+import { voices } from './voices.ts';
+
+await runCommand({
+  section: 'voices',
+  title: 'The voices',
+  intro:
+    'Fresh processes in alternating order, medians. Processor time says more than time where the machine is shared.',
+  about: 'Clarity and speed of every installed voice, and how it sounds, by numbers.',
+  quick: 'one round, few sentences',
+  benches: { voices, joins },
+  runtimes: ['node'],
+  packages: ['onnxruntime-web'],
+});

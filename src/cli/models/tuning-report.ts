@@ -1,0 +1,44 @@
+import type { Measured } from '../../engine/onnx/tuning/choose.ts';
+import { describeChoice } from './tuned.ts';
+
+/** The figures of every candidate; the chosen one is marked. */
+export function figuresTable(figures: readonly Measured[], chosen: Measured): string {
+  const head = [
+    'VOICE',
+    'RUNTIME',
+    'THREADS',
+    'PRECISION',
+    'FACTOR',
+    'CPU',
+    'FIRST AUDIO',
+    'LOAD',
+    'MISHEARD',
+  ];
+  const rows = figures.map((one) => [
+    one === chosen ? `${one.voice} *` : one.voice,
+    one.runtime,
+    String(one.threads),
+    one.precision,
+    one.factor.toFixed(2),
+    one.cpu.toFixed(2),
+    `${one.firstAudioMs.toFixed(0)} ms`,
+    `${(one.loadMs / 1000).toFixed(1)} s`,
+    one.misheard === undefined ? '-' : `${one.misheard} %`,
+  ]);
+  return columns([head, ...rows]);
+}
+
+/** The choice, and how to have another one. */
+export function adviceOf(chosen: Measured): string[] {
+  return [
+    `Default voice: ${describeChoice(chosen)}.`,
+    'Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: fish-ctl models tune',
+  ];
+}
+
+/** Rows of cells under each other, as wide as they need to be; no space at the end of a line. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return lines.map((line) => line.trimEnd()).join('\n');
+}
