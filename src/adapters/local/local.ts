@@ -48,7 +48,7 @@ export function localPorts(options: {
   };
 }
 
-function hasKernels(): Promise<boolean> {
+export function hasKernels(): Promise<boolean> {
   return readKernels()
     .then((bytes) => WebAssembly.compile(bytes))
     .then(instantiate)

@@ -1,6 +1,6 @@
 import { spawnInference } from '#inference';
 import { hasNativeRuntime } from '../../adapters/inference/runtimes.ts';
-import { localClock, thisMachine } from '../../adapters/local/local.ts';
+import { hasKernels, localClock, thisMachine } from '../../adapters/local/local.ts';
 import { installedPacks } from '../../adapters/local/packs.ts';
 import type { InferenceSetup } from '../../engine/onnx/protocol.ts';
 import { candidatesOf } from '../../engine/onnx/tuning/candidates.ts';
@@ -33,7 +33,11 @@ export async function tune(options: TuneOptions): Promise<Tuning> {
     onProgress(done, candidates.length, candidate);
     try {
       figures.push(
-        await measure(candidate, { installed, spawnInference, clock: localClock, cpuSeconds }, signal),
+        await measure(
+          candidate,
+          { installed, spawnInference, hasKernels, clock: localClock, cpuSeconds },
+          signal,
+        ),
       );
     } catch (error) {
       signal.throwIfAborted();

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { thisMachine } from '../../adapters/local/local.ts';
 import type { InstalledPack } from '../../core/ports.ts';
+import { kernelsVersion } from '../../engine/onnx/kernels/module.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { chooseVoice, type Measured, type Wanted } from '../../engine/onnx/tuning/choose.ts';
 
@@ -30,6 +31,8 @@ const facts = z.object({
   /** Versions of ONNX Runtime; the native one is empty where it is not installed. */
   wasm: z.string(),
   native: z.string(),
+  /** Version of our own kernels. */
+  kernels: z.number(),
   /** The packs that speak, by id: their revisions. */
   packs: z.record(z.string(), z.string()),
 });
@@ -54,6 +57,7 @@ export function factsOf(installed: readonly InstalledPack[]): Facts {
     cores: thisMachine().cores,
     wasm: packageJson.dependencies['onnxruntime-web'],
     native: nativeVersion(),
+    kernels: kernelsVersion,
     packs: Object.fromEntries(speaking.map(({ id, revision }) => [id, revision])),
   };
 }
@@ -91,7 +95,14 @@ export async function readTuning(dataDir: string, now: Facts): Promise<Tuning | 
 
 function sameFacts(a: Facts, b: Facts): boolean {
   const listed = ({ packs, ...rest }: Facts): string =>
-    JSON.stringify([rest.cpu, rest.cores, rest.wasm, rest.native, Object.entries(packs).sort()]);
+    JSON.stringify([
+      rest.cpu,
+      rest.cores,
+      rest.wasm,
+      rest.native,
+      rest.kernels,
+      Object.entries(packs).sort(),
+    ]);
   return listed(a) === listed(b);
 }
 

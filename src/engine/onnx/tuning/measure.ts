@@ -14,6 +14,8 @@ const HOPELESS_FACTOR = 1;
 export interface MeasurePorts {
   readonly clock: Clock;
   readonly spawnInference: () => InferenceWorker;
+  /** As the server's: see `Ports`. */
+  readonly hasKernels?: (() => Promise<boolean>) | undefined;
   readonly installed: readonly InstalledPack[];
   /** Processor seconds of this process so far. */
   readonly cpuSeconds: () => number;
@@ -29,7 +31,7 @@ export async function measure(
   const { clock } = ports;
   const { threads, runtime, voice } = candidate;
   const engine = createOnnxEngine(
-    { workers: 1, threads, runtime: async () => runtime, voice },
+    { workers: 1, threads, runtime: async () => runtime, kernels: ports.hasKernels, voice },
     { packs: async () => ports.installed, spawnInference: ports.spawnInference, clock },
   );
   const stop = (): void => void engine.close?.();
