@@ -1,6 +1,6 @@
 import { type Config, ConfigError } from '../../config/config.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
-import type { StateStores } from '../../core/store.ts';
+import type { BlobStore, StateStores } from '../../core/store.ts';
 import { createCircuitBreaker } from '../../state/circuit-breaker.ts';
 import {
   createPoolLeaseBackend,
@@ -55,7 +55,7 @@ export function workersState(
   const memory = createMemoryState(bounds, clock, files);
   if (store === 'memory') return memory;
   if (store !== 'auto') throw new ConfigError(['state.store: Workers know auto and memory only']);
-  const blobs = speechBlobs(bucket, config['cache.max_bytes']);
+  const blobs = speechBlobs(bucket, config['cache.max_bytes'], memory.blobs);
   return joinStores({
     ...memory,
     blobs,
@@ -63,12 +63,37 @@ export function workersState(
   });
 }
 
-function speechBlobs(bucket: Bucket | undefined, maxBytes: number): StateStores['blobs'] {
-  const storage = bucket ? bucketStorage(bucket) : cacheStorage(caches, 'fish-edge-speech');
+function speechBlobs(bucket: Bucket | undefined, maxBytes: number, memory: BlobStore): BlobStore {
+  const storage = bucket ? bucketStorage(bucket) : cacheStorage(caches, cacheName);
   const bounds = { maxBytes, maxValueBytes: ISOLATE_BYTES };
-  return createObjectBlobs(storage, bounds, { lasting: true, shared: bucket !== undefined }, () =>
-    Date.now(),
-  );
+  const lasting = { lasting: true, shared: bucket !== undefined };
+  const blobs = createObjectBlobs(storage, bounds, lasting, () => Date.now());
+  return bucket ? blobs : whereThereIsACache(blobs, memory);
+}
+
+const cacheName = 'fish-edge-speech';
+
+/** A workerd of one's own may have none: then speech is kept in the memory of the isolate. */
+function whereThereIsACache(cached: BlobStore, memory: BlobStore): BlobStore {
+  let found: BlobStore | undefined;
+  const store = async (): Promise<BlobStore> => {
+    found ??= await caches
+      .open(cacheName)
+      .then((cache) => cache.match(`${cacheOrigin}none`))
+      .then(
+        () => cached,
+        () => memory,
+      );
+    return found;
+  };
+  return {
+    abilities: cached.abilities,
+    get: async (key) => (await store()).get(key),
+    put: async (...asked) => (await store()).put(...asked),
+    delete: async (key) => (await store()).delete(key),
+    purge: async (tag) => (await store()).purge(tag),
+    close: () => cached.close(),
+  };
 }
 
 function sharedStores(
