@@ -30,7 +30,7 @@ export class KernelSession implements Session {
   /** What an integer of a step stands for, in the window at hand. */
   readonly #units = new Map<Quantize | Gate, number>();
 
-  /** @throws RangeError when the memory that the kernels may have is too small */
+  /** Takes the plan's weights. @throws RangeError when the memory that the kernels may have is too small */
   constructor(kernels: Kernels, plan: Plan) {
     this.outputNames = [plan.output];
     this.#kernels = kernels;
@@ -44,6 +44,7 @@ export class KernelSession implements Session {
     const { buffer } = kernels.memory;
     for (const { packed: each, weights, scales, bias } of placed) {
       new Int16Array(buffer, weights).set(each.weights);
+      each.weights = new Int16Array();
       new Float32Array(buffer, scales).set(each.scales);
       new Float32Array(buffer, bias).set(each.bias);
     }
