@@ -21,6 +21,8 @@ export interface RtfTask {
   readonly warmUps: readonly string[];
   /** As many streams speak it at once as there are workers. */
   readonly text: string;
+  /** Kernels of our own compute what they know. */
+  readonly hasKernels: boolean;
   /** A worker module to run in the place of the product's. */
   readonly worker?: string | undefined;
 }
@@ -52,11 +54,12 @@ async function speak(engine: Engine, voice: string, text: string, seed: number):
 }
 
 async function measure(task: RtfTask): Promise<RtfSample> {
-  const { dataDir, voice, workers, threads, worker } = task;
+  const { dataDir, voice, workers, threads, hasKernels, worker } = task;
   const flags = {
     voice,
     'onnx-workers': String(workers),
     'onnx-threads': String(threads),
+    'onnx-kernels': hasKernels ? 'auto' : 'off',
     engine: 'onnx',
     cache: 'off',
   };

@@ -42,7 +42,7 @@ export const voiceSettings = {
     'auto',
     'FISH_ONNX_KERNELS',
     'onnx-kernels',
-    'With `wasm`: compute the vocoder of Piper voices with kernels of our own, twice as fast as ONNX Runtime (`auto`), or never (`off`)',
+    'With `wasm`: compute most of Piper voices with kernels of our own, twice as fast as ONNX Runtime (`auto`), or never (`off`)',
   ),
   'onnx.data_dir': setting(
     text(4096),

@@ -140,7 +140,7 @@ function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
       else log.error(noNativeRuntime, { runtime });
     }),
     kernels: chooseKernels(config['onnx.kernels'], ports.hasKernels, (areUsed) => {
-      if (areUsed) log.info('inference kernels', { vocoder: 'piper' });
+      if (areUsed) log.info('inference kernels', { family: 'piper' });
       else log.warn(noKernels);
     }),
     onNote: (cause: string) => {

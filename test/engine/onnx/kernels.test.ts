@@ -279,6 +279,28 @@ describe('kernels', () => {
     }
   });
 
+  test('gate is the tanh of half of the rows times the sigmoid of the other half, to a step', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), columns, seed, (pairs, length, from) => {
+        free = 64;
+        const [rows, limit] = [2 * pairs, 20_000];
+        const { at, stride, rows: values } = put(plane(2 * rows, length, from, 8));
+        const to = put(plane(pairs, length, 1));
+        kernels.gate(at, stride, rows, length, limit, to.at, to.stride);
+        const integers = new Int16Array(kernels.memory.buffer);
+        for (let row = 0; row < rows; row++) {
+          const begin = to.at / 2 + (row >> 1) * to.stride * 2 + (row & 1);
+          for (let column = 0; column < length; column++) {
+            const [a = 0, b = 0] = [values[row]?.[column], values[row + rows]?.[column]];
+            const wanted = (Math.tanh(a) / (1 + Math.exp(-b))) * limit;
+            expect(Math.abs((integers[begin + 2 * column] ?? 0) - wanted)).toBeLessThan(0.5 + limit * 1e-4);
+          }
+        }
+      }),
+      runs,
+    );
+  });
+
   test('tanh is that of mathematics within 1e-4, odd, and never beyond 1', () => {
     free = 64;
     const values = Float32Array.from({ length: 2001 }, (_, index) => (index - 1000) / 100);

@@ -26,7 +26,13 @@ export function realEngine(
   spawn: () => InferenceWorker = spawnInference,
 ): Engine {
   return createOnnxEngine(
-    { workers: 1, threads: 1, runtime: async () => 'wasm', ...options },
+    {
+      workers: 1,
+      threads: 1,
+      runtime: async () => 'wasm',
+      kernels: async () => process.env.K !== '0',
+      ...options,
+    },
     { packs: async () => installed, spawnInference: spawn, clock },
   );
 }

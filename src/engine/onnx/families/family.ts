@@ -15,7 +15,7 @@ export interface Ort {
 export type CreatePart = (model: Uint8Array, part: GraphPart) => Promise<Session>;
 
 /** Parts of a voice that are known by their shape, whoever trained it. */
-export type GraphPart = 'vocoder';
+export type GraphPart = 'flow' | 'vocoder';
 
 /** A graph that was loaded. */
 export interface Session {

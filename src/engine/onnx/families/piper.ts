@@ -59,8 +59,8 @@ export async function loadPiper(
   const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
   const config = readPiperConfig(json);
   const encoder = await ort.createSession(await load(fileOf(files, 'encoder')));
-  const flow = await ort.createSession(await load(fileOf(files, 'flow')));
   const createPart: CreatePart = ort.createPart ?? ort.createSession;
+  const flow = await createPart(await load(fileOf(files, 'flow')), 'flow');
   const decoder = await createPart(await load(fileOf(files, 'decoder')), 'vocoder');
   const graphsOf = (voice: string): Graphs => {
     const id = config.speakers.get(voice.slice(voice.lastIndexOf('/') + 1)) ?? 0;

@@ -1,4 +1,4 @@
-import type { Plane, Step } from './plan.ts';
+import type { Plan, Plane, Step } from './plan.ts';
 
 const BYTES = 4;
 /** Kernels may read and write so many columns behind the last one of a row. */
@@ -41,8 +41,8 @@ export class Arena {
   readonly #begin: number;
 
   /** @param begin address of the first byte */
-  constructor(first: Plane, steps: readonly Step[], begin: number) {
-    this.#slotOf = shareSlots(first, steps);
+  constructor(plan: Pick<Plan, 'first' | 'last' | 'steps'>, begin: number) {
+    this.#slotOf = shareSlots(plan);
     this.#begin = align(begin);
   }
 
@@ -62,11 +62,12 @@ export class Arena {
 }
 
 /** What a step reads is still there while it writes. */
-function shareSlots(first: Plane, steps: readonly Step[]): Map<Plane, number> {
+function shareSlots({ first, last, steps }: Pick<Plan, 'first' | 'last' | 'steps'>): Map<Plane, number> {
   const lastUse = new Map<Plane, number>();
   for (const [index, step] of steps.entries()) for (const plane of planesOf(step)) lastUse.set(plane, index);
-  const slotOf = new Map<Plane, number>([[first, 0]]);
-  const widths = [widthOf(first)];
+  for (const plane of last) lastUse.set(plane, steps.length);
+  const slotOf = new Map(first.map((plane, slot) => [plane, slot]));
+  const widths = first.map(widthOf);
   const free = new Set<number>();
   for (const [index, step] of steps.entries()) {
     if (!slotOf.has(step.to)) {
@@ -97,6 +98,7 @@ function widthOf({ rows, hop }: Plane): number {
 function planesOf(step: Step): Plane[] {
   switch (step.kind) {
     case 'quantize':
+    case 'gate':
     case 'weave':
       return [step.from, step.to];
     case 'convolve':

@@ -1,4 +1,12 @@
-import { dataType, type Graph, type Int64, type Node, type Tensor, toNumber } from '../prepare/model.ts';
+import {
+  dataType,
+  type Graph,
+  type Int64,
+  type Node,
+  type Tensor,
+  toNumber,
+  type ValueInfo,
+} from '../prepare/model.ts';
 import { floatsOf } from '../prepare/quantize.ts';
 
 /** The graph is none that the kernels compute. */
@@ -14,7 +22,7 @@ export interface Weights {
 
 /** Looks things up in a graph, and throws `Unrecognized` where it is not as expected. */
 export interface GraphReader {
-  readonly input: { readonly name: string; readonly rows: number };
+  readonly inputs: readonly ValueInfo[];
   readonly output: string;
   maker(name: string): Node;
   /** How many nodes read it, those aside that make weights. */
@@ -22,6 +30,8 @@ export interface GraphReader {
   /** A number for all elements. */
   constant(name: string): number;
   floats(name: string): Float32Array;
+  /** Of 64 bits, as those that say where a slice begins. */
+  wholeNumbers(name: string): readonly number[];
   /** @param axis along which scales are */
   weights(name: string, axis: number): Weights;
 }
@@ -29,10 +39,8 @@ export interface GraphReader {
 export function readGraph(graph: Graph): GraphReader {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const tensors = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const [input, ...otherInputs] = graph.input;
   const [output, ...otherOutputs] = graph.output;
-  if (!input || !output || otherInputs.length + otherOutputs.length > 0)
-    throw new Unrecognized('It has several inputs or outputs.');
+  if (!output || otherOutputs.length > 0) throw new Unrecognized('It has several outputs.');
   const uses = new Map<string, number>();
   for (const node of graph.node) {
     if (node.opType === 'Shape') continue; // keeps weights from being made early (quantize.ts)
@@ -61,7 +69,7 @@ export function readGraph(graph: Graph): GraphReader {
     return floats(scales);
   };
   return {
-    input: { name: input.name, rows: rowsOf(input) },
+    inputs: graph.input,
     output: output.name,
     maker(name) {
       const node = makers.get(name);
@@ -76,6 +84,11 @@ export function readGraph(graph: Graph): GraphReader {
       return values[0] ?? Number.NaN;
     },
     floats,
+    wholeNumbers(name) {
+      const { dataType: type, rawData } = tensor(name);
+      if (type !== INT64 || !rawData) throw new Unrecognized(`${name} is not of whole numbers.`);
+      return [...new BigInt64Array(new Uint8Array(rawData).buffer)].map(Number);
+    },
     weights(name, axis) {
       const made = isMade('DequantizeLinear', name);
       if (!made) return { dims: dimsOf(tensor(name)), values: floats(name) };
@@ -122,9 +135,12 @@ function dimsOf({ dims }: Tensor): number[] {
   return dims.map(toNumber);
 }
 
-/** Of [1, rows, frames]. */
-function rowsOf(input: unknown): number {
-  const { type } = input as {
+/** TensorProto.DataType of onnx.proto. */
+const INT64 = 7;
+
+/** Of an input [1, rows, frames]. */
+export function rowsOf(input: ValueInfo | undefined): number {
+  const { type } = (input ?? {}) as {
     type?: { tensorType?: { elemType?: number; shape?: { dim?: { dimValue?: Int64 | null }[] } } };
   };
   const dims = type?.tensorType?.shape?.dim ?? [];

@@ -59,6 +59,16 @@ export interface Kernels {
     length: number,
   ): void;
   tanh(x: number, stride: number, rows: number, length: number): void;
+  /** Tanh of `rows` rows times the sigmoid of those behind them, times `limit`, as `quantize` rounds. */
+  gate(
+    x: number,
+    stride: number,
+    rows: number,
+    length: number,
+    limit: number,
+    q: number,
+    qStride: number,
+  ): void;
 }
 
 /** @throws Error when `module` is of another version than this program */

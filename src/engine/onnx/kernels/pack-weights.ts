@@ -2,8 +2,8 @@ import { Unrecognized, type Weights } from './graph.ts';
 
 /** A convolution as `Kernels.convolve` reads it. */
 export interface PackedConvolution {
-  /** In fours of rows: of each pair of input rows and each tap, four pairs. */
-  readonly weights: Int16Array;
+  /** In fours of rows: of each pair of input rows and each tap, four pairs. Given up once the kernels have them: it is most of a voice. */
+  weights: Int16Array;
   readonly scales: Float32Array;
   readonly bias: Float32Array;
   /** A multiple of 4: rows behind the last one are zeros. */

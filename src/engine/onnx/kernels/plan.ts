@@ -1,13 +1,6 @@
 import type { Graph, Node } from '../prepare/model.ts';
-import {
-  expectAttributes,
-  float,
-  type GraphReader,
-  integer,
-  integers,
-  readGraph,
-  Unrecognized,
-} from './graph.ts';
+import { expectSameLength, readConvolution } from './convolution-node.ts';
+import { expectAttributes, float, type GraphReader, readGraph, rowsOf, Unrecognized } from './graph.ts';
 import { type PackedConvolution, packConvolution, packPhases } from './pack-weights.ts';
 
 /** Rows of floats, or of pairs of 16-bit integers; `frames * hop + extra` of them in a row. */
@@ -35,7 +28,7 @@ export interface Quantize {
 
 export interface Convolve {
   readonly kind: 'convolve';
-  readonly from: Quantize;
+  readonly from: Quantize | Gate;
   readonly to: Plane;
   readonly packed: PackedConvolution;
   readonly left: number;
@@ -59,14 +52,26 @@ export interface Tanh {
   readonly to: Plane;
 }
 
-export type Step = Quantize | Convolve | Weave | Tanh;
+export type Step = Quantize | Convolve | Weave | Tanh | Gate;
+
+/** A WaveNet's gate: the tanh of half of the rows times the sigmoid of the other half, as integers. */
+export interface Gate {
+  readonly kind: 'gate';
+  readonly from: Plane;
+  readonly to: Plane;
+  readonly left: 0;
+  limit: number;
+}
 
 /** A graph as steps. */
 export interface Plan {
   readonly input: string;
+  /** An input that says how many frames there are. */
+  readonly counts?: string;
   readonly output: string;
-  readonly first: Plane;
-  readonly last: Plane;
+  /** The rows of the input, one plane behind the other. */
+  readonly first: readonly Plane[];
+  readonly last: readonly Plane[];
   readonly steps: readonly Step[];
 }
 
@@ -78,9 +83,10 @@ export interface Plan {
  */
 export function planVocoder(graph: Graph): Plan {
   const reader = readGraph(graph);
-  const planner = new Planner(reader);
-  const { input, output } = reader;
-  return { input: input.name, output, ...planner.plan(output) };
+  const [input, ...others] = reader.inputs;
+  if (!input || others.length > 0) throw new Unrecognized('It has several inputs.');
+  const planner = new Planner(reader, input.name, { rows: rowsOf(input), hop: 1, extra: 0 });
+  return { input: input.name, output: reader.output, ...planner.plan(reader.output) };
 }
 
 /** What a tensor is: a plane, and what is still to be done with it, which is left to who reads it. */
@@ -95,12 +101,14 @@ class Planner {
   readonly #steps: Step[] = [];
   readonly #activations = new Map<string, Activation>();
   readonly #quantized: Quantize[] = [];
+  readonly #input: string;
   readonly #first: Plane;
 
-  constructor(graph: GraphReader) {
+  constructor(graph: GraphReader, input: string, first: Plane) {
     this.#graph = graph;
-    this.#first = { rows: graph.input.rows, hop: 1, extra: 0 };
-    this.#activations.set(graph.input.name, { plane: this.#first, scale: 1, slope: 1 });
+    this.#input = input;
+    this.#first = first;
+    this.#activations.set(input, finished(first));
   }
 
   plan(output: string): Pick<Plan, 'first' | 'last' | 'steps'> {
@@ -110,7 +118,7 @@ class Planner {
       throw new Unrecognized(`It ends with ${node.opType}.`);
     const last = this.#plane(first(node));
     this.#steps.push({ kind: 'tanh', to: last });
-    return { first: this.#first, last, steps: this.#steps };
+    return { first: [this.#first], last: [last], steps: this.#steps };
   }
 
   #activation(name: string): Activation {
@@ -179,7 +187,7 @@ class Planner {
   }
 
   #terms(name: string, isWhole = false): { convolutions: Node[]; planes: string[] } {
-    const node = name === this.#graph.input.name ? undefined : this.#graph.maker(name);
+    const node = name === this.#input ? undefined : this.#graph.maker(name);
     const isOwn = isWhole || this.#graph.uses(name) === 1;
     if (isOwn && node?.opType === 'Conv') return { convolutions: [node], planes: [] };
     if (!isOwn || node?.opType !== 'Add') return { convolutions: [], planes: [name] };
@@ -191,14 +199,10 @@ class Planner {
   }
 
   #convolution(node: Node, residual: Plane | undefined, sum: Plane | undefined): Convolve {
-    expectAttributes(node, ['dilations', 'group', 'kernel_shape', 'pads', 'strides']);
-    const { weights, bias } = this.#weightsOf(node, 0);
-    const [dilation = 1] = integers(node, 'dilations', [1]);
-    const [left = 0, right = 0] = integers(node, 'pads', [0, 0]);
-    const [stride = 1] = integers(node, 'strides', [1]);
-    const [rows = 0, inputs = 0, taps = 0] = weights.dims;
-    if (stride !== 1 || dilation < 1 || left < 0 || right < 0 || left + right !== (taps - 1) * dilation)
-      throw new Unrecognized('A convolution changes the length.');
+    const convolution = readConvolution(this.#graph, node, 0);
+    expectSameLength(convolution);
+    const { weights, bias, dilation, left, right } = convolution;
+    const [rows = 0, inputs = 0] = weights.dims;
     const packed = packConvolution(weights, bias, dilation);
     const from = this.#quantize(first(node), inputs, { left, right, limit: packed.limit });
     const to = sum ?? { rows, hop: from.from.hop, extra: 0 };
@@ -210,13 +214,9 @@ class Planner {
   }
 
   #transposed(node: Node): Plane {
-    expectAttributes(node, ['dilations', 'group', 'kernel_shape', 'pads', 'strides']);
-    const { weights, bias } = this.#weightsOf(node, 1);
-    const [dilation = 1] = integers(node, 'dilations', [1]);
-    const [skip = 0, cut = 0] = integers(node, 'pads', [0, 0]);
-    const [stride = 1] = integers(node, 'strides', [1]);
+    const { weights, bias, dilation, stride, left: skip, right: cut } = readConvolution(this.#graph, node, 1);
     const [inputs = 0, rows = 0, size = 0] = weights.dims;
-    if (dilation !== 1 || stride < 1 || skip < 0 || cut < 0 || size - skip - cut !== stride)
+    if (dilation !== 1 || size - skip - cut !== stride)
       throw new Unrecognized('A transposed convolution does not multiply the length.');
     const packed = packPhases(weights, bias, stride);
     const around = packed.taps - 1;
@@ -230,14 +230,6 @@ class Planner {
       { kind: 'weave', from: phases, to, factor: stride, skip },
     );
     return to;
-  }
-
-  #weightsOf(node: Node, axis: number) {
-    const [, weights = '', bias] = node.input;
-    if (integer(node, 'group', 1) !== 1) throw new Unrecognized('A convolution has groups.');
-    const found = this.#graph.weights(weights, axis);
-    if (found.dims.length !== 3) throw new Unrecognized('A convolution is not along time.');
-    return { weights: found, bias: bias ? this.#graph.floats(bias) : undefined };
   }
 
   /** Branches that begin with the same tensor share its integers. */

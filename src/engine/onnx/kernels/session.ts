@@ -2,7 +2,7 @@ import type { Outputs, Session } from '../families/family.ts';
 import { Arena, columnsOf, type Layout, strideOf } from './arena.ts';
 import { type Kernels, MOST_PAGES } from './module.ts';
 import type { PackedConvolution } from './pack-weights.ts';
-import type { Convolve, Plan, Plane, Quantize, Step, Tanh, Weave } from './plan.ts';
+import type { Convolve, Gate, Plan, Plane, Quantize, Step, Tanh, Weave } from './plan.ts';
 
 const PAGE = 65_536;
 /** Bytes of two 16-bit integers. */
@@ -29,9 +29,9 @@ export class KernelSession implements Session {
   readonly #placed: ReadonlyMap<PackedConvolution, Placed>;
   readonly #arena: Arena;
   /** What an integer of a step stands for, in the window at hand. */
-  readonly #units = new Map<Quantize, number>();
+  readonly #units = new Map<Quantize | Gate, number>();
 
-  /** @throws RangeError when the memory that the kernels may have is too small */
+  /** Takes the plan's weights. @throws RangeError when the memory that the kernels may have is too small */
   constructor(kernels: Kernels, plan: Plan) {
     this.inputNames = [plan.input];
     this.outputNames = [plan.output];
@@ -39,13 +39,14 @@ export class KernelSession implements Session {
     this.#plan = plan;
     const packed = plan.steps.flatMap((step) => (step.kind === 'convolve' ? [step.packed] : []));
     const { placed, end } = place(packed);
-    this.#arena = new Arena(plan.first, plan.steps, end);
+    this.#arena = new Arena(plan, end);
     const most = this.#arena.layout(WINDOW_FRAMES).end;
     if (most > MOST_PAGES * PAGE) throw new RangeError(`A window needs ${most} bytes.`);
     this.#reserve(end);
     const { buffer } = kernels.memory;
     for (const { packed: each, weights, scales, bias } of placed) {
       new Int16Array(buffer, weights).set(each.weights);
+      each.weights = new Int16Array();
       new Float32Array(buffer, scales).set(each.scales);
       new Float32Array(buffer, bias).set(each.bias);
     }
@@ -54,16 +55,21 @@ export class KernelSession implements Session {
 
   /** @param feeds float32 [1, rows, frames] by the name of the graph's input */
   async run(feeds: Readonly<Record<string, { readonly data: unknown }>>): Promise<Outputs> {
-    const { input, output, first, last, steps } = this.#plan;
-    const data = feeds[input]?.data;
-    if (!(data instanceof Float32Array)) throw new TypeError(`${input} is not float32.`);
-    const frames = data.length / first.rows;
+    const { input, counts, output, first, last, steps } = this.#plan;
+    const data = floatsIn(feeds, input);
+    const frames = data.length / first.reduce((sum, { rows }) => sum + rows, 0);
     if (!Number.isInteger(frames) || frames === 0) throw new RangeError(`${input} is of another size.`);
+    if (counts !== undefined && floatsIn(feeds, counts)[0] !== frames)
+      throw new RangeError(`${counts} is another number.`);
     const layout = this.#arena.layout(frames);
     this.#reserve(layout.end);
-    this.#write(data, first, layout);
+    let row = 0;
+    for (const plane of first) {
+      this.#write(data.subarray(row * frames), plane, layout);
+      row += plane.rows;
+    }
     for (const step of steps) this.#run(step, layout);
-    return { [output]: { data: this.#read(last, layout) } };
+    return { [output]: { data: joined(last.map((plane) => this.#read(plane, layout))) } };
   }
 
   async release(): Promise<void> {}
@@ -96,7 +102,23 @@ export class KernelSession implements Session {
     if (step.kind === 'quantize') this.#quantize(step, layout);
     else if (step.kind === 'convolve') this.#convolve(step, layout);
     else if (step.kind === 'weave') this.#weave(step, layout);
+    else if (step.kind === 'gate') this.#gate(step, layout);
     else this.#tanh(step, layout);
+  }
+
+  #gate(step: Gate, layout: Layout): void {
+    const { from, to, limit } = step;
+    const { frames } = layout;
+    this.#units.set(step, 1 / limit);
+    this.#kernels.gate(
+      layout.at(from),
+      strideOf(from, frames),
+      from.rows / 2,
+      columnsOf(from, frames),
+      limit,
+      layout.at(to),
+      strideOf(to, frames),
+    );
   }
 
   #tanh({ to }: Tanh, layout: Layout): void {
@@ -177,4 +199,22 @@ function place(all: readonly PackedConvolution[]): { placed: Placed[]; end: numb
     return { packed, weights: reserve(weights), scales: reserve(scales), bias: reserve(bias) };
   });
   return { placed, end };
+}
+
+function floatsIn(feeds: Readonly<Record<string, { readonly data: unknown }>>, name: string): Float32Array {
+  const data = feeds[name]?.data;
+  if (!(data instanceof Float32Array)) throw new TypeError(`${name} is not float32.`);
+  return data;
+}
+
+function joined(parts: readonly Float32Array<ArrayBuffer>[]): Float32Array<ArrayBuffer> {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -15,7 +15,7 @@ export function withKernels(ort: Ort, read: ReadKernels, onRefused: (why: string
     try {
       compiled ??= read().then((bytes) => WebAssembly.compile(bytes));
       const kernels = instantiate(await compiled); // with a memory of its own: it goes with the session
-      return await openVocoder(kernels, model);
+      return await openPart(kernels, model, part);
     } catch (error) {
       onRefused(`${part}: ${String(error)}`);
       return undefined;
@@ -27,12 +27,13 @@ export function withKernels(ort: Ort, read: ReadKernels, onRefused: (why: string
 }
 
 /** What plans is loaded with the first voice. @throws for a graph that the kernels do not compute */
-async function openVocoder(kernels: Kernels, model: Uint8Array): Promise<Session> {
-  const [{ decodeModel }, { planVocoder }, { KernelSession }] = await Promise.all([
+async function openPart(kernels: Kernels, model: Uint8Array, part: GraphPart): Promise<Session> {
+  const [{ decodeModel }, { planFlow }, { planVocoder }, { KernelSession }] = await Promise.all([
     import('../prepare/model.ts'),
+    import('./plan-flow.ts'),
     import('./plan.ts'),
     import('./session.ts'),
   ]);
   const { graph } = decodeModel(model);
-  return new KernelSession(kernels, planVocoder(graph));
+  return new KernelSession(kernels, part === 'flow' ? planFlow(graph) : planVocoder(graph));
 }
