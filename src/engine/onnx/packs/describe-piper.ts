@@ -100,10 +100,12 @@ function checkGraph(graph: Model['graph'], symbols: number, speakers: number): v
     return dims && toNumber(dims[0] ?? 0);
   };
   checkRows('symbols', rowsRead('input'), symbols);
-  if (hasSpeakers !== speakers > 1)
+  if (hasSpeakers !== speakers > 1) {
+    const [one, other] = hasSpeakers ? ['more than one', 'one'] : ['one', 'more'];
     throw new NoVoice(
-      `the configuration is of another model: it has ${hasSpeakers ? 'one speaker' : 'several speakers'}`,
+      `the configuration is of another model: the model has ${one} speaker, it says ${other}`,
     );
+  }
   if (hasSpeakers) checkRows('speakers', rowsRead('sid'), speakers);
 }
 
