@@ -43,7 +43,7 @@ export async function openFiles({ dataDir, config, clock, log }: FilesOptions): 
     await probeFolder(dataDir);
     const storage = await openDiskFiles(join(dataDir, folderName));
     const files = createFileStore(storage, maxBytes, { lasting: true, shared: false });
-    if (!isRedis(config)) return files;
+    if (!isRedis(config) || store === 'disk') return files; // a disk that was asked for may be one that servers share
     return warnOfFirst(files, () =>
       log.warn('files lie on this disk: other servers do not see them', advice),
     );

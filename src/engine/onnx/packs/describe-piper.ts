@@ -19,7 +19,7 @@ const marks: Readonly<Record<string, number>> = { _: 0, '^': 1, $: 2 };
 const inputs = ['input', 'input_lengths', 'scales'];
 
 /** Why a file is no voice: one line for the user who gave it. */
-export class NoVoice extends Error {}
+class NoVoice extends Error {}
 
 export interface Given {
   readonly id: string;
