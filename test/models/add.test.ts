@@ -196,7 +196,11 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
   const piper = stranger('input', 'input_lengths', 'scales');
 
   test.each<
-    [string, { model?: Uint8Array | string; config?: string; id?: string; language?: string }, RegExp]
+    [
+      string,
+      { model?: Uint8Array | string; config?: string; id?: string; language?: string; license?: string },
+      RegExp,
+    ]
   >([
     ['a text', { model: new TextEncoder().encode('no model at all') }, /the model is no ONNX file/],
     ['an empty file', { model: new Uint8Array() }, /the model is no ONNX file/],
@@ -241,6 +245,10 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
     ['thousands of speakers', { config: config({ num_speakers: 5000 }) }, /num_speakers/],
     ['no language', { config: config({ language: undefined }) }, /names no language: say it with --language/],
     ['a wrong language', { language: 'not a language' }, /not a language is no language/],
+    ['an endless language', { language: `en-${'x'.repeat(100)}` }, /this is no language/],
+    ['an endless licence', { license: 'x'.repeat(200) }, /a licence has 1 to 128/],
+    ['a licence of several lines', { license: 'MIT\n\u001b[2J' }, /a licence has 1 to 128/],
+    ['the name of a lock', { id: 'joe.lock' }, /cannot be its name/],
     ['a name with traversal', { id: '../../up' }, /cannot be its name/],
     ['an absolute name', { id: '/tmp/up' }, /cannot be its name/],
     ['a hidden name', { id: '.hidden' }, /cannot be its name/],
@@ -259,6 +267,7 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
       config: join(folder, 'voice.onnx.json'),
       id: given.id,
       language: given.language,
+      license: given.license,
     };
     const failure = await add(dataDir, asked).catch((error: Error) => error);
     expect(failure).toMatchObject({

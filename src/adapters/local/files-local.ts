@@ -9,15 +9,7 @@ import { describe, type Logger } from '../../telemetry/log.ts';
 import { openDiskFiles } from './disk-files.ts';
 import { makePrivateFolder } from './private-files.ts';
 
-export type FilesConfig = Pick<
-  Config,
-  | 'state.store'
-  | 'files.store'
-  | 'files.max_bytes'
-  | 'files.s3_access_key'
-  | 'files.s3_secret_key'
-  | 'files.s3_region'
->;
+export type FilesConfig = Pick<Config, 'state.store' | Extract<keyof Config, `files.${string}`>>;
 
 interface FilesOptions {
   readonly dataDir: string;
