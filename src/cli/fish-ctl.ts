@@ -19,6 +19,7 @@ Commands:
   keys create    make a key for a client; also keys list, keys delete
   models list    show the voice packs and which of them are installed
   models pull    fetch voice packs
+  models add     add a Piper voice of your own; also models remove, models verify
 
 Options:
   --help         this text, or a command's own

@@ -31,7 +31,7 @@ export interface InstalledPack {
   readonly added?: AddedPack | undefined;
 }
 
-export interface AddedPack {
+interface AddedPack {
   readonly family: 'piper';
   /** Sample rate in Hz. */
   readonly rate: number;

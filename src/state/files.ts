@@ -28,7 +28,7 @@ const validName = /^[\w~:@+=,-](?:[\w.~:@+=,-]|\/(?=[\w~:@+=,-]))*$/;
  * characters, of which a capital counts twice. Such a name means one file on any disk, whatever it thinks of case, and
  * cannot leave a folder or a bucket.
  */
-export function isFileName(name: string): boolean {
+function isFileName(name: string): boolean {
   const length = name.length + (name.match(/[A-Z]/g)?.length ?? 0);
   return length <= MAX_NAME && validName.test(name) && !/\.(?:\/|$)/.test(name);
 }

@@ -55,6 +55,39 @@ describe('loadConfig', () => {
     }
   });
 
+  it('takes a bucket by its path, with keys of its own, and no place that cannot be one', () => {
+    const keys = { FISH_S3_ACCESS_KEY: 'a', FISH_S3_SECRET_KEY: 'b' };
+    const load = (place: string, env: object = keys): unknown =>
+      loadConfig({ ...none, env: { ...env, FISH_FILES: place } })['files.store'];
+    for (const place of [
+      'auto',
+      'disk',
+      'https://s3.example.com/voices',
+      'http://127.0.0.1:9000/a.b-c/folder/in',
+    ])
+      expect(load(place)).toBe(place);
+    expect(load('https://s3.example.com/voices/')).toBe('https://s3.example.com/voices');
+    const wrong = [
+      'memory',
+      's3://voices',
+      'https://s3.example.com',
+      'https://s3.example.com/',
+      'https://s3.example.com/voices?x=1',
+      'https://s3.example.com/voices#x',
+      'https://s3.example.com/voi ces',
+      'https://user:hunter2@s3.example.com/voices',
+    ];
+    for (const place of wrong) {
+      const problems = problemsOf(() => load(place));
+      expect(problems, place).toEqual([
+        expect.stringMatching(/^FISH_FILES: must be auto, disk or the address/),
+      ]);
+      expect(problems.join()).not.toContain('hunter2');
+    }
+    const without = problemsOf(() => load('https://s3.example.com/voices', { FISH_S3_ACCESS_KEY: 'a' }));
+    expect(without).toEqual([expect.stringMatching(/^files\.store: .*its keys are not set/)]);
+  });
+
   it('never prints a secret', () => {
     const problems = problemsOf(() => loadConfig({ flags: {}, env: { FISH_API_KEY: 'k'.repeat(2000) } }));
     expect(problems.join()).toContain('FISH_API_KEY');

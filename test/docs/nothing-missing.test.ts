@@ -6,6 +6,7 @@ import { hasFfmpeg } from '../audio/ffmpeg.ts';
 import { executablePath } from '../browser/chromium.ts';
 import { hasRuntime, type Runtime } from '../conformance/server.ts';
 import { missingRedis } from '../state/redis-server.ts';
+import { missingS3 } from '../state/s3-server.ts';
 
 /**
  * Tests skip where something is missing that they need. `.ci/run` names here what the machine has: a test that finds it no more
@@ -17,10 +18,11 @@ const runtimes: readonly Runtime[] = ['node', 'bun', 'deno', 'workers', 'executa
 
 const isFound: Readonly<Record<string, () => boolean>> = {
   runtimes: () => runtimes.every(hasRuntime),
-  voices: () => installed.length === packs.length,
+  voices: () => packs.every(({ id }) => installed.some((pack) => pack.id === id)),
   ffmpeg: () => hasFfmpeg,
   espeak: () => espeak !== undefined,
   'redis-server': () => missingRedis === undefined,
+  's3-server': () => missingS3 === undefined,
   chromium: () => executablePath !== undefined,
 };
 const espeak = await loadEspeak('en-us');

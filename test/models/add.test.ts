@@ -107,9 +107,7 @@ describe.skipIf(missing)(`a voice of one’s own${why}`, () => {
   test('is copied, prepared, tried and speaks as the pulled one does; it is listed, verified and removed', async () => {
     const dataDir = temporaryFolder();
     const { code, said } = await ctl('add', joeModel, '--id', 'my-joe', '--data-dir', dataDir);
-    expect(said).toMatch(
-      /^my-joe: preparing\nmy-joe: trying it\nmy-joe: added; language en-US, 22050 Hz, licence unknown/m,
-    );
+    expect(said).toMatch(/^my-joe: added; language en-US, 22050 Hz, licence unknown/m);
     expect(code).toBe(0);
     expect(readdirSync(join(dataDir, 'packs'))).toEqual(['my-joe']);
     expect(readdirSync(join(dataDir, 'partial'))).toEqual([]);
@@ -198,7 +196,11 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
   const piper = stranger('input', 'input_lengths', 'scales');
 
   test.each<
-    [string, { model?: Uint8Array | string; config?: string; id?: string; language?: string }, RegExp]
+    [
+      string,
+      { model?: Uint8Array | string; config?: string; id?: string; language?: string; license?: string },
+      RegExp,
+    ]
   >([
     ['a text', { model: new TextEncoder().encode('no model at all') }, /the model is no ONNX file/],
     ['an empty file', { model: new Uint8Array() }, /the model is no ONNX file/],
@@ -211,7 +213,7 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
     ['a graph of another shape', { model: piper }, /not a Piper graph/],
     ['a graph with other inputs', { model: tinyPiper() }, /none of Piper: it has no input input_lengths/],
     ['no such file', { model: '/nonexistent/voice.onnx' }, /voice\.onnx cannot be read \(ENOENT\)/],
-    ['a folder', { model: '/' }, /\/ is no file/],
+    ['a folder', { model: '/', id: 'voice' }, /\/ is no file/],
     [
       'a configuration that is no JSON',
       { config: '{' },
@@ -233,7 +235,7 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
     [
       'speakers that the model lacks',
       { config: config({ num_speakers: 2 }) },
-      /another model: it has one speaker/,
+      /another model: the model has one speaker, it says more/,
     ],
     [
       'a speaker beyond them',
@@ -243,6 +245,10 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
     ['thousands of speakers', { config: config({ num_speakers: 5000 }) }, /num_speakers/],
     ['no language', { config: config({ language: undefined }) }, /names no language: say it with --language/],
     ['a wrong language', { language: 'not a language' }, /not a language is no language/],
+    ['an endless language', { language: `en-${'x'.repeat(100)}` }, /this is no language/],
+    ['an endless licence', { license: 'x'.repeat(200) }, /a licence has 1 to 128/],
+    ['a licence of several lines', { license: 'MIT\n\u001b[2J' }, /a licence has 1 to 128/],
+    ['the name of a lock', { id: 'joe.lock' }, /cannot be its name/],
     ['a name with traversal', { id: '../../up' }, /cannot be its name/],
     ['an absolute name', { id: '/tmp/up' }, /cannot be its name/],
     ['a hidden name', { id: '.hidden' }, /cannot be its name/],
@@ -261,6 +267,7 @@ describe('what is no voice is refused with the reason, and nothing is stored', (
       config: join(folder, 'voice.onnx.json'),
       id: given.id,
       language: given.language,
+      license: given.license,
     };
     const failure = await add(dataDir, asked).catch((error: Error) => error);
     expect(failure).toMatchObject({

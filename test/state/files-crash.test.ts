@@ -89,6 +89,13 @@ test('files survive a restart of the server, for their owner alone, and leftover
   await next.close();
 });
 
+test('the files are closed with the other stores', async () => {
+  const { stores } = await openLogged('memory', folder);
+  await stores.files.put('a', new Uint8Array(1));
+  await stores.close();
+  expect(await stores.files.get('a')).toBeUndefined();
+});
+
 test('a writer whose half written file a server that starts sweeps away writes it again', async () => {
   const one = await openFolder(folder);
   const bytes = new Uint8Array(5_000_000).fill(3);

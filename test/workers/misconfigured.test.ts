@@ -51,6 +51,7 @@ describe('a Worker that is set up wrongly', () => {
       { bindings: { FISH_BACKEND: nowhere, FISH_ENGINE: 'onnx' } },
       'cannot hold',
     ],
+    ['with a disk for files', { bindings: { FISH_BACKEND: nowhere, FISH_FILES: 'disk' } }, 'VOICES'],
   ])('%s says what to set in one line, and answers 503', async (_, bindings, word) => {
     worker = start(bindings);
     for (let again = 0; again < 2; again++) {

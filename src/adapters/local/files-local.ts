@@ -9,15 +9,7 @@ import { describe, type Logger } from '../../telemetry/log.ts';
 import { openDiskFiles } from './disk-files.ts';
 import { makePrivateFolder } from './private-files.ts';
 
-export type FilesConfig = Pick<
-  Config,
-  | 'state.store'
-  | 'files.store'
-  | 'files.max_bytes'
-  | 'files.s3_access_key'
-  | 'files.s3_secret_key'
-  | 'files.s3_region'
->;
+export type FilesConfig = Pick<Config, 'state.store' | Extract<keyof Config, `files.${string}`>>;
 
 interface FilesOptions {
   readonly dataDir: string;
@@ -43,7 +35,7 @@ export async function openFiles({ dataDir, config, clock, log }: FilesOptions): 
     await probeFolder(dataDir);
     const storage = await openDiskFiles(join(dataDir, folderName));
     const files = createFileStore(storage, maxBytes, { lasting: true, shared: false });
-    if (!isRedis(config)) return files;
+    if (!isRedis(config) || store === 'disk') return files; // a disk that was asked for may be one that servers share
     return warnOfFirst(files, () =>
       log.warn('files lie on this disk: other servers do not see them', advice),
     );

@@ -29,9 +29,14 @@ export type InstalledRecord = Readonly<z.infer<typeof installedRecord>>;
 
 export const recordName = 'installed.json';
 
+/** A folder's name, beside which files of the data folder have others. */
+export function isPackName(name: string): boolean {
+  return /^[a-z0-9](?:[\w.-]{0,62}\w)?$/i.test(name) && !/\.(?:lock|txt)$/i.test(name);
+}
+
 /** `pack.json`: what the manifest would say of a voice that a user added. */
 const addedPack = z.object({
-  id: z.string().regex(/^[a-z0-9](?:[\w.-]{0,62}\w)?$/i),
+  id: z.string().refine(isPackName),
   family: z.literal('piper'),
   language: z.string().max(64),
   rate: z.int().min(8000).max(48_000),

@@ -7,15 +7,7 @@ import { createS3Files } from '../../state/s3-files.ts';
 import { withTimeout } from '../../stream/deadline.ts';
 import type { Logger } from '../../telemetry/log.ts';
 
-export type FilesConfig = Pick<
-  Config,
-  | 'state.store'
-  | 'files.store'
-  | 'files.max_bytes'
-  | 'files.s3_access_key'
-  | 'files.s3_secret_key'
-  | 'files.s3_region'
->;
+export type FilesConfig = Pick<Config, 'state.store' | Extract<keyof Config, `files.${string}`>>;
 
 /** The part of R2 that holds files (developers.cloudflare.com/r2/api/workers/workers-api-reference). */
 export interface FileBucket {

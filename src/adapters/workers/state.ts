@@ -35,7 +35,8 @@ const RATE_OBJECTS = 16;
 
 /**
  * State on Workers. Leases, rates and records: in the Durable Object bound as POOL, else in each isolate's memory. Speech: in
- * the R2 bucket bound as SPEECH, else in the cache of the location. Files: in the one bound as VOICES. @throws ConfigError for a store that Workers lack
+ * the R2 bucket bound as SPEECH, else in the cache of the location. Files: in the one bound as VOICES.
+ * @throws ConfigError for a store that Workers lack
  */
 export function workersState(
   env: Readonly<Record<string, unknown>>,

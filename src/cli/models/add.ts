@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { spawnInference } from '#inference';
 import { localClock } from '../../adapters/local/local.ts';
-import { addedName, addedPacks, packFolder, readRecord } from '../../adapters/local/packs.ts';
+import { addedName, addedPacks, isPackName, packFolder, readRecord } from '../../adapters/local/packs.ts';
 import type { InstalledPack } from '../../core/ports.ts';
 import { findVoice, namesNoVoice } from '../../core/voices.ts';
 import { packs } from '../../engine/onnx/packs/manifest.ts';
@@ -31,7 +31,6 @@ export interface AddedVoice {
 /** Piper's largest have 115 MB; preparing takes about four times as much memory. */
 const MAX_MODEL_BYTES = 256 * 1024 * 1024;
 const MAX_CONFIG_BYTES = 1024 * 1024;
-const validId = /^[a-z0-9](?:[\w.-]{0,62}\w)?$/i;
 
 /** The files are no voice, or its name cannot be had: nothing was stored. */
 class Refused extends PackFailure {
@@ -69,7 +68,8 @@ export async function addVoice(
       await onDisk(folder, async () => {
         for (const [index, bytes] of [model, config].entries())
           await writeWhole(join(folder, files[index]?.name ?? ''), bytes);
-        await writeFile(join(folder, addedName), `${JSON.stringify(pack, undefined, 2)}\n`);
+        const about = `${JSON.stringify(pack, undefined, 2)}\n`;
+        await writeWhole(join(folder, addedName), new TextEncoder().encode(about));
       });
       const installed = await prepared(pack, { ...options, dataDir: staging });
       progress.say(`${id}: trying it`);
@@ -85,7 +85,7 @@ export async function addVoice(
 
 /** @throws Refused for a name that no folder should have, or that somebody has already */
 async function checkId(id: string, dataDir: string): Promise<void> {
-  if (!validId.test(id))
+  if (!isPackName(id))
     throw new Refused(
       `${JSON.stringify(id.slice(0, 80))} cannot be its name: give it one of letters, digits, - _ . with --id`,
     );

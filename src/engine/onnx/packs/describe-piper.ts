@@ -19,7 +19,7 @@ const marks: Readonly<Record<string, number>> = { _: 0, '^': 1, $: 2 };
 const inputs = ['input', 'input_lengths', 'scales'];
 
 /** Why a file is no voice: one line for the user who gave it. */
-export class NoVoice extends Error {}
+class NoVoice extends Error {}
 
 export interface Given {
   readonly id: string;
@@ -48,6 +48,8 @@ export function describePiper(model: Uint8Array, json: string, given: Given): Ad
   checkGraph(graph, JSON.parse(json).num_symbols, speakers.size);
   const language = languageOf(given.language ?? config.language?.code ?? config.espeak?.voice);
   const { id, files, license = 'unknown' } = given;
+  if (!/^[\p{L}\p{N}\p{P}\p{S} ]{1,128}$/u.test(license))
+    throw new NoVoice('a licence has 1 to 128 printable characters, for example CC0-1.0');
   const names = speakers.size === 0 ? [undefined] : [...speakers.keys()];
   const voices = names.map((name, index) => voiceOf(id, name, language, index === 0));
   return {
@@ -72,9 +74,13 @@ function voiceOf(pack: string, speaker: string | undefined, language: string, is
   return { id, name: speaker ?? pack, description: `${language}${named} (Piper, added)`, language, aliases };
 }
 
+/** RFC 5646, 4.4.1. */
+const MAX_LANGUAGE = 35;
+
 /** `en_US` and `en-us` are `en-US`. */
 function languageOf(code: string | undefined): string {
   const advice = 'say it with --language, for example --language en-US';
+  if (code !== undefined && code.length > MAX_LANGUAGE) throw new NoVoice(`this is no language: ${advice}`);
   if (!code) throw new NoVoice(`the configuration names no language: ${advice}`);
   try {
     const [language] = Intl.getCanonicalLocales(code.replaceAll('_', '-'));
@@ -82,7 +88,7 @@ function languageOf(code: string | undefined): string {
   } catch {
     // falls through
   }
-  throw new NoVoice(`${code.slice(0, 64)} is no language: ${advice}`);
+  throw new NoVoice(`${code} is no language: ${advice}`);
 }
 
 /** What the configuration says of the model is true of it: a number beyond a table would fail in the middle of speech. */
@@ -100,10 +106,12 @@ function checkGraph(graph: Model['graph'], symbols: number, speakers: number): v
     return dims && toNumber(dims[0] ?? 0);
   };
   checkRows('symbols', rowsRead('input'), symbols);
-  if (hasSpeakers !== speakers > 1)
+  if (hasSpeakers !== speakers > 1) {
+    const [one, other] = hasSpeakers ? ['more than one', 'one'] : ['one', 'more'];
     throw new NoVoice(
-      `the configuration is of another model: it has ${hasSpeakers ? 'one speaker' : 'several speakers'}`,
+      `the configuration is of another model: the model has ${one} speaker, it says ${other}`,
     );
+  }
   if (hasSpeakers) checkRows('speakers', rowsRead('sid'), speakers);
 }
 
