@@ -24,7 +24,7 @@ interface Receipt {
   readonly key: string | null;
 }
 
-export interface SignedReceipt {
+interface SignedReceipt {
   readonly receipt: Receipt;
   /** The receipt as it was signed, to the byte. */
   readonly signed: string;
@@ -32,7 +32,7 @@ export interface SignedReceipt {
   readonly signature: string;
 }
 
-export interface ReceiptedSpeech {
+interface ReceiptedSpeech {
   readonly id: string;
   readonly voice: CustomVoice;
   readonly text: string;
