@@ -85,7 +85,7 @@ export function showConsent({ who, when, sha256: audio_sha256, by }: Consent): o
   return { who, when, audio_sha256, by };
 }
 
-export function previewPath(id: string): string {
+function previewPath(id: string): string {
   return `/v1/voices/${id}/preview`;
 }
 

@@ -91,7 +91,8 @@ function withReceipt(
   if (c.get('switched')) return speech;
   const id = speechIdOf(c);
   const key = c.get('key');
-  const about = { id, voice, text, contentType: speech.contentType, key: key?.name, owner: ownerOf(key) };
+  const { contentType, engine } = speech;
+  const about = { id, voice, text, contentType, engine, key: key?.name, owner: ownerOf(key) };
   return { ...speech, id, body: receipts.follow(about, speech.body) };
 }
 

@@ -11,6 +11,8 @@ import { createVoiceFiles } from './voice-files.ts';
 const collection = 'voices';
 /** How long the list is believed where a voice is looked up by its name: another server may have changed it. */
 const BELIEVED_MS = 1000;
+/** So much longer while one request reads it anew: in a crowd all would, and each of a thousand voices. */
+const READING_MS = 2000;
 /** Recordings in memory: each request for a voice needs its own, and they never change. */
 const MAX_RECORDINGS_BYTES = 16 * 1024 * 1024;
 const HASH_DIGITS = 32;
@@ -64,6 +66,7 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
   let known: { readonly at: number; readonly voices: readonly CustomVoice[] } | undefined;
   let changes = 0;
   let readAt = 0; // which of them `known` has seen
+  let readingUntil = Number.NEGATIVE_INFINITY;
   /** Voices that are just being added: many at once must not get past the bounds together. */
   const adding = new Set<CustomVoice>();
 
@@ -71,11 +74,15 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
     (await stored(records.list(collection))).map(({ value }) => value as CustomVoice);
   /** Each request reads for itself: on Workers a promise of another request may never settle. */
   const believed = async (): Promise<readonly CustomVoice[]> => {
-    if (known && readAt === changes && clock.now() - known.at <= BELIEVED_MS) return known.voices;
+    const now = clock.now();
+    if (known && readAt === changes && (now - known.at <= BELIEVED_MS || now < readingUntil))
+      return known.voices;
+    readingUntil = now + READING_MS;
     const before = changes;
     const voices = await read();
     known = { at: clock.now(), voices };
     readAt = before;
+    readingUntil = Number.NEGATIVE_INFINITY;
     return voices;
   };
   const recordOf = async (id: string, owner: string | undefined): Promise<CustomVoice> => {
@@ -200,7 +207,8 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
       const voices = await believed().catch(() => known?.voices ?? []);
       const visible = voices.filter((voice) => maySee(owner, voice));
       const called = visible.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
-      return called.find((voice) => voice.owner === owner) ?? called[0];
+      const found = called.find((voice) => voice.owner === owner) ?? called[0];
+      return found && recordOf(found.id, owner); // what was deleted elsewhere speaks no more
     },
     async imitate(request, voice) {
       checkPossible();

@@ -18,13 +18,15 @@ interface Receipt {
   readonly audio_sha256: string;
   readonly audio_bytes: number;
   readonly content_type: string;
+  /** What made it, as `X-Engine`: one that stands in for a server that is away does not imitate. */
+  readonly engine: string;
   /** ISO 8601: when the last byte was made. */
   readonly created: string;
   /** Name of the key that asked; null without one. */
   readonly key: string | null;
 }
 
-export interface SignedReceipt {
+interface SignedReceipt {
   readonly receipt: Receipt;
   /** The receipt as it was signed, to the byte. */
   readonly signed: string;
@@ -32,11 +34,12 @@ export interface SignedReceipt {
   readonly signature: string;
 }
 
-export interface ReceiptedSpeech {
+interface ReceiptedSpeech {
   readonly id: string;
   readonly voice: CustomVoice;
   readonly text: string;
   readonly contentType: string;
+  readonly engine: string;
   /** Name of the key that asks, and whose its receipt is. */
   readonly key: string | undefined;
   readonly owner: string | undefined;
@@ -73,7 +76,7 @@ export function createReceipts(
     return hex(new Uint8Array(signature));
   };
   const keep = async (
-    { id, voice, text, contentType, key, owner }: ReceiptedSpeech,
+    { id, voice, text, contentType, engine, key, owner }: ReceiptedSpeech,
     audio: Pick<Receipt, 'audio_sha256' | 'audio_bytes'>,
   ): Promise<void> => {
     const receipt: Receipt = {
@@ -84,6 +87,7 @@ export function createReceipts(
       text_sha256: await sha256(new TextEncoder().encode(text)),
       ...audio,
       content_type: contentType,
+      engine,
       created: new Date(clock.wallNow()).toISOString(),
       key: key ?? null,
     };

@@ -8,7 +8,7 @@ import { ClientGone } from '../stream/cancel.ts';
 import { type Breathe, OutOfTime, takeTurns } from './voice-sample.ts';
 
 /** What a recording must be for a voice to be made of it. */
-export const recordingLimits = {
+const recordingLimits = {
   seconds: { min: 10, max: 30 },
   /** Hz. */
   rate: { min: 16_000, max: 48_000 },

@@ -20,9 +20,9 @@ const speechPaths: readonly string[] = ['', '/stream', '/with-timestamps', '/str
 );
 
 /** Addresses that other surfaces have too: the key's header says whose they are. */
-const shared = /^\/v1\/(?:voices|models|voices\/[^/]+|voices\/[^/]+\/edit)$/;
+const shared = /^\/v1\/(?:voices|models|voices\/[^/]+)$/;
 /** Those that nobody else has. */
-const own = '/v1/voices/add';
+const own = /^\/v1\/voices\/(?:add|[^/]+\/edit)$/;
 const keyHeader = 'xi-api-key';
 
 /** ElevenLabs' text to speech (docs/decisions/0030). */
@@ -34,7 +34,7 @@ export const elevenlabs: HttpDialect = {
   errorBody,
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,
   canonicalPath: (path, headers) =>
-    path === own || (shared.test(path) && headers.has(keyHeader)) ? `/elevenlabs${path}` : path,
+    own.test(path) || (shared.test(path) && headers.has(keyHeader)) ? `/elevenlabs${path}` : path,
   mount(app, deps) {
     speechRoutes(app, deps);
     socketRoutes(app, deps);

@@ -219,6 +219,7 @@ export function addCustomVoices({ runtime }: Context): void {
         audio_sha256: hash(audio),
         audio_bytes: audio.length,
         content_type: 'audio/wav',
+        engine: 'fish',
         key: 'ada',
       });
       const { signed, signature } = receipt;
