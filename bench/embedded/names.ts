@@ -19,11 +19,13 @@ const readLines = (name: string): string[] =>
 
 const model = readLettersModel(packed);
 
+const logOf = (symbol: string): number => model.ngrams.log(model.ngrams.find(symbol));
+
 /** The baseline: each letter its most frequent sound, whatever stands beside it. */
 function spellNaively(word: string): string {
   const sounds = [...word.toLowerCase()].flatMap((letter, at) => {
     const symbols = model.ofLetter.get(letter) ?? [];
-    const likely = symbols.toSorted((a, b) => (model.logs.get(b) ?? -99) - (model.logs.get(a) ?? -99))[0];
+    const likely = symbols.toSorted((a, b) => logOf(b) - logOf(a))[0];
     const phones = likely === undefined ? [] : model.graphone.get(likely)!.phones;
     return phones.map((phone) => toSound(phone, at));
   });

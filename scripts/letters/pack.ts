@@ -6,7 +6,7 @@ import {
   STEP,
   symbolAt,
   TOP_LEVEL,
-} from '../../src/engine/onnx/phonemes/letters.ts';
+} from '../../src/engine/onnx/phonemes/ngrams.ts';
 import type { Node } from './ngrams.ts';
 import { END, START } from './ngrams.ts';
 
@@ -33,7 +33,7 @@ export interface Packed {
 
 /**
  * The text form of an n-gram trie, depth first: symbol, level, and for a context its back-off level, its children
- * and `)`. Levels below `LEVELS` mark leaves, those above mark contexts. Read by phonemes/letters.ts.
+ * and `)`. Levels below `LEVELS` mark leaves, those above mark contexts. Read by phonemes/ngrams.ts.
  */
 export function packNgrams(root: Node, graphones: readonly string[]): Packed {
   const ranked = rankSymbols(root);

@@ -115,6 +115,12 @@ describe('normalised English', () => {
     '1a',
     '😀',
     '(',
+    '$1M–',
+    '1/1 and ',
+    '1h1m ',
+    'Aa, ',
+    '/a',
+    'a\\',
   ])('finishes on 100 000 times %j', (piece) => {
     const text = piece.repeat(100_000);
     expect(normalizeEnglish(text).length).toBeLessThanOrEqual(LONGEST_SAYING * text.length);

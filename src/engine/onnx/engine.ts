@@ -185,7 +185,7 @@ export function createOnnxEngine(
 }
 
 /** Raise it when the same files say the same text otherwise: rules of reading, phonemes, cuts. What is kept of it is made anew. */
-const READING = 2;
+const READING = 3;
 
 type Speaker = Pick<InferenceSetup, 'runtime' | 'kernels'>;
 

@@ -28,3 +28,18 @@ export const PIPER_SYMBOLS: ReadonlySet<string> = new Set(
 export const KOKORO_SYMBOLS: ReadonlySet<string> = new Set(
   '$;:,.!?—…"()“” \u0303ʣʥʦʨᵝꭧAIOQSTWYᵊabcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçɖðʤəɚɛɜɟɡɥɨɪʝɯɰŋɳɲɴøɸθœɹɾɻʁɽʂʃʈʧʊʋʌɣɤχʎʒʔˈˌːʰʲ↓→↗↘ᵻ',
 );
+
+/** What a listener would notice: without secondary stress, lengths, and the shades of unstressed vowels. */
+export function broadly(ipa: string): string {
+  return ipa
+    .replace(/[ˌː\s]/g, '')
+    .replaceAll('ʔn̩', 'tən')
+    .replaceAll('n̩', 'ən')
+    .replaceAll('ɾ', 't')
+    .replace(/ɹɹ/g, 'ɹ')
+    .replace(/ɜɹ?|ɚɹ?/g, 'əɹ')
+    .replace(/(?<!ˈ)[ᵻɐɪ]/g, 'ə')
+    .replace(/o(?=ɹ)/g, 'ɔ')
+    .replace(/ɔ(?![ɹɪ])/g, 'ɑ')
+    .replace(/(?<!ˈ)i(?=ə)/g, 'ə');
+}

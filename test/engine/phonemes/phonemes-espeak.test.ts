@@ -3,8 +3,9 @@ import { dictionary } from 'cmu-pronouncing-dictionary';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEspeak } from '../../../src/engine/onnx/phonemes/espeak.ts';
 import type { Phonemizer } from '../../../src/engine/onnx/phonemes/phonemizer.ts';
+import { readJudged } from './judged.ts';
 import { englishPhonemizer } from './local-pronounce.ts';
-import { phonemeErrorRate } from './phonemes-error.ts';
+import { broadly, phonemeErrorRate } from './phonemes-error.ts';
 
 const readLines = (name: string): string[] =>
   readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8')
@@ -38,6 +39,22 @@ describe.skipIf(espeak === undefined)(`against espeak-ng${reason}`, () => {
     expect(names.filter((name) => Object.hasOwn(dictionary, name.toLowerCase()))).toEqual([]);
     expect(errorRate(names)).toBeLessThan(0.17);
   });
+
+  it.each(['common-words', 'common-names'])(
+    'differs by ear in no word of %s that nobody has judged',
+    (list) => {
+      const judged = readJudged();
+      const words = readLines(`${list}.txt`).flatMap((line) => line.split(' '));
+      const unjudged = words.flatMap((word) => {
+        const [ours, theirs] = [english.phonemize(word), espeak!.phonemize(word)];
+        const known = judged.get(word);
+        const isJudged = known?.ours === ours && known.theirs === theirs;
+        return broadly(ours) === broadly(theirs) || isJudged ? [] : [`${word} ${ours} ${theirs}`];
+      });
+      expect(words.length).toBeGreaterThan(300);
+      expect(unjudged).toEqual([]);
+    },
+  );
 
   it('refuses a voice that espeak-ng lacks by its name', async () => {
     await expect(loadEspeak('zz-none')).rejects.toThrow('"zz-none"');

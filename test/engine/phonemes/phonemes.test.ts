@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { toMisaki } from '../../../src/engine/onnx/phonemes/misaki.ts';
 import type { Phonemizer } from '../../../src/engine/onnx/phonemes/phonemizer.ts';
 import { normalizeEnglish } from '../../../src/speech/normalize/english.ts';
+import { readJudged } from './judged.ts';
 import { englishPhonemizer } from './local-pronounce.ts';
 import { KOKORO_SYMBOLS, PIPER_SYMBOLS } from './phonemes-error.ts';
 
@@ -64,6 +65,27 @@ describe('English by dictionary', () => {
     const words = american.phonemize(text);
     expect(words).toContain(first);
     expect(words.lastIndexOf(second)).toBeGreaterThan(words.indexOf(first));
+  });
+
+  it('says the words that were judged beside espeak-ng as they were judged', () => {
+    const judged = [...readJudged()];
+    expect(judged.length).toBeGreaterThan(100);
+    const changed = judged.filter(([word, { ours }]) => american.phonemize(word) !== ours);
+    expect(changed).toEqual([]);
+  });
+
+  it.each([
+    ['thirty', 'θˈɜːɾi'],
+    ['magazine', 'mˈæɡɐzˌiːn'],
+    ['usually', 'jˈuːʒuːəli'],
+    ['decade', 'dˈɛkeɪd'],
+    ['Tacoma', 'tɐkˈoʊmə'],
+    ['Siobhan', 'ʃɪvˈɔːn'],
+    ['Hermione', 'hɚmˈaɪəni'],
+    ['Nguyen', 'wˈɪn'],
+    ['Goethe', 'ɡˈɜːɾə'],
+  ])('says %s, which was wrong', (word, ipa) => {
+    expect(american.phonemize(word)).toBe(ipa);
   });
 
   it('inflects and joins known words', () => {

@@ -51,6 +51,9 @@ function classOf(word: string): ((verbal: boolean) => RegExp) | undefined {
   return ATE.test(word) ? BY_VOWEL : undefined;
 }
 
+/** Hardly ever nouns, but behind an article or the like. */
+const MOSTLY_VERBS = new Set('refuse invite reject convert construct exploit'.split(' '));
+
 /** Something is over. */
 const PAST =
   /\b(?:yesterday|ago|already|last (?:night|week|month|year|summer|winter|spring|autumn|fall|time)|once|previously|earlier|was|were|had|did|said|went|saw|knew|told|thought|felt|came|[a-z]{2,}[^e]ed)\b/;
@@ -234,7 +237,8 @@ export function pickHeteronym(
 ): string | undefined {
   if (Object.hasOwn(SINGLE, word)) return SINGLE[word]!(context);
   const pick = (base: string, isThird: boolean): string | undefined => {
-    const verbal = isVerb(context, isThird);
+    const isNamed = DETERMINERS.has(before(context)) || DETERMINERS.has(before(context, 2));
+    const verbal = isVerb(context, isThird) || (!isThird && MOSTLY_VERBS.has(base) && !isNamed);
     if (Object.hasOwn(LACKING, base)) return LACKING[base]![verbal ? 1 : 0];
     const form = classOf(base)?.(verbal);
     return form && find(base).find((phones) => form.test(phones));

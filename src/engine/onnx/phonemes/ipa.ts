@@ -67,7 +67,8 @@ function tidyStress(letters: string, sounds: readonly Sound[]): Sound[] {
     const at = vowels.indexOf(sound);
     const last = at === vowels.length - 1;
     const spelledI = /[iy]/.test(letters[sound.at] ?? '');
-    if (sound.phone === 'ER' || (sound.phone === 'IY' && spelledI)) return { ...sound, stress: 0 };
+    const ending = /^(?:e?[sd])?$/.test(letters.slice(sound.at + 1)); // but not "magazine"
+    if (sound.phone === 'ER' || (sound.phone === 'IY' && spelledI && ending)) return { ...sound, stress: 0 };
     if (vowels[at + 1]?.stress === 1) {
       const prefix =
         sound.at > 0 && letters[sound.at] === 'e' && /^([bdr]e|pre)/.test(letters) && sound.at < 3;

@@ -1,3 +1,5 @@
+import { Ngrams, symbolAt } from './ngrams.ts';
+
 /**
  * Reads the packed joint n-gram model over graphones (a letter with the ARPAbet phonemes it stands for) that
  * scripts/train-letters.ts learnt from the CMU pronouncing dictionary.
@@ -20,55 +22,7 @@ export interface LettersModel {
   /** The symbols a letter may become. */
   readonly ofLetter: ReadonlyMap<string, readonly string[]>;
   readonly graphone: ReadonlyMap<string, Graphone>;
-  /** log P(last symbol | symbols before it), by the n-gram's symbols. */
-  readonly logs: ReadonlyMap<string, number>;
-  /** log back-off weight of a context. */
-  readonly backoffs: ReadonlyMap<string, number>;
-}
-
-/** The scale of the packed levels, shared with scripts/letters/pack.ts. */
-export const LEVELS = 45;
-export const STEP = 0.2;
-export const BACKOFF_STEP = 0.08;
-export const BACKOFF_TOP = 1;
-/** Closes a context. */
-export const CLOSE = ')';
-
-const FIRST_ASCII = 33;
-const LAST_ASCII = 126;
-const BEYOND_ASCII = 0xa1;
-/** Printable ASCII that JSON does not escape, less the closing mark: one byte each. */
-const ASCII = Array.from({ length: LAST_ASCII - FIRST_ASCII + 1 }, (_, i) =>
-  String.fromCharCode(FIRST_ASCII + i),
-).filter((character) => !'"\\)'.includes(character));
-const ASCII_LEVELS = new Map(ASCII.map((character, level) => [character, level]));
-export const TOP_LEVEL: number = ASCII.length - 1;
-
-/** The character of a rank or level: frequent symbols and all levels take one byte. */
-export const symbolAt = (rank: number): string =>
-  ASCII[rank] ?? String.fromCharCode(BEYOND_ASCII + rank - ASCII.length);
-
-function readNgrams(packed: string): Pick<LettersModel, 'logs' | 'backoffs'> {
-  const logs = new Map<string, number>();
-  const backoffs = new Map<string, number>();
-  let path = '';
-  for (let i = 0; i < packed.length; ) {
-    const symbol = packed[i]!;
-    if (symbol === CLOSE) {
-      path = path.slice(0, -1);
-      i++;
-      continue;
-    }
-    const level = ASCII_LEVELS.get(packed[i + 1]!)!;
-    const ngram = path + symbol;
-    logs.set(ngram, -(level % LEVELS) * STEP);
-    i += 2;
-    if (level < LEVELS) continue;
-    backoffs.set(ngram, BACKOFF_TOP - ASCII_LEVELS.get(packed[i]!)! * BACKOFF_STEP);
-    path = ngram;
-    i++;
-  }
-  return { logs, backoffs };
+  readonly ngrams: Ngrams;
 }
 
 export function readLettersModel(packed: PackedLetters): LettersModel {
@@ -86,7 +40,7 @@ export function readLettersModel(packed: PackedLetters): LettersModel {
       ofLetter.set(letter, [...(ofLetter.get(letter) ?? []), symbol]);
     }
   }
-  return { opens, closes, graphone, ofLetter, ...readNgrams(packed.ngrams) };
+  return { opens, closes, graphone, ofLetter, ngrams: new Ngrams(packed.ngrams) };
 }
 
 /** Contexts remembered: one less than the order of the model. */
@@ -96,15 +50,22 @@ const UNSEEN = Math.log(1e-6);
 /** Nobody spells a longer word; what follows is dropped to keep the work bounded. */
 const MAX_WORD_LENGTH = 60;
 
-function logProbability(model: LettersModel, context: string, symbol: string): number {
+/** Nodes of the contexts that a hypothesis ends with, the longest first; -1 for those that were never seen. */
+function contextsOf({ ngrams }: LettersModel, symbols: string): number[] {
+  const contexts: number[] = [];
+  for (let from = Math.max(0, symbols.length - CONTEXT); from <= symbols.length; from++)
+    contexts.push(ngrams.find(symbols, from));
+  return contexts;
+}
+
+function logProbability({ ngrams }: LettersModel, contexts: readonly number[], symbol: number): number {
   let penalty = 0;
-  for (let from = Math.max(0, context.length - CONTEXT); ; from++) {
-    const history = context.slice(from);
-    const hit = model.logs.get(history + symbol);
-    if (hit !== undefined) return penalty + hit;
-    if (history === '') return penalty + UNSEEN;
-    penalty += model.backoffs.get(history) ?? 0;
+  for (const context of contexts) {
+    const hit = context < 0 ? -1 : ngrams.child(context, symbol);
+    if (hit >= 0) return penalty + ngrams.log(hit);
+    if (context > 0) penalty += ngrams.backoff(context);
   }
+  return penalty + UNSEEN;
 }
 
 interface Hypothesis {
@@ -138,8 +99,10 @@ export function soundOut(word: string, model: LettersModel): Graphone[] {
     if (symbols === undefined) continue;
     const next: Hypothesis[] = [];
     for (const { symbols: before, score } of hypotheses) {
+      const contexts = contextsOf(model, before);
       for (const symbol of symbols) {
-        next.push({ symbols: before + symbol, score: score + logProbability(model, before, symbol) });
+        const log = logProbability(model, contexts, symbol.charCodeAt(0));
+        next.push({ symbols: before + symbol, score: score + log });
       }
     }
     hypotheses = keepBest(next);
@@ -147,7 +110,8 @@ export function soundOut(word: string, model: LettersModel): Graphone[] {
   let best = hypotheses[0]!;
   let top = -Infinity;
   for (const hypothesis of hypotheses) {
-    const score = hypothesis.score + logProbability(model, hypothesis.symbols, model.closes);
+    const contexts = contextsOf(model, hypothesis.symbols);
+    const score = hypothesis.score + logProbability(model, contexts, model.closes.charCodeAt(0));
     if (score > top) [best, top] = [hypothesis, score];
   }
   return [...best.symbols].slice(1).map((symbol) => model.graphone.get(symbol)!);

@@ -12,7 +12,7 @@ theory TH IY1 AH0 R IY0; area EH1 R IY0 AH0; accept AH0 K S EH1 P T; advice AH0 
 admit AH0 D M IH1 T; adopt AH0 D AA1 P T; adult AH0 D AH1 L T; across AH0 K R AA1 S; domain D AH0 M EY1 N;
 details D IY0 T EY1 L Z; detail D IY0 T EY1 L; email IY1 M EY0 L; emails IY1 M EY0 L Z; online AA1 N L AY2 N;
 network N EH1 T W ER2 K; homework HH OW1 M W ER2 K; cannot K AE1 N AA2 T; product P R AA1 D AH2 K T;
-products P R AA1 D AH2 K T S; subject S AH1 B JH EH0 K T; comment K AA1 M EH0 N T; comments K AA1 M EH0 N T S;
+products P R AA1 D AH2 K T S; subject S AH1 B JH EH0 K T; comment K AA1 M EH2 N T; comments K AA1 M EH2 N T S;
 update AH1 P D EY0 T; python P AY1 TH AH0 N; linux L IH1 N AH0 K S; app AE1 P; apps AE1 P S; google G UW1 G AH0 L;
 wifi W AY1 F AY2; blog B L AO1 G; blogs B L AO1 G Z; podcast P AA1 D K AE2 S T; website W EH1 B S AY2 T;
 websites W EH1 B S AY2 T S; smartphone S M AA1 R T F OW2 N; covid K OW1 V IH0 D; emoji IH0 M OW1 JH IY0;
@@ -26,7 +26,10 @@ monday M AH1 N D EY0; tuesday T UW1 Z D EY0; thursday TH ER1 Z D EY0; friday F R
 sunday S AH1 N D EY0; president P R EH1 Z IH0 D AH0 N T; restaurant R EH1 S T R AA0 N T; vegetable V EH1 JH T AH0 B AH0 L;
 hundred HH AH1 N D R IH0 D; family F AE1 M IH0 L IY0; general JH EH1 N ER0 AH0 L; natural N AE1 CH ER0 AH0 L;
 february F EH1 B R UW0 EH2 R IY0; wednesday W EH1 N Z D EY0; comfortable K AH1 M F T AH0 B AH0 L; percent P ER0 S EH1 N T;
-evening IY1 V N IH0 NG; please P L IY1 Z; welcome W EH1 L K AH2 M; project P R AA1 JH EH0 K T; github G IH1 T HH AH2 B
+evening IY1 V N IH0 NG; please P L IY1 Z; welcome W EH1 L K AH2 M; project P R AA1 JH EH0 K T; github G IH1 T HH AH2 B;
+thirty TH ER1 T IY0; thirties TH ER1 T IY0 Z; sometimes S AH1 M T AY2 M Z; decade D EH1 K EY2 D; decades D EH1 K EY2 D Z;
+nevada N AH0 V AE1 D AH0; beijing B EY2 JH IH1 NG; lima L IY1 M AH0; siobhan SH AH0 V AO1 N; hermione HH ER0 M AY1 AH0 N IY0;
+nguyen W IH1 N; chavez CH AA1 V EH0 Z; mozart M OW1 T S AA2 R T; schwarzenegger SH W AO1 R T S AH0 N EH2 G ER0; goethe G ER1 T AH0
 `;
 
 export const LEXICON: ReadonlyMap<string, string> = new Map(

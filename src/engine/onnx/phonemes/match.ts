@@ -21,7 +21,8 @@ export function letterCosts(model: LettersModel): LetterCosts {
   const costs = new Map<string, number>();
   for (const [symbol, { letter, phones }] of model.graphone) {
     const key = `${letter}|${phones.join(' ').replace(/\d/g, '')}`;
-    const cost = -(model.logs.get(symbol) ?? -STRANGE);
+    const node = model.ngrams.find(symbol);
+    const cost = node < 0 ? STRANGE : -model.ngrams.log(node);
     costs.set(key, Math.min(cost, costs.get(key) ?? STRANGE));
   }
   return costs;

@@ -55,6 +55,7 @@ export function fullVowel(context: PhoneContext): string {
   const linked = isVowel(after) ? 'ɹ' : '';
   if (phone === 'ER') return `ɜː${linked}`;
   if (phone === 'IY' && after?.phone === 'AH' && after.stress === 0) return 'i';
+  if (phone === 'AA' && sound.stress === 0 && letter === 'a' && rest === '') return 'ə'; // Tacoma
   if (phone === 'AA' || phone === 'AO') return backVowel(context);
   if (after?.phone === 'R') {
     if (phone === 'EH' || phone === 'AE') return phone === 'AE' ? 'æ' : frontBeforeR(context);

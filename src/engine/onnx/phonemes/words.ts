@@ -33,8 +33,12 @@ const fromPhones = (letters: string, phones: string, { costs }: Sources): Word =
   sounds: matchLetters(letters, phones.split(' '), costs),
 });
 
+/** "usual" has a W in the dictionary, for a U that glides into the next vowel. */
+const GLIDE = /\bAH0 W(?= (?:AH|IH|EY|ER|AE|EH|OW)\d)/;
+
 export function knownWord(letters: string, phones: string, sources: Sources): Word {
-  return fromPhones(letters.replaceAll("'", ''), phones, sources);
+  const said = /u[aeiou]/.test(letters) ? phones.replace(GLIDE, 'UW0') : phones;
+  return fromPhones(letters.replaceAll("'", ''), said, sources);
 }
 
 function addEnding(stem: Word, ending: string, phones: string): Word {
