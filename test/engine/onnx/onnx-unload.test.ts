@@ -36,26 +36,23 @@ describe('a voice that nobody needs', patience, () => {
     },
   );
 
-  test.skipIf(skipped)(
-    named('is kept while somebody listens, however slowly, and for ever where no time is set'),
-    async () => {
-      const workers = record(spawnInference);
-      const engine = realEngine({ voice: joe, idleMs: 50 }, workers.spawn);
-      const { body } = await open(
-        engine,
-        say('Nobody answered the door, and nobody came to the window either.'),
-      );
-      const reader = body.getReader();
-      let windows = 0;
-      for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-        windows += 1;
-        await new Promise((resolve) => setTimeout(resolve, 150)); // three times as long as nobody may be idle
-        expect(workers.spawned()).toBe(1);
-      }
-      expect(windows).toBeGreaterThan(1);
-      await engine.close?.();
-    },
-  );
+  test.skipIf(skipped)(named('is kept while somebody listens, however slowly'), async () => {
+    const workers = record(spawnInference);
+    const engine = realEngine({ voice: joe, idleMs: 50 }, workers.spawn);
+    const { body } = await open(
+      engine,
+      say('Nobody answered the door, and nobody came to the window either.'),
+    );
+    const reader = body.getReader();
+    let windows = 0;
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      windows += 1;
+      await new Promise((resolve) => setTimeout(resolve, 150)); // three times as long as nobody may be idle
+      expect(workers.spawned()).toBe(1);
+    }
+    expect(windows).toBeGreaterThan(1);
+    await engine.close?.();
+  });
 });
 
 describe('the memory of the workers', patience, () => {
