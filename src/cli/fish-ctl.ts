@@ -19,6 +19,7 @@ Commands:
   keys create    make a key for a client; also keys list, keys delete
   models list    show the voice packs and which of them are installed
   models pull    fetch voice packs
+  models tune    measure the installed voices and choose the default one
 
 Options:
   --help         this text, or a command's own
