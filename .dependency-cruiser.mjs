@@ -84,7 +84,7 @@ export default {
     never(
       'engine-audio',
       '^src/engine/',
-      '^src/audio/(?!(pcm|wav|dsp/(silence|resample|stretch|gain)|decode/(open|sound))\\.ts)',
+      '^src/audio/(?!(pcm|wav|dsp/(silence|resample|stretch|gain|limiter)|decode/(open|sound))\\.ts)',
       'Engines know PCM, not containers.',
     ),
     never(

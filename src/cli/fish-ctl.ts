@@ -20,6 +20,7 @@ Commands:
   models list    show the voice packs and which of them are installed
   models pull    fetch voice packs
   models add     add a Piper voice of your own; also models remove, models verify
+  models tune    measure the installed voices and choose the default one
 
 Options:
   --help         this text, or a command's own

@@ -1,4 +1,4 @@
-import { choice, integerOr, originUrl, secret, setting, text } from './values.ts';
+import { bytes, choice, DAY, duration, integerOr, originUrl, secret, setting, TiB, text } from './values.ts';
 import { boolean } from './values-list.ts';
 
 export const voiceSettings = {
@@ -50,6 +50,20 @@ export const voiceSettings = {
     'FISH_DATA_DIR',
     'data-dir',
     'Where voices are kept; empty takes the data folder of the user',
+  ),
+  'onnx.idle_unload': setting(
+    duration(0, DAY),
+    '0s',
+    'FISH_IDLE_UNLOAD',
+    'idle-unload',
+    'Let go of the memory of an inference worker that nobody has needed for so long; the next request loads the voice again, a second or more. `0s` never',
+  ),
+  'onnx.max_memory': setting(
+    bytes(0, TiB),
+    '0',
+    'FISH_ONNX_MAX_MEMORY',
+    'onnx-max-memory',
+    'Memory that the inference workers may hold, by estimate (180 MB with a Piper voice, 460 MB with Kokoro): beyond it the voice that was not used for longest is unloaded, or a request answers 503. `0` is no bound',
   ),
   'onnx.prewarm': setting(
     boolean(),

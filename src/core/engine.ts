@@ -16,6 +16,8 @@ export interface Engine {
    * `SpeechFailure`; afterwards the body finishes, is cancelled, or errors.
    */
   open(request: SpeechRequest, signal: AbortSignal): Promise<PcmStream>;
+  /** The voice packs of this machine and how they are; absent where there is no embedded voice. Never throws. */
+  packs?(): Promise<readonly PackState[]>;
   /** Loads what the first request would have to wait for; without `voice` that of the default one. */
   warm?(voice?: string): Promise<void>;
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
@@ -31,6 +33,14 @@ export interface Engine {
   purgeVoice?(customVoice: string): Promise<void>;
   /** Present where there are Fish-Speech origins. */
   readonly fish?: FishApi | undefined;
+}
+
+export interface PackState {
+  readonly id: string;
+  /** Its first voice speaks where a request names none. */
+  readonly isDefault: boolean;
+  /** A worker holds it: speech begins at once. */
+  readonly isLoaded: boolean;
 }
 
 export interface EngineHealth {

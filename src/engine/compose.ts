@@ -135,6 +135,8 @@ function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
     voice: config['onnx.voice'],
     workers: workersOf(config, ports, log),
     threads: inferenceThreads(config),
+    idleMs: config['onnx.idle_unload'],
+    maxBytes: config['onnx.max_memory'],
     runtime: chooseRuntime(config['onnx.runtime'], ports.hasNativeInference, (runtime, isThere) => {
       if (isThere) log.info('inference runtime', { runtime });
       else log.error(noNativeRuntime, { runtime });

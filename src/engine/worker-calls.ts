@@ -207,6 +207,13 @@ export class WorkerSupervisor<Link extends WorkerLink> {
     await this.#link?.end();
   }
 
+  /** Ends the worker that runs; another one is started when it is needed. */
+  async rest(): Promise<void> {
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.end();
+  }
+
   #bury(): void {
     this.#deaths = this.#link?.proven ? 1 : this.#deaths + 1;
     this.#link = undefined;

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import type { PackState } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { allVoicesFor, customVoicesFor, showCustomVoice, showVoice } from '../../http/custom-voices.ts';
@@ -24,8 +25,14 @@ function describe(id: string): object {
   return { id, object: 'model', created, owned_by: 'fish-edge', name: id };
 }
 
+/** `state`: `loaded`, or `installed` where the first request has to wait until it is. */
+function describePack({ id, isDefault, isLoaded }: PackState): object {
+  return { id, object: 'voice_pack', state: isLoaded ? 'loaded' : 'installed', default: isDefault };
+}
+
 /**
- * `GET /v1/models` (OpenAI API reference) and `/v1/audio/models` (Open WebUI reads `models[].id`), in one body. A single
+ * `GET /v1/models` (OpenAI API reference) and `/v1/audio/models` (Open WebUI reads `models[].id`), in one body; `voice_packs` are
+ * fish-edge's own: what is installed on this machine, and how it is. A single
  * model lists the voices too, as Home Assistant's Wyoming bridge looks for them there.
  */
 export function modelRoutes(app: Hono<HttpEnv>, options: Sources): void {
@@ -33,7 +40,8 @@ export function modelRoutes(app: Hono<HttpEnv>, options: Sources): void {
   const lists = ['/models', '/audio/models'];
   app.on('GET', lists, async (c) => {
     const data = [...modelNames, ...(await listeners(transcription))].map(describe);
-    return c.json({ object: 'list', data, models: data });
+    const packs = (await options.engine.packs?.()) ?? [];
+    return c.json({ object: 'list', data, models: data, voice_packs: packs.map(describePack) });
   });
   allowMethods(app, lists, 'GET, HEAD');
 

@@ -96,6 +96,11 @@ export function createOnnxEngine(
   return {
     id,
     voices: async () => (await catalog()).voices,
+    async packs() {
+      const known = await catalog().catch(() => undefined);
+      const ids = new Set(known?.entries.map(({ pack }) => pack.id));
+      return [...ids].map((id, at) => ({ id, isDefault: at === 0, isLoaded: pool.loaded.has(id) }));
+    },
     async warm(asked) {
       const { voice, pack } = (await catalog()).find(asked);
       const synthesis = {

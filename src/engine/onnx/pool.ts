@@ -3,8 +3,10 @@ import type { Clock, InferenceWorker } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { WorkerSupervisor } from '../worker-calls.ts';
 import { Link } from './link.ts';
-import type { InferenceSetup, PackToLoad, SynthesisJob, Window } from './protocol.ts';
-import { type Queued, type StepKind, StepQueue, type StepTimes } from './step-queue.ts';
+import type { InferenceSetup, PackToLoad, SpeakingFamily, SynthesisJob, Window } from './protocol.ts';
+import { type Queued, StepQueue } from './step-queue.ts';
+import { StepTimer } from './step-timer.ts';
+import { bytesFor, type MemoryHolder, whoMustEnd } from './worker-memory.ts';
 
 /** Jobs in all, of which each may hold a latent (200 KB for a sentence) in a worker. */
 const MAX_JOBS = 1000;
@@ -20,6 +22,10 @@ export interface PoolOptions {
   /** Told what a worker has to say for the log. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly maxJobs?: number | undefined;
+  /** A worker that nobody needs for so long ends, as only that gives its memory back. Never by default. */
+  readonly idleMs?: number | undefined;
+  /** What all workers may hold, as `worker-memory.ts` estimates it. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface PoolPorts {
@@ -40,8 +46,10 @@ export interface PoolJob {
   close(): void;
 }
 
-interface Slot {
+interface Slot extends MemoryHolder {
   readonly supervisor: WorkerSupervisor<Link>;
+  readonly packs: Map<string, SpeakingFamily>;
+  usedAt: number;
   /** Jobs that were begun here and go on here. */
   jobs: number;
   busy: boolean;
@@ -66,38 +74,52 @@ export class Pool {
   readonly #steps = new StepQueue<Slot, Window>();
   readonly #clock: Clock;
   readonly #maxJobs: number;
+  readonly #idleMs: number;
+  readonly #maxBytes: number;
+  #stopWatch: (() => void) | undefined;
   #jobs = 0;
   #closed = false;
 
   constructor(
-    { workers, threads, setup, onNote, maxJobs = MAX_JOBS }: PoolOptions,
+    { workers, threads, setup, onNote, maxJobs = MAX_JOBS, idleMs, maxBytes }: PoolOptions,
     { clock, spawnInference }: PoolPorts,
   ) {
     this.#maxJobs = maxJobs;
+    this.#idleMs = idleMs || Number.POSITIVE_INFINITY;
+    this.#maxBytes = maxBytes || Number.POSITIVE_INFINITY;
     this.#clock = clock;
     const open = (onEnd: () => void): Link =>
       new Link(spawnInference(), { ...setup(), threads, clock, onNote, onEnd });
-    this.#slots = Array.from({ length: workers }, () => ({
-      supervisor: new WorkerSupervisor(clock, open),
-      jobs: 0,
-      busy: false,
-      lags: false,
-    }));
+    this.#slots = Array.from({ length: workers }, () => {
+      const packs = new Map<string, SpeakingFamily>();
+      const supervisor = new WorkerSupervisor(clock, (onEnd) =>
+        open(() => {
+          packs.clear();
+          onEnd();
+        }),
+      );
+      return { supervisor, packs, usedAt: clock.now(), jobs: 0, busy: false, lags: false };
+    });
   }
 
-  /** @throws SpeechFailure `overloaded`, `shutting_down` */
+  /** @throws SpeechFailure `overloaded`, `shutting_down`, `engine_unavailable` for a voice that is larger than the memory */
   open(pack: PackToLoad, synthesis: SynthesisJob, options: JobOptions): PoolJob {
     if (this.#closed) throw new SpeechFailure({ code: 'shutting_down' });
     if (this.#jobs >= this.#maxJobs) {
       throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
+    const fits = (slot: Slot): boolean => this.#whoMustEnd(slot, pack) !== undefined;
+    if (!this.#slots.some(fits)) throw this.#noMemory(pack);
     this.#jobs += 1;
     let started: StartedJob | undefined;
     let runs = false;
     let over = false;
-    const entry = this.#steps.enter(options);
+    const entry = this.#steps.enter({ ...options, fits });
     const take = async (slot: Slot): Promise<Window> => {
       if (started) return started.link.next(started.job);
+      const ended = this.#makeRoom(slot, pack);
+      if (ended.length > 0) await Promise.all(ended);
+      if (over) throw new ClientGone();
       const link = slot.supervisor.start();
       const { job, first } = link.open(pack, synthesis);
       started = { slot, link, job };
@@ -134,6 +156,7 @@ export class Pool {
       entry.leave();
       if (!started) return;
       started.slot.jobs -= 1;
+      this.#used(started.slot);
       if (runs) started.slot.lags = true;
       started.link.close(started.job);
     };
@@ -147,11 +170,84 @@ export class Pool {
 
   /** Loads `pack` in every worker and lets it speak `synthesis` to nobody. @throws SpeechFailure `engine_unavailable` */
   async warm(pack: PackToLoad, synthesis: SynthesisJob): Promise<void> {
-    await Promise.all(this.#slots.map(({ supervisor }) => supervisor.start().load(pack, synthesis)));
+    await Promise.all(this.#slots.map((slot) => this.#load(slot, pack, synthesis)));
+  }
+
+  /** Does nothing where there is no room. */
+  async #load(slot: Slot, pack: PackToLoad, synthesis: SynthesisJob): Promise<void> {
+    if (this.#whoMustEnd(slot, pack)?.length !== 0) return;
+    slot.jobs += 1;
+    try {
+      const link = slot.supervisor.start();
+      slot.packs.set(pack.id, pack.family);
+      await link.load(pack, synthesis);
+    } finally {
+      slot.jobs -= 1;
+      this.#used(slot);
+    }
+  }
+
+  /** Ids of the packs that some worker holds. */
+  get loaded(): ReadonlySet<string> {
+    return new Set(this.#slots.flatMap(({ supervisor }) => supervisor.running?.packs ?? []));
+  }
+
+  #whoMustEnd(slot: Slot, pack: PackToLoad): readonly Slot[] | undefined {
+    if (this.#maxBytes === Number.POSITIVE_INFINITY) return [];
+    return whoMustEnd(slot, pack, this.#slots, this.#maxBytes);
+  }
+
+  #noMemory(pack: PackToLoad): SpeechFailure {
+    if (bytesFor(pack) > this.#maxBytes) {
+      const message = 'The voice needs more memory than it may have here.';
+      return new SpeechFailure({ code: 'engine_unavailable', message });
+    }
+    return new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+
+  /** Workers that are ending. @throws SpeechFailure as `open` does: others were faster */
+  #makeRoom(slot: Slot, pack: PackToLoad): Promise<void>[] {
+    const ending = this.#whoMustEnd(slot, pack);
+    if (!ending) throw this.#noMemory(pack);
+    const ended = ending.map((one) => this.#unload(one));
+    slot.packs.set(pack.id, pack.family); // from now on it counts
+    return ended;
+  }
+
+  /** Only the end of a worker gives its memory back. */
+  async #unload(slot: Slot): Promise<void> {
+    slot.packs.clear();
+    await slot.supervisor.rest();
+  }
+
+  #used(slot: Slot): void {
+    slot.usedAt = this.#clock.now();
+    if (this.#closed) return;
+    if (this.#maxBytes !== Number.POSITIVE_INFINITY) this.#clock.alarm(0, () => this.#dispatch());
+    if (this.#idleMs !== Number.POSITIVE_INFINITY) this.#watchFor(this.#idleMs);
+  }
+
+  #watchFor(ms: number): void {
+    this.#stopWatch ??= this.#clock.alarm(ms, () => {
+      this.#stopWatch = undefined;
+      this.#endIdle();
+    });
+  }
+
+  /** Ends every worker that nobody has needed for long enough, and looks again when the next one may be due. */
+  #endIdle(): void {
+    const now = this.#clock.now();
+    const running = this.#slots.filter(({ supervisor }) => supervisor.running);
+    const dueIn = ({ jobs, busy, usedAt }: Slot): number =>
+      jobs > 0 || busy ? this.#idleMs : usedAt + this.#idleMs - now;
+    for (const slot of running.filter((one) => dueIn(one) <= 0)) void this.#unload(slot);
+    const next = Math.min(...running.map(dueIn).filter((ms) => ms > 0));
+    if (next !== Number.POSITIVE_INFINITY) this.#watchFor(next);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopWatch?.();
     this.#steps.clear(new SpeechFailure({ code: 'shutting_down' }));
     await Promise.all(this.#slots.map(({ supervisor }) => supervisor.end()));
   }
@@ -179,25 +275,4 @@ export class Pool {
 
 function holds({ supervisor }: Slot, pack: string): boolean {
   return supervisor.running?.packs.includes(pack) ?? false;
-}
-
-/** Weight of the newest step in the running means. */
-const NEWEST_WEIGHT = 0.1;
-/** Steps differ, and a deadline is to be met by the longer ones too. */
-const CAUTION = 1.3;
-
-/** What the steps of all voices took lately. */
-class StepTimer {
-  readonly #means = new Map<StepKind, number>();
-
-  measure(kind: StepKind, ms: number): void {
-    const mean = this.#means.get(kind) ?? ms;
-    this.#means.set(kind, mean + (ms - mean) * NEWEST_WEIGHT);
-  }
-
-  /** 0 for what was not measured yet. */
-  get means(): StepTimes {
-    const of = (kind: StepKind): number => CAUTION * (this.#means.get(kind) ?? 0);
-    return { newcomer: of('newcomer'), part: of('part'), next: of('next') };
-  }
 }

@@ -32,7 +32,12 @@ interface Step<Slot> {
   readonly reject: (error: Error) => void;
 }
 
-interface Job<Slot> extends Queued {
+/** A job, and the workers that it can be begun on; all of them where nothing is said. */
+interface Placed<Slot> extends Queued {
+  readonly fits?: (slot: Slot) => boolean;
+}
+
+interface Job<Slot> extends Placed<Slot> {
   /** Where it was begun. */
   seat: Slot | undefined;
   step: Step<Slot> | undefined;
@@ -55,7 +60,7 @@ export class StepQueue<Slot, Result> {
   /** In the order in which they came. */
   readonly #jobs = new Set<Job<Slot>>();
 
-  enter(queued: Queued): StepEntry<Slot, Result> {
+  enter(queued: Placed<Slot>): StepEntry<Slot, Result> {
     const job: Job<Slot> = { ...queued, seat: undefined, step: undefined };
     this.#jobs.add(job);
     return {
@@ -81,7 +86,9 @@ export class StepQueue<Slot, Result> {
   }
 
   #choose(slot: Slot, { ready, now, times }: Moment): Job<Slot> | undefined {
-    const able = this.#leading().filter(({ seat }) => (seat === undefined ? ready : seat === slot));
+    const able = this.#leading().filter(({ seat, fits }) =>
+      seat === undefined ? ready && fits?.(slot) !== false : seat === slot,
+    );
     const newcomer = able.find((job) => job.step && !job.isHeard());
     const heard = able
       .filter((job) => job.isHeard())

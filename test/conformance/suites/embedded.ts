@@ -49,6 +49,21 @@ export function embedded(runtime: Runtime): void {
         expect(health).toMatchObject({ status: 'ok', engine: 'onnx', backend: { status: 'healthy' } });
       });
 
+      it('tells which voices are there and which is the default one, beside the list of models', async () => {
+        const { data, voice_packs: packs } = (await (await fetch(`${server.url}/v1/models`)).json()) as {
+          data: { object: string }[];
+          voice_packs: { id: string; state: string; default: boolean }[];
+        };
+        expect(new Set(data.map(({ object }) => object))).toEqual(new Set(['model']));
+        expect(packs[0]).toEqual({
+          id: defaultVoicePack,
+          object: 'voice_pack',
+          state: expect.stringMatching(/^(loaded|installed)$/),
+          default: true,
+        });
+        expect(packs.slice(1).every((other) => !other.default)).toBe(true);
+      });
+
       it('speaks a whole WAV', async () => {
         const response = await tts({ text: 'The quick brown fox jumps over the lazy dog.' });
         expect(response.headers.get('x-engine')).toBe('onnx');

@@ -47,6 +47,7 @@ const unheard = hasFfmpeg ? undefined : 'ffmpeg is not installed';
 
 describe('how loud the voices are, by the meter of ffmpeg', patience, () => {
   const engine = realEngine({ voice: missing(joe) ? kokoro : joe });
+  const heard: number[] = [];
   afterAll(() => engine.close?.());
 
   test.for(cases)('$voice is as loud as the others, and never clipped', async ({ voice, pack }, { skip }) => {
@@ -62,10 +63,15 @@ describe('how loud the voices are, by the meter of ffmpeg', patience, () => {
     const pcm = joinBytes(said);
     const { lufs, peak } = measure(pcm, rate);
     console.log(`${voice}: ${lufs} LUFS, true peak ${peak} dBFS`);
+    heard.push(lufs);
     expect(Math.abs(lufs - TARGET_LUFS)).toBeLessThanOrEqual(BOUND);
     const highest = toInt16(pcm).reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     expect(highest).toBeLessThanOrEqual(Math.ceil(CEILING * 32_768));
     expect(peak).toBeLessThan(0);
+  });
+
+  test.skipIf(unheard)('of the voices that were heard none is more than a LU and a half from another', () => {
+    expect(Math.max(...heard) - Math.min(...heard)).toBeLessThanOrEqual(1.5);
   });
 });
 

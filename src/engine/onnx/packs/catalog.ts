@@ -33,6 +33,10 @@ export class Catalog {
     this.#entries = first ? [first, ...others] : [];
   }
 
+  get entries(): readonly InstalledVoice[] {
+    return this.#entries;
+  }
+
   get voices(): readonly Voice[] {
     return this.#entries.map(({ voice }) => voice);
   }

@@ -28,14 +28,14 @@ export interface Wanted {
 }
 
 /** A stream takes half of the time that its speech lasts, or less: what else a machine does must not make it stutter. */
-export const MAX_FACTOR = 0.5;
+const MAX_FACTOR = 0.5;
 /** So many are spoken to at once, at least... */
 const STREAMS = 2;
 /** ...by workers that are this busy at most: beyond it a newcomer waits (decision 27). */
 const MAX_LOAD = 0.9;
 
 /** Does it keep up with two listeners? */
-export function keepsUp({ factor, threads }: Pick<Measured, 'factor' | 'threads'>, cores: number): boolean {
+function keepsUp({ factor, threads }: Pick<Measured, 'factor' | 'threads'>, cores: number): boolean {
   const workers = Math.max(1, Math.floor(cores / threads));
   return factor < MAX_FACTOR && (STREAMS * factor) / workers <= MAX_LOAD;
 }
