@@ -8,7 +8,7 @@ const OTHERS = 0o077;
 const hasModes = process.platform !== 'win32';
 
 /** What this software puts into its data folder. */
-const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|files$|\.probe-)/;
+const ourNames = /^(?:keys\.json|records\.db|cache\.db|packs$|partial$|files$|tuned\.json|\.probe-)/;
 const stateNames = /^(?:keys\.json|records\.db|cache\.db)$/;
 
 /** Makes the folder where there is none. */
