@@ -26,7 +26,10 @@ export interface DialectDeps {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
-  readonly ports: Pick<Ports, 'wasm' | 'decodeOutside' | 'clock' | 'relay' | 'background' | 'upgrade'>;
+  readonly ports: Pick<
+    Ports,
+    'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'background' | 'upgrade'
+  >;
   /** WebSockets that are open. */
   readonly live: Sessions;
   /** Answers with speech that are being made or sent. */
