@@ -110,12 +110,21 @@ export interface Machine {
   readonly freeBytes: number | undefined;
 }
 
+/** A hash of bytes that come one after the other. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void | Promise<void>;
+  /** Ends it. */
+  digest(): Promise<Uint8Array>;
+}
+
 export interface Ports {
   /** As the standard's, for origins: an absolute address. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   /** Compiled WebAssembly modules, each compiled at most once. */
   readonly wasm: (name: WasmName) => Promise<WebAssembly.Module>;
+  /** Of SHA-256: WebCrypto hashes only what is whole. */
+  readonly createHash: () => RunningHash;
   /**
    * A program that decodes the one track of a Matroska stream to mono s16le at 16 kHz; resolves to undefined when it is not
    * installed. `signal`, and leaving the chunks early, stop it. Absent where there are no programs, or none is wanted.

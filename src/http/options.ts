@@ -28,7 +28,7 @@ export interface DialectDeps {
   readonly transcription?: Transcription | undefined;
   readonly ports: Pick<
     Ports,
-    'wasm' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'
+    'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'
   >;
   /** WebSockets that are open. */
   readonly live: Sessions;

@@ -1,4 +1,3 @@
-import { sha256 as createHash } from '@noble/hashes/sha2.js';
 import type { Ports } from '../core/ports.ts';
 import type { BlobStore } from '../core/store.ts';
 import { chunksOf, pullStream } from '../stream/pull.ts';
@@ -66,7 +65,7 @@ export function createReceipts(
   secret: string,
   maxAgeMs: number,
   blobs: BlobStore,
-  { clock, background }: Pick<Ports, 'clock' | 'background'>,
+  { clock, background, createHash }: Pick<Ports, 'clock' | 'background' | 'createHash'>,
 ): Receipts {
   const bytes =
     secret === '' ? crypto.getRandomValues(new Uint8Array(SECRET_BYTES)) : new TextEncoder().encode(secret);
@@ -100,16 +99,16 @@ export function createReceipts(
       const reader = chunksOf(body);
       return pullStream(
         async function* () {
-          const hash = createHash.create();
+          const hash = createHash();
           let count = 0;
           for (;;) {
             const { done, value } = await reader.read();
             if (done) break;
-            hash.update(value);
+            await hash.update(value);
             count += value.length;
             yield value;
           }
-          const audio = { audio_sha256: hex(hash.digest()), audio_bytes: count };
+          const audio = { audio_sha256: hex(await hash.digest()), audio_bytes: count };
           const keeping = keep(speech, audio).catch(() => {}); // a store that is away stops no speech
           background?.(keeping);
           await keeping; // whoever heard the end finds the receipt

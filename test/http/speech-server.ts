@@ -1,3 +1,4 @@
+import { localHash } from '../../src/adapters/local/local.ts';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import type { Engine, PcmStream } from '../../src/core/engine.ts';
 import type { Clock } from '../../src/core/ports.ts';
@@ -105,7 +106,7 @@ export function createSpeechServer(
   const http = createRouter(
     {
       engine,
-      ports: { wasm: wasmLoader(), clock },
+      ports: { wasm: wasmLoader(), createHash: localHash, clock },
       state,
       revisions: createVoiceRevisions(state.records),
       live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { spawnInference } from '#inference';
 import { readKernels, wasmLoader } from '#wasm';
-import type { Clock, Machine, Ports } from '../../core/ports.ts';
+import type { Clock, Machine, Ports, RunningHash } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
 import { instantiate } from '../../engine/onnx/kernels/module.ts';
 import { createMemoryState } from '../../state/memory.ts';
@@ -36,6 +37,7 @@ export function localPorts(options: {
     upgrade,
     clock: localClock,
     wasm: wasmLoader(),
+    createHash: localHash,
     packs: () => installedPacks(options.dataDir),
     spawnInference,
     hasNativeInference: hasNativeRuntime,
@@ -56,6 +58,11 @@ export function hasKernels(): Promise<boolean> {
       () => true,
       () => false,
     );
+}
+
+export function localHash(): RunningHash {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), digest: async () => hash.digest() };
 }
 
 const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
 import { ConfigError, loadConfig } from '../../config/config.ts';
-import type { Ports, Relay, Socket, Upgrade } from '../../core/ports.ts';
+import type { Ports, Relay, RunningHash, Socket, Upgrade } from '../../core/ports.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { createRelay } from '../../stream/pass-through.ts';
 import { sizedReader } from '../../stream/pull.ts';
@@ -32,6 +32,7 @@ const ports: Ports = {
   fetch: (input, init) => fetch(input, init),
   clock: isolateClock,
   wasm: async (name) => wasmModules[name],
+  createHash: workersHash,
   relay,
   sizedReads: true,
   upgrade,
@@ -39,6 +40,25 @@ const ports: Ports = {
   background: (work) => waitUntil(work.catch(() => {})),
   writeLog: (line) => console.log(line),
 };
+
+/** What only Workers have (developers.cloudflare.com/workers/runtime-apis/web-crypto, DigestStream). */
+const { DigestStream } = crypto as unknown as {
+  readonly DigestStream: new (
+    algorithm: string,
+  ) => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> };
+};
+
+function workersHash(): RunningHash {
+  const stream = new DigestStream('SHA-256');
+  const writer = stream.getWriter();
+  return {
+    update: (bytes) => writer.write(bytes),
+    async digest() {
+      await writer.close();
+      return new Uint8Array(await stream.digest);
+    },
+  };
+}
 
 let app: App | undefined;
 
