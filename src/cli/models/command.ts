@@ -19,7 +19,7 @@ import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
 import { removePack } from './remove.ts';
 import { chosenOf, factsOf, readTuning, type Tuning } from './tuned.ts';
-import { adviceOf, columns } from './tuning-report.ts';
+import { columns, tuningReport } from './tuning-report.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
@@ -203,7 +203,7 @@ async function listPacks(options: ListOptions): Promise<number> {
     console.log(
       JSON.stringify({ dataDir, packs: rows, tuning: tuning && { ...tuning, chosen } }, undefined, 2),
     );
-  } else console.log([table(rows), ...(chosen ? ['', ...adviceOf(chosen)] : [])].join('\n'));
+  } else console.log([table(rows), ...(chosen ? ['', tuningReport(tuning, chosen)] : [])].join('\n'));
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
     const mend = row.added ? `Remove it and add it again` : `Repair it: fish-ctl models pull ${row.id}`;

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Candidate } from '../../engine/onnx/tuning/choose.ts';
 import { tune } from './tune.ts';
 import { chosenOf, type Tuning, writeTuning } from './tuned.ts';
-import { adviceOf, figuresTable } from './tuning-report.ts';
+import { tuningReport } from './tuning-report.ts';
 
 export interface TuneCommand {
   readonly dataDir: string;
@@ -37,9 +37,7 @@ export async function tuneVoices({ dataDir, json, dryRun, signal }: TuneCommand)
   }
   if (!dryRun) await writeTuning(dataDir, made);
   console.log(
-    json
-      ? JSON.stringify({ ...made, chosen, kept: !dryRun }, undefined, 2)
-      : [figuresTable(made.figures, chosen), '', ...adviceOf(chosen)].join('\n'),
+    json ? JSON.stringify({ ...made, chosen, kept: !dryRun }, undefined, 2) : tuningReport(made, chosen),
   );
   return 0;
 }

@@ -1,8 +1,22 @@
-import type { Measured } from '../../engine/onnx/tuning/choose.ts';
-import { describeChoice } from './tuned.ts';
+import { keepsUp, type Measured } from '../../engine/onnx/tuning/choose.ts';
+import { describeChoice, type Tuning } from './tuned.ts';
 
-/** The figures of every candidate; the chosen one is marked. */
-export function figuresTable(figures: readonly Measured[], chosen: Measured): string {
+/** The figures of every candidate, the choice, and how to have another one. */
+export function tuningReport({ figures, facts }: Tuning, chosen: Measured): string {
+  const verdict = keepsUp(chosen, facts.cores)
+    ? []
+    : ['No voice kept up with two listeners when this machine was measured: this is the quickest one.'];
+  return [
+    figuresTable(figures, chosen),
+    '',
+    `Default voice: ${describeChoice(chosen)}.`,
+    ...verdict,
+    'Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: fish-ctl models tune',
+  ].join('\n');
+}
+
+/** The chosen one is marked. */
+function figuresTable(figures: readonly Measured[], chosen: Measured): string {
   const head = [
     'VOICE',
     'RUNTIME',
@@ -26,14 +40,6 @@ export function figuresTable(figures: readonly Measured[], chosen: Measured): st
     one.misheard === undefined ? '-' : `${one.misheard} %`,
   ]);
   return columns([head, ...rows]);
-}
-
-/** The choice, and how to have another one. */
-export function adviceOf(chosen: Measured): string[] {
-  return [
-    `Default voice: ${describeChoice(chosen)}.`,
-    'Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: fish-ctl models tune',
-  ];
 }
 
 /** Rows of cells under each other, as wide as they need to be; no space at the end of a line. */

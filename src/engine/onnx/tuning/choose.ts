@@ -35,7 +35,7 @@ const STREAMS = 2;
 const MAX_LOAD = 0.9;
 
 /** Does it keep up with two listeners? */
-function keepsUp({ factor, threads }: Pick<Measured, 'factor' | 'threads'>, cores: number): boolean {
+export function keepsUp({ factor, threads }: Pick<Measured, 'factor' | 'threads'>, cores: number): boolean {
   const workers = Math.max(1, Math.floor(cores / threads));
   return factor < MAX_FACTOR && (STREAMS * factor) / workers <= MAX_LOAD;
 }
