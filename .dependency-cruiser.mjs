@@ -77,7 +77,7 @@ export default {
     ),
     never(
       'engine',
-      '^src/engine/(?!compose\\.ts)',
+      '^src/engine/(?!(compose|composing|embedded|embedded-workers)\\.ts)',
       '^src/(http|live|dialects|services|adapters|config|cli|telemetry|recognizer|state)/',
       'Engines make PCM.',
     ),

@@ -1,5 +1,5 @@
+import { createEmbeddedRecognizer } from '#recognizer';
 import type { Ports } from '../core/ports.ts';
-import { createEmbeddedRecognizer } from './embedded.ts';
 import type { Transcription } from './recognizer.ts';
 import { createUpstreamRecognizer, type UpstreamOptions } from './upstream.ts';
 
