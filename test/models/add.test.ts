@@ -39,7 +39,8 @@ const filesIn = (dataDir: string): string[] =>
 
 function engineOf(dataDir: string): OnnxEngine {
   const ports = { packs: () => installedPacks(dataDir), spawnInference, clock: realClock };
-  const engine = createOnnxEngine({ workers: 1, threads: 1, runtime: async () => 'wasm' }, ports);
+  const gain = (): number => 1; // an added voice is as loud as its model makes it; the published ones are brought to one loudness
+  const engine = createOnnxEngine({ workers: 1, threads: 1, gain, runtime: async () => 'wasm' }, ports);
   onTestFinished(() => engine.close?.());
   return engine;
 }
