@@ -1,9 +1,9 @@
+import { loudnessOf } from '../../src/audio/dsp/loudness.ts';
 import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import { type Bench, countOf, defaultPack, type Figure, type Setup, type Table } from '../bench.ts';
 import { percentile } from '../statistics.ts';
 import { longText, paragraph } from '../texts.ts';
 import { engineOf, samplesOf, speak } from './engine.ts';
-import { loudnessOf } from './loudness-meter.ts';
 import { pauseBetween, pitchJump, stepNear } from './sound.ts';
 
 /** The same story for each; slow voices say less of it. */

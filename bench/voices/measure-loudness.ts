@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util';
 import { hasNativeRuntime } from '../../src/adapters/inference/runtimes.ts';
 import { localPorts } from '../../src/adapters/local/local.ts';
 import { dataFolder } from '../../src/adapters/local/packs.ts';
+import { loudnessOf } from '../../src/audio/dsp/loudness.ts';
 import { toInt16 } from '../../src/audio/pcm.ts';
 import { defaultSampling } from '../../src/core/request.ts';
 import { createOnnxEngine } from '../../src/engine/onnx/engine.ts';
 import { packs } from '../../src/engine/onnx/packs/manifest.ts';
 import { textsOf } from '../texts.ts';
-import { loudnessOf } from './loudness-meter.ts';
 
 /** Statements, a question, an exclamation: some ten seconds, in the language of the voice. */
 const texts: Readonly<Record<string, readonly string[]>> = {

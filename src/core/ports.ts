@@ -38,6 +38,8 @@ interface AddedPack {
   readonly voices: readonly Voice[];
   /** Ids of voices whose language only espeak-ng can turn into phonemes. */
   readonly needsEspeak: readonly string[];
+  /** LUFS of its first voice as the model makes it; absent where it could not be heard. */
+  readonly loudness?: number | undefined;
 }
 
 export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';

@@ -56,6 +56,7 @@ const addedPack = z.object({
     .max(1000),
   needsEspeak: z.array(z.string().max(256)).max(1000),
   isAdded: z.literal(true),
+  loudness: z.number().min(-70).max(10).optional(),
 });
 
 export const addedName = 'pack.json';

@@ -4,7 +4,10 @@ import { basename, join } from 'node:path';
 import { spawnInference } from '#inference';
 import { localClock } from '../../adapters/local/local.ts';
 import { addedName, addedPacks, isPackName, packFolder, readRecord } from '../../adapters/local/packs.ts';
+import { loudnessOf } from '../../audio/dsp/loudness.ts';
+import { toInt16 } from '../../audio/pcm.ts';
 import type { InstalledPack } from '../../core/ports.ts';
+import { defaultSampling } from '../../core/request.ts';
 import { findVoice, namesNoVoice } from '../../core/voices.ts';
 import { packs } from '../../engine/onnx/packs/manifest.ts';
 import type { AddedVoicePack, PackFile } from '../../engine/onnx/packs/pack.ts';
@@ -68,15 +71,16 @@ export async function addVoice(
       await onDisk(folder, async () => {
         for (const [index, bytes] of [model, config].entries())
           await writeWhole(join(folder, files[index]?.name ?? ''), bytes);
-        const about = `${JSON.stringify(pack, undefined, 2)}\n`;
-        await writeWhole(join(folder, addedName), new TextEncoder().encode(about));
+        await writeAbout(folder, pack);
       });
       const installed = await prepared(pack, { ...options, dataDir: staging });
       progress.say(`${id}: trying it`);
-      const speaks = await tryVoice({ ...installed, added: pack });
+      const { speaks, loudness } = await tryVoice({ ...installed, added: pack });
+      const heard = { ...pack, loudness };
+      await onDisk(folder, () => writeAbout(folder, heard));
       if (signal.aborted) throw new PackFailure('cancelled', 'Stopped; nothing was added.');
       await onDisk(dataDir, () => moveInto(folder, packFolder(dataDir, id)));
-      return { pack, speaks };
+      return { pack: heard, speaks };
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
@@ -151,15 +155,37 @@ async function prepared(
   }
 }
 
-/** Lets it say a word to nobody. False where its language needs what is not installed. @throws Refused when it cannot speak */
-async function tryVoice(pack: InstalledPack): Promise<boolean> {
+function writeAbout(folder: string, pack: AddedVoicePack): Promise<void> {
+  const about = `${JSON.stringify(pack, undefined, 2)}\n`;
+  return writeWhole(join(folder, addedName), new TextEncoder().encode(about));
+}
+
+/** Every language says numbers. */
+const TRIAL = '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12.';
+
+interface Trial {
+  /** False where its language needs what is not installed. */
+  readonly speaks: boolean;
+  /** LUFS */
+  readonly loudness?: number;
+}
+
+/** Lets it say some words to nobody. @throws Refused when it cannot speak */
+async function tryVoice(pack: InstalledPack): Promise<Trial> {
   const { createOnnxEngine } = await import('../../engine/onnx/engine.ts');
   const ports = { packs: async () => [pack], spawnInference, clock: localClock };
-  const engine = createOnnxEngine({ workers: 1, threads: 1, runtime: async () => 'wasm' }, ports);
+  const gain = (): number => 1;
+  const engine = createOnnxEngine({ workers: 1, threads: 1, gain, runtime: async () => 'wasm' }, ports);
   try {
-    if ((await engine.voices()).length === 0) return false;
-    await engine.warm?.(undefined);
-    return true;
+    if ((await engine.voices()).length === 0) return { speaks: false };
+    const said = { text: TRIAL, speed: 1, references: [], sampling: defaultSampling, whole: true };
+    const { body, rate } = await engine.open(said, new AbortController().signal);
+    const pcm = new Uint8Array(await new Response(body).arrayBuffer());
+    const loudness = loudnessOf(
+      Array.from(toInt16(pcm), (sample) => sample / 32_768),
+      rate,
+    );
+    return { speaks: true, ...(Number.isFinite(loudness) && { loudness: Math.round(loudness * 100) / 100 }) };
   } catch (error) {
     throw new Refused(`the voice cannot speak: ${describe(error)}`);
   } finally {

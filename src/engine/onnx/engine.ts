@@ -23,7 +23,7 @@ export interface OnnxOptions extends Omit<PoolOptions, 'setup'> {
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
   readonly headStartMs?: number | undefined;
   /** The factor that brings a voice of a pack to the loudness of the others; `gainOf` by default. */
-  readonly gain?: ((pack: string, voice: string) => number) | undefined;
+  readonly gain?: ((pack: string, voice: string, added?: number) => number) | undefined;
 }
 
 const id = 'onnx';
@@ -141,7 +141,7 @@ export function createOnnxEngine(
     },
     async open(request, signal) {
       check(request);
-      const { voice, pack, rate } = (await catalog()).find(request.voice);
+      const { voice, pack, rate, loudness } = (await catalog()).find(request.voice);
       checkLanguage(request.text, voice.language);
       const { text, utteranceId, playbackDeadline, isContinuation = false } = request;
       const speed = ownSpeed(pack.family, request.speed);
@@ -152,7 +152,7 @@ export function createOnnxEngine(
         phonemeOverrides: request.phonemeOverrides,
         speed,
         seed: request.seed ?? DEFAULT_SEED,
-        gain: gain(pack.id, voice.id),
+        gain: gain(pack.id, voice.id, loudness),
         isContinuation,
       };
       let audioMs = 0;
@@ -195,9 +195,9 @@ const READING = 3;
 type Speaker = Pick<InferenceSetup, 'runtime' | 'kernels'>;
 
 /** The runtimes and our kernels round differently: what one has made is not what the other would make. Nor is what was as loud as the model made it. */
-function revisionOf({ id, revision }: InstalledPack, { runtime, kernels }: Speaker): string {
+function revisionOf({ id, revision, added }: InstalledPack, { runtime, kernels }: Speaker): string {
   const speaker = kernels ? `-kernels-${kernelsVersion}` : runtime === 'wasm' ? '' : `-${runtime}`;
-  return `${revision}-${READING}-${levelsRevision(id)}${speaker}`;
+  return `${revision}-${READING}-${levelsRevision(id, added?.loudness)}${speaker}`;
 }
 
 /** What needs no worker to be refused. */

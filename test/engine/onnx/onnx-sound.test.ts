@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { median } from '../../../bench/statistics.ts';
 import { engineOf, type Said, samplesOf, speak } from '../../../bench/voices/engine.ts';
-import { loudnessOf } from '../../../bench/voices/loudness-meter.ts';
 import { pauseBetween, pitchJump, pitchOf, stepNear } from '../../../bench/voices/sound.ts';
 import { dataFolder } from '../../../src/adapters/local/packs.ts';
+import { loudnessOf } from '../../../src/audio/dsp/loudness.ts';
 import { joe, kokoro, missing } from './onnx-support.ts';
 
 /** Sentences of all lengths, a clause mark in one that is too long for a piece, and a new paragraph. */

@@ -10,6 +10,8 @@ export interface InstalledVoice {
   readonly pack: PackToLoad;
   /** Sample rate in Hz. */
   readonly rate: number;
+  /** LUFS of its pack, where a user added that. */
+  readonly loudness?: number | undefined;
 }
 
 /** The voices of the installed packs, the default one's first. */
@@ -60,7 +62,12 @@ function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
   const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
   return known.voices
     .filter(({ id }) => espeak || !known.needsEspeak.includes(id))
-    .map((voice) => ({ voice: { ...voice, revision: installed.revision }, pack, rate: known.rate }));
+    .map((voice) => ({
+      voice: { ...voice, revision: installed.revision },
+      pack,
+      rate: known.rate,
+      loudness: installed.added?.loudness,
+    }));
 }
 
 /**

@@ -18,12 +18,13 @@ const loudness: Readonly<Record<string, Readonly<Record<string, number>>>> = mea
 /**
  * The factor that brings a voice, or a mix of voices, to the common loudness; that of a mix is the mean of its voices' in decibels.
  * 1 for a voice that nobody has measured.
+ * @param added LUFS of a pack that a user added
  */
-export function gainOf(pack: string, voice: string): number {
+export function gainOf(pack: string, voice: string, added?: number): number {
   const parts = parseMix(voice) ?? [{ voice, weight: 1 }];
   const sum = parts.reduce((total, { weight }) => total + weight, 0);
   const decibels = parts.reduce((total, part) => {
-    const heard = loudness[pack]?.[part.voice] ?? TARGET_LUFS;
+    const heard = loudness[pack]?.[part.voice] ?? added ?? TARGET_LUFS;
     return total + ((TARGET_LUFS - heard) * part.weight) / sum;
   }, 0);
   const bounded = Math.max(-MAX_GAIN, Math.min(MAX_GAIN, decibels));
@@ -31,8 +32,8 @@ export function gainOf(pack: string, voice: string): number {
 }
 
 /** Another one where a voice of the pack, or a mix, is louder or softer than before: part of the key of kept speech. */
-export function levelsRevision(pack: string): string {
-  const text = JSON.stringify([TARGET_LUFS, loudness[pack] ?? {}]);
+export function levelsRevision(pack: string, added?: number): string {
+  const text = JSON.stringify([TARGET_LUFS, loudness[pack] ?? added ?? {}]);
   let hash = 0x811c9dc5; // FNV-1a
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash >>> 0).toString(36);

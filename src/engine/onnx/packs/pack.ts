@@ -59,4 +59,6 @@ export interface VoicePack {
 export interface AddedVoicePack extends VoicePack {
   readonly family: 'piper';
   readonly isAdded: true;
+  /** LUFS of its first voice as the model makes it; absent where it could not be heard. */
+  readonly loudness?: number | undefined;
 }
