@@ -17,7 +17,7 @@ Usage: fish-ctl <command> [options]
 
 Commands:
   keys create    make a key for a client; also keys list, keys delete
-  models list    show the voice packs and which of them are installed
+  models list    show the voice packs and which of them are installed; also models available
   models pull    fetch voice packs
   models add     add a Piper voice of your own; also models remove, models verify
   models tune    measure the installed voices and choose the default one

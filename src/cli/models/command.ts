@@ -22,6 +22,7 @@ import { chosenOf, factsOf, readTuning, type Tuning } from './tuned.ts';
 import { columns, tuningReport } from './tuning-report.ts';
 
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
+       fish-ctl models available [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
        fish-ctl models add VOICE.onnx [--config FILE] [--id NAME] [--language TAG] [--license NAME] [--data-dir DIR]
        fish-ctl models remove PACK... [--data-dir DIR]
@@ -29,6 +30,7 @@ const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models tune [--json] [--dry-run] [--data-dir DIR]
 
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
+available  shows the packs that pull would fetch: those that are not here, or not as this version needs them
 pull    fetches packs, the default voice when none is named; repairs damaged ones
 add     copies a Piper voice of your own, with its VOICE.onnx.json; one with several speakers becomes a voice for each
 remove  deletes packs; a server that holds one of them goes on with it until it ends
@@ -58,6 +60,8 @@ export async function runModels(args: readonly string[]): Promise<number> {
   if (action === 'list' && ids.length === 0) {
     return listPacks({ dataDir, verify: values.verify === true, json: values.json === true });
   }
+  if (action === 'available' && ids.length === 0)
+    return listAvailable({ dataDir, verify: false, json: values.json === true });
   if (action === 'verify' && ids.length === 0)
     return listPacks({ dataDir, verify: true, json: values.json === true });
   if (action === 'add' && ids.length === 1) {
@@ -73,7 +77,7 @@ export async function runModels(args: readonly string[]): Promise<number> {
   if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
   return misuse(
     action === undefined
-      ? 'Say list, pull, add, remove, verify or tune.'
+      ? 'Say list, available, pull, add, remove, verify or tune.'
       : `Unknown: models ${positionals.join(' ')}`,
   );
 }
@@ -210,6 +214,14 @@ async function listPacks(options: ListOptions): Promise<number> {
     console.error(`${row.id} is damaged (${row.damaged.join(', ')}). ${mend}`);
   }
   return broken.length > 0 ? 1 : 0;
+}
+
+async function listAvailable(options: ListOptions): Promise<number> {
+  const all = await Promise.all(packs.map((each) => describePack(each, defaultVoicePack, options)));
+  const rows = all.filter(({ state }) => state !== 'installed');
+  if (options.json) console.log(JSON.stringify({ dataDir: options.dataDir, packs: rows }, undefined, 2));
+  else console.log(rows.length > 0 ? table(rows) : 'Every pack is installed.');
+  return 0;
 }
 
 /** What was measured on this machine as it is, with the packs as they are. */
