@@ -30,7 +30,7 @@ export function realEngine(
       workers: 1,
       threads: 1,
       runtime: async () => 'wasm',
-      kernels: async () => process.env.K !== '0',
+      kernels: async () => true,
       ...options,
     },
     { packs: async () => installed, spawnInference: spawn, clock },
