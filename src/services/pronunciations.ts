@@ -5,14 +5,11 @@ import type { RecordStore } from '../core/store.ts';
 import { resolveVoice, type Voice } from '../core/voices.ts';
 import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
 import { fittingPronunciations } from '../speech/pronounce.ts';
-import { turnsOf } from '../stream/turns.ts';
 import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';
 /** How long the list is believed: another server may have changed it. */
 const BELIEVED_MS = 1000;
-/** What it takes to read a full dictionary from a store that is not here. */
-const LIST_MS = 4;
 
 export interface OwnedPronunciation extends Pronunciation {
   /** Name of the key that taught it; undefined: it is for all. */
@@ -66,17 +63,14 @@ type ByOwner = ReadonlyMap<string | undefined, readonly OwnedPronunciation[]>;
 
 export function createDictionary({ records, share, voices, clock }: DictionaryParts): Dictionary {
   const { now } = clock;
-  const turns = turnsOf(clock);
   let known: { readonly at: number; readonly entries: ByOwner } | undefined;
   let changes = 0;
   let readAt = 0; // which of them `known` has seen
   /** Words that are just being added: many at once must not get past the bounds together. */
   const adding = new Set<OwnedPronunciation>();
 
-  const read = async (): Promise<readonly OwnedPronunciation[]> => {
-    await turns.run(() => {}, LIST_MS); // many requests may want the list in one moment
-    return (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
-  };
+  const read = async (): Promise<readonly OwnedPronunciation[]> =>
+    (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
   /** Each request reads for itself: on Workers a promise of another request may never settle. */
   const entriesByOwner = async (): Promise<ByOwner> => {
     if (known && readAt === changes && now() - known.at <= BELIEVED_MS) return known.entries;
