@@ -58,6 +58,6 @@ export default {
   },
 };
 `;
-  writeFileSync(join(folder, 'workers.js'), source);
+  writeFileSync(join(folder, 'worker.js'), source);
   return spawnModule('node', workerd, [folder]);
 }
