@@ -7,6 +7,7 @@ import { addCaptions } from './suites/captions.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addCustomVoices } from './suites/custom-voices.ts';
+import { addCustomVoicesRefusals } from './suites/custom-voices-refusals.ts';
 import { addDiscovery } from './suites/discovery.ts';
 import { addElevenLabs } from './suites/elevenlabs.ts';
 import { addElevenLabsSocket } from './suites/elevenlabs-socket.ts';
@@ -88,6 +89,7 @@ export function conformance(runtime: Runtime): void {
     addVoiceNames(context);
     addVoiceSamples(context);
     addCustomVoices(context);
+    addCustomVoicesRefusals(context);
     addFishVqgan(context);
     addStrictErrors(context);
     addOpenaiSpeech(context);

@@ -13,10 +13,10 @@ import type { Readable } from 'node:stream';
 const root: string = join(import.meta.dirname, '../..');
 const binary: string = join(root, 'node_modules/.bin/workerd');
 
-/** Builds the bundle with wrangler, as `npm run build:workers` does, into a folder of the system's temporary ones. */
 /** What the bundle is made of, in its folder: esbuild's own description. */
 export const metafile = 'meta.json';
 
+/** Builds the bundle with wrangler, as `npm run build:workers` does, into a folder of the system's temporary ones. */
 export function buildBundle(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fish-edge-workers-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
