@@ -5,14 +5,11 @@ import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 import type { StateStores } from '../core/store.ts';
 import { namesNoVoice, namesVoice } from '../core/voices.ts';
+import { believeRecords } from './believed-records.ts';
 import type { CustomVoice, NewVoice, VoiceChange, VoiceUser } from './custom-voice.ts';
 import { createVoiceFiles } from './voice-files.ts';
 
 const collection = 'voices';
-/** How long the list is believed where a voice is looked up by its name: another server may have changed it. */
-const BELIEVED_MS = 1000;
-/** So much longer while one request reads it anew: in a crowd all would, and each of a thousand voices. */
-const READING_MS = 2000;
 /** Recordings in memory: each request for a voice needs its own, and they never change. */
 const MAX_RECORDINGS_BYTES = 16 * 1024 * 1024;
 const HASH_DIGITS = 32;
@@ -63,35 +60,17 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
     maxSize: MAX_RECORDINGS_BYTES,
     sizeCalculation: ({ byteLength }) => Math.max(1, byteLength),
   });
-  let known: { readonly at: number; readonly voices: readonly CustomVoice[] } | undefined;
-  let changes = 0;
-  let readAt = 0; // which of them `known` has seen
-  let readingUntil = Number.NEGATIVE_INFINITY;
+  const listed = believeRecords<CustomVoice>(records, collection, clock);
   /** Voices that are just being added: many at once must not get past the bounds together. */
   const adding = new Set<CustomVoice>();
 
-  const read = async (): Promise<readonly CustomVoice[]> =>
-    (await stored(records.list(collection))).map(({ value }) => value as CustomVoice);
-  /** Each request reads for itself: on Workers a promise of another request may never settle. */
-  const believed = async (): Promise<readonly CustomVoice[]> => {
-    const now = clock.now();
-    if (known && readAt === changes && (now - known.at <= BELIEVED_MS || now < readingUntil))
-      return known.voices;
-    readingUntil = now + READING_MS;
-    const before = changes;
-    const voices = await read();
-    known = { at: clock.now(), voices };
-    readAt = before;
-    readingUntil = Number.NEGATIVE_INFINITY;
-    return voices;
-  };
+  const read = (): Promise<readonly CustomVoice[]> => stored(listed.fresh());
   const recordOf = async (id: string, owner: string | undefined): Promise<CustomVoice> => {
     const voice = idRule.test(id) ? await stored(records.get(collection, id)) : undefined;
     if (voice === undefined || !maySee(owner, voice as CustomVoice)) throw notFound(id);
     return voice as CustomVoice;
   };
-  const write = (voice: CustomVoice): Promise<void> =>
-    stored(records.put(collection, voice.id, voice)).finally(() => changes++);
+  const write = (voice: CustomVoice): Promise<void> => stored(listed.put(voice.id, voice));
   const forChange = async (id: string, user: VoiceUser): Promise<CustomVoice> => {
     const voice = await recordOf(id, user.owner);
     const isOwn = voice.owner === user.owner;
@@ -121,7 +100,7 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
     if (!(engine.clones?.() ?? false)) throw notSupported(noClones);
   };
   const forget = async ({ id, file }: CustomVoice): Promise<void> => {
-    await stored(records.delete(collection, id)).finally(() => changes++);
+    await stored(listed.delete(id));
     recordings.delete(file);
     await Promise.all([engine.purgeVoice?.(id), blobs.purge(customVoiceTag(id)), stored(files.delete(file))]);
   };
@@ -204,7 +183,7 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
       if (asked === undefined || namesNoVoice(asked)) return undefined;
       if (idRule.test(asked)) return recordOf(asked, owner);
       // a store that is away stops no speech of other voices
-      const voices = await believed().catch(() => known?.voices ?? []);
+      const voices = await listed.all().catch(() => listed.known());
       const visible = voices.filter((voice) => maySee(owner, voice));
       const called = visible.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
       const found = called.find((voice) => voice.owner === owner) ?? called[0];

@@ -5,11 +5,12 @@ import type { RecordStore } from '../core/store.ts';
 import { resolveVoice, type Voice } from '../core/voices.ts';
 import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
 import { fittingPronunciations } from '../speech/pronounce.ts';
+import { believeRecords } from './believed-records.ts';
 import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';
-/** How long the list is believed: another server may have changed it. */
-const BELIEVED_MS = 1000;
+/** Part of the words that other servers may have taught since the list was read: nearer to its bounds it is read anew. */
+const UNSEEN = 0.02;
 
 export interface OwnedPronunciation extends Pronunciation {
   /** Name of the key that taught it; undefined: it is for all. */
@@ -62,48 +63,55 @@ export interface DictionaryParts {
 type ByOwner = ReadonlyMap<string | undefined, readonly OwnedPronunciation[]>;
 
 export function createDictionary({ records, share, voices, clock }: DictionaryParts): Dictionary {
-  const { now } = clock;
-  let known: { readonly at: number; readonly entries: ByOwner } | undefined;
-  let changes = 0;
-  let readAt = 0; // which of them `known` has seen
+  const words = believeRecords<OwnedPronunciation>(records, collection, clock);
   /** Words that are just being added: many at once must not get past the bounds together. */
   const adding = new Set<OwnedPronunciation>();
+  let grouped: { readonly of: readonly OwnedPronunciation[]; readonly byOwner: ByOwner } | undefined;
 
-  const read = async (): Promise<readonly OwnedPronunciation[]> =>
-    (await records.list(collection)).map(({ value }) => value as OwnedPronunciation);
-  /** Each request reads for itself: on Workers a promise of another request may never settle. */
-  const entriesByOwner = async (): Promise<ByOwner> => {
-    if (known && readAt === changes && now() - known.at <= BELIEVED_MS) return known.entries;
-    const before = changes;
-    const entries = Map.groupBy(await read(), ({ owner }) => owner);
-    known = { at: now(), entries };
-    readAt = before;
-    return entries;
+  const byOwner = (all: readonly OwnedPronunciation[]): ByOwner => {
+    if (grouped?.of !== all) grouped = { of: all, byOwner: Map.groupBy(all, ({ owner }) => owner) };
+    return grouped.byOwner;
   };
   const get = async (id: string, user: DictionaryUser): Promise<OwnedPronunciation | undefined> => {
     const entry = (await records.get(collection, id)) as OwnedPronunciation | undefined;
     return entry && maySee(user, entry) ? entry : undefined;
   };
-  /** @param before words that others are adding, which came first */
-  const checkRoom = (
+  /** What keeps `owner` from one more word: as far as is known, and were there so many more as other servers may have taught. */
+  const look = (
     owner: string | undefined,
-    before: readonly OwnedPronunciation[],
-    known: readonly OwnedPronunciation[],
-  ): void => {
-    const all = new Map([...before, ...known].map((entry) => [entry.id, entry]));
-    if (all.size >= share.max) {
-      throw invalid(`There are ${share.max} pronunciations already; delete some.`, 'word');
+  ): { readonly refused?: SpeechFailure; readonly isNear: boolean } => {
+    const all = new Map([...words.known(), ...adding].map((entry) => [entry.id, entry]));
+    const total = all.size;
+    if (total >= share.max)
+      return {
+        refused: invalid(`There are ${share.max} pronunciations already; delete some.`, 'word'),
+        isNear: true,
+      };
+    let own = 0;
+    for (const entry of all.values()) if (entry.owner === owner) own++;
+    const mayHold = (unseen: number): boolean =>
+      owner === undefined || mayHoldMore(share, own + unseen, total + unseen);
+    const message = `This key holds its share of ${own} pronunciations; delete some.`;
+    if (!mayHold(0)) return { refused: invalid(message, 'word'), isNear: true };
+    const unseen = Math.ceil(share.max * UNSEEN);
+    return { isNear: total + unseen >= share.max || !mayHold(unseen) };
+  };
+  /** Nothing is awaited between the last look and the place that is taken. */
+  const takePlace = async (entry: OwnedPronunciation): Promise<void> => {
+    await words.all();
+    let { refused, isNear } = look(entry.owner); // who writes on and on is refused for little
+    if (!refused && isNear) {
+      await words.fresh();
+      ({ refused } = look(entry.owner));
     }
-    const own = [...all.values()].filter((entry) => entry.owner === owner).length;
-    if (owner !== undefined && !mayHoldMore(share, own, all.size)) {
-      throw invalid(`This key holds its share of ${own} pronunciations; delete some.`, 'word');
-    }
+    if (refused) throw refused;
+    adding.add(entry);
   };
 
   return {
     get,
     async list(user) {
-      return (await read()).filter((entry) => maySee(user, entry));
+      return (await words.fresh()).filter((entry) => maySee(user, entry));
     },
     async add(entry, user, shared = user.owner === undefined) {
       if (shared && !user.mayShare) throw mayNotShare();
@@ -111,28 +119,19 @@ export function createDictionary({ records, share, voices, clock }: DictionaryPa
         throw invalid('shared must be true: what is taught without a key of a name is for all.', 'shared');
       }
       const owned: OwnedPronunciation = { ...entry, ...(!shared && { owner: user.owner }) };
-      const before = [...adding];
-      adding.add(owned);
-      try {
-        checkRoom(owned.owner, before, [...(await entriesByOwner()).values()].flat()); // who writes on and on is refused for little
-        checkRoom(owned.owner, before, await read());
-        await records.put(collection, entry.id, owned).finally(() => changes++);
-      } finally {
-        adding.delete(owned);
-      }
+      await takePlace(owned);
+      await words.put(entry.id, owned).finally(() => adding.delete(owned));
       return owned;
     },
     async delete(id, user) {
       const entry = await get(id, user);
       if (!entry) return false;
       if (entry.owner === undefined && !user.mayShare) throw mayNotShare();
-      const wasThere = await records.delete(collection, id);
-      changes++;
-      return wasThere;
+      return words.delete(id);
     },
     async apply(request, owner) {
       // a store that is away stops no speech
-      const entries = await entriesByOwner().catch((): ByOwner => known?.entries ?? new Map());
+      const entries = byOwner(await words.all().catch(() => words.known()));
       const own = owner === undefined ? [] : (entries.get(owner) ?? []);
       const all = entries.get(undefined) ?? [];
       if (own.length + all.length === 0) return request;
