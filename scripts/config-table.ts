@@ -1,7 +1,7 @@
 import { settings } from '../src/config/config.ts';
 import type { Setting } from '../src/config/values.ts';
 
-/** The README's table of settings, from the schema. */
+/** The table of settings of docs/configuration.md, from the schema. */
 export function configTable(): string {
   const rows = (Object.entries(settings) as [string, Setting<unknown>][]).map(
     ([key, { flag, env, about, default: standard }]) =>

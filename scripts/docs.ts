@@ -5,7 +5,7 @@ import { licenceList } from './licences.ts';
 
 /** Generated parts of the documentation: `npm run docs` writes them, `npm test` fails when they are stale. */
 const parts: readonly { readonly file: string; readonly name: string; readonly make: () => string }[] = [
-  { file: 'README.md', name: 'settings', make: configTable },
+  { file: 'docs/configuration.md', name: 'settings', make: configTable },
   { file: 'docs/licences.md', name: 'licences', make: licenceList },
 ];
 

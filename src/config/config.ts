@@ -9,7 +9,7 @@ import type { Parsed, Setting } from './values.ts';
 import type { Origin, Upstream } from './values-origin.ts';
 import { voiceSettings } from './voice-settings.ts';
 
-/** The one table of settings: parsing, `--help`, the README's table and the type of the configuration all come from it. */
+/** The one table of settings: parsing, `--help`, the table of docs/configuration.md and the type of the configuration all come from it. */
 export const settings = {
   ...serverSettings,
   ...fishSettings,

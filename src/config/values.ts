@@ -143,7 +143,7 @@ export interface Setting<T> {
   readonly default: string;
   readonly env: string;
   readonly flag?: string;
-  /** One line for `--help` and the README. */
+  /** One line for `--help` and docs/configuration.md. */
   readonly about: string;
   /** Never printed. */
   readonly secret?: true;

@@ -21,7 +21,7 @@ const noEmbeddedVoice =
   'engine: this runtime cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
 
 const noNativeRuntime =
-  'onnx.runtime is native, but the native runtime cannot be loaded here (README.md, Native inference)';
+  'onnx.runtime is native, but the native runtime cannot be loaded here (docs/voices.md, Native inference)';
 
 const noKernels =
   'the kernels of the embedded voice are not built: npm run build:codecs makes it twice as fast';
