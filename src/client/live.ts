@@ -44,7 +44,7 @@ export class LiveSpeech {
         },
         cancel: () => this.close(),
       },
-      { highWaterMark: MAX_UNREAD_BYTES, size: (chunk) => chunk.byteLength },
+      { highWaterMark: MAX_UNREAD_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
     );
     if (!controller) throw new Error('A stream calls start at once.');
     this.#controller = controller;
