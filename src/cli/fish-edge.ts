@@ -9,7 +9,7 @@ if (command === 'say' || command === 'tts') {
   process.exit(await runTts(rest));
 }
 const { commands, runCtl } = await import('./ctl.ts');
-if (command === 'ctl' || command in commands) {
+if (command === 'ctl' || Object.hasOwn(commands, command)) {
   process.exit(await runCtl(command === 'ctl' ? rest : [command, ...rest]));
 }
 const { main } = await import('./serve.ts');

@@ -10,6 +10,7 @@ import {
 } from '../config/config.ts';
 import { nearest } from '../config/nearest.ts';
 import type { Setting } from '../config/values.ts';
+import type { Options } from './usage.ts';
 
 export interface ServerFlags {
   readonly flags: Readonly<Record<string, string | undefined>>;
@@ -50,6 +51,16 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
 
 function allSettings(): readonly Setting<unknown>[] {
   return Object.values(settings);
+}
+
+/** For shell completion. */
+export function serverOptions(): Options {
+  const named = allSettings().flatMap(({ flag, about }) =>
+    flag === undefined
+      ? []
+      : [[flag, { type: 'string', about: about.replaceAll('`', '') } as const] as const],
+  );
+  return { config: { type: 'string', about: 'YAML file' }, ...Object.fromEntries(named) };
 }
 
 export function serverHelp(): string {
