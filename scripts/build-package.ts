@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
@@ -9,11 +9,12 @@ import type { WasmName } from '../src/core/ports.ts';
 import { bundledPackages, noticesOf } from './notices.ts';
 
 /**
- * `npm run build:package` makes the npm package in dist/package, ready for `npm pack`: everything that runs is bundled, so that an
+ * `npm run build:package` makes the npm package in dist/package, or in the folder that it is given, ready for `npm pack`: everything that runs is bundled, so that an
  * installation is one package without install scripts, and starts without resolving hundreds of files.
  */
 const root = new URL('../', import.meta.url);
-const out = new URL('dist/package/', root);
+const out =
+  process.argv[2] === undefined ? new URL('dist/package/', root) : pathToFileURL(`${process.argv[2]}/`);
 const lib = new URL('lib/', out);
 
 const commands = ['fish-edge', 'fish-server', 'fish-tts', 'fish-ctl'] as const;
