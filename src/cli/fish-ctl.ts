@@ -1,56 +1,7 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
-import packageJson from '../../package.json' with { type: 'json' };
+import { keepCompiledCode } from './compile-cache.ts';
 
-/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
-type Command = (args: readonly string[]) => Promise<number>;
-
-/** Each command loads when it is called. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  keys: async () => (await import('./keys/command.ts')).runKeys,
-  models: async () => (await import('./models/command.ts')).runModels,
-};
-
-const help = `fish-ctl looks after a fish-edge installation.
-
-Usage: fish-ctl <command> [options]
-
-Commands:
-  keys create    make a key for a client; also keys list, keys delete
-  models list    show the voice packs and which of them are installed; also models available
-  models pull    fetch voice packs
-  models add     add a Piper voice of your own; also models remove, models verify
-  models tune    measure the installed voices and choose the default one
-
-Options:
-  --help         this text, or a command's own
-  --version      print the version
-`;
-
-async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
-  const command = name === undefined ? undefined : commands[name];
-  if (command) return (await command())(rest);
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-    });
-    if (values.version) {
-      console.log(packageJson.version);
-      return 0;
-    }
-    if (values.help) {
-      console.log(help);
-      return 0;
-    }
-    console.error(positionals.length > 0 ? `Unknown command: ${positionals[0]}\n\n${help}` : help);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
-  }
-  return 2;
-}
-
+keepCompiledCode();
+const { runCtl } = await import('./ctl.ts');
 // `exit`, because an abandoned connection of a package registry may keep the process waiting.
-process.exit(await main(process.argv.slice(2)));
+process.exit(await runCtl(process.argv.slice(2)));

@@ -1,13 +1,6 @@
 #!/usr/bin/env node
-import module from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { keepCompiledCode } from './compile-cache.ts';
 
-// Node keeps what it compiled, and the types it stripped: the next start takes two thirds of the time. In the user's own
-// folder, because whoever can write to the cache can run code here. Nothing of ours may be imported before this.
-if (module.enableCompileCache) {
-  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  module.enableCompileCache(process.env.NODE_COMPILE_CACHE || join(caches, 'fish-edge'));
-}
+keepCompiledCode();
 const { main } = await import('./serve.ts');
 await main(process.argv.slice(2));

@@ -1,12 +1,23 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, loadConfig, settings } from '../config/config.ts';
+import {
+  type Config,
+  ConfigError,
+  type ConfigSources,
+  explainConfig,
+  loadConfig,
+  settings,
+} from '../config/config.ts';
+import { nearest } from '../config/nearest.ts';
 import type { Setting } from '../config/values.ts';
+import type { Options } from './usage.ts';
 
 export interface ServerFlags {
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly config?: string | undefined;
-  readonly command: 'serve' | 'help' | 'version';
+  readonly command: 'serve' | 'help' | 'version' | 'config';
+  /** For programs: of `config`. */
+  readonly json: boolean;
 }
 
 /** @throws ConfigError for flags that do not exist */
@@ -15,24 +26,41 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
     config: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
+    json: { type: 'boolean' },
   };
   for (const { flag } of allSettings()) if (flag !== undefined) options[flag] = { type: 'string' };
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    const { config, help, version, ...flags } = values as Record<string, string | undefined>;
+    const { config, help, version, json, ...flags } = values as Record<string, string | undefined>;
     const [word, ...rest] = positionals;
-    if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve'].includes(word))) {
+    if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve', 'config'].includes(word))) {
       throw new Error(`Unexpected argument '${rest[0] ?? word}'`);
     }
-    const command = help || word === 'help' ? 'help' : version || word === 'version' ? 'version' : 'serve';
-    return { flags, config, command };
+    const named = word === 'help' || word === 'version' || word === 'config' ? word : 'serve';
+    const command = help ? 'help' : version ? 'version' : named;
+    return { flags, config, command, json: json !== undefined };
   } catch (error) {
-    throw new ConfigError([`${(error as Error).message.split('. ')[0]}. See --help.`]);
+    const [message = ''] = (error as Error).message.split('. ');
+    const [, unknown] = /Unknown option '--([^']+)'/.exec(message) ?? [];
+    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(options));
+    throw new ConfigError([
+      `${message}.${meant === undefined ? '' : ` Did you mean --${meant}?`} See --help.`,
+    ]);
   }
 }
 
 function allSettings(): readonly Setting<unknown>[] {
   return Object.values(settings);
+}
+
+/** For shell completion. */
+export function serverOptions(): Options {
+  const named = allSettings().flatMap(({ flag, about }) =>
+    flag === undefined
+      ? []
+      : [[flag, { type: 'string', about: about.replaceAll('`', '') } as const] as const],
+  );
+  return { config: { type: 'string', about: 'YAML file' }, ...Object.fromEntries(named) };
 }
 
 export function serverHelp(): string {
@@ -43,6 +71,7 @@ export function serverHelp(): string {
   const width = Math.max(...rows.map(([flag = '']) => flag.length));
   return [
     'Usage: fish-server [serve] [flags]    start the server',
+    '       fish-server config [--json]    print what every setting is and who says so, secrets hidden',
     '       fish-server version            print the version',
     '',
     'Flags win over environment variables, those over the configuration file, that over defaults.',
@@ -57,11 +86,32 @@ const standardPlaces = ['config.yaml', 'configs/config.yaml'];
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Flags, the environment and the YAML file, as one frozen configuration. @throws ConfigError */
-export async function readSettings({ flags, config }: ServerFlags, env: NodeJS.ProcessEnv): Promise<Config> {
+export async function readSettings(flags: ServerFlags, env: NodeJS.ProcessEnv): Promise<Config> {
+  return loadConfig(await readSources(flags, env));
+}
+
+/** @throws ConfigError for a file that cannot be read */
+export async function readSources(
+  { flags, config }: Pick<ServerFlags, 'flags' | 'config'>,
+  env: NodeJS.ProcessEnv,
+): Promise<ConfigSources> {
   const named = config ?? (env.FISH_CONFIG || undefined);
   const path = named ?? standardPlaces.find((place) => existsSync(place));
-  if (path === undefined) return loadConfig({ flags, env });
-  return loadConfig({ flags, env, file: { name: path, content: await readYaml(path) } });
+  if (path === undefined) return { flags, env };
+  return { flags, env, file: { name: path, content: await readYaml(path) } };
+}
+
+/** `fish-server config`. @throws ConfigError */
+export async function configReport(flags: ServerFlags, env: NodeJS.ProcessEnv): Promise<string> {
+  const explained = explainConfig(await readSources(flags, env));
+  const shown = explained.map(({ key, value = '(hidden)', source }) => ({ key, value, source }));
+  if (flags.json) return JSON.stringify(shown, undefined, 2);
+  const widths = [Math.max(...shown.map(({ key }) => key.length)), 32] as const;
+  const lines = shown.map(({ key, value, source }) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${key.padEnd(widths[0])}  ${text.padEnd(widths[1])}  ${source}`;
+  });
+  return lines.join('\n');
 }
 
 async function readYaml(path: string): Promise<unknown> {

@@ -7,14 +7,14 @@ import { keysFile, makePrivate, readKeysFile } from '../adapters/local/private-f
 import { openState } from '../adapters/local/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { ConfigError, chosenEngine, originsOf } from '../config/config.ts';
+import { ConfigError, chosenEngine, originsOf, strangeVariables } from '../config/config.ts';
 import type { Ports, Relay } from '../core/ports.ts';
 import { parseKeys } from '../services/keys.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
 import { sizedReader } from '../stream/pull.ts';
 import { createLogger, describe } from '../telemetry/log.ts';
 import { backgroundTuning, logChoice, readChoice, type TunedChoice } from './default-voice.ts';
-import { parseServerFlags, readSettings, serverHelp } from './flags.ts';
+import { configReport, parseServerFlags, readSettings, serverHelp } from './flags.ts';
 import {
   catchStrays,
   greeting,
@@ -29,6 +29,9 @@ async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);
   if (parsed.command === 'help') return void process.stdout.write(serverHelp());
   if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
+  for (const strange of strangeVariables(process.env)) process.stderr.write(`fish-server: ${strange}\n`);
+  if (parsed.command === 'config')
+    return void process.stdout.write(`${await configReport(parsed, process.env)}\n`);
   const config = await readSettings(parsed, process.env);
   catchStrays(
     createLogger({

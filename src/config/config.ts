@@ -3,6 +3,7 @@ import type { UpstreamKind } from '../core/upstream.ts';
 import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
+import { nearest } from './nearest.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -57,6 +58,40 @@ export function loadConfig(sources: ConfigSources): Config {
   if (problems.length === 0) problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** A setting as it was given, for people. */
+export interface ExplainedSetting {
+  readonly key: string;
+  /** As it was written; the default where it is not set. Undefined where it is a secret that is set. */
+  readonly value: unknown;
+  /** A flag, a variable, a file with its key, or `default`. */
+  readonly source: string;
+}
+
+/** What every setting is, and who says so; secrets are not told. @throws ConfigError for what `loadConfig` throws */
+export function explainConfig(sources: ConfigSources): readonly ExplainedSetting[] {
+  loadConfig(sources);
+  const fromFile = sources.file ? flatten(sources.file, []) : new Map<string, unknown>();
+  return (Object.entries(settings) as [string, Setting<unknown>][]).map(([key, setting]) => {
+    const { value, source } = pick(key, setting, sources, fromFile);
+    const isHidden = value !== '' && (setting.secret === true || JSON.stringify(value).includes('@'));
+    return { key, value: isHidden ? undefined : value, source: source === key ? 'default' : source };
+  });
+}
+
+/** Variables that look like settings and are none, with what was probably meant. Others than this server may own such names. */
+export function strangeVariables(env: ConfigSources['env']): readonly string[] {
+  const known = [...Object.values(settings).map((setting) => setting.env), ...otherVariables];
+  const strange = Object.keys(env).filter((name) => name.startsWith('FISH_') && !known.includes(name));
+  return strange.map((name) => `${name} is not a setting${didYouMean(nearest(name, known))}`);
+}
+
+/** Read by commands, before there are settings or without them. */
+const otherVariables = ['FISH_CONFIG', 'FISH_SERVER'];
+
+function didYouMean(name: string | undefined): string {
+  return name === undefined ? '' : `; did you mean ${name}?`;
 }
 
 /** Threads of each inference worker, where nothing was measured. */
@@ -117,7 +152,8 @@ function flatten(file: { name: string; content: unknown }, problems: string[]): 
     } else if (typeof node === 'object' && node !== null && !Array.isArray(node) && isSection(path)) {
       for (const [key, child] of Object.entries(node)) visit(child, path === '' ? key : `${path}.${key}`);
     } else if (node !== null) {
-      problems.push(`${file.name}: ${path || 'the file'} is not a setting`);
+      const meant = nearest(path, Object.keys(settings));
+      problems.push(`${file.name}: ${path || 'the file'} is not a setting${didYouMean(meant)}`);
     }
   };
   visit(file.content, '');

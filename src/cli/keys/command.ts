@@ -12,6 +12,7 @@ import {
 } from '../../adapters/local/private-files.ts';
 import { hashKey, type NamedKey, parseKeys } from '../../services/keys.ts';
 import { withLock } from '../models/lock.ts';
+import { Misuse, type Options } from '../usage.ts';
 
 const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--admin] [--keys-file FILE]
        fish-ctl keys list [--json] [--keys-file FILE]
@@ -27,18 +28,16 @@ From the first key on, a server asks every client for one, also when the last is
 in the data folder.
 `;
 
-const options = {
-  rate: { type: 'string' },
-  characters: { type: 'string' },
-  expires: { type: 'string' },
-  'keys-file': { type: 'string' },
-  'data-dir': { type: 'string' },
-  admin: { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-class Misuse extends Error {}
+export const keysOptions = {
+  rate: { type: 'string', about: 'requests a minute' },
+  characters: { type: 'string', about: 'characters of text a minute' },
+  expires: { type: 'string', about: 'a date' },
+  'keys-file': { type: 'string', about: 'else FISH_KEYS_FILE, else keys.json in the data folder' },
+  'data-dir': { type: 'string', about: 'the data folder' },
+  admin: { type: 'boolean', about: 'may change what all keys share' },
+  json: { type: 'boolean', about: 'for programs' },
+  help: { type: 'boolean', short: 'h', about: 'this text' },
+} as const satisfies Options;
 
 /** Ends with the exit code: 0 done, 1 it failed, 2 called wrongly. */
 export async function runKeys(args: readonly string[]): Promise<number> {
@@ -69,7 +68,7 @@ export async function runKeys(args: readonly string[]): Promise<number> {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options });
+    return parseArgs({ args: [...args], allowPositionals: true, options: keysOptions });
   } catch (error) {
     throw new Misuse((error as Error).message);
   }

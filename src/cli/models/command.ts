@@ -12,8 +12,10 @@ import {
 } from '../../adapters/local/packs.ts';
 import { defaultVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
+import { stopSignal } from '../usage.ts';
 import { runAdd } from './add-command.ts';
 import { describe, PackFailure } from './failure.ts';
+import { modelsOptions } from './options.ts';
 import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
@@ -86,17 +88,7 @@ function parseModels(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      'data-dir': { type: 'string' },
-      verify: { type: 'boolean' },
-      json: { type: 'boolean' },
-      config: { type: 'string' },
-      id: { type: 'string' },
-      language: { type: 'string' },
-      license: { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
+    options: modelsOptions,
   });
 }
 
@@ -128,14 +120,6 @@ async function pullPacks(ids: readonly string[], dataDir: string): Promise<numbe
     }
   }
   return code;
-}
-
-/** Aborts when the user or the system ends this process. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
-  return stop.signal;
 }
 
 /** By their own names alone: the name of a voice must not delete the others of its pack. */

@@ -115,3 +115,15 @@ export function createBlobRows(db: SqlDatabase): BlobRows {
     },
   };
 }
+
+/** How much a database holds. */
+export function countBlobs(db: SqlDatabase): { readonly blobs: number; readonly bytes: number } {
+  const [row] = db.all('SELECT count(*) AS blobs, coalesce(sum(size), 0) AS bytes FROM blobs');
+  return { blobs: Number(row?.blobs), bytes: Number(row?.bytes) };
+}
+
+/** Removes at most `limit` of those that are whole; how many. A server may be writing others. */
+export function dropWhole(db: SqlDatabase, limit: number): number {
+  const sql = `DELETE FROM blobs WHERE id IN (SELECT id FROM blobs WHERE substr(key, 1, ${halfWrittenPrefix.length}) <> ? LIMIT ?) RETURNING id`;
+  return db.transaction(() => db.all(sql, halfWrittenPrefix, limit).length);
+}

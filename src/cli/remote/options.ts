@@ -1,0 +1,82 @@
+import { FishEdge, FishEdgeError } from '../../client/client.ts';
+import { type Given, Misuse, type Options, parseOptions } from '../usage.ts';
+
+/** Of every command of `fish-ctl` that asks a server; names and letters of Fish-Speech-Go's tool. */
+export const remoteOptions = {
+  server: { type: 'string', short: 's', value: 'URL', about: 'else FISH_SERVER, else http://localhost:8080' },
+  'api-key': { type: 'string', value: 'KEY', about: 'else FISH_API_KEY' },
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['text', 'json'],
+    about: 'text (the default) or json',
+  },
+  json: { type: 'boolean', about: 'the same as -o json' },
+  help: { type: 'boolean', short: 'h', about: 'this text' },
+} as const satisfies Options;
+
+const DEFAULT_SERVER = 'http://localhost:8080';
+const TIMEOUT_MS = 30_000;
+const MAX_ARGUMENTS = 8;
+
+/** What a command works with. */
+export interface Remote<Names extends string = never> {
+  readonly client: FishEdge;
+  readonly args: readonly string[];
+  readonly given: Given<Names | keyof typeof remoteOptions>;
+  /** Prints what the server said, or `lines` of it. */
+  show(answer: unknown, lines: () => readonly string[]): void;
+}
+
+/** Runs a command that asks a server. Ends with the exit code. */
+export async function runRemote<const More extends Options>(
+  args: readonly string[],
+  { help, more, run }: { help: string; more: More; run(remote: Remote<keyof More & string>): Promise<void> },
+): Promise<number> {
+  try {
+    const given = parseOptions(args, { ...remoteOptions, ...more });
+    if (given.isSet('help')) {
+      console.log(help);
+      return 0;
+    }
+    if (given.positionals.length > MAX_ARGUMENTS) throw new Misuse('Too many arguments.');
+    const isJson = given.isSet('json') || given.text('output') === 'json';
+    await run({
+      client: connect(given),
+      args: given.positionals,
+      given,
+      show: (answer, lines) =>
+        console.log(isJson ? JSON.stringify(answer, undefined, 2) : lines().join('\n')),
+    });
+    return 0;
+  } catch (error) {
+    if (error instanceof Misuse) {
+      console.error(`Error: ${error.message}\n\n${help}`);
+      return 2;
+    }
+    console.error(`Error: ${describe(error)}`);
+    return 1;
+  }
+}
+
+function connect(given: Given<keyof typeof remoteOptions>): FishEdge {
+  const baseUrl = given.text('server') ?? (process.env.FISH_SERVER || DEFAULT_SERVER);
+  const apiKey = given.text('api-key') ?? process.env.FISH_API_KEY ?? '';
+  try {
+    return new FishEdge({ baseUrl, apiKey, timeoutMs: TIMEOUT_MS, maxRetries: 0 });
+  } catch {
+    throw new Misuse('--server must be an http:// or https:// address.');
+  }
+}
+
+/** One line for whoever typed the command. */
+export function describe(error: unknown): string {
+  if (error instanceof FishEdgeError) return `${error.message} (${error.status})`;
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ECONNREFUSED' || error.name === 'ConnectionRefused')
+    return 'nobody listens there: is the server running?';
+  return cause ? `${error.message}: ${cause.message}` : error.message;
+}
