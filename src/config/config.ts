@@ -3,6 +3,7 @@ import type { UpstreamKind } from '../core/upstream.ts';
 import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
+import { operateSettings } from './operate-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -18,6 +19,7 @@ export const settings = {
   ...limitsSettings,
   ...liveSettings,
   ...storageSettings,
+  ...operateSettings,
 };
 
 /** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */

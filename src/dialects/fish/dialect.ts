@@ -1,11 +1,11 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
 import * as z from 'zod';
-import type { OriginHealth } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps, HttpDialect } from '../../http/options.ts';
+import { showHealth } from '../../http/show-health.ts';
 import { fishAsrRoutes } from './asr.ts';
 import { fishCloudRoutes } from './cloud.ts';
 import { fishErrorBody } from './error-body.ts';
@@ -37,10 +37,6 @@ export const fish: HttpDialect = {
 
 const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
 
-function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
-  return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
-}
-
 /** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
 function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
   app.on(
@@ -56,7 +52,7 @@ function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'
       return c.json({
         status: 'ok',
         engine: engine.id,
-        backend: { ...bodyOf(health), origins: health.origins?.map(bodyOf) },
+        backend: showHealth(health),
       });
     },
   );
