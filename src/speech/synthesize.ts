@@ -147,9 +147,9 @@ function resampledLength(bytes: number, pcm: PcmStream, rate: number): number {
  */
 function countWhenDone(done: Promise<StreamOutcome>, headBytes: number, progress: DeliveryProgress): void {
   void done.then(({ outcome, bytes }) => {
-    if (outcome !== 'finished' || bytes === undefined) return;
-    progress.count(bytes - headBytes);
-    progress.finish();
+    if (bytes === undefined) return;
+    progress.count(Math.max(0, bytes - headBytes));
+    if (outcome === 'finished') progress.finish();
   });
 }
 

@@ -23,11 +23,14 @@ import { addFishTts } from './suites/fish-tts.ts';
 import { addFishVqgan } from './suites/fish-vqgan.ts';
 import { addGolden } from './suites/golden.ts';
 import { addHandshakes } from './suites/handshakes.ts';
+import { addHealth } from './suites/health.ts';
 import { addKeptAudio } from './suites/kept-audio.ts';
 import { addKeptWav } from './suites/kept-wav.ts';
 import { addLimits } from './suites/limits.ts';
 import { addLoad } from './suites/load.ts';
+import { addLogLines } from './suites/log-lines.ts';
 import { addLongWork } from './suites/long-work.ts';
+import { addMetrics } from './suites/metrics.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
 import { addOpenaiUpstream } from './suites/openai-upstream.ts';
@@ -121,6 +124,9 @@ export function conformance(runtime: Runtime): void {
     addLongWork(context);
     addBursts(context);
     addSlowReaders(context);
+    addHealth(context);
+    addMetrics(context);
+    addLogLines(context);
     addProcess(context);
   });
 }

@@ -62,7 +62,7 @@ export function observe(
         error: failure?.error.code,
         cause: cause === undefined ? undefined : describe(cause),
       });
-      if (speech) parts.telemetry?.speechEnded(outcome, speech);
+      if (speech) parts.telemetry?.speechEnded(status >= 400 ? 'error' : outcome, speech);
       parts.telemetry?.requestEnded({ ...where, ...ended, method, code: failure?.error.code, speech });
       leave?.();
       parts.onEnd();
