@@ -17,13 +17,13 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpEnv } from './env.ts';
 import type { RateLimitOptions } from './middleware/rate-limit.ts';
-import type { Operation } from './operation.ts';
+import type { ApiPart } from './operation.ts';
 import type { Receiving } from './receiving.ts';
 
 /** A dialect over HTTP. */
 export interface HttpDialect extends Dialect<Hono<HttpEnv>, DialectDeps> {
   /** What the description of the API says of its routes; loaded when somebody asks. */
-  readonly operations?: (() => Promise<readonly Operation[]>) | undefined;
+  readonly describe?: ((limits: Limits) => Promise<ApiPart>) | undefined;
 }
 
 /** What the routes of a dialect may use. Times are milliseconds, sizes bytes, lengths code points. */

@@ -34,6 +34,7 @@ import { addMetrics } from './suites/metrics.ts';
 import { addOpenaiClient } from './suites/openai-client.ts';
 import { addOpenaiSpeech } from './suites/openai-speech.ts';
 import { addOpenaiUpstream } from './suites/openai-upstream.ts';
+import { addOpenapi } from './suites/openapi.ts';
 import { addOwnWords } from './suites/own-words.ts';
 import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
@@ -127,6 +128,7 @@ export function conformance(runtime: Runtime): void {
     addHealth(context);
     addMetrics(context);
     addLogLines(context);
+    addOpenapi(context);
     addProcess(context);
   });
 }

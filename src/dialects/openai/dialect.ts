@@ -25,6 +25,7 @@ export const openai: HttpDialect = {
   },
   speechPaths: ['/v1/audio/speech', '/audio/speech'],
   errorBody: usualErrorBody,
+  describe: async (limits) => (await import('./openapi.ts')).describe(limits),
   token: ({ headers }) => headers.get('api-key') ?? undefined, // Azure's
   canonicalPath: (path) => path.replace(azurePrefix, '/v1'),
   mount(app, deps) {

@@ -20,7 +20,7 @@ export const operate: HttpDialect = {
     '/docs/*': 'docs',
   },
   errorBody: usualErrorBody,
-  operations: async () => (await import('./openapi.ts')).operations,
+  describe: async () => (await import('./openapi.ts')).describe(),
   mount(app, deps) {
     healthRoutes(app, deps);
     metricsRoutes(app, deps);

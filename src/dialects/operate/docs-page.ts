@@ -52,10 +52,15 @@ const start = `SwaggerUIBundle({
 });
 `;
 
+const script = 'text/javascript; charset=utf-8';
 const files: Readonly<Record<DocsFile, string>> = {
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-bundle.js': script,
   'swagger-ui.css': 'text/css; charset=utf-8',
 };
+
+function isDocsFile(name: string): name is DocsFile {
+  return Object.hasOwn(files, name);
+}
 
 /** `GET /openapi.json`, and a page that shows it at `GET /docs`, both switched off by settings. */
 export function docsRoutes(
@@ -75,19 +80,12 @@ export function docsRoutes(
     await next();
   });
   app.get('/docs', (c) => c.html(page, 200, headers));
-  app.get('/docs/start.js', (c) =>
-    c.body(start, 200, { ...headers, 'content-type': 'text/javascript; charset=utf-8' }),
-  );
-  for (const [name, type] of Object.entries(files) as [DocsFile, string][]) {
-    app.get(`/docs/${name}`, async (c) => {
-      const bytes = await ports.readDocsFile?.(name).catch(() => undefined);
-      if (!bytes) throw new SpeechFailure({ code: 'not_found' });
-      return c.body(bytes, 200, { ...headers, 'content-type': type });
-    });
-  }
-  allowMethods(
-    app,
-    ['/openapi.json', '/docs', '/docs/start.js', ...Object.keys(files).map((name) => `/docs/${name}`)],
-    'GET, HEAD',
-  );
+  app.get('/docs/:file', async (c) => {
+    const name = c.req.param('file');
+    if (name === 'start.js') return c.body(start, 200, { ...headers, 'content-type': script });
+    const bytes = isDocsFile(name) && (await ports.readDocsFile?.(name).catch(() => undefined));
+    if (!bytes) throw new SpeechFailure({ code: 'not_found' });
+    return c.body(bytes, 200, { ...headers, 'content-type': files[name] });
+  });
+  allowMethods(app, ['/openapi.json', '/docs', '/docs/:file'], 'GET, HEAD');
 }

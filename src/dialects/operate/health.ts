@@ -5,9 +5,8 @@ import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { parseFields } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
-import { showHealth } from '../../http/show-health.ts';
+import { healthQuery, showHealth } from '../../http/show-health.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
-import { healthQuery } from './schemas.ts';
 
 const SECOND = 1000;
 const noStore = { 'cache-control': 'no-store' };
