@@ -73,7 +73,7 @@ function operationObject(operation: Operation, tag: string): Json {
 }
 
 /** `/model/:id{.+}` is `/model/{id}`. */
-export function templateOf(pattern: string): string {
+function templateOf(pattern: string): string {
   return pattern.replace(parameter, '{$1}');
 }
 

@@ -5,15 +5,6 @@ import * as z from 'zod';
  * is not in it: the messages of refusals say that.
  */
 export function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override({ zodSchema, jsonSchema }) {
-      const { type } = zodSchema._zod.def;
-      if (type === 'custom' && zodSchema._zod.bag.Class === Uint8Array) Object.assign(jsonSchema, binary);
-    },
-  });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 }
-
-const binary = { type: 'string', format: 'binary' };

@@ -12,7 +12,8 @@ export const asrSchema = z.object(
   {
     audio: z
       .instanceof(Uint8Array, { error: 'audio must be the bytes of a file' })
-      .refine((audio) => audio.length > 0, { error: 'audio must not be empty' }),
+      .refine((audio) => audio.length > 0, { error: 'audio must not be empty' })
+      .meta({ type: 'string', format: 'binary' }), // in the description of the API
     language: optional(textField('language', 64), unsetWhenEmpty),
     ignore_timestamps: optional(booleanField('ignore_timestamps'), unsetWhenEmpty),
   },

@@ -250,7 +250,7 @@ function bodyOf({ requestBody }: Described): RequestInit {
   if (!content) return {};
   const example = Object.values(content)[0]?.example ?? {};
   const files = filesOf(content);
-  if (files.length === 0)
+  if (files.length === 0 && 'application/json' in content)
     return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(example) };
   const form = new FormData();
   for (const [name, value] of Object.entries(example)) {
