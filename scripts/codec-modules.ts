@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readAacModule } from '../src/adapters/local/wasm.ts';
@@ -25,7 +26,21 @@ const compilerOptions = [
 ];
 
 await putFile('aac.wasm', await readAacModule());
+await putDocs();
 if (await isOlder('kernels.wasm', [source, 'package.json', 'scripts/codec-modules.ts'])) await buildKernels();
+
+/** The page that shows the API's description. Under another name too: a bundler would take the script for a module of ours. */
+async function putDocs(): Promise<void> {
+  const from = new URL('node_modules/swagger-ui-dist/', root);
+  if (!existsSync(from)) {
+    console.error('There will be no page at /docs: what it is made of is a development dependency.');
+    return;
+  }
+  const script = await readFile(new URL('swagger-ui-bundle.js', from));
+  await putFile('../docs/swagger-ui-bundle.js', script);
+  await putFile('../docs/swagger-ui-bundle.txt', script);
+  await putFile('../docs/swagger-ui.css', await readFile(new URL('swagger-ui.css', from)));
+}
 
 async function buildKernels(): Promise<void> {
   const compiler = fileURLToPath(new URL('node_modules/assemblyscript/bin/asc.js', root));
@@ -51,7 +66,7 @@ async function putFile(name: string, contents: Uint8Array): Promise<void> {
   const target = fileURLToPath(new URL(name, folder));
   const there = await readFile(target).catch(() => undefined);
   if (there && Buffer.compare(there, contents) === 0) return;
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(target), { recursive: true });
   const partial = `${target}.${process.pid}`;
   await writeFile(partial, contents);
   await rename(partial, target);

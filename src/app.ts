@@ -10,13 +10,15 @@ import { Sessions } from './live/sessions.ts';
 import { buildTranscription } from './recognizer/build.ts';
 import type { Transcription } from './recognizer/recognizer.ts';
 import { createRouter } from './router.ts';
-import { type CustomVoices, createCustomVoices } from './services/custom-voices.ts';
+import { type CustomVoices, createCustomVoices, type VoiceAudit } from './services/custom-voices.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
 import { createDictionary, type Dictionary } from './services/pronunciations.ts';
 import { createUsageBook } from './services/usage.ts';
 import { createVoiceRevisions } from './services/voice-revisions.ts';
 import { ClientShares } from './speech/client-shares.ts';
 import { createLogger, type Logger } from './telemetry/log.ts';
+import type { Gauges } from './telemetry/samples.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
 
 /** The server without a socket: an adapter feeds it requests. */
 export interface App {
@@ -46,24 +48,34 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
   const live = sessionsOf(config, ports);
+  const streams = streamsOf(config, ports);
+  const voices = customVoicesOf(config, ports, engine, log);
   let active = 0;
   let accepting = true;
+  const gauges: Gauges = {
+    active: () => active,
+    streams: () => streams.total,
+    sockets: () => live.size,
+    load: () => engine.load?.(),
+    customVoices: () => voices.count().catch(() => 0),
+  };
   const http = createRouter({
     engine,
     log,
+    telemetry: createTelemetry({ ...ports, hasMetrics: config['metrics.enabled'], gauges }),
     ports: { ...ports, decodeOutside: outsideOf(config, ports) },
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,
     live,
-    streams: streamsOf(config, ports),
+    streams,
     keys: keysOf(config, ports, log),
     rates: ratesOf(config, ports),
     state: ports.state,
     revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(config, ports, engine),
-    voices: customVoicesOf(config, ports, engine),
+    voices,
     accepting: () => accepting,
     onEnd: () => {
       active--;
@@ -119,7 +131,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     revisions: createVoiceRevisions(ports.state.records),
     usage: createUsageBook(ports.state.records, ports),
     dictionary: dictionaryOf(defaults, ports, engine),
-    voices: customVoicesOf(defaults, ports, engine),
+    voices: customVoicesOf(defaults, ports, engine, log),
     accepting: refuse,
     onEnd: () => {},
   });
@@ -161,9 +173,12 @@ function dictionaryOf(config: Config, { state, clock }: Ports, engine: Engine): 
   return createDictionary({ records: state.records, share, voices: () => engine.voices(), clock });
 }
 
-function customVoicesOf(config: Config, ports: Ports, engine: Engine): CustomVoices {
+function customVoicesOf(config: Config, ports: Ports, engine: Engine, log: Logger): CustomVoices {
   const rules = { max: config['voices.max'], maxPerKey: config['voices.max_per_key'] };
-  return createCustomVoices({ state: ports.state, engine, ports, rules });
+  const onChange = ({ action, ...what }: VoiceAudit): void => {
+    log.info('audit', { action: `voice.${action}`, ...what });
+  };
+  return createCustomVoices({ state: ports.state, engine, ports, rules, onChange });
 }
 
 function receivingOf(config: Config, { clock }: Ports): Receiving {
@@ -200,6 +215,7 @@ function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {
     read: text === '' ? ports.readKeys : async () => text,
     clock: ports.clock,
     onProblem: (problem) => log.error('the keys cannot be read', { problem }),
+    onChange: ({ action, name }) => log.info('audit', { action: `key.${action}`, name }),
   });
 }
 
@@ -223,12 +239,18 @@ function httpSettings(
   | 'strictErrors'
   | 'corsOrigins'
   | 'openVoices'
+  | 'openMetrics'
+  | 'hasOpenapi'
+  | 'hasDocsPage'
 > {
   return {
     strictErrors: config['fish.strict_errors'] === 'upstream',
     trustedProxies: config['server.trusted_proxies'],
     corsOrigins: config['server.cors_origins'],
     openVoices: config['auth.open_voices'],
+    openMetrics: config['metrics.open'],
+    hasOpenapi: config['openapi.enabled'],
+    hasDocsPage: config['openapi.page'],
     receiptMaxAgeMs: config['voices.receipt_max_age'],
     links: { maxAgeMs: config['links.max_age'], secret: config['links.secret'] },
     readTimeout: config['server.read_timeout'],

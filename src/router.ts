@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { getPath } from 'hono/utils/url';
 import { SpeechFailure } from './core/errors.ts';
 import { dialects as allDialects } from './dialects/list.ts';
@@ -19,17 +20,20 @@ export function createRouter(
   options: HttpOptions,
   dialects: readonly HttpDialect[] = allDialects,
 ): Hono<HttpEnv> {
-  const { keys, rates, links, ports, state } = options;
+  const { keys, rates, links, ports, state, limits } = options;
   const deps: DialectDeps = {
     ...options,
     signer: createLinkSigner(links.secret, keys, ports.clock),
     receipts: createReceipts(links.secret, options.receiptMaxAgeMs, state.blobs, ports),
+    describeApi: options.hasOpenapi === false ? undefined : describerOf(dialects, limits),
   };
   const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
-  app.use(openPaths(dialects));
+  /** Whose each route is. */
+  const owners = new Map<unknown, string>();
+  app.use(openPaths(dialects, options.openMetrics));
   app.use(requestGate(options.ports.clock));
   app.use(requestId);
-  app.use(observe(options));
+  app.use(observe(options, (c) => routeOf(c, owners)));
   app.use(cors(app, options.corsOrigins ?? [], keys));
   app.use(address(options.trustedProxies));
   app.use(limitHeaders);
@@ -37,15 +41,18 @@ export function createRouter(
   app.use(auth({ keys, rates, openLists: options.openVoices ?? true, tokenReaders }));
   const speechPaths = dialects.flatMap((each) => each.speechPaths ?? []);
   app.use(rateLimit(rates, speechPaths));
-  app.use(async (_, next) => {
-    if (!options.accepting()) throw new SpeechFailure({ code: 'shutting_down' });
+  app.use(async (c, next) => {
+    if (c.get('openPath') !== 'alive' && !options.accepting())
+      throw new SpeechFailure({ code: 'shutting_down' });
     await next();
   });
   for (const dialect of dialects) {
     const routes = new Hono<HttpEnv>();
     routes.onError((thrown, c) => answerError(c, thrown, dialect.errorBody));
     dialect.mount(routes, deps);
+    const before = app.routes.length;
     app.route('/', routes);
+    for (const { handler } of app.routes.slice(before)) owners.set(handler, dialect.name);
   }
   const dialectOf = createPathTable(dialects.flatMap((each) => each.paths.map((path) => [path, each])));
   app.notFound(() => {
@@ -53,6 +60,30 @@ export function createRouter(
   });
   app.onError((thrown, c) => answerError(c, thrown, dialectOf(c.req.path)?.errorBody ?? usualErrorBody));
   return app;
+}
+
+/** The pattern of the route that has answered; whoever asks for what is nowhere chooses no name of his own. */
+function routeOf(
+  c: Context<HttpEnv>,
+  owners: ReadonlyMap<unknown, string>,
+): { readonly route: string; readonly dialect: string } {
+  const last = matchedRoutes(c)[c.req.routeIndex];
+  const dialect = last && owners.get(last.handler);
+  return last && dialect !== undefined
+    ? { route: last.path, dialect }
+    : { route: 'unmatched', dialect: 'none' };
+}
+
+/** Made once, when somebody asks: most servers are never asked. */
+function describerOf(dialects: readonly HttpDialect[], limits: HttpOptions['limits']): () => Promise<object> {
+  let made: object | undefined;
+  return async () => {
+    if (made) return made;
+    const { createDocument } = await import('./openapi/document.ts');
+    const document = await createDocument(dialects, limits);
+    made = document;
+    return document;
+  };
 }
 
 function answerError(c: Context<HttpEnv>, thrown: unknown, errorBody: HttpDialect['errorBody']): Response {

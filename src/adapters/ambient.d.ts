@@ -10,6 +10,12 @@ declare module '*.bin' {
   export default bytes;
 }
 
+/** In Bun's executable a path (`type: 'file'`). */
+declare module '*.css' {
+  const path: string;
+  export default path;
+}
+
 /** What Workers give beside the web's own (developers.cloudflare.com/workers/runtime-apis); only what is used here. */
 declare module 'cloudflare:workers' {
   /** Calls to its public methods cross the network: arguments and results are structured clones. */

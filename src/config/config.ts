@@ -4,6 +4,7 @@ import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
 import { nearest } from './nearest.ts';
+import { operateSettings } from './operate-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -19,6 +20,7 @@ export const settings = {
   ...limitsSettings,
   ...liveSettings,
   ...storageSettings,
+  ...operateSettings,
 };
 
 /** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */

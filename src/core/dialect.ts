@@ -15,9 +15,10 @@ export interface ErrorMeaning {
  * Why an address needs no key. `probe`: load balancers and home servers look there as often as they like, so that no limit
  * counts it either. `list`: names of voices and models, for clients that have a key and do not send it; a setting closes it.
  * `signed`: the address carries its own proof, and any page may play it. `late`: a socket whose first message has the key where
- * the handshake has none; its route asks for it.
+ * the handshake has none; its route asks for it. `alive`: a probe that is answered while the server drains, too. `metrics`: a probe
+ * where a setting says so, else as any other address. `docs`: what everybody may read about the server; limits count it.
  */
-export type OpenPath = 'probe' | 'list' | 'signed' | 'late';
+export type OpenPath = 'probe' | 'list' | 'signed' | 'late' | 'alive' | 'metrics' | 'docs';
 
 /**
  * The way one kind of client speaks: its routes, the fields of its requests, the form of its errors, where it puts its key.

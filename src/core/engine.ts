@@ -22,6 +22,8 @@ export interface Engine {
   warm?(voice?: string): Promise<void>;
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
   health?(signal: AbortSignal): Promise<EngineHealth>;
+  /** Who waits and what is in use, as far as this server knows without asking anybody. */
+  load?(): EngineLoad;
   close?(): Promise<void>;
   /** Equal for requests of one voice that is told to speak in one way, as far as names tell. Absent: `voices` knows. */
   voiceKey?(request: Pick<SpeechRequest, 'voice' | 'instructions'>): string;
@@ -33,6 +35,26 @@ export interface Engine {
   purgeVoice?(customVoice: string): Promise<void>;
   /** Present where there are Fish-Speech origins. */
   readonly fish?: FishApi | undefined;
+}
+
+export interface EngineLoad {
+  /** Speeches that wait for their turn, and those that have it. */
+  readonly queued: number;
+  readonly running: number;
+  /** In the order of the configuration. */
+  readonly upstreams?: readonly UpstreamLoad[] | undefined;
+}
+
+export interface UpstreamLoad {
+  readonly kind: string;
+  readonly slots: number;
+  /** Slots that this server holds. */
+  readonly inUse: number;
+  /** Its breaker was seen open, and nothing has worked since. */
+  readonly isShut: boolean;
+  readonly isDraining: boolean;
+  /** Since the server began. */
+  readonly failures: number;
 }
 
 export interface PackState {
@@ -68,6 +90,8 @@ export interface PcmStream {
   readonly body: ReadableStream<Uint8Array>;
   /** Milliseconds that it waited for a free slot of the source. */
   readonly queueMs?: number | undefined;
+  /** Milliseconds from having its slot to its first audio, retries included. Absent: nobody measured it. */
+  readonly sourceMs?: number | undefined;
   /** False where the source cannot tell whether it has the voice that was named: it may have spoken in another. */
   readonly voiceConfirmed?: boolean | undefined;
   /** How the cache had to do with it; undefined is a bypass. */

@@ -119,6 +119,26 @@ export interface RunningHash {
   digest(): Promise<Uint8Array>;
 }
 
+export type DocsFile = 'swagger-ui-bundle.js' | 'swagger-ui.css';
+
+/** What a runtime tells of the process. */
+export interface ProcessProbe {
+  readonly runtime: string;
+  /** Others like it, of which it knows nothing, serve the same address. */
+  readonly isOneOfMany?: boolean | undefined;
+  readonly memory?: (() => { readonly residentBytes: number; readonly heapBytes: number }) | undefined;
+  readonly cpuSeconds?: (() => number) | undefined;
+  /** Seconds by quantile, since it was called last. */
+  readonly eventLoopDelay?: (() => Readonly<Record<'0.5' | '0.99' | '1', number>>) | undefined;
+}
+
+/** One event for a store of such points (Workers Analytics Engine). */
+export interface DataPoint {
+  readonly indexes: readonly [string];
+  readonly blobs: readonly string[];
+  readonly doubles: readonly number[];
+}
+
 export interface Ports {
   /** As the standard's, for origins: an absolute address. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
@@ -162,6 +182,11 @@ export interface Ports {
   readonly background?: (work: Promise<unknown>) => void;
   /** Reads the document of named keys as it is now; undefined when there is none. */
   readonly readKeys?: () => Promise<string | undefined>;
+  readonly probe?: ProcessProbe | undefined;
+  /** Takes one point for each request; absent where nothing does. */
+  readonly writePoint?: ((point: DataPoint) => void) | undefined;
+  /** A file of the page that shows the API's description; absent where the runtime has no such files. */
+  readonly readDocsFile?: ((name: DocsFile) => Promise<Uint8Array<ArrayBuffer>>) | undefined;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

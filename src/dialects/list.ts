@@ -2,9 +2,10 @@ import type { HttpDialect } from '../http/options.ts';
 import { elevenlabs } from './elevenlabs/dialect.ts';
 import { fish } from './fish/dialect.ts';
 import { openai } from './openai/dialect.ts';
+import { operate } from './operate/dialect.ts';
 import { own } from './own/dialect.ts';
 import { player } from './player/dialect.ts';
 import { query } from './query/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
-export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, openai];
+export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, operate, openai];

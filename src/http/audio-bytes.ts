@@ -6,16 +6,17 @@ const CHARACTERS_PER_QUANTUM = 4;
 
 /** Encoded audio in a body: bytes (msgpack, form file) or base64 of any flavour, of `maxBytes` at most. */
 export function bytesField(name: string, maxBytes: number): z.ZodType<Uint8Array> {
-  return z.unknown().transform((value, context) => {
+  const bytes = z.unknown().transform((value, context) => {
     if (byteLength(value) > maxBytes) context.addIssue(`${name} must have at most ${maxBytes} bytes`);
     else {
-      const bytes = toBytes(value);
-      if (bytes) return bytes;
+      const audio = toBytes(value);
+      if (audio) return audio;
       const missing = value === undefined || value === null;
       context.addIssue(missing ? `${name} is required` : `${name} must be audio bytes or base64`);
     }
     return z.NEVER;
   });
+  return bytes.meta({ type: 'string', format: 'binary' }); // in the description of the API
 }
 
 /** The same where it must be audio already for the field to be taken. */

@@ -4,6 +4,18 @@ import type { StreamOutcome } from '../core/ports.ts';
 import type { NamedKey } from '../services/keys.ts';
 import type { Release } from '../speech/client-shares.ts';
 
+/** For the log and the counts of a speech. */
+export interface SpokenAnswer {
+  readonly engine: string;
+  readonly cache: string;
+  readonly firstAudioMs: number;
+  readonly queueMs: number | undefined;
+  /** When it was asked for, by the clock. */
+  readonly began: number;
+  /** Seconds of audio that went out so far. */
+  readonly seconds: () => number;
+}
+
 /** What middleware leaves in Hono's context. */
 export interface HttpEnv {
   Bindings: {
@@ -46,6 +58,8 @@ export interface HttpEnv {
     switched?: boolean;
     /** Gives back the client's place among the answers that are being sent: called when this one has ended. */
     leave?: Release | undefined;
+    /** What is spoken in answer to it; of a socket, nothing: it speaks more than once. */
+    spoken?: SpokenAnswer | undefined;
     /** Set when the request failed: for the log line. */
     failure?: { readonly error: SpeechError; readonly cause: unknown };
   };

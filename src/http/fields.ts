@@ -75,13 +75,14 @@ function decimal(value: number): string {
 
 /** pydantic's lax booleans: what Python and form clients send. */
 export function booleanField(name: string): z.ZodType<boolean> {
-  return z.unknown().transform((value, context) => {
+  const anything = z.unknown().transform((value, context) => {
     const word = typeof value === 'string' ? value.toLowerCase() : value;
     if ([true, 1, '1', 'true', 'yes', 'on', 't', 'y'].includes(word as string)) return true;
     if ([false, 0, '0', 'false', 'no', 'off', 'f', 'n'].includes(word as string)) return false;
     context.addIssue(`${name} must be true or false`);
     return z.NEVER;
   });
+  return anything.meta({ type: 'boolean' }); // in the description of the API
 }
 
 export function textField(name: string, maxLength: number): z.ZodType<string> {

@@ -14,12 +14,17 @@ import type { UsageBook } from '../services/usage.ts';
 import type { VoiceRevisions } from '../services/voice-revisions.ts';
 import type { ClientShares } from '../speech/client-shares.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { HttpEnv } from './env.ts';
 import type { RateLimitOptions } from './middleware/rate-limit.ts';
+import type { ApiPart } from './operation.ts';
 import type { Receiving } from './receiving.ts';
 
 /** A dialect over HTTP. */
-export type HttpDialect = Dialect<Hono<HttpEnv>, DialectDeps>;
+export interface HttpDialect extends Dialect<Hono<HttpEnv>, DialectDeps> {
+  /** What the description of the API says of its routes; loaded when somebody asks. */
+  readonly describe?: ((limits: Limits) => Promise<ApiPart>) | undefined;
+}
 
 /** What the routes of a dialect may use. Times are milliseconds, sizes bytes, lengths code points. */
 export interface DialectDeps {
@@ -28,7 +33,15 @@ export interface DialectDeps {
   readonly transcription?: Transcription | undefined;
   readonly ports: Pick<
     Ports,
-    'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'
+    | 'wasm'
+    | 'createHash'
+    | 'decodeOutside'
+    | 'clock'
+    | 'relay'
+    | 'sizedReads'
+    | 'background'
+    | 'upgrade'
+    | 'readDocsFile'
   >;
   /** WebSockets that are open. */
   readonly live: Sessions;
@@ -47,6 +60,8 @@ export interface DialectDeps {
   readonly voices: CustomVoices;
   readonly usage: UsageBook;
   readonly log: Logger;
+  /** Absent in tests alone. */
+  readonly telemetry?: Telemetry | undefined;
   readonly keys: KeyRing;
   /** Undefined: nothing counts, as no store can. */
   readonly rates: RateLimitOptions | undefined;
@@ -57,10 +72,15 @@ export interface DialectDeps {
   readonly receiving: Receiving;
   /** Fish routes answer what upstream's schema refuses as upstream does: 422 and an array. */
   readonly strictErrors?: boolean | undefined;
+  /** False while the server drains: new requests get 503. */
+  readonly accepting: () => boolean;
+  /** The OpenAPI document; absent where it is switched off. */
+  readonly describeApi?: (() => Promise<object>) | undefined;
+  readonly hasDocsPage?: boolean | undefined;
 }
 
 /** What the HTTP layer needs to know: for its routes, and for what stands before them. */
-export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'receipts'> {
+export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'receipts' | 'describeApi'> {
   readonly links: LinkOptions;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
@@ -70,8 +90,9 @@ export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'rec
   readonly corsOrigins?: readonly string[] | undefined;
   /** The lists of voices and models ask for no key. */
   readonly openVoices?: boolean | undefined;
-  /** False while the server drains: new requests get 503. */
-  readonly accepting: () => boolean;
+  /** `/metrics` asks for no key. */
+  readonly openMetrics?: boolean | undefined;
+  readonly hasOpenapi?: boolean | undefined;
   /** Told of each response's end, when its last byte left or never will. */
   readonly onEnd: () => void;
 }

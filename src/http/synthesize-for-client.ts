@@ -10,11 +10,12 @@ import { type Speech, synthesize } from '../speech/synthesize.ts';
 import { linkedAbort } from '../stream/cancel.ts';
 import { type Turns, turnsOf } from '../stream/turns.ts';
 import type { HttpEnv } from './env.ts';
+import { noteSpeech } from './note-speech.ts';
 import type { DialectDeps } from './options.ts';
 
 type Parts = Pick<
   DialectDeps,
-  'engine' | 'ports' | 'dictionary' | 'voices' | 'receipts' | 'usage' | 'streams'
+  'engine' | 'ports' | 'dictionary' | 'voices' | 'receipts' | 'usage' | 'streams' | 'telemetry'
 >;
 
 /** Counts a text that is to be spoken later. @throws SpeechFailure rate_limit_exceeded */
@@ -42,6 +43,7 @@ export async function synthesizeForClient(
 ): Promise<Speech> {
   const { engine, ports, usage, streams, isPaid = false } = parts;
   const name = c.get('key')?.name;
+  const began = ports.clock.now();
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
   const { prepared, measure, custom } = await prepare(c, request, parts);
   const characters = await measure(request.text);
@@ -66,6 +68,7 @@ export async function synthesizeForClient(
   const spoken = counting
     ? await withinLimits(Promise.all([counting, charging]), speak, signal)
     : await speak();
+  noteSpeech(c, spoken, { began, characters }, parts);
   const speech = custom ? withReceipt(c, spoken, request, custom, parts) : spoken;
   if (name !== undefined) {
     if (!isPaid) usage.count(name, { requests: 1, characters });

@@ -22,6 +22,11 @@ export class Sessions {
     this.idleMs = idleMs;
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /**
    * Takes a place for a session that is about to open: handshakes that run at the same time share no place. Where there is
    * none, one that rests makes room: some clients never close theirs.

@@ -26,6 +26,8 @@ export interface CustomVoices {
   checkPossible(): void;
   /** A voice of the same recording, transcript and owner is the same voice: it is given back as it is. @throws SpeechFailure */
   add(voice: NewVoice, user: VoiceUser): Promise<{ readonly voice: CustomVoice; readonly isNew: boolean }>;
+  /** How many there are, of all clients; a second old at most. */
+  count(): Promise<number>;
   /** Those that `user` may see: its own and the shared ones, oldest first. */
   list(user: VoiceUser): Promise<readonly CustomVoice[]>;
   /** @throws SpeechFailure `voice_not_found` */
@@ -50,9 +52,25 @@ export interface CustomVoicesParts {
   readonly engine: Pick<Engine, 'voices' | 'clones' | 'purgeVoice'>;
   readonly ports: Pick<Ports, 'clock' | 'background'>;
   readonly rules: { readonly max: number; readonly maxPerKey: number };
+  /** Told of each change that was made, for the log. */
+  readonly onChange?: ((change: VoiceAudit) => void) | undefined;
 }
 
-export function createCustomVoices({ state, engine, ports, rules }: CustomVoicesParts): CustomVoices {
+export interface VoiceAudit {
+  readonly action: 'created' | 'changed' | 'removed';
+  readonly id: string;
+  /** The name of the key that did it; undefined where none is asked for. */
+  readonly by: string | undefined;
+  readonly shared: boolean;
+}
+
+export function createCustomVoices({
+  state,
+  engine,
+  ports,
+  rules,
+  onChange,
+}: CustomVoicesParts): CustomVoices {
   const { records, blobs } = state;
   const { clock } = ports;
   const files = createVoiceFiles(state.files, ports);
@@ -155,8 +173,10 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
       } finally {
         adding.delete(voice);
       }
+      onChange?.({ action: 'created', id, by: user.key, shared: isShared });
       return { voice, isNew: true };
     },
+    count: async () => (await believed()).length,
     async list({ owner }) {
       return (await read()).filter((voice) => maySee(owner, voice));
     },
@@ -174,10 +194,13 @@ export function createCustomVoices({ state, engine, ports, rules }: CustomVoices
         shared: change.shared ?? voice.shared,
       };
       await write(changed);
+      onChange?.({ action: 'changed', id, by: user.key, shared: changed.shared });
       return changed;
     },
     async delete(id, user) {
-      await forget(await forChange(id, user));
+      const voice = await forChange(id, user);
+      await forget(voice);
+      onChange?.({ action: 'removed', id, by: user.key, shared: voice.shared });
     },
     async find(asked, owner) {
       if (asked === undefined || namesNoVoice(asked)) return undefined;

@@ -71,6 +71,13 @@ export interface KeySources {
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;
   /** Told of a document that cannot be understood; the keys before it stay. */
   readonly onProblem: (problem: string) => void;
+  /** Told what another document changed, for the log; of the first one, nothing. */
+  readonly onChange?: ((change: KeyAudit) => void) | undefined;
+}
+
+export interface KeyAudit {
+  readonly action: 'created' | 'changed' | 'removed';
+  readonly name: string;
 }
 
 /** Keys of the configuration and of a document that may change while the server runs. */
@@ -88,6 +95,8 @@ export function createKeyRing(sources: KeySources): KeyRing {
       hasDocument ||= found !== undefined;
       const text = found ?? '';
       const keys = text === last.text ? last.keys : new Map(parseKeys(text).map((key) => [key.sha256, key]));
+      if (last.at > Number.NEGATIVE_INFINITY)
+        for (const change of changesOf(last.keys, keys)) sources.onChange?.(change);
       last = { at: sources.clock.now(), text, keys };
     } catch (error) {
       hasDocument = true;
@@ -125,4 +134,18 @@ export function createKeyRing(sources: KeySources): KeyRing {
       return keys.filter((key) => key.name === name && holds(key));
     },
   };
+}
+
+/** By hash: a key that is made anew under its name is one removed and one created. */
+function* changesOf(
+  before: ReadonlyMap<string, NamedKey>,
+  now: ReadonlyMap<string, NamedKey>,
+): Generator<KeyAudit, void, void> {
+  if (before === now) return;
+  for (const [sha256, { name }] of before) if (!now.has(sha256)) yield { action: 'removed', name };
+  for (const [sha256, key] of now) {
+    const known = before.get(sha256);
+    if (!known) yield { action: 'created', name: key.name };
+    else if (JSON.stringify(known) !== JSON.stringify(key)) yield { action: 'changed', name: key.name };
+  }
 }

@@ -30,6 +30,7 @@ export interface Speech {
   /** Milliseconds from the request to the first PCM. */
   readonly firstAudioMs: number;
   readonly queueMs?: PcmStream['queueMs'];
+  readonly sourceMs?: PcmStream['sourceMs'];
   readonly voiceConfirmed?: PcmStream['voiceConfirmed'];
   readonly cache?: PcmStream['cache'];
   /** What is said when, as far as the body was read; of a body that the runtime moves by itself only once it ended. */
@@ -67,8 +68,8 @@ export async function synthesize(
   try {
     const rendered = await render(pcm, output, parts, { progress, misses });
     const { contentType, extension } = audioFormats[output.format];
-    const { engine, queueMs, voiceConfirmed, cache } = pcm;
-    const how = { engine, firstAudioMs, queueMs, voiceConfirmed, cache };
+    const { engine, queueMs, sourceMs, voiceConfirmed, cache } = pcm;
+    const how = { engine, firstAudioMs, queueMs, sourceMs, voiceConfirmed, cache };
     return { contentType, extension, ...how, progress, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});
@@ -146,9 +147,9 @@ function resampledLength(bytes: number, pcm: PcmStream, rate: number): number {
  */
 function countWhenDone(done: Promise<StreamOutcome>, headBytes: number, progress: DeliveryProgress): void {
   void done.then(({ outcome, bytes }) => {
-    if (outcome !== 'finished' || bytes === undefined) return;
-    progress.count(bytes - headBytes);
-    progress.finish();
+    if (bytes === undefined) return;
+    progress.count(Math.max(0, bytes - headBytes));
+    if (outcome === 'finished') progress.finish();
   });
 }
 

@@ -29,6 +29,9 @@ export interface SpeechServer {
   post(path: string, body: unknown, headers?: Record<string, string>, peer?: string): Promise<Response>;
   send(request: Request): Promise<Response>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
+  /** From now on nothing new is taken. */
+  drain(): void;
 }
 
 /** Time that only the test moves; a turn of the event loop takes none. */
@@ -103,6 +106,7 @@ export function createSpeechServer(
   const state = createMemoryState({ maxBytes: 1e6 }, clock);
   const sharesOf = (what: string): ClientShares =>
     new ClientShares({ what, max: 10, percent: 50 }, () => clock.now());
+  let accepting = true;
   const http = createRouter(
     {
       engine,
@@ -129,7 +133,7 @@ export function createSpeechServer(
       writeTimeout: 60 * second,
       limits: { ...limits, maxReferenceBytes },
       receiving: new Receiving({ maxBytes: 1e8, maxBody: 1e6, now: () => clock.now() }),
-      accepting: () => true,
+      accepting: () => accepting,
       onEnd: () => {},
     },
     dialects,
@@ -138,6 +142,10 @@ export function createSpeechServer(
     opened,
     logs,
     clock,
+    routes: http.routes,
+    drain() {
+      accepting = false;
+    },
     async post(path, body, headers = {}, peer) {
       const isRaw = typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream;
       const init = {

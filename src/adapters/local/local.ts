@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { spawnInference } from '#inference';
-import { readKernels, wasmLoader } from '#wasm';
+import { readDocsFile, readKernels, wasmLoader } from '#wasm';
 import type { Clock, Machine, Ports, RunningHash } from '../../core/ports.ts';
 import type { StateStores } from '../../core/store.ts';
 import { instantiate } from '../../engine/onnx/kernels/module.ts';
@@ -11,6 +11,7 @@ import { hasNativeRuntime } from '../inference/runtimes.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
 import { installedPacks } from './packs.ts';
 import { readKeysFile } from './private-files.ts';
+import { processProbe } from './probe.ts';
 import { upgrade } from './upgrades.ts';
 
 export const localClock: Clock = {
@@ -46,6 +47,8 @@ export function localPorts(options: {
     decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
+    probe: processProbe(),
+    readDocsFile,
     writeLog,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { WasmName } from '../../core/ports.ts';
+import type { DocsFile, WasmName } from '../../core/ports.ts';
 import { compileOnce } from './compile-once.ts';
 
 /** Where the codecs' modules lie. Resolved on first use only: Speex exports its glue alone, the module lies beside it. */
@@ -22,6 +22,13 @@ const kernels: URL = new URL('../../../dist/wasm/kernels.wasm', import.meta.url)
 /** The inference kernels, as `npm run build:codecs` makes them. @throws when they were not made */
 export function readKernels(): Promise<Uint8Array<ArrayBuffer>> {
   return readFile(kernels);
+}
+
+const docs: URL = new URL('../../../dist/docs/', import.meta.url);
+
+/** @throws when `npm run build:codecs` has not put it there */
+export function readDocsFile(name: DocsFile): Promise<Uint8Array<ArrayBuffer>> {
+  return readFile(new URL(name, docs));
 }
 
 /** Compiled codec modules for Node, Bun and Deno. */

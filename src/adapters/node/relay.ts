@@ -61,7 +61,6 @@ export function sendRelayed(response: Response, outgoing: ServerResponse): boole
 function send(load: Load, outgoing: ServerResponse): void {
   const { rest, observer, settle, aheadBytes } = load;
   let bytes = 0;
-  let failure: unknown;
   const follow = releaseWhenWritten();
   const write = (chunk: Uint8Array, written?: (error?: Error | null) => void): void => {
     bytes += chunk.length;
@@ -69,13 +68,11 @@ function send(load: Load, outgoing: ServerResponse): void {
     else rest.pause();
   };
   const broke = (error: unknown): void => {
-    failure ??= error;
+    settle({ outcome: 'error', bytes, error }); // before the client's own request is told that its connection is gone
     outgoing.destroy(); // the client sees a broken connection, never a clean end
   };
   const left = (): void => {
-    const error = failure;
-    if (error !== undefined) settle({ outcome: 'error', bytes, error });
-    else settle({ outcome: outgoing.writableFinished ? 'finished' : 'cancelled', bytes });
+    settle({ outcome: outgoing.writableFinished ? 'finished' : 'cancelled', bytes });
     rest.destroy();
   };
   if (outgoing.destroyed || outgoing.closed) {

@@ -1,7 +1,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
 import { ConfigError, loadConfig } from '../../config/config.ts';
-import type { Ports, Relay, RunningHash, Socket, Upgrade } from '../../core/ports.ts';
+import type { DataPoint, Ports, Relay, RunningHash, Socket, Upgrade } from '../../core/ports.ts';
 import { createMemoryState } from '../../state/memory.ts';
 import { createRelay } from '../../stream/pass-through.ts';
 import { sizedReader } from '../../stream/pull.ts';
@@ -38,8 +38,15 @@ const ports: Ports = {
   upgrade,
   state: createMemoryState({ maxBytes: MISCONFIGURED_BYTES }, isolateClock),
   background: (work) => waitUntil(work.catch(() => {})),
+  probe: { runtime: 'workerd', isOneOfMany: true },
   writeLog: (line) => console.log(line),
 };
+
+/** Workers Analytics Engine (developers.cloudflare.com/analytics/analytics-engine), where it is bound. */
+function pointWriter({ METRICS }: Env): Ports['writePoint'] {
+  const dataset = METRICS as { writeDataPoint?: (point: DataPoint) => void } | undefined;
+  return dataset?.writeDataPoint && ((point) => dataset.writeDataPoint?.(point));
+}
 
 /** What only Workers have (developers.cloudflare.com/workers/runtime-apis/web-crypto, DigestStream). */
 const { DigestStream } = crypto as unknown as {
@@ -69,7 +76,11 @@ function appOf(env: Env): App {
     const asked = loadConfig({ flags: {}, env: textsOf(env) });
     const receiving = Math.min(asked['limits.max_receiving'], MAX_RECEIVING_BYTES);
     const config = { ...asked, 'limits.max_receiving': receiving };
-    app = createApp(config, { ...ports, state: workersState(env, config, ports) });
+    app = createApp(config, {
+      ...ports,
+      state: workersState(env, config, ports),
+      writePoint: pointWriter(env),
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     app = createMisconfiguredApp(error.problems, ports);

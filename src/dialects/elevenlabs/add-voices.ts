@@ -31,7 +31,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.post(add, async (c) => {
     voices.checkPossible();
     const { fields, files } = await readVoiceUpload(c.req.raw, options, c.get('client'), 'form');
-    const { name, description, labels } = parseFields(schema, fields);
+    const { name, description, labels } = parseFields(voiceForm, fields);
     const { transcript = '', consent: who = null } = labels ?? {};
     const asked = { name, description, transcript, consent: { who }, file: oneFile(files, 'files') };
     const { voice } = await addCustomVoice(c, asked, options);
@@ -47,7 +47,7 @@ export function addVoiceRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.post(edit, async (c) => {
     const { fields, files } = await readVoiceUpload(c.req.raw, options, c.get('client'), 'form');
     if (files.length > 0) throw invalid('files cannot change: add another voice', 'files');
-    const { name, description } = parseFields(schema, fields);
+    const { name, description } = parseFields(voiceForm, fields);
     await voices.change(idOf(c), { name, description }, await voiceUserOf(c, options));
     return c.json({ status: 'ok' });
   });
@@ -64,7 +64,7 @@ function fromJson(value: unknown): unknown {
   }
 }
 
-const schema = z.object({
+export const voiceForm = z.object({
   name: voiceNameField('name'),
   description: optional(descriptionField(), unsetWhenEmpty),
   labels: optional(

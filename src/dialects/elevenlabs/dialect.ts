@@ -32,6 +32,7 @@ export const elevenlabs: HttpDialect = {
   openPaths: { [streamInputPath]: 'late' },
   speechPaths,
   errorBody,
+  describe: async () => (await import('./openapi.ts')).describe(),
   token: ({ headers }) => headers.get(keyHeader) ?? undefined,
   canonicalPath: (path, headers) =>
     own.test(path) || (shared.test(path) && headers.has(keyHeader)) ? `/elevenlabs${path}` : path,

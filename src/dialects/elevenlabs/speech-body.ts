@@ -45,7 +45,7 @@ export const commonFields = {
 
 export type CommonFields = Readonly<Partial<z.infer<z.ZodObject<typeof commonFields>>>>;
 
-const speechBody = z.object({
+export const speechBody = z.object({
   text: z.string({
     error: ({ input }) => (input === undefined ? 'Field required' : 'text must be a string'),
   }),
@@ -172,4 +172,4 @@ function formOf(name: string | undefined): Form | undefined {
   return forms.get(name || usualForm);
 }
 
-const formNames: readonly string[] = [...forms.keys()].toSorted();
+export const formNames: readonly string[] = [...forms.keys()].toSorted();

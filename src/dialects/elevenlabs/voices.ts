@@ -56,7 +56,7 @@ function primary(language: string): string {
   return language.split('-', 1)[0] ?? language;
 }
 
-const searchQuery = z.object({
+export const searchQuery = z.object({
   page_size: optionalText(integerField('page_size', { min: 1, max: MAX_PAGE })),
   next_page_token: optionalText(integerField('next_page_token', { min: 0, max: 10_000_000 })),
   search: textField('search', MAX_NAME).optional(),

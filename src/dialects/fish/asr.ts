@@ -8,11 +8,12 @@ import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { availableRecogniser, transcribeWhole } from '../../http/transcribe.ts';
 
-const schema = z.object(
+export const asrSchema = z.object(
   {
     audio: z
       .instanceof(Uint8Array, { error: 'audio must be the bytes of a file' })
-      .refine((audio) => audio.length > 0, { error: 'audio must not be empty' }),
+      .refine((audio) => audio.length > 0, { error: 'audio must not be empty' })
+      .meta({ type: 'string', format: 'binary' }), // in the description of the API
     language: optional(textField('language', 64), unsetWhenEmpty),
     ignore_timestamps: optional(booleanField('ignore_timestamps'), unsetWhenEmpty),
   },
@@ -26,7 +27,7 @@ export function fishAsrRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   app.post('/v1/asr', async (c) => {
     const recogniser = await availableRecogniser(transcription);
     const { fields } = await readFishBody(c.req.raw, rules, c.get('client'));
-    const { audio, language, ignore_timestamps: isUntimed = true } = parseFields(schema, fields);
+    const { audio, language, ignore_timestamps: isUntimed = true } = parseFields(asrSchema, fields);
     const file = audio.slice(); // a part of the body: the recogniser takes its bytes away
     const { text, seconds, segments, engine } = await transcribeWhole(
       recogniser,

@@ -159,7 +159,7 @@ interface ModelQuery {
   fits(voice: Voice): boolean;
 }
 
-const query = z.object({
+export const modelQuery = z.object({
   page_size: optionalText(integerField('page_size', { min: 1, max: MAX_PAGE })),
   page_number: optionalText(integerField('page_number', { min: 1, max: 1_000_000 })),
   title: z
@@ -176,7 +176,7 @@ const query = z.object({
  * them belong to this server. @throws SpeechFailure invalid_value
  */
 function parseModelQuery(params: URLSearchParams): ModelQuery {
-  const fields = parseFields(query, Object.fromEntries(params));
+  const fields = parseFields(modelQuery, Object.fromEntries(params));
   const { page_size: size = 10, page_number: page = 1, title = '', author_id } = fields;
   const all = (name: string): string[] =>
     [...params.getAll(name), ...params.getAll(`${name}[]`)].filter((value) => value !== '');

@@ -1,11 +1,10 @@
 import { zValidator } from '@hono/zod-validator';
 import type { Hono } from 'hono';
-import * as z from 'zod';
-import type { OriginHealth } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import type { DialectDeps, HttpDialect } from '../../http/options.ts';
+import { healthQuery, showHealth } from '../../http/show-health.ts';
 import { fishAsrRoutes } from './asr.ts';
 import { fishCloudRoutes } from './cloud.ts';
 import { fishErrorBody } from './error-body.ts';
@@ -24,6 +23,7 @@ export const fish: HttpDialect = {
   openPaths: { '/v1/health': 'probe' },
   speechPaths: ['/v1/tts', '/v1/tts/stream/with-timestamp'],
   errorBody: fishErrorBody,
+  describe: async (limits) => (await import('./openapi.ts')).describe(limits),
   mount(app, deps) {
     fishRoutes(app, deps);
     fishAsrRoutes(app, deps);
@@ -35,18 +35,12 @@ export const fish: HttpDialect = {
   },
 };
 
-const query = z.object({ detailed: z.enum(['true', 'false']).optional() });
-
-function bodyOf({ healthy, latencyMs, error, version }: OriginHealth): object {
-  return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
-}
-
 /** Always 200 while the process lives (upstream and Fish-Speech-Go); `?detailed=true` asks the engine too. */
 function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'>): void {
   app.on(
     ['GET', 'POST'],
     '/v1/health',
-    zValidator('query', query, (result) => {
+    zValidator('query', healthQuery, (result) => {
       if (!result.success) throw invalid('detailed must be true or false', 'detailed');
     }),
     async (c) => {
@@ -56,7 +50,7 @@ function healthRoutes(app: Hono<HttpEnv>, { engine }: Pick<DialectDeps, 'engine'
       return c.json({
         status: 'ok',
         engine: engine.id,
-        backend: { ...bodyOf(health), origins: health.origins?.map(bodyOf) },
+        backend: showHealth(health),
       });
     },
   );

@@ -32,7 +32,7 @@ export function addModelRoute(
   });
 }
 
-const newModel = z.object({
+export const newModel = z.object({
   type: optional(choiceField('type', ['tts']), unsetWhenEmpty),
   train_mode: optional(choiceField('train_mode', ['fast', 'full']), unsetWhenEmpty),
   title: voiceNameField('title'),

@@ -214,13 +214,13 @@ function body<T extends z.ZodRawShape>(fields: T): z.ZodObject<T> {
   return z.object(fields, { error: 'The body must be an object.' });
 }
 
-const deleteSchema = body({ reference_id: wordsField('reference_id') });
-const updateSchema = body({
+export const deleteSchema = body({ reference_id: wordsField('reference_id') });
+export const updateSchema = body({
   old_reference_id: wordsField('old_reference_id'),
   new_reference_id: wordsField('new_reference_id'),
 });
 
-function addSchema(limits: Limits) {
+export function addSchema(limits: Limits) {
   return body({
     id: wordsField('id'),
     audio: bytesField('audio', limits.maxReferenceBytes),

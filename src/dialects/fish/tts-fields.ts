@@ -66,6 +66,11 @@ export function createTtsParser(limits: Limits, strict = false): TtsParser {
   };
 }
 
+/** What a body may have, for the description of the API. */
+export function ttsSchema(limits: Limits): z.ZodType {
+  return ttsText.extend(ttsOptions(limits, false, false).shape);
+}
+
 /** Reads the same without a text, which comes later. */
 export function createTtsOptionsParser(limits: Limits): (fields: object, model?: string) => Asked {
   const schema = ttsOptions(limits, false, false);

@@ -19,13 +19,13 @@ export const openai: HttpDialect = {
   paths: ['/*'],
   openPaths: {
     '/': 'probe',
-    '/health': 'probe',
     '/v1/test': 'probe',
     '/v1/audio/voices': 'list',
     '/v1/audio/models': 'list',
   },
   speechPaths: ['/v1/audio/speech', '/audio/speech'],
   errorBody: usualErrorBody,
+  describe: async (limits) => (await import('./openapi.ts')).describe(limits),
   token: ({ headers }) => headers.get('api-key') ?? undefined, // Azure's
   canonicalPath: (path) => path.replace(azurePrefix, '/v1'),
   mount(app, deps) {
@@ -49,8 +49,7 @@ export const openai: HttpDialect = {
  * LocalAI. livekit opens its connection with `GET /`.
  */
 function probeRoutes(app: Hono<HttpEnv>): void {
-  const paths = ['/health', '/v1/test'];
-  app.on('GET', paths, (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
+  app.get('/v1/test', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
   app.get('/', (c) => c.json({ name: 'fish-edge', status: 'ok', speech: '/v1/audio/speech' }));
-  allowMethods(app, ['/', ...paths], 'GET, HEAD');
+  allowMethods(app, ['/', '/v1/test'], 'GET, HEAD');
 }

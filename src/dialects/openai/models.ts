@@ -56,7 +56,7 @@ export function modelRoutes(app: Hono<HttpEnv>, options: Sources): void {
   allowMethods(app, one, 'GET, HEAD');
 }
 
-const query = z.object({
+export const voicesQuery = z.object({
   legacy: z.enum(['true', 'false'], { error: 'legacy must be true or false' }).optional(),
 });
 
@@ -67,7 +67,7 @@ const query = z.object({
 export function voiceRoutes(app: Hono<HttpEnv>, options: Sources): void {
   const paths = ['/audio/voices', '/voices'];
   app.on('GET', paths, async (c) => {
-    const { legacy } = parseFields(query, c.req.query());
+    const { legacy } = parseFields(voicesQuery, c.req.query());
     const [voices, custom] = await Promise.all([options.engine.voices(), customVoicesFor(c, options)]);
     if (legacy === 'true') {
       return c.json({ voices: [...voices, ...custom].map(({ id }) => id) });

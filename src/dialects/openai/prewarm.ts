@@ -15,7 +15,7 @@ import { voiceField } from './speech-fields.ts';
 /** Loading is reading a file and compiling a graph: what takes longer than this hangs. */
 const WARM_MS = 120_000;
 
-const prewarmBody = z.object({ voice: voiceField }, { error: 'The body must be an object.' });
+export const prewarmBody = z.object({ voice: voiceField }, { error: 'The body must be an object.' });
 
 /**
  * `POST /v1/audio/prewarm {"voice"?}`: answers when the voice can speak without a wait. Fish-Speech origins load their own

@@ -19,7 +19,7 @@ const path = '/v1/audio/speech/url';
 
 const error = `expires_in must be between 1 and ${MAX_LINK_SECONDS} seconds`;
 const seconds = z.number({ error }).int({ error }).min(1, { error }).max(MAX_LINK_SECONDS, { error });
-const life = z.object({ expires_in: seconds.optional() });
+export const life = z.object({ expires_in: seconds.optional() });
 
 /** `POST /v1/audio/speech/url` takes a speech body and signs what it asks for: an address that players need no key for. */
 export function signRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {

@@ -100,7 +100,7 @@ export const voiceField: z.ZodType<string | undefined> = z.preprocess(
   optional(textField('voice', MAX_NAME), unsetWhenEmpty),
 );
 
-const speechSchema = z.object(
+export const speechSchema = z.object(
   {
     input: z
       .string({ error: 'input must be a string' })

@@ -41,7 +41,7 @@ const granularities = ['word', 'segment'] as const;
 const streamed: ReadonlySet<TranscriptFormat> = new Set(['json', 'text']);
 
 /** Clients that build forms by hand leave fields empty. */
-const schema = z.object({
+export const transcriptionFields = z.object({
   model: optional(textField('model', MAX_NAME), unsetWhenEmpty),
   language: optional(textField('language', MAX_NAME), unsetWhenEmpty),
   prompt: textField('prompt', MAX_PROMPT).optional(),
@@ -65,7 +65,7 @@ function parseTranscription(texts: FormTexts): AskedTranscription {
       (name) => texts.get(name) ?? [],
     ),
   };
-  const parsed = parseFields(schema, fields);
+  const parsed = parseFields(transcriptionFields, fields);
   const { response_format: format = 'json', stream = false, language, timestamp_granularities } = parsed;
   return {
     format,

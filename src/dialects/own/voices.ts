@@ -110,7 +110,7 @@ const consent = z.preprocess(
   ),
 );
 
-const addSchema = z.object(
+export const addSchema = z.object(
   {
     name: voiceNameField('name'),
     description: optional(descriptionField()),
@@ -124,7 +124,7 @@ const addSchema = z.object(
 );
 
 /** The id stands for the recording and its transcript: they cannot change. */
-const changeSchema = z.object(
+export const changeSchema = z.object(
   {
     name: optional(voiceNameField('name')),
     description: optional(descriptionField()),

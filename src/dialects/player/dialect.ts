@@ -18,6 +18,7 @@ export const player: HttpDialect = {
   paths: ['/tts/play/*'],
   openPaths: { '/tts/play/:name{.+}': 'signed' },
   errorBody: ({ message }) => ({ error: message }),
+  describe: async () => (await import('./openapi.ts')).describe(),
   mount: playRoutes,
 };
 

@@ -1,18 +1,16 @@
 import type { Context, Hono } from 'hono';
-import * as z from 'zod';
-import { invalid, SpeechFailure } from '../../core/errors.ts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import { isLongerThan, parseFields } from '../../http/fields.ts';
 import { publicUrl } from '../../http/linked-speech.ts';
 import type { DialectDeps, HttpDialect } from '../../http/options.ts';
 import { answerKept, headOnly, respond } from '../../http/respond.ts';
 import { synthesizeForClient } from '../../http/synthesize-for-client.ts';
 import { createAudioStorage, type StoredAudio } from '../../services/kept-speech.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { isBlank } from '../../speech/speakable.ts';
 import { readAll } from '../../stream/read.ts';
+import { lengthScales, parseTtsQuery, type TtsQuery } from './query-fields.ts';
 
 /** The query API of the VITS service: text in an address, audio or the address of a file out. */
 export const query: HttpDialect = {
@@ -20,6 +18,7 @@ export const query: HttpDialect = {
   paths: ['/tts/*', '/audio/:file{[^/]+\\.wav}/*'],
   speechPaths: ['/tts/stream'],
   errorBody: ({ message }) => ({ error: message }),
+  describe: async () => (await import('./openapi.ts')).describe(),
   mount: ttsQueryRoutes,
 };
 
@@ -102,38 +101,6 @@ function createFileNames({ state, links }: Pick<DialectDeps, 'state' | 'links'>)
       return found && (JSON.parse(new TextDecoder().decode(found.bytes)) as TtsQuery);
     },
   };
-}
-
-/** The five speeds of the query API and the length scales they stand for (docs/dialects.md, the query API): larger is slower. */
-const lengthScales = { very_slow: 1.5, slow: 1.2, normal: 1, fast: 0.6, very_fast: 0.4 } as const;
-/** Addresses of 14 kB have to work; servers refuse those beyond 16 kB by themselves. */
-const MAX_TEXT = 16_000;
-type SpeedName = keyof typeof lengthScales;
-
-type TtsQuery = Readonly<z.infer<typeof queryFields>>;
-
-const queryFields = z.object({
-  text: z
-    .string({ error: 'Missing text parameter.' })
-    .refine((text) => !isBlank(text), { error: 'Missing text parameter.' }),
-  speed: z
-    .enum(Object.keys(lengthScales) as [SpeedName, ...SpeedName[]], { error: 'Invalid speed parameter.' })
-    .default('normal'),
-  voice: z.string().max(256, { error: 'Invalid voice parameter.' }).optional(),
-});
-
-/**
- * `?text=&speed=` of `GET /tts` and `GET /tts/stream`; `voice` is ours. A missing speed is `normal`, as the later versions
- * of that service take it.
- * @throws SpeechFailure invalid_value with that service's messages
- */
-function parseTtsQuery(url: URL): TtsQuery {
-  const asked = Object.fromEntries(url.searchParams);
-  const speed = asked.speed === '' ? undefined : asked.speed;
-  const fields = parseFields(queryFields, { ...asked, speed });
-  if (isLongerThan(fields.text, MAX_TEXT))
-    throw invalid(`Text must have at most ${MAX_TEXT} characters.`, 'text');
-  return fields;
 }
 
 function requestOf({ text, speed, voice }: TtsQuery, whole: boolean): SpeechRequest {

@@ -59,6 +59,7 @@ export function admission(
         place.begun();
         return withBody(stream, counted(stream.body, place), {
           queueMs: began - came + (stream.queueMs ?? 0),
+          sourceMs: clock.now() - began,
         });
       } catch (error) {
         place.leave(true);
@@ -67,6 +68,7 @@ export function admission(
     });
     return {
       ...queued,
+      load: () => ({ queued: queue.size, running: queue.running }),
       get pending() {
         return queue.size;
       },

@@ -48,7 +48,7 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
           throw signal.aborted ? second : error;
         });
         if (utteranceId) fallen.add(utteranceId);
-        return stream;
+        return { ...stream, sourceMs: undefined }; // what the first engine took is in nobody's measure
       }
     });
     return {

@@ -16,6 +16,7 @@ export function decorate(inner: Engine, open: Engine['open']): Engine {
     ...(inner.identity && { identity: () => inner.identity?.() ?? '' }),
     ...(inner.clones && { clones: () => inner.clones?.() ?? false }),
     ...(inner.fish && { fish: inner.fish }),
+    ...(inner.load && { load: () => inner.load?.() ?? { queued: 0, running: 0 } }),
     ...(inner.close && { close: () => inner.close?.() ?? Promise.resolve() }),
   };
 }

@@ -91,6 +91,7 @@ export function createUpstreamPool(
     random,
     inBackground,
   });
+  const failures = new Map<string, number>();
   const attemptParts: AttemptParts = {
     slots,
     liveness: createLiveness(slots, clock, inBackground),
@@ -99,7 +100,10 @@ export function createUpstreamPool(
     ports,
     inBackground,
     freed: queue.wake,
-    onFailure: options.onFailure ?? (() => {}),
+    onFailure(url, error) {
+      failures.set(url, (failures.get(url) ?? 0) + 1);
+      options.onFailure?.(url, error);
+    },
   };
   const health = createPoolHealth(origins, slots, clock, inBackground);
   const fish = options.fishApi?.(() => pooled.map(({ origin }) => origin));
@@ -141,6 +145,18 @@ export function createUpstreamPool(
     get running() {
       return slots.taken();
     },
+    load: () => ({
+      queued: queue.pending,
+      running: slots.taken(),
+      upstreams: pooled.map(({ id, place, breakerOpen }) => ({
+        kind: place.kind,
+        slots: place.slots,
+        inUse: slots.taken(id),
+        isShut: breakerOpen,
+        isDraining: place.drain,
+        failures: failures.get(id) ?? 0,
+      })),
+    }),
     async close() {
       queue.close();
     },
@@ -180,6 +196,7 @@ export function createUpstreamPool(
       budget.request();
       doubtfulBudget.request();
       const attempt = async (): Promise<PcmStream> => {
+        const began = clock.now();
         let queueMs = 0;
         let failure: unknown;
         for (let retry = 0; ; retry++) {
@@ -197,7 +214,7 @@ export function createUpstreamPool(
             }
             const stream = await runAttempt(grant, speaking, attemptParts, signal);
             if (utteranceId) families.set(utteranceId, grant.origin.origin.family);
-            return { ...stream, queueMs };
+            return { ...stream, queueMs, sourceMs: clock.now() - began - queueMs };
           } catch (error) {
             const verdict = classifyFailure(error);
             if (verdict.origin === 'suspected') doubted.push(grant.origin.id);

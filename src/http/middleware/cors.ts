@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { KeyRing } from '../../services/keys.ts';
 import type { HttpEnv } from '../env.ts';
+import { isProbe } from './open-paths.ts';
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const usualHeaders = 'Authorization, api-key, xi-api-key, model, Content-Type, X-Request-ID';
@@ -95,7 +96,7 @@ async function mayUse(
   keys: Pick<KeyRing, 'isOpen'>,
 ): Promise<boolean> {
   const why = c.get('openPath');
-  if (why === 'probe') return true; // a load balancer asks under any name, and no page can read the answer
+  if (isProbe(why)) return true; // a load balancer asks under any name, and no page can read the answer
   const host = hostOf(c);
   if ((await keys.isOpen()) && !isOurs(host, origins)) return false;
   const page = pageOf(c);

@@ -1,18 +1,30 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Clock, StreamOutcome } from '../../core/ports.ts';
 import { passThrough } from '../../stream/pass-through.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
-import type { HttpEnv } from '../env.ts';
+import type { EndedSpeech } from '../../telemetry/samples.ts';
+import type { Telemetry } from '../../telemetry/telemetry.ts';
+import type { HttpEnv, SpokenAnswer } from '../env.ts';
+import { isProbe } from './open-paths.ts';
 
-/** One "request" line each, written when the last byte left or never will. */
-export function observe(parts: {
+interface ObserveParts {
   readonly ports: { readonly clock: Clock };
   readonly log: Logger;
+  readonly telemetry?: Telemetry | undefined;
   readonly onEnd: () => void;
   /** A client that takes no audio for so many milliseconds counts as gone. */
   readonly writeTimeout: number;
-}): MiddlewareHandler<HttpEnv> {
+}
+
+/**
+ * One "request" line each, and what is counted, when the last byte left or never will.
+ * @param routeOf the pattern by which a request found its route, and whose it is
+ */
+export function observe(
+  parts: ObserveParts,
+  routeOf: (c: Context<HttpEnv>) => { readonly route: string; readonly dialect: string },
+): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = c.env?.came ?? parts.ports.clock.now();
     await next();
@@ -20,21 +32,38 @@ export function observe(parts: {
     const failure = c.get('failure');
     const engine = c.res.headers.get('x-engine') ?? undefined;
     const leave = c.get('leave');
-    const asked = { id: c.get('requestId'), method: c.req.method, path: c.req.path };
+    const spoken = c.get('spoken');
+    const key = c.get('key')?.name;
+    const { method, path } = c.req;
+    const where = routeOf(c);
+    const asked = { id: c.get('requestId'), key, method, path, route: where.route };
     // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
     const finish = ({ outcome, bytes, error }: StreamOutcome): void => {
+      const now = parts.ports.clock.now();
       const cause = failure?.cause ?? (outcome === 'error' ? error : undefined);
       const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
-      parts.log[severity]('request', {
-        ...asked,
+      const ended = {
         status: outcome === 'cancelled' ? 499 : status,
         outcome,
+        durationMs: now - started,
+      };
+      const speech = spoken && endedSpeech(spoken, now);
+      parts.log[severity]('request', {
+        ...asked,
+        status: ended.status,
+        outcome,
         bytes,
-        duration_ms: Math.round((parts.ports.clock.now() - started) * 10) / 10,
+        duration_ms: tenths(ended.durationMs),
         engine,
+        first_audio_ms: speech && tenths(speech.firstAudioMs),
+        queue_ms: speech?.queueMs === undefined ? undefined : tenths(speech.queueMs),
+        audio_seconds: speech && Math.round(speech.audioSeconds * 100) / 100,
+        cache: speech?.cache,
         error: failure?.error.code,
         cause: cause === undefined ? undefined : describe(cause),
       });
+      if (speech) parts.telemetry?.speechEnded(status >= 400 ? 'error' : outcome, speech);
+      parts.telemetry?.requestEnded({ ...where, ...ended, method, code: failure?.error.code, speech });
       leave?.();
       parts.onEnd();
     };
@@ -46,6 +75,14 @@ export function observe(parts: {
       c.res = new Response(passThrough(c.res.body, limits, parts.ports.clock), c.res);
     } else finish({ outcome: 'finished' });
   };
+}
+
+function endedSpeech({ seconds, began, ...spoken }: SpokenAnswer, now: number): EndedSpeech {
+  return { ...spoken, audioSeconds: seconds(), tookMs: now - began };
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }
 
 /** Short and printable, or it is not taken over: ids end up in logs. */
@@ -67,7 +104,7 @@ export const requestId: MiddlewareHandler<HttpEnv> = async (c, next) => {
 export function requestGate(clock: Clock): MiddlewareHandler<HttpEnv> {
   const turns = turnsOf(clock);
   return async (c, next) => {
-    if (c.get('openPath') !== 'probe') await turns.begin();
+    if (!isProbe(c.get('openPath'))) await turns.begin();
     await next();
   };
 }

@@ -6,13 +6,21 @@ import type { HttpEnv } from '../env.ts';
 /** Sets `openPath`, which several look at. A probe that asks for details is none. */
 export function openPaths(
   dialects: readonly { readonly openPaths?: Readonly<Record<string, OpenPath>> | undefined }[],
+  hasOpenMetrics = false,
 ): MiddlewareHandler<HttpEnv> {
   const find = createPathTable(dialects.flatMap((dialect) => Object.entries(dialect.openPaths ?? {})));
   return (c, next) => {
     const why = find(c.req.path);
-    c.set('openPath', why === 'probe' && c.req.query('detailed') !== undefined ? undefined : why);
+    const isClosed =
+      why === 'metrics' ? !hasOpenMetrics : isProbe(why) && c.req.query('detailed') !== undefined;
+    c.set('openPath', isClosed ? undefined : why);
     return next();
   };
+}
+
+/** No limit counts it, and it waits for nothing. */
+export function isProbe(why: OpenPath | undefined): boolean {
+  return why === 'probe' || why === 'alive' || why === 'metrics';
 }
 
 /** Finds what belongs to a path. Patterns are those of routes (`/model/*` is `/model` and all below it); the first that fits wins. */

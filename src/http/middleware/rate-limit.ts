@@ -3,7 +3,7 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { RateStore, RateVerdict } from '../../core/store.ts';
 import type { HttpEnv } from '../env.ts';
-import { createPathTable } from './open-paths.ts';
+import { createPathTable, isProbe } from './open-paths.ts';
 
 export interface RateLimitOptions {
   readonly store: RateStore;
@@ -33,7 +33,7 @@ export function rateLimit(
     c.set('charge', async () => {});
     if (!options) return next();
     c.set('charge', chargeTo(c, options));
-    if (c.get('openPath') !== 'probe') {
+    if (!isProbe(c.get('openPath'))) {
       const count = chargeRequestTo(c, options);
       const checkKey = c.get('again');
       c.set('again', async () => {
