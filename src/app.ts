@@ -51,7 +51,11 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   const http = createRouter({
     engine,
     log,
-    ports: { ...ports, decodeOutside: outsideOf(config, ports) },
+    ports: {
+      ...ports,
+      decodeOutside: outsideOf(config, ports),
+      readPage: config['server.ui'] ? ports.readPage : undefined,
+    },
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,

@@ -15,11 +15,13 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
     config: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
+    'no-ui': { type: 'boolean' },
   };
   for (const { flag } of allSettings()) if (flag !== undefined) options[flag] = { type: 'string' };
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    const { config, help, version, ...flags } = values as Record<string, string | undefined>;
+    const { config, help, version, 'no-ui': noUi, ...given } = values as Record<string, string | undefined>;
+    const flags = noUi ? { ...given, ui: 'off' } : given;
     const [word, ...rest] = positionals;
     if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve'].includes(word))) {
       throw new Error(`Unexpected argument '${rest[0] ?? word}'`);

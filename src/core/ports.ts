@@ -105,6 +105,13 @@ export interface Upgrade {
   lost(): void;
 }
 
+/** A file of the web page. */
+export interface PageFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** They are compressed. */
+  readonly isGzip: boolean;
+}
+
 /** What this process may use of its machine. */
 export interface Machine {
   readonly cores: number;
@@ -162,6 +169,8 @@ export interface Ports {
   readonly background?: (work: Promise<unknown>) => void;
   /** Reads the document of named keys as it is now; undefined when there is none. */
   readonly readKeys?: () => Promise<string | undefined>;
+  /** Finds a file of the web page; undefined where there is none of that name, or no page. */
+  readonly readPage?: ((name: string) => Promise<PageFile | undefined>) | undefined;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

@@ -28,7 +28,15 @@ export interface DialectDeps {
   readonly transcription?: Transcription | undefined;
   readonly ports: Pick<
     Ports,
-    'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'
+    | 'wasm'
+    | 'createHash'
+    | 'decodeOutside'
+    | 'clock'
+    | 'relay'
+    | 'sizedReads'
+    | 'background'
+    | 'upgrade'
+    | 'readPage'
   >;
   /** WebSockets that are open. */
   readonly live: Sessions;

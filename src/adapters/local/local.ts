@@ -10,6 +10,7 @@ import { createMemoryState } from '../../state/memory.ts';
 import { hasNativeRuntime } from '../inference/runtimes.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
 import { installedPacks } from './packs.ts';
+import { pageReader } from './page.ts';
 import { readKeysFile } from './private-files.ts';
 import { upgrade } from './upgrades.ts';
 
@@ -46,6 +47,7 @@ export function localPorts(options: {
     decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
+    readPage: pageReader(),
     writeLog,
   };
 }

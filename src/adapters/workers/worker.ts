@@ -69,12 +69,24 @@ function appOf(env: Env): App {
     const asked = loadConfig({ flags: {}, env: textsOf(env) });
     const receiving = Math.min(asked['limits.max_receiving'], MAX_RECEIVING_BYTES);
     const config = { ...asked, 'limits.max_receiving': receiving };
-    app = createApp(config, { ...ports, state: workersState(env, config, ports) });
+    app = createApp(config, { ...ports, state: workersState(env, config, ports), readPage: pageOf(env) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     app = createMisconfiguredApp(error.problems, ports);
   }
   return app;
+}
+
+/** The web page lies in the assets bound as ASSETS; without them there is none. */
+function pageOf({ ASSETS }: Env): Ports['readPage'] {
+  const assets = ASSETS as { fetch(address: string): Promise<Response> } | undefined;
+  return (
+    assets &&
+    (async (name) => {
+      const found = await assets.fetch(`https://assets/${name}`);
+      return found.ok ? { bytes: new Uint8Array(await found.arrayBuffer()), isGzip: false } : undefined;
+    })
+  );
 }
 
 function textsOf(env: Env): Record<string, string> {
