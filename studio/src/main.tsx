@@ -3,6 +3,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/speak.css';
 import './styles/pages.css';
+import './styles/talk.css';
 import { App } from './app.tsx';
 
 const root = document.getElementById('studio');

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { RATE } from '../api/speech.ts';
+import { t } from '../i18n/i18n.ts';
 import { type HeardWord, wordAt } from '../text/follow.ts';
 import { useFrames } from './clock.ts';
 import type { Speech } from './session.ts';
@@ -30,11 +31,12 @@ export function ReadAlong({ speech }: { readonly speech: Speech }): JSX.Element 
       if (word) speech.seek(word.start);
     };
     const page = box.current; // for the mouse alone: the waveform is what keys seek in
+    if (page) page.tabIndex = 0; // so that keys scroll it
     page?.addEventListener('click', onClick);
     return () => page?.removeEventListener('click', onClick);
   }, [speech]);
   return (
-    <div class="read-along" ref={box}>
+    <div class="read-along" ref={box} role="region" aria-label={t('textLabel')}>
       <Marked text={speech.text} words={words} />
     </div>
   );

@@ -83,7 +83,7 @@ function FigureRow({ figures }: { readonly figures: Figures }): JSX.Element {
     <dl class="figures" data-own-delay={Math.round(figures.ownDelay)}>
       <div>
         <dt>{t('firstAudio')}</dt>
-        <dd>{t('milliseconds', { value: number(firstAudio) })}</dd>
+        <dd>{duration(firstAudio)}</dd>
       </div>
       <div title={t('realTimeHelp')}>
         <dt>{t('realTime')}</dt>
@@ -95,4 +95,12 @@ function FigureRow({ figures }: { readonly figures: Figures }): JSX.Element {
       </div>
     </dl>
   );
+}
+
+const LONG_MS = 2000;
+
+function duration(ms: number): string {
+  return ms < LONG_MS
+    ? t('milliseconds', { value: number(ms) })
+    : t('seconds', { value: number(ms / 1000, 1) });
 }

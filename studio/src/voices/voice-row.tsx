@@ -112,5 +112,6 @@ function Rename({ voice, attempt, onClose }: RenameProps): JSX.Element {
 function aboutOf({ description, language: tag, license, id }: Voice): string {
   const spoken = tag ? languageName(tag, language.value) : t('languageUnknown');
   const what = description && description !== '' ? description : id;
-  return [what, spoken, license && `${t('voiceLicence')}: ${license}`].filter(Boolean).join(' · ');
+  const known = what.includes(spoken) ? undefined : spoken; // most descriptions begin with it
+  return [what, known, license && `${t('voiceLicence')}: ${license}`].filter(Boolean).join(' · ');
 }
