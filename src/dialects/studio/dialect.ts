@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
+import { SpeechFailure } from '../../core/errors.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
 import { usualErrorBody } from '../../http/error-response.ts';
@@ -61,7 +62,11 @@ function pageRoutes(app: Hono<HttpEnv>, { ports, log }: DialectDeps): void {
     return next();
   });
   const path = '/studio/:file{[\\w-]+\\.[\\w.-]+}';
-  app.get(path, async (c, next) => (await send(c, `studio/${c.req.param('file')}`, fileHeaders)) ?? next());
+  app.get(path, async (c) => {
+    const file = await send(c, `studio/${c.req.param('file')}`, fileHeaders);
+    if (!file) throw new SpeechFailure({ code: 'not_found' });
+    return file;
+  });
   allowMethods(app, path, 'GET, HEAD');
 
   async function send(

@@ -9,7 +9,7 @@ import type { Speech } from './session.ts';
 
 /** The text as it is heard: the word of the moment is marked, and a click on a word plays from there. */
 export function ReadAlong({ speech }: { readonly speech: Speech }): JSX.Element {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const words = speech.words.value;
   const read = useCallback(() => wordAt(speech.words.value, speech.player.position() / RATE), [speech]);
   const now = useFrames(read, speech.isPlaying.value);
@@ -36,9 +36,9 @@ export function ReadAlong({ speech }: { readonly speech: Speech }): JSX.Element 
     return () => page?.removeEventListener('click', onClick);
   }, [speech]);
   return (
-    <div class="read-along" ref={box} role="region" aria-label={t('textLabel')}>
+    <section class="read-along" ref={box} aria-label={t('textLabel')}>
       <Marked text={speech.text} words={words} />
-    </div>
+    </section>
   );
 }
 

@@ -82,12 +82,13 @@ export class Conversation {
     this.microphone = await openMicrophone(
       (samples) => {
         this.level.value = levelOf(samples);
+        if (!this.isListening.value) return; // the server has not been told yet
         this.connection.sendAudio(resampler.take(samples, this.microphone?.rate ?? LISTENING_RATE));
       },
       { isConversation: true },
     );
-    this.isListening.value = true;
     this.connection.send('start_listening');
+    this.isListening.value = true;
   }
 
   stopListening(): void {
