@@ -149,7 +149,7 @@ describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () 
   it('shows the same request for programs, as it would be sent', async () => {
     await open();
     await page.getByLabel('What shall be said?').fill("It's here.");
-    await page.getByText('The same from a program').click();
+    await page.locator('.code summary').click();
     const code = await page.locator('pre').textContent();
     expect(code).toContain(`curl ${server.url}/v1/audio/speech`);
     expect(code).toContain(`"input":"It'\\''s here."`);

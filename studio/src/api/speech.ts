@@ -1,4 +1,5 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { TimedWord } from '../text/follow.ts';
 import { Failure, isAbort, sendJson } from './server.ts';
 
 /** Samples a second of all audio that the page plays. */
@@ -13,12 +14,6 @@ export interface Asked {
 }
 
 /** Times are seconds. */
-export interface TimedWord {
-  readonly word: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 interface TimedSegment {
   readonly text: string;
   readonly start: number;

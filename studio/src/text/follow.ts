@@ -1,4 +1,9 @@
-import type { TimedWord } from '../api/speech.ts';
+/** A word as the server tells of it. Times are seconds. */
+export interface TimedWord {
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+}
 
 /** A word of the text and when it is heard, in seconds. `from` and `to` are code units. */
 export interface HeardWord {
