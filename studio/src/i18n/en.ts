@@ -86,7 +86,7 @@ export const en = {
   voicesNone: 'No voice is like that.',
   voicesOwn: 'Your voices',
   voicesServer: 'On this server',
-  voiceUse: 'Speak with it',
+  voiceUse: 'Use',
   voiceOriginal: 'Hear the recording',
   voiceRenameTo: 'New name',
   voiceDeleteSure: 'Delete “{name}” and its recording? This cannot be undone.',

@@ -88,7 +88,7 @@ export const vi: Dictionary = {
   voicesNone: 'Không có giọng nào như vậy.',
   voicesOwn: 'Giọng của bạn',
   voicesServer: 'Trên máy chủ này',
-  voiceUse: 'Dùng giọng này',
+  voiceUse: 'Dùng',
   voiceOriginal: 'Nghe bản ghi gốc',
   voiceRenameTo: 'Tên mới',
   voiceDeleteSure: 'Xóa “{name}” cùng bản ghi? Không thể hoàn tác.',

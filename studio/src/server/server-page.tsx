@@ -115,8 +115,8 @@ function Packs({ packs }: { readonly packs: readonly Pack[] }): JSX.Element {
         {packs.map((pack) => (
           <li key={pack.id}>
             <b>{pack.id}</b>
-            <span>{t(pack.state === 'loaded' ? 'packLoaded' : 'packInstalled')}</span>
             {pack.default && <span class="badge">{t('packDefault')}</span>}
+            <span class="help">{t(pack.state === 'loaded' ? 'packLoaded' : 'packInstalled')}</span>
           </li>
         ))}
       </ul>

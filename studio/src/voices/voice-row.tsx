@@ -52,7 +52,9 @@ export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
             </Button>
           </>
         )}
-        <Button onClick={use}>{t('voiceUse')}</Button>
+        <Button aria-label={`${t('voiceUse')}: ${voice.name}`} onClick={use}>
+          {t('voiceUse')}
+        </Button>
       </div>
       <Problem text={problem.value} />
       {dialog.value === 'rename' && (
