@@ -63,7 +63,11 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     engine,
     log,
     telemetry: createTelemetry({ ...ports, hasMetrics: config['metrics.enabled'], gauges }),
-    ports: { ...ports, decodeOutside: outsideOf(config, ports) },
+    ports: {
+      ...ports,
+      decodeOutside: outsideOf(config, ports),
+      readPage: config['server.ui'] ? ports.readPage : undefined,
+    },
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,

@@ -27,11 +27,13 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
     help: { type: 'boolean', short: 'h' },
     version: { type: 'boolean', short: 'v' },
     json: { type: 'boolean' },
+    'no-ui': { type: 'boolean' },
   };
   for (const { flag } of allSettings()) if (flag !== undefined) options[flag] = { type: 'string' };
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    const { config, help, version, json, ...flags } = values as Record<string, string | undefined>;
+    const { config, help, version, json, 'no-ui': noUi, ...given } = values as Record<string, string | undefined>;
+    const flags = noUi ? { ...given, ui: 'off' } : given;
     const [word, ...rest] = positionals;
     if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve', 'config'].includes(word))) {
       throw new Error(`Unexpected argument '${rest[0] ?? word}'`);

@@ -1,5 +1,5 @@
 import { choice, duration, HOUR, integer, listen, SECOND, setting } from './values.ts';
-import { networks, webOrigins } from './values-list.ts';
+import { boolean, networks, webOrigins } from './values-list.ts';
 
 export const serverSettings = {
   engine: setting(
@@ -50,6 +50,13 @@ export const serverSettings = {
     'FISH_CORS_ORIGINS',
     'cors-origins',
     'Web pages that may use the server, as origins separated by commas, for example `https://app.example`; empty lets every page',
+  ),
+  'server.ui': setting(
+    boolean(),
+    'true',
+    'FISH_UI',
+    'ui',
+    'Answer browsers that open `/` with the web page; `--no-ui` is short for `--ui off`',
   ),
   'logging.level': setting(
     choice('debug', 'info', 'warn', 'error'),

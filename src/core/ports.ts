@@ -105,6 +105,13 @@ export interface Upgrade {
   lost(): void;
 }
 
+/** A file of the web page. */
+export interface PageFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** They are compressed. */
+  readonly isGzip: boolean;
+}
+
 /** What this process may use of its machine. */
 export interface Machine {
   readonly cores: number;
@@ -187,6 +194,8 @@ export interface Ports {
   readonly writePoint?: ((point: DataPoint) => void) | undefined;
   /** A file of the page that shows the API's description; absent where the runtime has no such files. */
   readonly readDocsFile?: ((name: DocsFile) => Promise<Uint8Array<ArrayBuffer>>) | undefined;
+  /** Finds a file of the web page; undefined where there is none of that name, or no page. */
+  readonly readPage?: ((name: string) => Promise<PageFile | undefined>) | undefined;
   /** Takes one finished log line. */
   readonly writeLog: (line: string) => void;
 }

@@ -42,6 +42,7 @@ export interface DialectDeps {
     | 'background'
     | 'upgrade'
     | 'readDocsFile'
+    | 'readPage'
   >;
   /** WebSockets that are open. */
   readonly live: Sessions;

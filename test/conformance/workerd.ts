@@ -37,12 +37,14 @@ function configuration(folder: string, variables: readonly [string, string][], o
     .sort((a) => (a === 'worker.js' ? -1 : 1)) // the first module is the entry
     .map((file) => `(name = "${file}", ${file.endsWith('.wasm') ? 'wasm' : 'esModule'} = embed "${file}")`);
   const bindings = variables.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  bindings.push('(name = "ASSETS", service = "assets")');
   bindings.push('(name = "POOL", durableObjectNamespace = "Pool")');
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .edge),
     (name = "internet", network = (allow = ["public", "private", "local"])),
+    (name = "assets", disk = (path = ${JSON.stringify(join(root, 'dist/studio'))}, writable = false)),
     (name = "objects", disk = (path = ${JSON.stringify(objects)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],

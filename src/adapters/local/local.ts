@@ -10,6 +10,7 @@ import { createMemoryState } from '../../state/memory.ts';
 import { hasNativeRuntime } from '../inference/runtimes.ts';
 import { decodeByFfmpeg } from './ffmpeg.ts';
 import { installedPacks } from './packs.ts';
+import { pageReader } from './page.ts';
 import { readKeysFile } from './private-files.ts';
 import { processProbe } from './probe.ts';
 import { upgrade } from './upgrades.ts';
@@ -49,6 +50,7 @@ export function localPorts(options: {
     readKeys: () => readKeysFile(options.keysFile),
     probe: processProbe(),
     readDocsFile,
+    readPage: pageReader(),
     writeLog,
   };
 }

@@ -80,12 +80,25 @@ function appOf(env: Env): App {
       ...ports,
       state: workersState(env, config, ports),
       writePoint: pointWriter(env),
+      readPage: pageOf(env),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     app = createMisconfiguredApp(error.problems, ports);
   }
   return app;
+}
+
+/** The web page lies in the assets bound as ASSETS; without them there is none. */
+function pageOf({ ASSETS }: Env): Ports['readPage'] {
+  const assets = ASSETS as { fetch(address: string): Promise<Response> } | undefined;
+  return (
+    assets &&
+    (async (name) => {
+      const found = await assets.fetch(`https://assets/${name}`);
+      return found.ok ? { bytes: new Uint8Array(await found.arrayBuffer()), isGzip: false } : undefined;
+    })
+  );
 }
 
 function textsOf(env: Env): Record<string, string> {

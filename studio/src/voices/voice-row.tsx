@@ -1,0 +1,119 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { playing, playSample, playText, stopSample } from '../audio/sample.ts';
+import { explain } from '../i18n/failures.ts';
+import { language, t } from '../i18n/i18n.ts';
+import { voice as chosen } from '../speak/store.ts';
+import { Button, Field, IconButton, Problem } from '../ui/controls.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { deleteVoice, isOwn, languageName, recordingOf, renameVoice, type Voice } from './list.ts';
+
+export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
+  const problem = useSignal('');
+  const dialog = useSignal<'rename' | 'delete' | undefined>(undefined);
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    problem.value = '';
+    await work().catch((error: unknown) => {
+      problem.value = explain(error);
+    });
+  };
+  const isPlaying = playing.value === voice.id;
+  const hear = (): Promise<void> =>
+    attempt(() => playText(voice.id, t('voiceSample'), { voice: voice.id, speed: 1 }));
+  const use = (): void => {
+    chosen.value = voice.id;
+    location.hash = '#/speak';
+  };
+  return (
+    <li>
+      <IconButton
+        icon={isPlaying ? 'stop' : 'play'}
+        label={`${t(isPlaying ? 'stop' : 'voiceHear')}: ${voice.name}`}
+        onClick={isPlaying ? stopSample : hear}
+      />
+      <div class="about">
+        <b>{voice.name}</b>
+        <span>{aboutOf(voice)}</span>
+      </div>
+      <div class="row actions">
+        {isOwn(voice) && (
+          <>
+            <Button
+              kind="quiet"
+              onClick={() => attempt(() => playSample('recording', () => recordingOf(voice)))}
+            >
+              {t('voiceOriginal')}
+            </Button>
+            <Button kind="quiet" onClick={() => (dialog.value = 'rename')}>
+              {t('rename')}
+            </Button>
+            <Button kind="quiet" onClick={() => (dialog.value = 'delete')}>
+              {t('remove')}
+            </Button>
+          </>
+        )}
+        <Button aria-label={`${t('voiceUse')}: ${voice.name}`} onClick={use}>
+          {t('voiceUse')}
+        </Button>
+      </div>
+      <Problem text={problem.value} />
+      {dialog.value === 'rename' && (
+        <Rename voice={voice} attempt={attempt} onClose={() => (dialog.value = undefined)} />
+      )}
+      {dialog.value === 'delete' && (
+        <Dialog title={t('remove')} onClose={() => (dialog.value = undefined)}>
+          <p>{t('voiceDeleteSure', { name: voice.name })}</p>
+          <div class="row end">
+            <Button onClick={() => (dialog.value = undefined)}>{t('cancel')}</Button>
+            <Button kind="danger" onClick={() => attempt(() => deleteVoice(voice))}>
+              {t('remove')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </li>
+  );
+}
+
+interface RenameProps {
+  readonly voice: Voice;
+  readonly attempt: (work: () => Promise<void>) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+function Rename({ voice, attempt, onClose }: RenameProps): JSX.Element {
+  const name = useSignal(voice.name);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void attempt(() => renameVoice(voice, name.value.trim())).then(onClose);
+  };
+  return (
+    <Dialog title={t('rename')} onClose={onClose}>
+      <form onSubmit={submit}>
+        <Field label={t('voiceRenameTo')}>
+          {(id) => (
+            <input
+              id={id}
+              maxLength={100}
+              required
+              value={name.value}
+              onInput={({ currentTarget }) => {
+                name.value = currentTarget.value;
+              }}
+            />
+          )}
+        </Field>
+        <Button kind="main" type="submit">
+          {t('save')}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}
+
+function aboutOf({ description, language: tag, license, id }: Voice): string {
+  const spoken = tag ? languageName(tag, language.value) : t('languageUnknown');
+  const what = description && description !== '' ? description : id;
+  const known = what.includes(spoken) ? undefined : spoken; // most descriptions begin with it
+  return [what, known, license && `${t('voiceLicence')}: ${license}`].filter(Boolean).join(' · ');
+}
