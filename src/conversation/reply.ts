@@ -9,6 +9,8 @@ import { SpokenSentence } from './spoken-sentence.ts';
 import { ToolCalls } from './tool-calls.ts';
 import { WholeCharacters } from './whole-characters.ts';
 
+export type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
+
 /** Code units of a reply: a model that goes on for longer is stopped. */
 const MAX_TEXT = 32_768;
 /** No sentence is begun while so much audio is still to be played: it may never be heard. */
@@ -228,8 +230,7 @@ export class Reply {
 
   async #sendAudio(sentence: SpokenSentence, chunk: number, pcm: Uint8Array<ArrayBuffer>): Promise<void> {
     const { playback } = this.#parts;
-    while (this.#held) await this.#held.promise;
-    if (this.#abort.signal.aborted) return;
+    await this.#whileHeld();
     let audio = pcm;
     if (sentence.startMs === undefined) {
       const before = this.#sentences.findLast(({ startMs }) => startMs !== undefined);
@@ -238,10 +239,16 @@ export class Reply {
       sentence.startMs = playback.sentMs - this.#baseMs + pause.length / BYTES_A_MS;
       if (pause.length > 0) audio = new Uint8Array([...pause, ...pcm]);
       await this.#tell({ kind: 'sentence', sentence: sentence.index, text: sentence.text.trim() });
+      await this.#whileHeld();
     }
+    if (this.#abort.signal.aborted) return;
     playback.sent(audio.length / BYTES_A_MS);
     sentence.lengthMs += pcm.length / BYTES_A_MS;
     await this.#tell({ kind: 'audio', sentence: sentence.index, chunk, pcm: audio });
+  }
+
+  async #whileHeld(): Promise<void> {
+    while (this.#held) await this.#held.promise;
   }
 
   async #tell(event: ReplyEvent): Promise<void> {

@@ -5,6 +5,7 @@ import { addAuth } from './suites/auth.ts';
 import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
 import { addChat } from './suites/chat.ts';
+import { addChatMicrophone } from './suites/chat-microphone.ts';
 import { addChatTroubles } from './suites/chat-troubles.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
@@ -88,6 +89,7 @@ export function conformance(runtime: Runtime): void {
     addHandshakes(context);
     addChat(context);
     addChatTroubles(context);
+    addChatMicrophone(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
     addVoiceNames(context);

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { Playback } from '../../src/conversation/playback.ts';
-import { Reply } from '../../src/conversation/reply.ts';
-import type { ReplyEvent, ReplyParts } from '../../src/conversation/reply-events.ts';
+import { Reply, type ReplyEvent, type ReplyParts } from '../../src/conversation/reply.ts';
 import type { ModelEvent } from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
 import { DeliveryProgress } from '../../src/speech/delivery-progress.ts';

@@ -1,4 +1,4 @@
-import type { ReplyEvent } from '../../conversation/reply-events.ts';
+import type { ReplyEvent } from '../../conversation/reply.ts';
 import type { SpeechError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { meaningOf } from '../../http/error-response.ts';

@@ -2,8 +2,8 @@ import type { Listener, Listening, ListeningEvent } from '../../core/conversatio
 import { invalid, type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 
-/** As the pipeline's own recogniser was set. */
-const turnDetection = { threshold: 0.4, prefixMs: 300, silenceMs: 700 };
+/** After the microphone was switched off, its last turn may still be heard to its end: then the recogniser is let go. */
+const LINGER_MS = 10_000;
 /** A client whose audio comes too fast is told so as often. */
 const COMPLAIN_MS = 1000;
 
@@ -29,6 +29,7 @@ export class Microphone {
   #isOn = false;
   #wasOn = false;
   #stable = '';
+  #callOff: () => void = () => {};
   #complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(listening: Listening | undefined, options: MicrophoneOptions) {
@@ -45,6 +46,8 @@ export class Microphone {
     if (!this.#listening) {
       throw new SpeechFailure({ code: 'not_supported', message: 'This server listens to no microphone.' });
     }
+    this.#callOff();
+    const { turnDetection } = this.#listening;
     if (this.#listener) this.#listener.change({ turnDetection, language });
     else {
       const onEvent = (event: ListeningEvent): void => this.#take(event);
@@ -59,6 +62,7 @@ export class Microphone {
     if (!this.#isOn) return;
     this.#isOn = false;
     this.#listener?.commit();
+    this.#callOff = this.#options.clock.alarm(LINGER_MS, () => this.close());
   }
 
   /** @throws SpeechFailure for what is no audio, or before it was opened */
@@ -81,6 +85,7 @@ export class Microphone {
   }
 
   close(): void {
+    this.#callOff();
     this.#isOn = false;
     this.#listener?.close();
     this.#listener = undefined;

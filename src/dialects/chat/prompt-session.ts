@@ -1,6 +1,5 @@
 import { Playback } from '../../conversation/playback.ts';
-import { Reply } from '../../conversation/reply.ts';
-import type { ReplyEvent } from '../../conversation/reply-events.ts';
+import { Reply, type ReplyEvent } from '../../conversation/reply.ts';
 import { SocketLife } from '../../conversation/socket-life.ts';
 import { invalid, SpeechFailure } from '../../core/errors.ts';
 import type { Socket } from '../../core/ports.ts';

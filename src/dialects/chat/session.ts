@@ -1,8 +1,8 @@
 import { BargeIn } from '../../conversation/barge-in.ts';
 import { History } from '../../conversation/history.ts';
 import { Playback } from '../../conversation/playback.ts';
-import { Reply } from '../../conversation/reply.ts';
-import type { ReplyOutcome, SentencePlace } from '../../conversation/reply-events.ts';
+import { Reply, type ReplyOutcome } from '../../conversation/reply.ts';
+import type { SentencePlace } from '../../conversation/reply-events.ts';
 import { SocketLife } from '../../conversation/socket-life.ts';
 import type { LanguageModel, Listening, ModelSettings } from '../../core/conversation.ts';
 import { invalid, type SpeechError, SpeechFailure } from '../../core/errors.ts';

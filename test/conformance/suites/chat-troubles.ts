@@ -73,7 +73,7 @@ export function addChatTroubles(context: Context): void {
       large.say('x'.repeat(1.5 * 2 ** 20));
       expect(await large.closed).toEqual([1009, expect.stringMatching(/larger than/)]);
       const wrong = await ChatClient.open(url());
-      for (let i = 0; i < 120; i++) wrong.socket.send('{');
+      for (let i = 0; i <= 100; i++) wrong.socket.send('{'); // no more, as Deno cuts those who go on
       expect(await wrong.closed).toEqual([1008, expect.stringMatching(/wrong/)]);
     });
 
