@@ -5,6 +5,8 @@ import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
 import { nearest } from './nearest.ts';
 import { operateSettings } from './operate-settings.ts';
+import { listeningSettings } from './listening-settings.ts';
+import { modelSettings } from './model-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -19,6 +21,8 @@ export const settings = {
   ...customVoiceSettings,
   ...limitsSettings,
   ...liveSettings,
+  ...modelSettings,
+  ...listeningSettings,
   ...storageSettings,
   ...operateSettings,
 };

@@ -1,4 +1,5 @@
 import type { HttpDialect } from '../http/options.ts';
+import { chat } from './chat/dialect.ts';
 import { elevenlabs } from './elevenlabs/dialect.ts';
 import { fish } from './fish/dialect.ts';
 import { openai } from './openai/dialect.ts';
@@ -12,6 +13,7 @@ import { studio } from './studio/dialect.ts';
 export const dialects: readonly HttpDialect[] = [
   elevenlabs,
   fish,
+  chat,
   player,
   query,
   own,

@@ -13,12 +13,14 @@ import {
   type OwnedPronunciation,
 } from '../../services/pronunciations.ts';
 import { parsePronunciation } from './pronunciation-fields.ts';
+import { characterRoutes } from './characters.ts';
+import { conversationRoutes } from './conversations.ts';
 import { receiptRoutes, voiceRoutes } from './voices.ts';
 
 /** What no other server has. */
 export const own: HttpDialect = {
   name: 'own',
-  paths: ['/v1/pronunciations/*', '/v1/usage/*', '/v1/voices/*'],
+  paths: ['/v1/pronunciations/*', '/v1/usage/*', '/v1/voices/*', '/v1/characters/*', '/v1/conversations/*'],
   errorBody: usualErrorBody,
   describe: async () => (await import('./openapi.ts')).describe(),
   mount(app, deps) {
@@ -26,6 +28,8 @@ export const own: HttpDialect = {
     usageRoutes(app, deps);
     voiceRoutes(app, deps);
     receiptRoutes(app, deps);
+    characterRoutes(app, deps);
+    conversationRoutes(app, deps);
   },
 };
 
