@@ -11,7 +11,8 @@ export type LineFormat = 'pcm' | 'ulaw' | 'alaw';
 /** Samples a second of PCM on the line, s16le. */
 export const LINE_RATE = 24_000;
 
-export type LineInput = PcmFilter;
+/** Turns audio of one form into another. */
+export type LineAudio = PcmFilter;
 
 const isG711 = (format: LineFormat): format is 'ulaw' | 'alaw' => format !== 'pcm';
 
@@ -21,7 +22,7 @@ export function lineBytesPerSecond(format: LineFormat): number {
 }
 
 /** Makes what is listened to of what comes over the line. @param resample the module of `Ports.wasm` */
-export function createLineInput(format: LineFormat, resample: WebAssembly.Module): LineInput {
+export function createLineInput(format: LineFormat, resample: WebAssembly.Module): LineAudio {
   if (!isG711(format)) return createResampler(LINE_RATE, LISTENING_RATE, 1, resample);
   const decode = createG711Decoder(format);
   const resampler = createResampler(G711_RATE, LISTENING_RATE, 1, resample);
@@ -33,6 +34,6 @@ export function createLineInput(format: LineFormat, resample: WebAssembly.Module
 }
 
 /** Makes what goes over the line of mono PCM at `LINE_RATE`. */
-export async function createLineOutput(format: LineFormat, wasm: Ports['wasm']): Promise<PcmFilter> {
+export async function createLineOutput(format: LineFormat, wasm: Ports['wasm']): Promise<LineAudio> {
   return createEncoder({ format, rate: LINE_RATE, channels: 1 }, wasm);
 }

@@ -1,7 +1,7 @@
 import type { Listener, Listening, ListeningEvent } from '../../core/conversation.ts';
 import type { SpeechError } from '../../core/errors.ts';
 import { toBytes } from '../../http/audio-bytes.ts';
-import { createLineInput, type LineInput, lineBytesPerSecond } from '../../speech/line-audio.ts';
+import { createLineInput, type LineAudio, lineBytesPerSecond } from '../../speech/line-audio.ts';
 import { EventRefused } from './event-error.ts';
 import { newId } from './item.ts';
 import type { SessionSettings } from './session-settings.ts';
@@ -45,7 +45,7 @@ export class InputAudio {
   readonly #options: InputOptions;
   #settings: SessionSettings;
   #listener: Listener | undefined;
-  #line: LineInput | undefined;
+  #line: LineAudio | undefined;
   /** By the numbers of the listener. */
   readonly #turns = new Map<number, Turn>();
   /** Committed by the client before the listener told anything of them, in their order. */
