@@ -135,11 +135,17 @@ export default {
       '^src/(http|live|dialects|services|adapters|config|cli|telemetry|state|engine/(fish|openai|upstream|policy))/',
       'The recogniser is given files.',
     ),
+    never(
+      'model',
+      '^src/conversation/model/',
+      '^src/(?!conversation/model/|core/|stream/)',
+      'The language model knows no speech.',
+    ),
     never('audio', '^src/audio/', '^src/(?!audio/|core/)', 'Audio is bytes in, bytes out.'),
     never(
       'leaves',
       '^src/(stream|state|telemetry)/',
-      '^src/(http|live|dialects|services|engine|speech|audio|recognizer|adapters|config|cli|app)',
+      '^src/(http|live|dialects|services|engine|speech|audio|recognizer|conversation|adapters|config|cli|app)',
       'Leaves know nothing above them.',
     ),
     {

@@ -1,5 +1,6 @@
 import type { Config } from './config/config.ts';
 import { ConfigError, inferenceThreads, loadConfig } from './config/config.ts';
+import { createOpenaiModel, type OpenaiModel } from './conversation/model/openai-model.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
@@ -45,6 +46,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
+  const model = modelOf(config, ports);
   const live = sessionsOf(config, ports);
   let active = 0;
   let accepting = true;
@@ -55,6 +57,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,
+    model,
     live,
     streams: streamsOf(config, ports),
     keys: keysOf(config, ports, log),
@@ -77,7 +80,9 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
       return http.fetch(request, { peer, came });
     },
     reload: (next) => engine.reload(next),
-    warm: async () => engine.warm?.(),
+    async warm() {
+      await Promise.all([engine.warm?.(), model.warm()]);
+    },
     active: () => active,
     drain() {
       accepting = false;
@@ -111,6 +116,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     ports,
     ...settings,
     receiving: receivingOf(defaults, ports),
+    model: modelOf(defaults, ports),
     live: sessionsOf(defaults, ports),
     streams: streamsOf(defaults, ports),
     keys,
@@ -183,6 +189,28 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
       outside: config['transcription.ffmpeg'] === 'auto',
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
+    },
+    ports,
+  );
+}
+
+const OPENROUTER_HOST = 'openrouter.ai';
+
+function modelOf(config: Config, ports: Ports): OpenaiModel {
+  const url = config['llm.base_url'];
+  const isOpenrouter = URL.canParse(url) && new URL(url).hostname === OPENROUTER_HOST;
+  const key = config['llm.api_key'] || (isOpenrouter ? config['llm.openrouter_api_key'] : ''); // goes nowhere else
+  return createOpenaiModel(
+    {
+      url,
+      key,
+      isSetUp: url !== '' && (key !== '' || !isOpenrouter),
+      model: config['llm.model'],
+      maxTokens: config['llm.max_tokens'],
+      firstTokenTimeoutMs: config['llm.first_token_timeout'],
+      nextTokenTimeoutMs: config['llm.next_token_timeout'],
+      totalTimeoutMs: config['llm.total_timeout'],
+      retries: config['llm.retries'],
     },
     ports,
   );

@@ -129,8 +129,9 @@ export type ModelEvent =
 /** A chat model that streams. */
 export interface LanguageModel {
   /**
-   * Leaving the iteration, or `signal`, stops the model. Rejects with `not_supported` (no model is set up), `engine_unavailable`,
-   * `timeout` (a first token or the next one that does not come), `origin_refused`, or ClientGone.
+   * Leaving the iteration, or `signal`, stops the model. Rejects with `not_supported` (no model is set up), `engine_unavailable`
+   * (before the answer or in the middle), `overloaded`, `invalid_value` (what the model refuses), `timeout` (a first token or the
+   * next one that does not come, or no end), or ClientGone.
    */
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** Whether one is set up; says nothing about its health. */
