@@ -74,7 +74,9 @@ export function createG711Encoder(law: 'ulaw' | 'alaw', channels: Channels): Enc
 
 /** Makes mono s16le PCM of bytes of G.711. */
 export function createG711Decoder(law: 'ulaw' | 'alaw'): (bytes: Uint8Array) => Uint8Array<ArrayBuffer> {
-  const table = Int16Array.from({ length: 256 }, (_, byte) => (law === 'ulaw' ? fromUlaw(byte) : fromAlaw(byte)));
+  const table = Int16Array.from({ length: 256 }, (_, byte) =>
+    law === 'ulaw' ? fromUlaw(byte) : fromAlaw(byte),
+  );
   return (bytes) => {
     const samples = new Int16Array(bytes.length);
     for (let i = 0; i < samples.length; i++) samples[i] = table[bytes[i] ?? 0] ?? 0;

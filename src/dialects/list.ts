@@ -5,6 +5,7 @@ import { openai } from './openai/dialect.ts';
 import { own } from './own/dialect.ts';
 import { player } from './player/dialect.ts';
 import { query } from './query/dialect.ts';
+import { realtime } from './realtime/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
-export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, openai];
+export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, realtime, openai];

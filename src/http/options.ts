@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { LanguageModel } from '../core/conversation.ts';
+import type { LanguageModel, Listening } from '../core/conversation.ts';
 import type { Dialect } from '../core/dialect.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
@@ -29,6 +29,8 @@ export interface DialectDeps {
   readonly transcription?: Transcription | undefined;
   /** What answers in conversations; it says itself whether it is set up. */
   readonly model: LanguageModel;
+  /** What listens to microphones, where something does. */
+  readonly listening?: Listening | undefined;
   readonly ports: Pick<
     Ports,
     'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'

@@ -25,7 +25,8 @@ export function chatMessages(instructions: string, items: readonly Item[]): read
     } else if (item.type === 'message') {
       flush();
       const text = textOfMessage(item);
-      if (item.role === 'assistant') content = text; // calls may follow that belong to it
+      if (item.role === 'assistant')
+        content = text; // calls may follow that belong to it
       else if (text !== '') messages.push({ role: item.role, content: text });
     }
   }

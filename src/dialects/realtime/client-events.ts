@@ -64,7 +64,12 @@ const itemField: z.ZodType<Item> = z
     const common = { id: asked.id ?? newId('item'), status: 'completed' } as const;
     switch (asked.type) {
       case 'message':
-        return { ...common, type: asked.type, role: asked.role, content: partsFor(asked.role, asked.content) };
+        return {
+          ...common,
+          type: asked.type,
+          role: asked.role,
+          content: partsFor(asked.role, asked.content),
+        };
       case 'function_call': {
         const { type, name, call_id = newId('call') } = asked;
         return { ...common, type, name, call_id, arguments: asked.arguments };
@@ -75,7 +80,10 @@ const itemField: z.ZodType<Item> = z
   });
 
 /** The beta has one name, `text`, for what is written by whomever. */
-function partsFor(role: 'system' | 'user' | 'assistant', parts: readonly ContentPart[]): readonly ContentPart[] {
+function partsFor(
+  role: 'system' | 'user' | 'assistant',
+  parts: readonly ContentPart[],
+): readonly ContentPart[] {
   const isInput = role !== 'assistant';
   return parts.map((part): ContentPart => {
     if ('text' in part) return { type: isInput ? 'input_text' : 'output_text', text: part.text };
@@ -128,14 +136,18 @@ const schemas = {
     content_index: integerField('content_index', { min: 0, max: MAX_PARTS }),
     audio_end_ms: integerField('audio_end_ms', audioRange),
   }),
-  'response.create': z.object({ response: optional(responseField).transform((asked) => asked ?? noResponse) }),
+  'response.create': z.object({
+    response: optional(responseField).transform((asked) => asked ?? noResponse),
+  }),
   'response.cancel': z.object({ response_id: optional(textField('response_id', MAX_NAME)) }),
 } as const;
 
 type Type = keyof typeof schemas;
 
 /** An event of a client, checked; the types name its form. */
-export type ClientEvent = { [K in Type]: { readonly type: K } & Readonly<z.infer<(typeof schemas)[K]>> }[Type];
+export type ClientEvent = {
+  [K in Type]: { readonly type: K } & Readonly<z.infer<(typeof schemas)[K]>>;
+}[Type];
 
 export type { SessionChanges };
 
@@ -167,7 +179,8 @@ export function readEvent(data: string | Uint8Array): ReadEvent {
 }
 
 function checked(type: unknown, event: object): ClientEvent {
-  if (typeof type !== 'string') throw new EventRefused('invalid_event', "The 'type' field is missing.", 'type');
+  if (typeof type !== 'string')
+    throw new EventRefused('invalid_event', "The 'type' field is missing.", 'type');
   if (!isKnown(type)) {
     const supported = Object.keys(schemas).join("', '");
     const message = `Invalid value: '${type.slice(0, 64)}'. Supported values are: '${supported}'.`;

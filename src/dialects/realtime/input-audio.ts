@@ -17,6 +17,8 @@ export interface Turn {
   endMs: number;
   /** The item exists. */
   isCommitted: boolean;
+  /** Its client said that it was over. */
+  byClient: boolean;
   /** As much of its text as the client was told while it was still being heard. */
   told: string;
 }
@@ -87,6 +89,7 @@ export class InputAudio {
     const heard = this.#listener.heardMs();
     const turn = open ?? createTurn(heard - ms);
     turn.endMs = heard;
+    turn.byClient = true;
     if (!open) this.#unnumbered.push(turn);
     this.#commit(turn);
     this.#listener.commit();
@@ -193,9 +196,12 @@ export class InputAudio {
 }
 
 function createTurn(startMs: number): Turn {
-  return { itemId: newId('item'), startMs, endMs: startMs, isCommitted: false, told: '' };
+  return { itemId: newId('item'), startMs, endMs: startMs, isCommitted: false, byClient: false, told: '' };
 }
 
-function listeningSettings({ turnDetection, transcription }: SessionSettings): Parameters<Listener['change']>[0] {
+function listeningSettings({
+  turnDetection,
+  transcription,
+}: SessionSettings): Parameters<Listener['change']>[0] {
   return { turnDetection: turnDetection ?? undefined, language: transcription?.language };
 }

@@ -37,7 +37,8 @@ export class MessageWriter {
     const shown = itemJson(begun, writer.generation);
     writer.send({ type: 'response.output_item.added', ...place, item: shown });
     this.#previous = items?.insert(begun);
-    if (items) writer.send({ type: 'conversation.item.added', previous_item_id: this.#previous, item: shown });
+    if (items)
+      writer.send({ type: 'conversation.item.added', previous_item_id: this.#previous, item: shown });
     this.#send('response.content_part.added', { part: this.#partJson('') });
   }
 
@@ -101,7 +102,9 @@ export class MessageWriter {
   }
 
   #partJson(text: string): object {
-    return this.#parts.settings.modality === 'audio' ? { type: 'audio', transcript: text } : { type: 'text', text };
+    return this.#parts.settings.modality === 'audio'
+      ? { type: 'audio', transcript: text }
+      : { type: 'text', text };
   }
 
   async #sendAudio(audio: Uint8Array): Promise<void> {

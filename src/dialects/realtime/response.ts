@@ -29,6 +29,8 @@ export interface ResponseParts extends Pick<ReplyParts, 'clock' | 'model' | 'spe
   readonly onMessage: (item: Item, reply: Reply) => void;
   /** So many bytes of audio went out. */
   readonly onAudio: (bytes: number) => void;
+  /** Its last event was sent. */
+  readonly onOver: () => void;
 }
 
 type Status = 'in_progress' | 'completed' | 'cancelled' | 'failed' | 'incomplete';
@@ -64,7 +66,8 @@ export class RealtimeResponse {
       if (!this.#isOver) await this.#finish(outcome);
     } catch (thrown) {
       if (thrown instanceof ClientGone || thrown instanceof ReaderStalled) throw thrown;
-      if (!this.#isOver) this.#fail(thrown instanceof SpeechFailure ? thrown.error : { code: 'engine_failed' });
+      if (!this.#isOver)
+        this.#fail(thrown instanceof SpeechFailure ? thrown.error : { code: 'engine_failed' });
     }
   }
 
@@ -139,6 +142,7 @@ export class RealtimeResponse {
   #end(status: Status, details: object | null, usage: object | null = null): void {
     this.#isOver = true;
     this.#parts.writer.send({ type: 'response.done', response: this.#json(status, details, usage) });
+    this.#parts.onOver();
   }
 
   #openMessage(): MessageWriter {
@@ -178,7 +182,8 @@ export class RealtimeResponse {
     const begun = itemJson({ ...item, status: 'in_progress', arguments: '' }, generation);
     writer.send({ type: 'response.output_item.added', ...place, item: begun });
     const previous = conversation?.items.insert(item);
-    if (conversation) writer.send({ type: 'conversation.item.added', previous_item_id: previous, item: begun });
+    if (conversation)
+      writer.send({ type: 'conversation.item.added', previous_item_id: previous, item: begun });
     const call = { ...place, item_id: item.id, call_id: item.call_id };
     writer.send({ type: 'response.function_call_arguments.delta', ...call, delta: item.arguments });
     const { name, arguments: all } = item;

@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { booleanField, choiceField, integerField, numberField, optional, speechRanges, textField } from '../../http/fields.ts';
+import {
+  booleanField,
+  choiceField,
+  integerField,
+  numberField,
+  optional,
+  speechRanges,
+  textField,
+} from '../../http/fields.ts';
 import type { LineFormat } from '../../speech/line-audio.ts';
 import {
   type ResponseSettings,
@@ -90,7 +98,11 @@ const turnField: z.ZodType<TurnSettings | null> = z
 const transcriptionField: z.ZodType<TranscriptionSettings | null> = z
   .object({
     model: optional(textField('model', MAX_NAME)),
-    language: optional(z.string().regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, { error: 'language must be a code as in ISO 639' })),
+    language: optional(
+      z
+        .string()
+        .regex(/^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, { error: 'language must be a code as in ISO 639' }),
+    ),
     prompt: optional(textField('prompt', MAX_TEXT)),
   })
   .transform(({ model = 'whisper-1', language, prompt }) => ({ model, language, prompt }))
@@ -106,9 +118,9 @@ const toolField = z
     type: z.literal('function', { error: 'This server knows tools of the type function alone.' }),
     name: functionName,
     description: optional(textField('description', MAX_DESCRIPTION)),
-    parameters: z
-      .unknown()
-      .refine((value) => (JSON.stringify(value) ?? '').length <= MAX_PARAMETERS, { error: 'parameters are too long' }),
+    parameters: z.unknown().refine((value) => (JSON.stringify(value) ?? '').length <= MAX_PARAMETERS, {
+      error: 'parameters are too long',
+    }),
   })
   .transform(({ name, description, parameters }) => ({ name, description, parameters }));
 
@@ -202,7 +214,9 @@ export const sessionSchema: z.ZodType<SessionChanges> = sessionFields.transform(
 
 const metadataField = z
   .record(z.string().max(MAX_METADATA_KEY), z.string().max(MAX_METADATA_VALUE))
-  .refine((pairs) => Object.keys(pairs).length <= MAX_METADATA, { error: `metadata has at most ${MAX_METADATA} pairs` });
+  .refine((pairs) => Object.keys(pairs).length <= MAX_METADATA, {
+    error: `metadata has at most ${MAX_METADATA} pairs`,
+  });
 
 /** What `response.create` has beside the items of its input. */
 export const responseShape = {
@@ -213,7 +227,13 @@ export const responseShape = {
 };
 
 interface AskedOfResponse extends Omit<z.infer<z.ZodObject<typeof responseFields>>, 'prompt'> {
-  readonly audio?: { readonly output?: { readonly format?: LineFormat | undefined; readonly voice?: string | undefined } | undefined } | undefined;
+  readonly audio?:
+    | {
+        readonly output?:
+          | { readonly format?: LineFormat | undefined; readonly voice?: string | undefined }
+          | undefined;
+      }
+    | undefined;
 }
 
 /** What of the usual settings of responses is to be another. */

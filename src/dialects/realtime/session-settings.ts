@@ -59,7 +59,12 @@ export const usualTurns: TurnSettings = {
 };
 
 /** Nothing here reads whether a sentence is whole: who is eager waits for less silence. */
-export const silenceOf: Readonly<Record<Eagerness, number>> = { low: 1200, medium: 800, auto: 800, high: 400 };
+export const silenceOf: Readonly<Record<Eagerness, number>> = {
+  low: 1200,
+  medium: 800,
+  auto: 800,
+  high: 400,
+};
 
 export const usualSettings: SessionSettings = {
   instructions: '',

@@ -31,7 +31,9 @@ export function itemJson(item: Item, generation: Generation): object {
 }
 
 function partJson(part: ContentPart, generation: Generation): object {
-  return generation === 'beta' && part.type.startsWith('output_') ? { ...part, type: part.type.slice(7) } : part;
+  return generation === 'beta' && part.type.startsWith('output_')
+    ? { ...part, type: part.type.slice(7) }
+    : part;
 }
 
 const gaFormats: Readonly<Record<LineFormat, object>> = {
@@ -100,9 +102,15 @@ export function sessionJson(facts: SessionFacts, settings: SessionSettings, gene
   };
 }
 
-function transcriptionSession({ id, type, expiresAt }: SessionFacts, settings: SessionSettings, isBeta: boolean): object {
+function transcriptionSession(
+  { id, type, expiresAt }: SessionFacts,
+  settings: SessionSettings,
+  isBeta: boolean,
+): object {
   const common = { id, object: 'realtime.transcription_session', expires_at: expiresAt, include: null };
-  return isBeta ? { ...common, ...betaInput(settings) } : { type, ...common, audio: { input: gaInput(settings) } };
+  return isBeta
+    ? { ...common, ...betaInput(settings) }
+    : { type, ...common, audio: { input: gaInput(settings) } };
 }
 
 function gaInput({ inputFormat, transcription, turnDetection, noiseReduction }: SessionSettings): object {
@@ -142,7 +150,10 @@ function toolChoiceJson(choice: string): string | object {
   return ['auto', 'none', 'required'].includes(choice) ? choice : { type: 'function', name: choice };
 }
 
-export function modalitiesJson(modality: SessionSettings['modality'], generation: Generation): readonly string[] {
+export function modalitiesJson(
+  modality: SessionSettings['modality'],
+  generation: Generation,
+): readonly string[] {
   return generation === 'beta' && modality === 'audio' ? ['text', 'audio'] : [modality];
 }
 
