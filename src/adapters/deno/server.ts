@@ -2,7 +2,7 @@ import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
 import type { Socket, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
-import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
+import { PULSE_SECONDS, SUBPROTOCOL, takeUpgrade } from '../local/upgrades.ts';
 
 /** The part of Deno's API that is used here (https://docs.deno.com/api/deno/http-server). */
 interface DenoServer {
@@ -23,7 +23,7 @@ declare const Deno: {
   ): DenoServer;
   upgradeWebSocket(
     request: Request,
-    options: { idleTimeout: number },
+    options: { idleTimeout: number; protocol?: string },
   ): { socket: WebSocket; response: Response };
 };
 
@@ -40,7 +40,7 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
     const answer = await app.fetch(request, info.remoteAddr.hostname);
     const upgrade = takeUpgrade(request, answer);
     if (!upgrade) return answer;
-    const made = makeSocket(request);
+    const made = makeSocket(request, answer.headers.get(SUBPROTOCOL));
     if (!made) {
       upgrade.lost();
       return new Response(null, { status: 400 });
@@ -70,9 +70,13 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
 const GOING_AWAY = 1001;
 
 /** Undefined for a handshake that is none (RFC 6455, 4.2.1). */
-function makeSocket(request: Request): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
+function makeSocket(
+  request: Request,
+  protocol: string | null,
+): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
   try {
-    return Deno.upgradeWebSocket(request, { idleTimeout: PULSE_SECONDS });
+    const options = { idleTimeout: PULSE_SECONDS };
+    return Deno.upgradeWebSocket(request, protocol === null ? options : { ...options, protocol });
   } catch {
     return undefined;
   }
