@@ -36,6 +36,7 @@ import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
+import { addRealtime } from './suites/realtime.ts';
 import { addReceiving } from './suites/receiving.ts';
 import { addShares } from './suites/shares.ts';
 import { addSignedLinks } from './suites/signed-links.ts';
@@ -97,6 +98,7 @@ export function conformance(runtime: Runtime): void {
     addOpenaiUpstream(context);
     addElevenLabs(context);
     addElevenLabsSocket(context);
+    addRealtime(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);
