@@ -23,7 +23,7 @@ declare const Deno: {
   ): DenoServer;
   upgradeWebSocket(
     request: Request,
-    options: { idleTimeout: number; protocol?: string },
+    options: { idleTimeout: number },
   ): { socket: WebSocket; response: Response };
 };
 
@@ -40,13 +40,15 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
     const answer = await app.fetch(request, info.remoteAddr.hostname);
     const upgrade = takeUpgrade(request, answer);
     if (!upgrade) return answer;
-    const made = makeSocket(request, answer.headers.get(SUBPROTOCOL));
+    const made = makeSocket(request);
     if (!made) {
       upgrade.lost();
       return new Response(null, { status: 400 });
     }
     const { socket, response } = made;
     response.headers.set('x-request-id', answer.headers.get('x-request-id') ?? '');
+    const protocol = answer.headers.get(SUBPROTOCOL); // Deno's own option finds none in a list without spaces
+    if (protocol !== null) response.headers.set(SUBPROTOCOL, protocol);
     const over = follow(socket, upgrade);
     sockets.set(socket, over);
     void over.then(() => sockets.delete(socket));
@@ -70,13 +72,9 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
 const GOING_AWAY = 1001;
 
 /** Undefined for a handshake that is none (RFC 6455, 4.2.1). */
-function makeSocket(
-  request: Request,
-  protocol: string | null,
-): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
+function makeSocket(request: Request): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
   try {
-    const options = { idleTimeout: PULSE_SECONDS };
-    return Deno.upgradeWebSocket(request, protocol === null ? options : { ...options, protocol });
+    return Deno.upgradeWebSocket(request, { idleTimeout: PULSE_SECONDS });
   } catch {
     return undefined;
   }
