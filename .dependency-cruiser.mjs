@@ -136,6 +136,12 @@ export default {
       'The recogniser is given files.',
     ),
     never(
+      'listening',
+      '^src/conversation/listening/',
+      '^src/(?!conversation/listening/|core/|stream/|recognizer/(recognizer|detector|detector-workers)\\.ts|audio/wav\\.ts)',
+      'Listening knows a recogniser, and no speech of ours.',
+    ),
+    never(
       'model',
       '^src/conversation/model/',
       '^src/(?!conversation/model/|core/|stream/)',

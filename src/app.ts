@@ -1,6 +1,8 @@
 import type { Config } from './config/config.ts';
 import { ConfigError, inferenceThreads, loadConfig } from './config/config.ts';
+import { createListening } from './conversation/listening/listening.ts';
 import { createOpenaiModel, type OpenaiModel } from './conversation/model/openai-model.ts';
+import type { Listening } from './core/conversation.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
@@ -46,6 +48,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
+  const listening = transcription && listeningOf(transcription, config, ports);
   const model = modelOf(config, ports);
   const live = sessionsOf(config, ports);
   let active = 0;
@@ -57,6 +60,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,
+    listening,
     model,
     live,
     streams: streamsOf(config, ports),
@@ -90,6 +94,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     },
     async close() {
       await engine.close?.();
+      await listening?.close();
       await transcription?.close();
       await ports.state.close();
     },
@@ -192,6 +197,16 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
     },
     ports,
   );
+}
+
+function listeningOf(transcription: Transcription, config: Config, ports: Ports): Listening {
+  const turnDetection = {
+    threshold: config['listening.threshold'],
+    prefixMs: config['listening.prefix'],
+    silenceMs: config['listening.silence'],
+  };
+  const bounds = { maxSessions: config['listening.max_sessions'], timeoutMs: config['listening.timeout'] };
+  return createListening(transcription, { turnDetection, ...bounds }, ports);
 }
 
 const OPENROUTER_HOST = 'openrouter.ai';

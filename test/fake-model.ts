@@ -14,7 +14,7 @@ import { createGate, type Gate } from './fake-origin/misbehave.ts';
 import { drop, replyJson, wasDropped } from './fake-origin/replies.ts';
 
 /** What an answer is like, and what is wrong with it. */
-export interface ModelScript {
+interface ModelScript {
   /** The text of the answer. */
   say?: string;
   firstTokenMs?: number;
@@ -62,7 +62,7 @@ export interface FakeModelOptions {
   reply?: (messages: readonly ChatCall['body']['messages'][number][]) => string;
 }
 
-export interface ChatCall {
+interface ChatCall {
   readonly headers: IncomingMessage['headers'];
   readonly body: {
     readonly model?: string;

@@ -3,6 +3,7 @@ import type { UpstreamKind } from '../core/upstream.ts';
 import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
+import { listeningSettings } from './listening-settings.ts';
 import { modelSettings } from './model-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
@@ -19,6 +20,7 @@ export const settings = {
   ...limitsSettings,
   ...liveSettings,
   ...modelSettings,
+  ...listeningSettings,
   ...storageSettings,
 };
 

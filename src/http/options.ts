@@ -27,6 +27,8 @@ export interface DialectDeps {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
+  /** What listens to microphones, where something turns speech into text. */
+  readonly listening?: Listening | undefined;
   /** What answers in conversations; it says itself whether it is set up. */
   readonly model: LanguageModel;
   /** What listens to microphones, where something does. */
