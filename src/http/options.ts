@@ -31,8 +31,6 @@ export interface DialectDeps {
   readonly listening?: Listening | undefined;
   /** What answers in conversations; it says itself whether it is set up. */
   readonly model: LanguageModel;
-  /** What listens to microphones, where something does. */
-  readonly listening?: Listening | undefined;
   readonly ports: Pick<
     Ports,
     'wasm' | 'createHash' | 'decodeOutside' | 'clock' | 'relay' | 'sizedReads' | 'background' | 'upgrade'

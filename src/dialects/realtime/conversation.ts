@@ -12,7 +12,7 @@ import { InputAudio, type Turn } from './input-audio.ts';
 import { type Item, newId } from './item.ts';
 import { ItemList } from './item-list.ts';
 import { RealtimeResponse, type ResponseParts } from './response.ts';
-import type { ResponseSettings, SessionSettings } from './session-settings.ts';
+import type { ResponseSettings, SessionSettings, TurnSettings } from './session-settings.ts';
 import { Transcripts } from './transcripts.ts';
 import { itemJson, type SessionFacts, sessionJson } from './wire-format.ts';
 
@@ -28,6 +28,8 @@ export interface ConversationParts {
   readonly resample: WebAssembly.Module;
   readonly model: LanguageModel;
   readonly listening: Listening | undefined;
+  /** Where the client does not say. */
+  readonly usualTurns: TurnSettings;
   readonly speak: (settings: ResponseSettings) => ResponseParts['speak'];
   /** Before each response. @throws SpeechFailure when the client may not ask for one more */
   readonly again: () => Promise<void>;
@@ -149,8 +151,12 @@ export class RealtimeConversation {
       const message = `This is a ${facts.type} session; the address decides which it is.`;
       throw new EventRefused('invalid_value', message, 'session.type');
     }
-    this.#settings = { ...this.#settings, ...session.changes };
-    this.#input.change(this.#settings);
+    const { turnDetection: asked, ...changes } = session.changes;
+    const turnDetection =
+      asked === undefined ? this.#settings.turnDetection : asked && { ...this.#parts.usualTurns, ...asked };
+    const settings = { ...this.#settings, ...changes, turnDetection };
+    this.#input.change(settings);
+    this.#settings = settings;
     writer.send({ type: `${this.#sessionName}.updated`, session: this.#sessionJson() });
   }
 

@@ -10,7 +10,7 @@ import type { Output } from '../../speech/output.ts';
 import { newId } from './item.ts';
 import type { ResponseParts } from './response.ts';
 import { RealtimeSession } from './session.ts';
-import { type ResponseSettings, usualSettings } from './session-settings.ts';
+import { type ResponseSettings, usualSettings, usualTurns } from './session-settings.ts';
 import type { Generation } from './wire-format.ts';
 
 const path = '/v1/realtime';
@@ -55,11 +55,13 @@ async function serve(c: Context<HttpEnv>, deps: DialectDeps): Promise<Response> 
     model: name,
     expiresAt: Math.floor((clock.wallNow() + LIFE_MS) / 1000),
   } as const;
-  const settings = type === 'realtime' ? usualSettings : transcribing;
+  const turnDetection = { ...usualTurns, ...listening?.turnDetection };
+  const transcription = type === 'transcription' ? { model: 'whisper-1' } : null;
+  const settings = { ...usualSettings, turnDetection, transcription };
   const response = serveSocket(c, deps, MAX_EVENT_BYTES, (socket, parts) => {
     return new RealtimeSession(socket, {
       ...parts,
-      ...{ facts, generation, settings, model, listening, resample },
+      ...{ facts, generation, settings, model, listening, resample, usualTurns: turnDetection },
       wasm: ports.wasm,
       lifeMs: LIFE_MS,
       speak: (asked) => speakWith(parts, asked),
@@ -69,8 +71,6 @@ async function serve(c: Context<HttpEnv>, deps: DialectDeps): Promise<Response> 
     response.headers.set('sec-websocket-protocol', SUBPROTOCOL);
   return response;
 }
-
-const transcribing = { ...usualSettings, transcription: { model: 'whisper-1' } };
 
 function generationOf(headers: Headers): Generation {
   const isBeta =

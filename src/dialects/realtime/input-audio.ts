@@ -54,8 +54,8 @@ export class InputAudio {
   readonly #unnumbered: Turn[] = [];
   /** Bytes since the last turn that the client ended. */
   #bytes = 0;
-  /** The client knows that nobody listens: a microphone would be told fifty times a second. */
-  #isTold = false;
+  /** The client knows that nobody listens, until it changes something: a microphone would be told fifty times a second. */
+  #isRefused = false;
 
   constructor(settings: SessionSettings, options: InputOptions) {
     this.#settings = settings;
@@ -82,8 +82,11 @@ export class InputAudio {
   commit(): void {
     const ms = (this.#bytes / lineBytesPerSecond(this.#settings.inputFormat)) * MS_PER_SECOND;
     const open = this.#openTurn();
-    if (!this.#listener || (ms < MIN_COMMIT_MS && !open)) {
-      const message = `Expected at least ${MIN_COMMIT_MS}ms of audio, but the buffer has ${ms.toFixed(2)}ms.`;
+    const isManual = !this.#settings.turnDetection;
+    if (!this.#listener || (isManual ? ms < MIN_COMMIT_MS : !open)) {
+      const message = isManual
+        ? `Expected at least ${MIN_COMMIT_MS}ms of audio, but the buffer has ${ms.toFixed(2)}ms.`
+        : 'No speech was heard; with turn detection the server commits by itself.';
       throw new EventRefused('input_audio_buffer_commit_empty', message);
     }
     const heard = this.#listener.heardMs();
@@ -100,17 +103,20 @@ export class InputAudio {
     this.#listener?.clear();
     for (const [number, turn] of this.#turns) if (!turn.isCommitted) this.#turns.delete(number);
     this.#bytes = 0;
+    this.#isRefused = false;
   }
 
+  /** @throws SpeechFailure where the recogniser does not know the language, and changes nothing */
   change(settings: SessionSettings): void {
     const { inputFormat, turnDetection, transcription } = this.#settings;
-    this.#settings = settings;
+    if (settings.turnDetection !== turnDetection || settings.transcription !== transcription)
+      this.#listener?.change(listeningSettings(settings));
     if (settings.inputFormat !== inputFormat) {
       this.#line?.close();
       this.#line = undefined;
     }
-    if (settings.turnDetection !== turnDetection || settings.transcription !== transcription)
-      this.#listener?.change(listeningSettings(settings));
+    this.#settings = settings;
+    this.#isRefused = false;
   }
 
   close(): void {
@@ -121,18 +127,17 @@ export class InputAudio {
   }
 
   #listen(): Listener | undefined {
-    if (this.#listener) return this.#listener;
+    if (this.#listener || this.#isRefused) return this.#listener;
+    this.#isRefused = true;
     const { listening } = this.#options;
-    if (!listening) {
-      if (this.#isTold) return undefined;
-      this.#isTold = true;
+    if (!listening)
       throw new EventRefused('not_supported', 'This server listens to no speech; text is answered.');
-    }
     this.#listener = listening.open({
       ...listeningSettings(this.#settings),
       partials: this.#settings.transcription !== null,
       onEvent: (event) => this.#hear(event),
     });
+    this.#isRefused = false;
     return this.#listener;
   }
 
@@ -150,6 +155,7 @@ export class InputAudio {
       case 'stopped':
         turn.endMs = event.atMs;
         if (turn.isCommitted) break; // by the client
+        this.#bytes = 0;
         if (this.#settings.turnDetection) events.speechStopped(turn);
         this.#commit(turn);
         break;

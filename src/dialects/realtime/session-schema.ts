@@ -10,12 +10,11 @@ import {
 } from '../../http/fields.ts';
 import type { LineFormat } from '../../speech/line-audio.ts';
 import {
+  type AskedTurns,
   type ResponseSettings,
   type SessionSettings,
   silenceOf,
   type TranscriptionSettings,
-  type TurnSettings,
-  usualTurns,
 } from './session-settings.ts';
 
 /** Code units, as of every text of an event. */
@@ -61,7 +60,7 @@ const betaFormats: Readonly<Record<string, string>> = {
   g711_alaw: 'audio/pcma',
 };
 
-const turnField: z.ZodType<TurnSettings | null> = z
+const turnField: z.ZodType<AskedTurns | null> = z
   .discriminatedUnion('type', [
     z.object({
       type: z.literal('server_vad'),
@@ -78,20 +77,22 @@ const turnField: z.ZodType<TurnSettings | null> = z
       interrupt_response: optional(booleanField('interrupt_response')),
     }),
   ])
-  .transform((asked): TurnSettings => {
-    const { create_response: createResponse = true, interrupt_response: interruptResponse = true } = asked;
-    const follows = { createResponse, interruptResponse };
+  .transform((asked): AskedTurns => {
+    const { type } = asked;
+    const turns = given({
+      createResponse: asked.create_response,
+      interruptResponse: asked.interrupt_response,
+    });
     if (asked.type === 'semantic_vad') {
-      const { type, eagerness = 'auto' } = asked;
-      return { ...usualTurns, ...follows, type, eagerness, silenceMs: silenceOf[eagerness] };
+      const { eagerness = 'auto' } = asked;
+      return { ...turns, type, eagerness, silenceMs: silenceOf[eagerness] };
     }
-    return {
-      type: asked.type,
-      threshold: asked.threshold ?? usualTurns.threshold,
-      prefixMs: asked.prefix_padding_ms ?? usualTurns.prefixMs,
-      silenceMs: asked.silence_duration_ms ?? usualTurns.silenceMs,
-      ...follows,
-    };
+    const detection = given({
+      threshold: asked.threshold,
+      prefixMs: asked.prefix_padding_ms,
+      silenceMs: asked.silence_duration_ms,
+    });
+    return { ...turns, ...detection, type };
   })
   .nullable();
 
@@ -194,7 +195,9 @@ const sessionFields = z.object({
 /** The session of `session.update`. */
 export interface SessionChanges {
   readonly type: 'realtime' | 'transcription' | undefined;
-  readonly changes: Partial<SessionSettings>;
+  readonly changes: Partial<Omit<SessionSettings, 'turnDetection'>> & {
+    readonly turnDetection?: AskedTurns | null;
+  };
 }
 
 export const sessionSchema: z.ZodType<SessionChanges> = sessionFields.transform((asked) => {

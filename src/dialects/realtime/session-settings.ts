@@ -48,7 +48,10 @@ export interface SessionSettings extends ResponseSettings {
   readonly noiseReduction: 'near_field' | 'far_field' | null;
 }
 
-/** OpenAI's, as its API reference has them. */
+/** What a client says of its turns; the rest is the server's. */
+export type AskedTurns = Partial<TurnSettings> & Pick<TurnSettings, 'type'>;
+
+/** OpenAI's, as its API reference has them, but for what the operator sets. */
 export const usualTurns: TurnSettings = {
   type: 'server_vad',
   threshold: 0.5,
