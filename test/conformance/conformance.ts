@@ -37,6 +37,7 @@ import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
 import { addRealtime } from './suites/realtime.ts';
+import { addRealtimeListening } from './suites/realtime-listening.ts';
 import { addReceiving } from './suites/receiving.ts';
 import { addShares } from './suites/shares.ts';
 import { addSignedLinks } from './suites/signed-links.ts';
@@ -99,6 +100,7 @@ export function conformance(runtime: Runtime): void {
     addElevenLabs(context);
     addElevenLabsSocket(context);
     addRealtime(context);
+    addRealtimeListening(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);

@@ -91,7 +91,7 @@ export class InputAudio {
     }
     const heard = this.#listener.heardMs();
     const turn = open ?? createTurn(heard - ms);
-    turn.endMs = heard;
+    turn.endMs = isManual ? turn.startMs + ms : heard; // the last samples are still being resampled
     turn.byClient = true;
     if (!open) this.#unnumbered.push(turn);
     this.#commit(turn);
@@ -153,8 +153,8 @@ export class InputAudio {
         this.#tell(turn, event.text.slice(0, event.stableLength));
         break;
       case 'stopped':
-        turn.endMs = event.atMs;
         if (turn.isCommitted) break; // by the client
+        turn.endMs = event.atMs;
         this.#bytes = 0;
         if (this.#settings.turnDetection) events.speechStopped(turn);
         this.#commit(turn);
