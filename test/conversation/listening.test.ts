@@ -9,7 +9,7 @@ import { record } from '../engine/onnx/onnx-recorder.ts';
 import { clock, installed, joe, missing } from '../engine/onnx/onnx-support.ts';
 import { countEdits } from '../roundtrip/error-rate.ts';
 import { spokenWords } from '../roundtrip/words.ts';
-import { recordSpeech, room } from './microphone.ts';
+import { recordSpeech, room, speakInto } from './microphone.ts';
 
 const sentences = [
   'The kitchen smelled of fresh bread and strong coffee.',
@@ -101,12 +101,7 @@ describe.skipIf(skipped)(
 
     test('writes while somebody speaks', async () => {
       const { listener, events } = open({ partials: true });
-      const pcm = spoken[2] ?? room(1);
-      const piece = 3200;
-      for (let at = 0; at < pcm.length; at += piece) {
-        listener.push(pcm.subarray(at, at + piece));
-        await new Promise((resolve) => setTimeout(resolve, (1000 * piece) / 32_000));
-      }
+      await speakInto(listener, spoken[2] ?? room(1));
       listener.push(room(1.2));
       await expect.poll(() => textsOf(events).length, { timeout: 60_000 }).toBe(1);
       const kinds = events.map(({ kind }) => kind);
