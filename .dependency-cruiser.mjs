@@ -44,7 +44,7 @@ export default {
     ),
     never(
       'http',
-      '^src/((http|live|dialects|services)/|router\\.ts)',
+      '^src/((http|live|dialects|services)/|conversation/[^/]+\\.ts|router\\.ts)',
       '^src/((engine|audio|adapters|state|cli|config)/|recognizer/(?!recognizer\\.ts))',
       'Dialects and HTTP know what is said, not who speaks.',
     ),
@@ -69,6 +69,12 @@ export default {
       'What dialects share knows none of them.',
     ),
     never('services', '^src/services/', '^src/(http|live)/', 'Services know no HTTP.'),
+    never(
+      'conversation',
+      '^src/(conversation|live|services|speech|stream)/',
+      '^src/(http|dialects)/',
+      'A conversation is the same in every protocol.',
+    ),
     never(
       'speech',
       '^src/speech/',
