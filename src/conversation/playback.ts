@@ -40,7 +40,7 @@ export class Playback {
 
   /** What was heard, in milliseconds of all audio. */
   get positionMs(): number {
-    return Math.min(this.#playedMs ?? Number.POSITIVE_INFINITY, this.#sentMs - this.remainingMs);
+    return Math.min(this.#sentMs, this.#playedMs ?? this.#sentMs - this.remainingMs);
   }
 
   /** The client says that it has played so much of all audio. It cannot have played more than it was sent. */

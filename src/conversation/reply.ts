@@ -1,70 +1,15 @@
-import type { LanguageModel, ModelEvent, ModelRequest, ToolCall } from '../core/conversation.ts';
+import type { ModelEvent, ModelRequest } from '../core/conversation.ts';
 import { type SpeechError, SpeechFailure } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Speech } from '../speech/synthesize.ts';
-import type { Playback } from './playback.ts';
+import type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
 import { monoPieces, REPLY_RATE, silence } from './sentence-audio.ts';
 import { SentenceCutter } from './sentence-cutter.ts';
 import { SentenceQueue } from './sentence-queue.ts';
 import { SpokenSentence } from './spoken-sentence.ts';
 import { ToolCalls } from './tool-calls.ts';
+import { WholeCharacters } from './whole-characters.ts';
 
-/** Where a sentence stands in its reply. */
-export interface SentencePlace {
-  /** An earlier one is being heard. */
-  readonly isContinuation: boolean;
-  /** When that one will have been heard, by the clock. */
-  readonly playbackDeadline: () => number;
-  /** The same for all sentences of the reply: they have one voice. */
-  readonly utteranceId: object;
-}
-
-export interface ReplyParts {
-  readonly clock: Clock;
-  readonly model: LanguageModel;
-  /** Speaks one sentence as 24 kHz s16le; undefined for a reply in writing. @throws SpeechFailure before any audio exists */
-  readonly speak: ((text: string, place: SentencePlace, signal: AbortSignal) => Promise<Speech>) | undefined;
-  /** Of all the session's audio: replies that follow each other share it. */
-  readonly playback: Playback;
-}
-
-/** What happens while a model answers. Sentences count from 0, chunks from 0 in each sentence. */
-export type ReplyEvent =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'tool-call'; readonly index: number; readonly id: string; readonly name: string }
-  | { readonly kind: 'tool-arguments'; readonly index: number; readonly text: string }
-  /** The model has written all; its audio may still be coming. @param error why it stopped in the middle */
-  | { readonly kind: 'text-end'; readonly reason: ModelEnd; readonly error?: SpeechError | undefined }
-  /** The first audio of a sentence follows. */
-  | { readonly kind: 'sentence'; readonly sentence: number; readonly text: string }
-  /** Mono s16le at 24 kHz. */
-  | {
-      readonly kind: 'audio';
-      readonly sentence: number;
-      readonly chunk: number;
-      readonly pcm: Uint8Array<ArrayBuffer>;
-    }
-  /** It is left out, or broke off; the next one follows. */
-  | {
-      readonly kind: 'sentence-failed';
-      readonly sentence: number;
-      readonly text: string;
-      readonly error: SpeechError;
-    };
-
-export type ModelEnd = 'stop' | 'length' | 'tool-calls' | 'filtered' | 'failed';
-
-/** How a reply ended. It says nothing of what was heard. */
-export interface ReplyOutcome {
-  /** `interrupted`: it was stopped before its end. */
-  readonly reason: ModelEnd | 'interrupted';
-  /** Why the model stopped in the middle, or never began. */
-  readonly error?: SpeechError | undefined;
-  readonly text: string;
-  readonly toolCalls: readonly ToolCall[];
-  readonly inputTokens?: number | undefined;
-  readonly outputTokens?: number | undefined;
-}
+export type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
 
 /** Code units of a reply: a model that goes on for longer is stopped. */
 const MAX_TEXT = 32_768;
@@ -285,8 +230,7 @@ export class Reply {
 
   async #sendAudio(sentence: SpokenSentence, chunk: number, pcm: Uint8Array<ArrayBuffer>): Promise<void> {
     const { playback } = this.#parts;
-    while (this.#held) await this.#held.promise;
-    if (this.#abort.signal.aborted) return;
+    await this.#whileHeld();
     let audio = pcm;
     if (sentence.startMs === undefined) {
       const before = this.#sentences.findLast(({ startMs }) => startMs !== undefined);
@@ -295,10 +239,16 @@ export class Reply {
       sentence.startMs = playback.sentMs - this.#baseMs + pause.length / BYTES_A_MS;
       if (pause.length > 0) audio = new Uint8Array([...pause, ...pcm]);
       await this.#tell({ kind: 'sentence', sentence: sentence.index, text: sentence.text.trim() });
+      await this.#whileHeld();
     }
+    if (this.#abort.signal.aborted) return;
     playback.sent(audio.length / BYTES_A_MS);
     sentence.lengthMs += pcm.length / BYTES_A_MS;
     await this.#tell({ kind: 'audio', sentence: sentence.index, chunk, pcm: audio });
+  }
+
+  async #whileHeld(): Promise<void> {
+    while (this.#held) await this.#held.promise;
   }
 
   async #tell(event: ReplyEvent): Promise<void> {
@@ -335,23 +285,6 @@ class EmitFailed extends Error {
   constructor(cause: unknown) {
     super('An event could not be told.', { cause });
     this.name = 'EmitFailed';
-  }
-}
-
-/** Text in pieces that end between characters: a model may send half of a surrogate pair. */
-class WholeCharacters {
-  #half = '';
-
-  push(text: string): string {
-    const all = this.#half + text;
-    const last = all.charCodeAt(all.length - 1);
-    const isHalf = last >= 0xd800 && last <= 0xdbff;
-    this.#half = isHalf ? all.slice(-1) : '';
-    return (isHalf ? all.slice(0, -1) : all).toWellFormed();
-  }
-
-  end(): string {
-    return this.#half.toWellFormed();
   }
 }
 

@@ -29,7 +29,7 @@ export interface UtteranceOptions<Asked> {
   readonly synthesize: (
     asked: Asked,
     text: string,
-    more: AsyncIterable<string> | undefined,
+    more: AsyncIterable<string>,
     signal: AbortSignal,
   ) => Promise<Speech>;
   /** Most code units that are spoken as one request. */

@@ -60,7 +60,7 @@ const edge :Workerd.Worker = (
 
 function main(): void {
   const folder = process.argv[2] ?? buildBundle();
-  const variables = Object.entries(process.env).filter(([name]) => /^(?:FISH|LLM)_/.test(name)) as [
+  const variables = Object.entries(process.env).filter(([name]) => /^(FISH|LLM)_/.test(name)) as [
     string,
     string,
   ][];

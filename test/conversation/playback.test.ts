@@ -36,7 +36,7 @@ it('believes what the client played, but no more than it was sent, and is not he
   playback.acknowledge(250);
   expect(playback.positionMs).toBe(250);
   playback.acknowledge(1e9);
-  expect(playback.positionMs).toBe(900);
+  expect(playback.positionMs).toBe(1000);
   expect(playback.remainingMs).toBe(100);
 });
 

@@ -33,9 +33,9 @@ const PAUSE_SAMPLES = 190 * MILLISECOND;
 /** Sound that belongs to the last speech although the detector says otherwise. */
 const TAIL_SAMPLES = 96 * MILLISECOND;
 /** Audio that is written down again and again; what is before it is cut off at a quiet place, and stays as it is. */
-const MAX_UNSETTLED = 10_000 * MILLISECOND;
-const MIN_SETTLED = 4000 * MILLISECOND;
-const KEPT_UNSETTLED = 1500 * MILLISECOND;
+const MAX_UNSETTLED = 8000 * MILLISECOND;
+const MIN_SETTLED = 3500 * MILLISECOND;
+const KEPT_UNSETTLED = 1200 * MILLISECOND;
 
 /** The text of one turn: while it is spoken wherever the recogniser is idle, and at its end. Places are samples of `audio`. */
 export class Turn {
@@ -53,6 +53,7 @@ export class Turn {
   #covered: number;
   #shown = '';
   #hasFailed = false;
+  #isOver = false;
 
   constructor(options: TurnOptions, audio: TurnAudio, transcriber: TurnTranscriber) {
     this.id = options.id;
@@ -78,6 +79,7 @@ export class Turn {
 
   /** Takes the audio as it is now. What it returns makes the text and tells it; it never rejects. */
   end(lastSpeech: number): () => Promise<void> {
+    this.#isOver = true;
     const { end } = this.#audio;
     const needed = Math.min(end, lastSpeech + TAIL_SAMPLES);
     const run = this.#run;
@@ -147,7 +149,7 @@ export class Turn {
     }
     this.#tail = text;
     const whole = joined(this.#settled, text);
-    if (this.#options.partials && whole !== this.#shown) {
+    if (this.#options.partials && !this.#isOver && whole !== this.#shown) {
       this.#shown = whole;
       this.#emit({ kind: 'partial', turn: this.id, text: whole, stableLength: this.#settled.length });
     }

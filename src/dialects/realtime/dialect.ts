@@ -83,7 +83,7 @@ function subprotocols(headers: Headers): readonly string[] {
 }
 
 /** Speaks the sentences of a response, as every speech of this client is spoken. */
-function speakWith({ synthesize }: SessionParts, { voice, speed }: ResponseSettings): ResponseParts['speak'] {
+function speakWith({ speak }: SessionParts, { voice, speed }: ResponseSettings): ResponseParts['speak'] {
   const output: Output = { format: 'pcm', rate: LINE_RATE, whole: false, maxWholeBytes: 0 };
   return (text, place, signal) => {
     const request: SpeechRequest = {
@@ -93,6 +93,6 @@ function speakWith({ synthesize }: SessionParts, { voice, speed }: ResponseSetti
       whole: false,
       ...place,
     };
-    return synthesize({ request, output }, text, undefined, signal);
+    return speak({ request, output }, signal);
   };
 }
