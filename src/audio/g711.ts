@@ -71,3 +71,31 @@ export function createG711Encoder(law: 'ulaw' | 'alaw', channels: Channels): Enc
   };
   return { ...mapSlices(frameBytes(channels), encode), head: () => undefined };
 }
+
+/** Makes mono s16le PCM of bytes of G.711. */
+export function createG711Decoder(law: 'ulaw' | 'alaw'): (bytes: Uint8Array) => Uint8Array<ArrayBuffer> {
+  const table = Int16Array.from({ length: 256 }, (_, byte) =>
+    law === 'ulaw' ? fromUlaw(byte) : fromAlaw(byte),
+  );
+  return (bytes) => {
+    const samples = new Int16Array(bytes.length);
+    for (let i = 0; i < samples.length; i++) samples[i] = table[bytes[i] ?? 0] ?? 0;
+    return new Uint8Array(samples.buffer);
+  };
+}
+
+/** The middle of the step that a byte stands for (ITU-T G.711, tables 2a and 2b), in 16 bits. */
+function fromUlaw(byte: number): number {
+  const inverted = byte ^ ulaw.mask;
+  const [segment, step] = [(inverted >> 4) & 7, inverted & 15];
+  const magnitude = ((2 * step + ULAW_BIAS) << segment) - ULAW_BIAS;
+  return (inverted & SIGN ? -magnitude : magnitude) * 4;
+}
+
+/** The same (tables 1a and 1b). */
+function fromAlaw(byte: number): number {
+  const inverted = byte ^ alaw.mask;
+  const [segment, step] = [(inverted >> 4) & 7, inverted & 15];
+  const magnitude = segment === 0 ? 2 * step + 1 : (2 * step + 1 + 32) << (segment - 1);
+  return (inverted & SIGN ? -magnitude : magnitude) * 8;
+}

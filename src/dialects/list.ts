@@ -8,6 +8,7 @@ import { own } from './own/dialect.ts';
 import { player } from './player/dialect.ts';
 import { query } from './query/dialect.ts';
 import { studio } from './studio/dialect.ts';
+import { realtime } from './realtime/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
 export const dialects: readonly HttpDialect[] = [
@@ -19,5 +20,6 @@ export const dialects: readonly HttpDialect[] = [
   own,
   operate,
   studio,
+  realtime,
   openai,
 ];

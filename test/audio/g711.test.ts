@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from '../../src/audio/formats.ts';
-import { createG711Encoder } from '../../src/audio/g711.ts';
+import { createG711Decoder, createG711Encoder } from '../../src/audio/g711.ts';
 import { fromInt16 } from '../../src/audio/pcm.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
 import { wasm } from './codecs.ts';
@@ -32,6 +32,11 @@ describe.each(laws)('%s', (law, name) => {
     const theirs = ffmpeg(ramp, 's16le', name);
     expect(theirs).toHaveLength(65_536);
     expect(Buffer.compare(encode(law, ramp), theirs)).toBe(0);
+  });
+
+  test.skipIf(!hasFfmpeg)('is read as ffmpeg reads every byte there is', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    expect(Buffer.compare(createG711Decoder(law)(bytes), ffmpeg(bytes, name, 's16le'))).toBe(0);
   });
 
   test.skipIf(!hasFfmpeg)('is heard as the sound that went in: within half a step of each sample', () => {

@@ -43,6 +43,8 @@ import { addPlay } from './suites/play.ts';
 import { addProcess } from './suites/process.ts';
 import { addPronunciations } from './suites/pronunciations.ts';
 import { addQueryApi } from './suites/query-api.ts';
+import { addRealtime } from './suites/realtime.ts';
+import { addRealtimeListening } from './suites/realtime-listening.ts';
 import { addReceiving } from './suites/receiving.ts';
 import { addShares } from './suites/shares.ts';
 import { addSignedLinks } from './suites/signed-links.ts';
@@ -107,6 +109,8 @@ export function conformance(runtime: Runtime): void {
     addOpenaiUpstream(context);
     addElevenLabs(context);
     addElevenLabsSocket(context);
+    addRealtime(context);
+    addRealtimeListening(context);
     addCaptions(context);
     addDiscovery(context);
     addClients(context);

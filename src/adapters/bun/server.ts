@@ -3,7 +3,7 @@ import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
 import type { Ports, Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
-import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
+import { PULSE_SECONDS, SUBPROTOCOL, takeUpgrade } from '../local/upgrades.ts';
 
 /** Bun's own fetch keeps connections alive; its 5 minute timeout is switched off, as the engine owns all deadlines. */
 export const bunFetch: Ports['fetch'] = (url, init) => fetch(url, { ...init, timeout: false } as RequestInit);
@@ -47,7 +47,11 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
         if (answer !== response) instance.timeout(request, writeSeconds); // what waits for a client that takes nothing
         return answer;
       }
-      const headers = { 'x-request-id': response.headers.get('x-request-id') ?? '' };
+      const protocol = response.headers.get(SUBPROTOCOL);
+      const headers = {
+        'x-request-id': response.headers.get('x-request-id') ?? '',
+        ...(protocol === null ? {} : { [SUBPROTOCOL]: protocol }),
+      };
       if (!instance.upgrade(request, { headers, data: { upgrade } })) upgrade.lost();
       return undefined;
     },

@@ -2,7 +2,7 @@ import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
 import type { Socket, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
-import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
+import { PULSE_SECONDS, SUBPROTOCOL, takeUpgrade } from '../local/upgrades.ts';
 
 /** The part of Deno's API that is used here (https://docs.deno.com/api/deno/http-server). */
 interface DenoServer {
@@ -47,6 +47,8 @@ export async function serveDeno(app: App, config: Config): Promise<Listener> {
     }
     const { socket, response } = made;
     response.headers.set('x-request-id', answer.headers.get('x-request-id') ?? '');
+    const protocol = answer.headers.get(SUBPROTOCOL); // Deno's own option finds none in a list without spaces
+    if (protocol !== null) response.headers.set(SUBPROTOCOL, protocol);
     const over = follow(socket, upgrade);
     sockets.set(socket, over);
     void over.then(() => sockets.delete(socket));

@@ -16,3 +16,6 @@ export function takeUpgrade(request: Request, response: Response): Upgrade | und
 
 /** Seconds of silence after which a client is asked whether it is there, where the runtime does so. */
 export const PULSE_SECONDS = 30;
+
+/** In the app's answer to a handshake: the one of the protocols that the client offered which it speaks (RFC 6455, 4.2.2). */
+export const SUBPROTOCOL = 'sec-websocket-protocol';

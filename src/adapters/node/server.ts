@@ -8,7 +8,7 @@ import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
 import type { Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
-import { PULSE_SECONDS, takeUpgrade } from '../local/upgrades.ts';
+import { PULSE_SECONDS, SUBPROTOCOL, takeUpgrade } from '../local/upgrades.ts';
 import { lingerAfterAnswer, requestBody } from './body.ts';
 import { sendRelayed } from './relay.ts';
 
@@ -131,6 +131,9 @@ function serveSockets(server: Server, app: App, maxMessageBytes: number): () => 
     const tellId = (headers: string[]): void => {
       headers.push(`x-request-id: ${response.headers.get('x-request-id')}`);
     };
+    const protocol = response.headers.get(SUBPROTOCOL);
+    if (protocol === null) delete incoming.headers[SUBPROTOCOL]; // else the first that is offered is taken: it may be a key
+    else incoming.headers[SUBPROTOCOL] = protocol;
     handshake.on('headers', tellId);
     handshake.handleUpgrade(incoming, connection, head, (socket) => {
       connection.off('close', lose);

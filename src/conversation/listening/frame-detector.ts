@@ -10,7 +10,6 @@ export interface FrameDetector {
 
 /** Samples that are judged at once: 32 ms. */
 export const FRAME: number = DETECTOR_FRAME;
-export const FRAME_MS: number = (FRAME / RECOGNIZER_RATE) * 1000;
 
 /** dBFS. Where nothing was heard yet, a room is taken to be this quiet; a louder one is learnt. */
 const QUIET_ROOM = -60;

@@ -1,0 +1,312 @@
+import { Playback } from '../../conversation/playback.ts';
+import type { Reply } from '../../conversation/reply.ts';
+import type { ChatMessage, LanguageModel, Listening } from '../../core/conversation.ts';
+import type { SpeechError } from '../../core/errors.ts';
+import type { Clock, Ports } from '../../core/ports.ts';
+import { isBlank } from '../../speech/speakable.ts';
+import { chatMessages } from './chat-messages.ts';
+import type { AskedResponse, ClientEvent } from './client-events.ts';
+import { detailsOf, EventRefused } from './event-error.ts';
+import type { EventWriter } from './event-writer.ts';
+import { InputAudio, type Turn } from './input-audio.ts';
+import { type Item, newId } from './item.ts';
+import { ItemList } from './item-list.ts';
+import { RealtimeResponse, type ResponseParts } from './response.ts';
+import type { ResponseSettings, SessionSettings, TurnSettings } from './session-settings.ts';
+import { Transcripts } from './transcripts.ts';
+import { itemJson, type SessionFacts, sessionJson } from './wire-format.ts';
+
+/** Responses beside the conversation that are made at once. */
+const MAX_APART = 4;
+
+export interface ConversationParts {
+  readonly writer: EventWriter;
+  readonly facts: SessionFacts;
+  readonly clock: Clock;
+  readonly wasm: Ports['wasm'];
+  /** The module that resamples. */
+  readonly resample: WebAssembly.Module;
+  readonly model: LanguageModel;
+  readonly listening: Listening | undefined;
+  /** Where the client does not say. */
+  readonly usualTurns: TurnSettings;
+  readonly speak: (settings: ResponseSettings) => ResponseParts['speak'];
+  /** Before each response. @throws SpeechFailure when the client may not ask for one more */
+  readonly again: () => Promise<void>;
+  readonly onAudio: (bytes: number) => void;
+  /** A response ended. @param error the client has left, or reads nothing */
+  readonly onRest: (error?: unknown) => void;
+}
+
+/** What a client's events do: one conversation, its microphone, and the responses to it. */
+export class RealtimeConversation {
+  readonly #parts: ConversationParts;
+  readonly #id: string = newId('conv');
+  readonly #items = new ItemList();
+  readonly #playback: Playback;
+  readonly #input: InputAudio;
+  readonly #transcripts: Transcripts;
+  /** What was said in messages of the conversation, and how much of it was sent, in milliseconds. */
+  readonly #spoken = new Map<string, { readonly reply: Reply; readonly sentMs: number }>();
+  #settings: SessionSettings;
+  #active: RealtimeResponse | undefined;
+  readonly #apart = new Set<RealtimeResponse>();
+  /** A turn of the user ended while a response was being made that nothing interrupts. */
+  #owesResponse = false;
+
+  constructor(settings: SessionSettings, parts: ConversationParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#playback = new Playback(parts.clock);
+    this.#transcripts = new Transcripts(parts.clock);
+    const { listening, resample } = parts;
+    this.#input = new InputAudio(settings, { listening, resample, events: this.#inputEvents() });
+  }
+
+  /** Says what the session is. */
+  open(): void {
+    const { writer } = this.#parts;
+    writer.send({ type: `${this.#sessionName}.created`, session: this.#sessionJson() });
+    if (this.#isConversation) {
+      const conversation = { id: this.#id, object: 'realtime.conversation' };
+      writer.send({ type: 'conversation.created', conversation });
+    }
+  }
+
+  /** A response is being made. */
+  get isBusy(): boolean {
+    return this.#active !== undefined || this.#apart.size > 0;
+  }
+
+  /** The client has left. */
+  close(): void {
+    this.#input.close();
+    this.#transcripts.close();
+    this.#active?.drop();
+    for (const response of this.#apart) response.drop();
+  }
+
+  /** @throws EventRefused or SpeechFailure for what cannot be */
+  handle(event: ClientEvent): void {
+    const { writer } = this.#parts;
+    switch (event.type) {
+      case 'session.update':
+      case 'transcription_session.update':
+        this.#update(event);
+        break;
+      case 'input_audio_buffer.append':
+        this.#input.append(event.audio);
+        break;
+      case 'input_audio_buffer.commit':
+        this.#input.commit();
+        break;
+      case 'input_audio_buffer.clear':
+        this.#input.clear();
+        writer.send({ type: 'input_audio_buffer.cleared' });
+        break;
+      case 'conversation.item.create':
+        this.#add(event.item, event.previous_item_id);
+        break;
+      case 'conversation.item.delete':
+        this.#items.delete(event.item_id);
+        this.#forget(event.item_id);
+        break;
+      case 'conversation.item.retrieve': {
+        const item = itemJson(this.#items.get(event.item_id), writer.generation);
+        writer.send({ type: 'conversation.item.retrieved', item });
+        break;
+      }
+      case 'conversation.item.truncate':
+        this.#truncate(event);
+        break;
+      case 'response.create':
+        this.#create(event.response);
+        break;
+      case 'response.cancel':
+        this.#cancel(event.response_id);
+        break;
+    }
+  }
+
+  get #isConversation(): boolean {
+    return this.#parts.facts.type === 'realtime';
+  }
+
+  /** The beta has events of their own for sessions that only transcribe. */
+  get #sessionName(): string {
+    return this.#parts.writer.generation === 'beta' && !this.#isConversation
+      ? 'transcription_session'
+      : 'session';
+  }
+
+  #sessionJson(): object {
+    return sessionJson(this.#parts.facts, this.#settings, this.#parts.writer.generation);
+  }
+
+  #update({
+    session,
+  }: Extract<ClientEvent, { type: 'session.update' | 'transcription_session.update' }>): void {
+    const { writer, facts } = this.#parts;
+    if (session.type !== undefined && session.type !== facts.type) {
+      const message = `This is a ${facts.type} session; the address decides which it is.`;
+      throw new EventRefused('invalid_value', message, 'session.type');
+    }
+    const { turnDetection: asked, ...changes } = session.changes;
+    const turnDetection =
+      asked === undefined ? this.#settings.turnDetection : asked && { ...this.#parts.usualTurns, ...asked };
+    const settings = { ...this.#settings, ...changes, turnDetection };
+    this.#input.change(settings);
+    this.#settings = settings;
+    writer.send({ type: `${this.#sessionName}.updated`, session: this.#sessionJson() });
+  }
+
+  #add(item: Item, after?: string): void {
+    const { writer } = this.#parts;
+    const previous = this.#items.insert(item, after);
+    const told = { previous_item_id: previous, item: itemJson(item, writer.generation) };
+    writer.send({ type: 'conversation.item.added', ...told });
+    writer.send({ type: 'conversation.item.done', ...told });
+    for (const { id } of this.#items.takeOverflow()) this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    this.#spoken.delete(id);
+    this.#parts.writer.send({ type: 'conversation.item.deleted', item_id: id });
+  }
+
+  /** The client tells how much of a message it played: no more of it was said. */
+  #truncate(event: Extract<ClientEvent, { type: 'conversation.item.truncate' }>): void {
+    const { item_id, content_index, audio_end_ms } = event;
+    const item = this.#items.get(item_id);
+    const spoken = this.#spoken.get(item_id);
+    const [part] = item.type === 'message' ? item.content : [];
+    if (item.type !== 'message' || part?.type !== 'output_audio' || content_index !== 0 || !spoken) {
+      const message = 'Only audio of the assistant can be truncated, once it is no more being made.';
+      throw new EventRefused('invalid_value', message, 'item_id');
+    }
+    if (audio_end_ms > Math.ceil(spoken.sentMs)) {
+      const message = `Audio content of ${Math.ceil(spoken.sentMs)}ms is already shorter than ${audio_end_ms}ms.`;
+      throw new EventRefused('invalid_value', message, 'audio_end_ms');
+    }
+    const transcript = spoken.reply.heardText(audio_end_ms);
+    this.#items.replace({ ...item, content: [{ type: 'output_audio', transcript }] });
+    this.#playback.drop(); // what was not played is thrown away
+    this.#parts.writer.send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
+  }
+
+  #create(asked: AskedResponse): void {
+    if (!this.#isConversation)
+      throw new EventRefused('invalid_value', 'A transcription session has no responses.', 'type');
+    if (!asked.isApart && this.#active) {
+      const message = `Conversation already has an active response in progress: ${this.#active.id}. Wait until the response is finished before creating a new one.`;
+      throw new EventRefused('conversation_already_has_active_response', message);
+    }
+    if (asked.isApart && this.#apart.size >= MAX_APART)
+      throw new EventRefused('too_many_responses', `At most ${MAX_APART} responses beside the conversation.`);
+    this.#respond(asked);
+  }
+
+  #cancel(id: string | undefined): void {
+    const responses = [...(this.#active ? [this.#active] : []), ...this.#apart];
+    const response = id === undefined ? this.#active : responses.find((each) => each.id === id);
+    if (!response)
+      throw new EventRefused('response_cancel_not_active', 'Cancellation failed: no active response found');
+    response.cancel('client_cancelled');
+  }
+
+  #respond({ changes, isApart, input, metadata }: AskedResponse): void {
+    const { writer, clock, wasm, model, speak, again, onAudio } = this.#parts;
+    const settings: ResponseSettings = { ...this.#settings, ...changes };
+    const readItems = (): readonly Item[] =>
+      input?.map((item) => (item.type === 'item_reference' ? this.#items.get(item.id) : item)) ??
+      this.#items.all;
+    readItems(); // an item that is not there is told at once
+    const prepare = async (): Promise<readonly ChatMessage[]> => {
+      await Promise.all([again(), this.#transcripts.settled()]);
+      const items = readItems();
+      this.#transcripts.check(items);
+      return chatMessages(settings.instructions, items);
+    };
+    const response = new RealtimeResponse({
+      ...{ writer, clock, wasm, model, settings, metadata, prepare, onAudio },
+      speak: speak(settings),
+      playback: isApart ? new Playback(clock) : this.#playback,
+      conversation: isApart ? undefined : { id: this.#id, items: this.#items },
+      onMessage: (item, reply) => {
+        if (!isApart && settings.modality === 'audio')
+          this.#spoken.set(item.id, { reply, sentMs: reply.sentMs });
+      },
+      onOver: () => this.#over(response),
+    });
+    if (isApart) this.#apart.add(response);
+    else this.#active = response;
+    response.run().catch((error: unknown) => this.#parts.onRest(error));
+  }
+
+  /** Its last event is told: the next may begin. */
+  #over(response: RealtimeResponse): void {
+    this.#apart.delete(response);
+    if (this.#active === response) this.#active = undefined;
+    for (const { id } of this.#items.takeOverflow()) this.#forget(id);
+    if (this.#owesResponse && !this.#active) this.#answerTurn();
+    if (!this.isBusy) this.#parts.onRest();
+  }
+
+  #answerTurn(): void {
+    this.#owesResponse = this.#active !== undefined;
+    if (!this.#active) this.#respond({ changes: {}, isApart: false, input: undefined, metadata: null });
+  }
+
+  #inputEvents(): ConstructorParameters<typeof InputAudio>[1]['events'] {
+    const { writer } = this.#parts;
+    const part = ({ itemId }: Turn): object => ({ item_id: itemId, content_index: 0 });
+    const transcription = 'conversation.item.input_audio_transcription';
+    return {
+      speechStarted: (turn) => {
+        const audio_start_ms = Math.round(turn.startMs);
+        writer.send({ type: 'input_audio_buffer.speech_started', audio_start_ms, item_id: turn.itemId });
+        if (!this.#settings.turnDetection?.interruptResponse) return;
+        this.#owesResponse = false;
+        this.#active?.cancel('turn_detected');
+      },
+      speechStopped: (turn) => {
+        const audio_end_ms = Math.round(turn.endMs);
+        writer.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms, item_id: turn.itemId });
+      },
+      committed: ({ itemId }) => {
+        const previous_item_id = this.#items.lastId;
+        writer.send({ type: 'input_audio_buffer.committed', previous_item_id, item_id: itemId });
+        this.#transcripts.expect(itemId);
+        this.#add(userAudio(itemId, null));
+      },
+      transcribing: (turn, delta) => {
+        if (this.#settings.transcription)
+          writer.send({ type: `${transcription}.delta`, ...part(turn), delta });
+      },
+      transcribed: (turn, transcript) => {
+        this.#items.replace(userAudio(turn.itemId, transcript));
+        this.#transcripts.settle(turn.itemId);
+        if (this.#settings.transcription) {
+          const usage = { type: 'duration', seconds: Math.max(0, turn.endMs - turn.startMs) / 1000 };
+          writer.send({ type: `${transcription}.completed`, ...part(turn), transcript, usage });
+        }
+        const answers = this.#isConversation && this.#settings.turnDetection?.createResponse;
+        if (answers && !turn.byClient && !isBlank(transcript)) this.#answerTurn();
+      },
+      failed: (turn, error: SpeechError) => {
+        this.#transcripts.fail(turn.itemId, error);
+        writer.send({ type: `${transcription}.failed`, ...part(turn), error: detailsOf(error) });
+      },
+    };
+  }
+}
+
+function userAudio(id: string, transcript: string | null): Item {
+  return {
+    id,
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_audio', transcript }],
+  };
+}
