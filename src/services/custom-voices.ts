@@ -176,7 +176,7 @@ export function createCustomVoices({
       onChange?.({ action: 'created', id, by: user.key, shared: isShared });
       return { voice, isNew: true };
     },
-    count: async () => (await believed()).length,
+    count: async () => (await listed.all()).length,
     async list({ owner }) {
       return (await read()).filter((voice) => maySee(owner, voice));
     },
