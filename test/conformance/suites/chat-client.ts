@@ -13,7 +13,7 @@ export interface ChatEvent {
 }
 
 const created = '2026-11-01T00:00:00Z';
-const deadlineMs = 30_000;
+const deadlineMs = 60_000;
 export const chatKey = 'sesame';
 /** Of somebody else. */
 export const otherKey = 'open-barley';
