@@ -1,4 +1,4 @@
-import { DETECTOR_FRAME, RECOGNIZER_RATE } from '../../recognizer/recognizer.ts';
+import { DETECTOR_FRAME } from '../../recognizer/recognizer.ts';
 
 /** What says of each frame of one microphone how likely it is speech. */
 export interface FrameDetector {
