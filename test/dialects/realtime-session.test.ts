@@ -28,9 +28,7 @@ interface Event {
 function createScript(): {
   listening: Listening;
   hear: (event: ListeningEvent) => void;
-  opened: () => number;
 } {
-  const opened = 0;
   let options: ListeningOptions | undefined;
   const listener: Listener = {
     push() {},
