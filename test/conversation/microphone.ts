@@ -1,8 +1,8 @@
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
-import type { Listener } from '../../src/core/conversation.ts';
-import { LISTENING_RATE } from '../../src/core/conversation.ts';
+
+import { LISTENING_RATE, type Listener } from '../../src/core/conversation.ts';
 import { joe, open, readAll, realEngine, say } from '../engine/onnx/onnx-support.ts';
 
 /** Sentences as a microphone hears them, by the embedded voice: s16le at the rate that listeners hear. */
