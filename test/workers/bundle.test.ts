@@ -8,7 +8,7 @@ import { buildBundle, metafile } from '../conformance/workerd.ts';
 
 const KiB = 1024;
 /** The client of language models is most of it; it is loaded with the first question. */
-const conversationFiles = /node_modules\/openai\/|src\/conversation\//;
+const conversationFiles = /node_modules\/openai\/|src\/(?:conversation|dialects\/(?:chat|realtime))\//;
 const root = join(import.meta.dirname, '../..');
 
 interface Output {

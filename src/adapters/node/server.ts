@@ -132,7 +132,8 @@ function serveSockets(server: Server, app: App, maxMessageBytes: number): () => 
       headers.push(`x-request-id: ${response.headers.get('x-request-id')}`);
     };
     const protocol = response.headers.get(SUBPROTOCOL);
-    if (protocol === null) delete incoming.headers[SUBPROTOCOL]; // else the first that is offered is taken: it may be a key
+    if (protocol === null)
+      delete incoming.headers[SUBPROTOCOL]; // else the first that is offered is taken: it may be a key
     else incoming.headers[SUBPROTOCOL] = protocol;
     handshake.on('headers', tellId);
     handshake.handleUpgrade(incoming, connection, head, (socket) => {

@@ -9,7 +9,6 @@ import {
   MAX_TEXT,
   responseChanges,
   responseShape,
-  type SessionChanges,
   sessionSchema,
 } from './session-schema.ts';
 import type { ResponseSettings } from './session-settings.ts';
@@ -92,7 +91,7 @@ function partsFor(
 }
 
 /** An item of a response's own input: one that is written out, or one of the conversation. */
-export type InputItem = Item | { readonly type: 'item_reference'; readonly id: string };
+type InputItem = Item | { readonly type: 'item_reference'; readonly id: string };
 
 /** What `response.create` asks for. */
 export interface AskedResponse {
@@ -148,8 +147,6 @@ type Type = keyof typeof schemas;
 export type ClientEvent = {
   [K in Type]: { readonly type: K } & Readonly<z.infer<(typeof schemas)[K]>>;
 }[Type];
-
-export type { SessionChanges };
 
 /** An event, and the id that its client gave it, by which an error names it. */
 export interface ReadEvent {

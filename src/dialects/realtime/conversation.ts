@@ -1,19 +1,18 @@
 import { Playback } from '../../conversation/playback.ts';
 import type { Reply } from '../../conversation/reply.ts';
 import type { ChatMessage, LanguageModel, Listening } from '../../core/conversation.ts';
-import type { SpeechError } from '../../core/errors.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
-import { isBlank } from '../../speech/speakable.ts';
 import { chatMessages } from './chat-messages.ts';
 import type { AskedResponse, ClientEvent } from './client-events.ts';
-import { detailsOf, EventRefused } from './event-error.ts';
+import { EventRefused } from './event-error.ts';
 import type { EventWriter } from './event-writer.ts';
-import { InputAudio, type Turn } from './input-audio.ts';
+import { InputAudio, type InputEvents } from './input-audio.ts';
 import { type Item, newId } from './item.ts';
 import { ItemList } from './item-list.ts';
 import { RealtimeResponse, type ResponseParts } from './response.ts';
 import type { ResponseSettings, SessionSettings, TurnSettings } from './session-settings.ts';
 import { Transcripts } from './transcripts.ts';
+import { turnEvents } from './turn-events.ts';
 import { itemJson, type SessionFacts, sessionJson } from './wire-format.ts';
 
 /** Responses beside the conversation that are made at once. */
@@ -60,7 +59,7 @@ export class RealtimeConversation {
     this.#playback = new Playback(parts.clock);
     this.#transcripts = new Transcripts(parts.clock);
     const { listening, resample } = parts;
-    this.#input = new InputAudio(settings, { listening, resample, events: this.#inputEvents() });
+    this.#input = new InputAudio(settings, { listening, resample, events: this.#turnEvents() });
   }
 
   /** Says what the session is. */
@@ -257,56 +256,21 @@ export class RealtimeConversation {
     if (!this.#active) this.#respond({ changes: {}, isApart: false, input: undefined, metadata: null });
   }
 
-  #inputEvents(): ConstructorParameters<typeof InputAudio>[1]['events'] {
+  #turnEvents(): InputEvents {
     const { writer } = this.#parts;
-    const part = ({ itemId }: Turn): object => ({ item_id: itemId, content_index: 0 });
-    const transcription = 'conversation.item.input_audio_transcription';
-    return {
-      speechStarted: (turn) => {
-        const audio_start_ms = Math.round(turn.startMs);
-        writer.send({ type: 'input_audio_buffer.speech_started', audio_start_ms, item_id: turn.itemId });
-        if (!this.#settings.turnDetection?.interruptResponse) return;
+    return turnEvents({
+      writer,
+      items: this.#items,
+      transcripts: this.#transcripts,
+      settings: () => this.#settings,
+      add: (item) => this.#add(item),
+      interrupt: () => {
         this.#owesResponse = false;
         this.#active?.cancel('turn_detected');
       },
-      speechStopped: (turn) => {
-        const audio_end_ms = Math.round(turn.endMs);
-        writer.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms, item_id: turn.itemId });
+      answer: () => {
+        if (this.#isConversation) this.#answerTurn();
       },
-      committed: ({ itemId }) => {
-        const previous_item_id = this.#items.lastId;
-        writer.send({ type: 'input_audio_buffer.committed', previous_item_id, item_id: itemId });
-        this.#transcripts.expect(itemId);
-        this.#add(userAudio(itemId, null));
-      },
-      transcribing: (turn, delta) => {
-        if (this.#settings.transcription)
-          writer.send({ type: `${transcription}.delta`, ...part(turn), delta });
-      },
-      transcribed: (turn, transcript) => {
-        this.#items.replace(userAudio(turn.itemId, transcript));
-        this.#transcripts.settle(turn.itemId);
-        if (this.#settings.transcription) {
-          const usage = { type: 'duration', seconds: Math.max(0, turn.endMs - turn.startMs) / 1000 };
-          writer.send({ type: `${transcription}.completed`, ...part(turn), transcript, usage });
-        }
-        const answers = this.#isConversation && this.#settings.turnDetection?.createResponse;
-        if (answers && !turn.byClient && !isBlank(transcript)) this.#answerTurn();
-      },
-      failed: (turn, error: SpeechError) => {
-        this.#transcripts.fail(turn.itemId, error);
-        writer.send({ type: `${transcription}.failed`, ...part(turn), error: detailsOf(error) });
-      },
-    };
+    });
   }
-}
-
-function userAudio(id: string, transcript: string | null): Item {
-  return {
-    id,
-    type: 'message',
-    role: 'user',
-    status: 'completed',
-    content: [{ type: 'input_audio', transcript }],
-  };
 }

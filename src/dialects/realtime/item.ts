@@ -1,6 +1,6 @@
 /** What a conversation consists of, in the words of today's protocol; `wire-format.ts` knows the names of the beta. */
 
-export type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
+type ItemStatus = 'in_progress' | 'completed' | 'incomplete';
 
 export type ContentPart =
   | { readonly type: 'input_text' | 'output_text'; readonly text: string }

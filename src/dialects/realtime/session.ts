@@ -54,7 +54,9 @@ export class RealtimeSession implements MessageSession, Session {
     this.#socket = socket;
     this.#options = options;
     this.#clock = clock;
-    this.#writer = new EventWriter(socket, generation, clock, writeMs, (error) => this.#end(error));
+    this.#writer = new EventWriter(socket, generation, clock, writeMs, (error) =>
+      this.#end(error, CLOSE.policy, 'nothing is read'),
+    );
     this.#conversation = new RealtimeConversation(settings, {
       ...options,
       writer: this.#writer,

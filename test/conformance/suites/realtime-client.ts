@@ -3,6 +3,19 @@ import OpenAI from 'openai';
 import { OpenAIRealtimeWS as BetaRealtimeWS } from 'openai/beta/realtime/ws';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
+import type { FakeModel } from '../../fake-model.ts';
+import type { RunningServer } from '../server.ts';
+import type { Context } from './context.ts';
+
+/** Of the server that the suites of the protocol share. */
+export const realtimeKey = 'realtime-secret';
+
+/** What they get. */
+export interface RealtimeContext extends Context {
+  /** A server that asks for a key and has a language model. */
+  readonly own: () => RunningServer;
+  readonly model: () => FakeModel;
+}
 
 /** An event of the server, as far as the tests read it. */
 export interface ServerEvent {
