@@ -43,6 +43,7 @@ describe('the npm package, installed from its tarball', () => {
       cwd: installed.folder,
       env: environmentOf(launcher(name)),
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // a group of its own: bunx starts a process for the server
     });
   };
 
@@ -110,7 +111,7 @@ describe('the npm package, installed from its tarball', () => {
         server.kill('SIGTERM');
         expect(await once(server, 'exit')).toEqual([0, null]);
       } finally {
-        server.kill('SIGKILL');
+        killGroup(server);
       }
     });
   });
@@ -127,6 +128,14 @@ describe('the npm package, installed from its tarball', () => {
 /** The package has modules alone, as its manifest says: that `require` of old Nodes finds none is no news. */
 function isOfCommonJs(problem: { readonly kind: string; readonly resolutionKind?: string }): boolean {
   return problem.kind === 'CJSResolvesToESM' || problem.resolutionKind === 'node10';
+}
+
+function killGroup({ pid = 0 }: ChildProcess): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // all of it has ended
+  }
 }
 
 async function output(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
