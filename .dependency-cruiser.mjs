@@ -69,6 +69,13 @@ export default {
       'What dialects share knows none of them.',
     ),
     never('services', '^src/services/', '^src/(http|live)/', 'Services know no HTTP.'),
+    never('client', '^src/client/', '^src/(?!client/)', 'What users install imports nothing of the server.'),
+    never(
+      'client-apart',
+      '^src/(?!client/|cli/)',
+      '^src/client/',
+      'The server does not call itself; its commands do.',
+    ),
     never(
       'conversation',
       '^src/conversation/',

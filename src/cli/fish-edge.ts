@@ -12,5 +12,11 @@ const { commands, runCtl } = await import('./ctl.ts');
 if (command === 'ctl' || Object.hasOwn(commands, command)) {
   process.exit(await runCtl(command === 'ctl' ? rest : [command, ...rest]));
 }
+if (['help', '--help', '-h'].includes(command))
+  process.stdout.write(`Usage: fish-edge [serve] [flags]      the server, as fish-server below
+       fish-edge say [options] [TEXT]     speak a text, as fish-tts does
+       fish-edge COMMAND                  ${Object.keys(commands).join(', ')}: as fish-ctl does
+
+`);
 const { main } = await import('./serve.ts');
 await main(process.argv.slice(2));

@@ -93,7 +93,7 @@ export async function readSettings(flags: ServerFlags, env: NodeJS.ProcessEnv): 
 }
 
 /** @throws ConfigError for a file that cannot be read */
-export async function readSources(
+async function readSources(
   { flags, config }: Pick<ServerFlags, 'flags' | 'config'>,
   env: NodeJS.ProcessEnv,
 ): Promise<ConfigSources> {

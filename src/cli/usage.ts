@@ -3,7 +3,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 /** A command was called wrongly: exit code 2, and where to read how. */
 export class Misuse extends Error {}
 
-export interface Option {
+interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   /** What stands for its value in the help. */

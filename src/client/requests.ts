@@ -74,11 +74,9 @@ export class Requests {
     const url = new URL(this.baseUrl + path);
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, value);
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true }); // for as long as the body is read
+    const late = new AbortController();
     const timer = setTimeout(
-      () => stop.abort(new DOMException(`No answer within ${this.#timeoutMs} ms.`, 'TimeoutError')),
+      () => late.abort(new DOMException(`No answer within ${this.#timeoutMs} ms.`, 'TimeoutError')),
       this.#timeoutMs,
     );
     try {
@@ -90,11 +88,8 @@ export class Requests {
           ...headers,
         },
         body: form ?? (body === undefined ? null : JSON.stringify(body)),
-        signal: stop.signal,
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
       });
-    } catch (error) {
-      signal?.removeEventListener('abort', onAbort);
-      throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }

@@ -91,8 +91,9 @@ async function voices(fish) {
   return { category: made.category, renamed: renamed.name === `Lady ${made.name}`, listed, gone };
 }
 
-export async function useClient({ server, busy, apiKey }) {
-  const fish = new FishEdge({ baseUrl: server, apiKey });
+/** @param WebSocket where the runtime has none */
+export async function useClient({ server, busy, apiKey }, WebSocket) {
+  const fish = new FishEdge({ baseUrl: server, apiKey, WebSocket });
   const speech = await fish.speech({ text, format: 'wav', seed: 1 });
   const bytes = await speech.bytes();
   const patient = new FishEdge({ baseUrl: busy });
@@ -117,7 +118,9 @@ export async function useClient({ server, busy, apiKey }) {
     transcript: await fish.transcribe(recording()),
     voices: await voices(fish),
     live: await live(fish),
-    liveWrongKey: await failure(sizeOf(new FishEdge({ baseUrl: server, apiKey: 'wrong' }).live().audio)),
+    liveWrongKey: await failure(
+      sizeOf(new FishEdge({ baseUrl: server, apiKey: 'wrong', WebSocket }).live().audio),
+    ),
     health: (await fish.health({ detailed: true })).backend?.status,
   };
 }

@@ -3,6 +3,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
@@ -57,6 +58,7 @@ async function startBusyServer(): Promise<BusyServer> {
   };
 }
 
+const ws = pathToFileURL(join(binaries, '../ws/wrapper.mjs')).href;
 const busyError = { name: 'FishEdgeError', status: 503, code: 'queue_full', isOurs: true };
 const wanted = {
   speech: {
@@ -111,7 +113,8 @@ describe('the client library, installed from the tarball', () => {
     await writeFile(
       join(installed.folder, 'run.mjs'),
       `import { useClient } from './program.mjs';
-console.log(JSON.stringify(await useClient(JSON.parse(process.argv[2]))));`,
+const WebSocket = globalThis.WebSocket ?? (await import(process.argv[3])).WebSocket;
+console.log(JSON.stringify(await useClient(JSON.parse(process.argv[2]), WebSocket)));`,
     );
   });
   afterAll(async () => {
@@ -131,6 +134,7 @@ console.log(JSON.stringify(await useClient(JSON.parse(process.argv[2]))));`,
   };
 
   it.each([
+    ['Node 20, with the WebSocket of ws', async () => [await findNode(20)]],
     ['Node 22', async () => [await findNode(22)]],
     ['Node 24', async () => [await findNode(24)]],
     ['Bun', async () => [join(binaries, 'bun')]],
@@ -138,7 +142,7 @@ console.log(JSON.stringify(await useClient(JSON.parse(process.argv[2]))));`,
   ])('works on %s', async (name, commandOf) => {
     const [program = '', ...args] = await commandOf();
     const options = { cwd: installed.folder };
-    const { stdout } = await promisify(execFile)(program, [...args, 'run.mjs', input], options);
+    const { stdout } = await promisify(execFile)(program, [...args, 'run.mjs', input, ws], options);
     await check(name, JSON.parse(stdout));
   });
 

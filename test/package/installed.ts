@@ -93,7 +93,7 @@ function versionOf(path: string): string | undefined {
   return spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout?.trim();
 }
 
-export async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   const { stdout } = await promisify(execFile)(program, [...args], { cwd, maxBuffer: 16 * 1024 * 1024 });
   return stdout;
 }

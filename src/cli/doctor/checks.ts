@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { hasNativeRuntime } from '../../adapters/inference/runtimes.ts';
 import { hasKernels, thisMachine } from '../../adapters/local/local.ts';
@@ -116,14 +117,15 @@ async function port(config: Config): Promise<Finding> {
 
 async function folder(dataDir: string): Promise<Finding> {
   const what = 'data folder';
+  let place = dataDir; // what is not there yet is made by the first start, in the nearest folder that is
+  while (!(await stat(place).catch(() => undefined)) && dirname(place) !== place) place = dirname(place);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await access(dataDir, constants.R_OK | constants.W_OK);
+    await access(place, constants.R_OK | constants.W_OK);
   } catch (error) {
-    const found = `${dataDir} cannot be written: ${(error as NodeJS.ErrnoException).code}`;
+    const found = `${place} cannot be written: ${(error as NodeJS.ErrnoException).code}`;
     return { what, state: 'error', found, mend: 'give its user the right to, or set FISH_DATA_DIR' };
   }
-  return { what, state: 'ok', found: dataDir };
+  return { what, state: 'ok', found: place === dataDir ? dataDir : `${dataDir}, which will be made` };
 }
 
 async function keys(config: Config, dataDir: string): Promise<Finding> {

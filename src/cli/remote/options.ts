@@ -34,8 +34,10 @@ export async function runRemote<const More extends Options>(
   args: readonly string[],
   { help, more, run }: { help: string; more: More; run(remote: Remote<keyof More & string>): Promise<void> },
 ): Promise<number> {
+  let server = '';
   try {
     const given = parseOptions(args, { ...remoteOptions, ...more });
+    server = given.text('server') ?? (process.env.FISH_SERVER || DEFAULT_SERVER);
     if (given.isSet('help')) {
       console.log(help);
       return 0;
@@ -43,7 +45,7 @@ export async function runRemote<const More extends Options>(
     if (given.positionals.length > MAX_ARGUMENTS) throw new Misuse('Too many arguments.');
     const isJson = given.isSet('json') || given.text('output') === 'json';
     await run({
-      client: connect(given),
+      client: connect(server, given),
       args: given.positionals,
       given,
       show: (answer, lines) =>
@@ -55,13 +57,12 @@ export async function runRemote<const More extends Options>(
       console.error(`Error: ${error.message}\n\n${help}`);
       return 2;
     }
-    console.error(`Error: ${describe(error)}`);
+    console.error(`Error: ${describe(error, server)}`);
     return 1;
   }
 }
 
-function connect(given: Given<keyof typeof remoteOptions>): FishEdge {
-  const baseUrl = given.text('server') ?? (process.env.FISH_SERVER || DEFAULT_SERVER);
+function connect(baseUrl: string, given: Given<keyof typeof remoteOptions>): FishEdge {
   const apiKey = given.text('api-key') ?? process.env.FISH_API_KEY ?? '';
   try {
     return new FishEdge({ baseUrl, apiKey, timeoutMs: TIMEOUT_MS, maxRetries: 0 });
@@ -71,12 +72,12 @@ function connect(given: Given<keyof typeof remoteOptions>): FishEdge {
 }
 
 /** One line for whoever typed the command. */
-export function describe(error: unknown): string {
+function describe(error: unknown, server: string): string {
   if (error instanceof FishEdgeError) return `${error.message} (${error.status})`;
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause : undefined;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ECONNREFUSED' || error.name === 'ConnectionRefused')
-    return 'nobody listens there: is the server running?';
+  const codes = [error, cause].map((each) => (each as NodeJS.ErrnoException | undefined)?.code);
+  if (codes.includes('ECONNREFUSED') || codes.includes('ConnectionRefused'))
+    return `nobody listens at ${server}: is the server running?`;
   return cause ? `${error.message}: ${cause.message}` : error.message;
 }

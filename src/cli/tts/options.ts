@@ -1,6 +1,6 @@
 import type { Options } from '../usage.ts';
 
-export const formats = ['wav', 'mp3', 'pcm', 'opus', 'aac', 'flac', 'ulaw', 'alaw'] as const;
+const formats = ['wav', 'mp3', 'pcm', 'opus', 'aac', 'flac', 'ulaw', 'alaw'] as const;
 
 /** Of `fish-tts`: the names, letters and defaults of Fish-Speech-Go's tool, then our own. */
 export const ttsOptions = {

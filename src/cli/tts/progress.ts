@@ -33,7 +33,7 @@ export function createSpeechProgress(
   };
 }
 
-export function progressLine(done: number, total: number, seconds: number, elapsed: number): string {
+function progressLine(done: number, total: number, seconds: number, elapsed: number): string {
   const percent = Math.floor((100 * done) / total);
   const speed = elapsed > 0 ? (seconds / elapsed).toFixed(1) : '0.0';
   const left = done > 0 ? `, ${Math.ceil((elapsed / done) * (total - done))} s left` : '';
