@@ -44,7 +44,7 @@ export default {
     ),
     never(
       'http',
-      '^src/((http|live|dialects|services)/|router\\.ts)',
+      '^src/((http|live|dialects|services)/|conversation/[^/]+\\.ts|router\\.ts)',
       '^src/((engine|audio|adapters|state|cli|config)/|recognizer/(?!recognizer\\.ts))',
       'Dialects and HTTP know what is said, not who speaks.',
     ),
@@ -69,6 +69,12 @@ export default {
       'What dialects share knows none of them.',
     ),
     never('services', '^src/services/', '^src/(http|live)/', 'Services know no HTTP.'),
+    never(
+      'conversation',
+      '^src/(conversation|live|services|speech|stream)/',
+      '^src/(http|dialects)/',
+      'A conversation is the same in every protocol.',
+    ),
     never(
       'speech',
       '^src/speech/',
@@ -129,11 +135,23 @@ export default {
       '^src/(http|live|dialects|services|adapters|config|cli|telemetry|state|engine/(fish|openai|upstream|policy))/',
       'The recogniser is given files.',
     ),
+    never(
+      'listening',
+      '^src/conversation/listening/',
+      '^src/(?!conversation/listening/|core/|stream/|recognizer/(recognizer|detector|detector-workers)\\.ts|audio/wav\\.ts)',
+      'Listening knows a recogniser, and no speech of ours.',
+    ),
+    never(
+      'model',
+      '^src/conversation/model/',
+      '^src/(?!conversation/model/|core/|stream/)',
+      'The language model knows no speech.',
+    ),
     never('audio', '^src/audio/', '^src/(?!audio/|core/)', 'Audio is bytes in, bytes out.'),
     never(
       'leaves',
       '^src/(stream|state|telemetry)/',
-      '^src/(http|live|dialects|services|engine|speech|audio|recognizer|adapters|config|cli|app)',
+      '^src/(http|live|dialects|services|engine|speech|audio|recognizer|conversation|adapters|config|cli|app)',
       'Leaves know nothing above them.',
     ),
     {

@@ -47,7 +47,7 @@ async function prepare(
   };
   for (const runtime of runtimes) if (!hasRuntime(runtime)) fail(`${runtime} is not installed`);
   const dataDir = dataFolder();
-  const speaking = (await installedPacks(dataDir)).filter(({ id }) => findPack(id)?.family !== 'moonshine');
+  const speaking = (await installedPacks(dataDir)).filter(({ id }) => findPack(id)?.voices.length !== 0);
   const packs = speaking.slice(0, countOf({ quick }, { full: speaking.length, quick: 1 }));
   return { quick, write, runtimes: runtimes.filter(hasRuntime), dataDir, packs, say, fail };
 }

@@ -1,5 +1,8 @@
 import type { Config } from './config/config.ts';
 import { ConfigError, inferenceThreads, loadConfig } from './config/config.ts';
+import { createListening } from './conversation/listening/listening.ts';
+import { createOpenaiModel, type OpenaiModel } from './conversation/model/openai-model.ts';
+import type { Listening } from './core/conversation.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
@@ -45,6 +48,8 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
   });
   const engine = makeEngine(config, ports, log);
   const transcription = transcriptionOf(config, ports);
+  const listening = transcription && listeningOf(transcription, config, ports);
+  const model = modelOf(config, ports);
   const live = sessionsOf(config, ports);
   let active = 0;
   let accepting = true;
@@ -59,6 +64,8 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     ...httpSettings(config),
     receiving: receivingOf(config, ports),
     transcription,
+    listening,
+    model,
     live,
     streams: streamsOf(config, ports),
     keys: keysOf(config, ports, log),
@@ -81,7 +88,9 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
       return http.fetch(request, { peer, came });
     },
     reload: (next) => engine.reload(next),
-    warm: async () => engine.warm?.(),
+    async warm() {
+      await Promise.all([engine.warm?.(), model.warm()]);
+    },
     active: () => active,
     drain() {
       accepting = false;
@@ -89,6 +98,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     },
     async close() {
       await engine.close?.();
+      await listening?.close();
       await transcription?.close();
       await ports.state.close();
     },
@@ -115,6 +125,7 @@ export function createMisconfiguredApp(problems: readonly string[], ports: Ports
     ports,
     ...settings,
     receiving: receivingOf(defaults, ports),
+    model: modelOf(defaults, ports),
     live: sessionsOf(defaults, ports),
     streams: streamsOf(defaults, ports),
     keys,
@@ -187,6 +198,38 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
       outside: config['transcription.ffmpeg'] === 'auto',
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
+    },
+    ports,
+  );
+}
+
+function listeningOf(transcription: Transcription, config: Config, ports: Ports): Listening {
+  const turnDetection = {
+    threshold: config['listening.threshold'],
+    prefixMs: config['listening.prefix'],
+    silenceMs: config['listening.silence'],
+  };
+  const bounds = { maxSessions: config['listening.max_sessions'], timeoutMs: config['listening.timeout'] };
+  return createListening(transcription, { turnDetection, ...bounds }, ports);
+}
+
+const OPENROUTER_HOST = 'openrouter.ai';
+
+function modelOf(config: Config, ports: Ports): OpenaiModel {
+  const url = config['llm.base_url'];
+  const isOpenrouter = URL.canParse(url) && new URL(url).hostname === OPENROUTER_HOST;
+  const key = config['llm.api_key'] || (isOpenrouter ? config['llm.openrouter_api_key'] : ''); // goes nowhere else
+  return createOpenaiModel(
+    {
+      url,
+      key,
+      isSetUp: url !== '' && (key !== '' || !isOpenrouter),
+      model: config['llm.model'],
+      maxTokens: config['llm.max_tokens'],
+      firstTokenTimeoutMs: config['llm.first_token_timeout'],
+      nextTokenTimeoutMs: config['llm.next_token_timeout'],
+      totalTimeoutMs: config['llm.total_timeout'],
+      retries: config['llm.retries'],
     },
     ports,
   );

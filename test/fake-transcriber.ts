@@ -26,7 +26,10 @@ export interface FakeTranscriber {
 
 export const secret = 'sk-upstream at /srv/whisper.py line 7';
 
-export async function startFakeTranscriber(): Promise<FakeTranscriber> {
+/** @param say what is heard in a file; by default how long it is */
+export async function startFakeTranscriber(
+  say: (form: SeenForm) => string = ({ file }) => `heard ${file.length} bytes`,
+): Promise<FakeTranscriber> {
   const forms: SeenForm[] = [];
   let broken = 0;
   const cutting = new Set<ServerResponse>();
@@ -38,7 +41,7 @@ export async function startFakeTranscriber(): Promise<FakeTranscriber> {
       (form) => {
         forms.push(form);
         if (form.fields.prompt === 'events=cut') cutting.add(response);
-        answer(response, form);
+        answer(response, form, say(form));
       },
       () => response.destroy(),
     );
@@ -90,7 +93,7 @@ async function readForm(request: IncomingMessage): Promise<SeenForm> {
   return { path: url, authorization: sent.authorization, fields, file, fileName };
 }
 
-function answer(response: ServerResponse, { fields, file }: SeenForm): void {
+function answer(response: ServerResponse, { fields }: SeenForm, text: string): void {
   const [, status] = /status=(\d+)/.exec(fields.prompt ?? '') ?? [];
   if (fields.prompt === 'silent') return;
   if (status !== undefined) {
@@ -98,7 +101,6 @@ function answer(response: ServerResponse, { fields, file }: SeenForm): void {
     response.end(JSON.stringify({ error: { message: secret } }));
     return;
   }
-  const text = `heard ${file.length} bytes`;
   if (fields.stream === 'true') sendEvents(response, text, fields.prompt);
   else if (fields.response_format === 'srt' || fields.response_format === 'text') {
     response.writeHead(200, { 'content-type': 'application/json' }); // some servers call everything JSON

@@ -29,11 +29,11 @@ const layouts = [
 ] as const;
 
 /** Fresh processes of each case. */
-const rounds = { piper: 3, kokoro: 1, moonshine: 0 } as const;
+const rounds = { piper: 3, kokoro: 1, moonshine: 0, silero: 0 } as const;
 const quickRounds = 1;
 /** The compilers need about two seconds, Kokoro more than that for one sentence. */
-const warmUps = { piper: [warmUp, warmUp], kokoro: [warmUp], moonshine: [] } as const;
-const texts = { piper: paragraph, kokoro: twoSentences, moonshine: '' } as const;
+const warmUps = { piper: [warmUp, warmUp], kokoro: [warmUp], moonshine: [], silero: [] } as const;
+const texts = { piper: paragraph, kokoro: twoSentences, moonshine: '', silero: '' } as const;
 const deadlineMs = 300_000;
 const child = new URL('./rtf-child.ts', import.meta.url);
 

@@ -3,6 +3,8 @@ import type { UpstreamKind } from '../core/upstream.ts';
 import { customVoiceSettings } from './custom-voice-settings.ts';
 import { fishSettings } from './fish-settings.ts';
 import { limitsSettings } from './limits-settings.ts';
+import { listeningSettings } from './listening-settings.ts';
+import { modelSettings } from './model-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -17,6 +19,8 @@ export const settings = {
   ...customVoiceSettings,
   ...limitsSettings,
   ...liveSettings,
+  ...modelSettings,
+  ...listeningSettings,
   ...storageSettings,
 };
 

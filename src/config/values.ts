@@ -64,6 +64,17 @@ export function integer(min: number, max: number): z.ZodType<number> {
   });
 }
 
+/** A number with a decimal point. */
+export function decimal(min: number, max: number): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const text = typeof value === 'number' ? String(value) : value;
+    const number = typeof text === 'string' && /^\s*\d*\.?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    context.addIssue(`must be a number from ${min} to ${max}`);
+    return z.NEVER;
+  });
+}
+
 /** A whole number, or `word`. */
 export function integerOr<const Word extends string>(
   word: Word,

@@ -16,8 +16,10 @@ export interface TurnDetection {
 }
 
 /**
- * What was heard. Times are milliseconds of audio since the listener was opened. A turn is `started`, any number of `partial`,
- * `stopped`, then one `final` (or `failed`, after which the listener goes on with the next turn). `turn` counts from 0.
+ * What was heard. Times are milliseconds of audio since the listener was opened: `started` is where the turn's audio begins, with
+ * its prefix, `stopped` where it ends, with its silence. A turn is `started`, any number of `partial`, `stopped`, then one `final`
+ * (or `failed`, after which the listener goes on with the next turn); one that is cleared has no further events. `turn` counts from
+ * 0. The next turn may start before the text of the last one is there.
  */
 export type ListeningEvent =
   | { readonly kind: 'started'; readonly turn: number; readonly atMs: number }
@@ -47,10 +49,14 @@ export interface ListeningOptions {
 export interface Listener {
   /** Mono s16le at `LISTENING_RATE`; copied. @throws SpeechFailure overloaded when too much waits */
   push(pcm: Uint8Array): void;
-  /** The turn is over now. Without audio there is no turn: nothing happens. */
+  /**
+   * The turn is over now. Without audio there is no turn, nor with turn detection before anybody has spoken: nothing happens. It
+   * waits for what was pushed before it.
+   */
   commit(): void;
-  /** Forgets what was heard of the turn. */
+  /** Forgets what was heard of the turn, and what waits to be heard. Turns that have stopped still come to their text. */
   clear(): void;
+  /** For what is pushed from now on. @throws SpeechFailure not_supported */
   change(options: Pick<ListeningOptions, 'turnDetection' | 'language'>): void;
   /** Milliseconds of audio taken so far. */
   heardMs(): number;
@@ -63,6 +69,8 @@ export interface Listening {
   readonly id: string;
   /** Name of the recogniser's model. */
   readonly model: string;
+  /** For clients that say nothing of it: what the operator set. */
+  readonly turnDetection: TurnDetection;
   available(): Promise<boolean>;
   /** @throws SpeechFailure overloaded, not_supported */
   open(options: ListeningOptions): Listener;
@@ -129,8 +137,9 @@ export type ModelEvent =
 /** A chat model that streams. */
 export interface LanguageModel {
   /**
-   * Leaving the iteration, or `signal`, stops the model. Rejects with `not_supported` (no model is set up), `engine_unavailable`,
-   * `timeout` (a first token or the next one that does not come), `origin_refused`, or ClientGone.
+   * Leaving the iteration, or `signal`, stops the model. Rejects with `not_supported` (no model is set up), `engine_unavailable`
+   * (before the answer or in the middle), `overloaded`, `invalid_value` (what the model refuses), `timeout` (a first token or the
+   * next one that does not come, or no end), or ClientGone.
    */
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /** Whether one is set up; says nothing about its health. */

@@ -33,7 +33,10 @@ export type SpeechError =
   | { readonly code: 'engine_unavailable'; readonly message: string }
   | { readonly code: 'engine_failed' }
   | { readonly code: 'origin_unavailable' }
-  | { readonly code: 'timeout'; readonly stage: 'receive' | 'queue' | 'first-audio' | 'idle' | 'total' }
+  | {
+      readonly code: 'timeout';
+      readonly stage: 'receive' | 'queue' | 'first-audio' | 'first-token' | 'idle' | 'total';
+    }
   | { readonly code: 'client_gone' };
 
 /** What V8 and JavaScriptCore let a program change. */

@@ -1,4 +1,5 @@
 import type { HttpDialect } from '../http/options.ts';
+import { chat } from './chat/dialect.ts';
 import { elevenlabs } from './elevenlabs/dialect.ts';
 import { fish } from './fish/dialect.ts';
 import { openai } from './openai/dialect.ts';
@@ -8,4 +9,4 @@ import { query } from './query/dialect.ts';
 import { studio } from './studio/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
-export const dialects: readonly HttpDialect[] = [elevenlabs, fish, player, query, own, studio, openai];
+export const dialects: readonly HttpDialect[] = [elevenlabs, fish, chat, player, query, own, studio, openai];

@@ -8,6 +8,8 @@ export const MAX_OTHER_FIELDS: number = 128 * 1024;
 export const MAX_FEW_FIELDS: number = 16 * 1024;
 /** Code units of what is said in a voice sample: some minutes of speech. */
 export const MAX_TRANSCRIPT: number = 4096;
+/** Characters of what somebody says at once in a conversation. */
+const MAX_MESSAGE = 16_000;
 /** A message of a socket once its session has started: a piece of text. */
 export const MAX_LIVE_MESSAGE: number = 1024 * 1024;
 
@@ -29,6 +31,8 @@ export interface BodyLimits {
   readonly speech: number;
   /** Whatever carries neither text nor audio. */
   readonly few: number;
+  /** A character's prompt, or a message of a conversation: 16,000 characters. */
+  readonly characters: number;
 }
 
 export function bodyLimits(limits: Limits): BodyLimits {
@@ -37,5 +41,6 @@ export function bodyLimits(limits: Limits): BodyLimits {
     text: maxTextLength === 0 ? maxBody : atMost(limits, textBytes(maxTextLength) + MAX_OTHER_FIELDS),
     speech: atMost(limits, textBytes(limits.maxInputLength) + MAX_OTHER_FIELDS),
     few: atMost(limits, MAX_FEW_FIELDS),
+    characters: atMost(limits, textBytes(MAX_MESSAGE) + MAX_FEW_FIELDS),
   };
 }

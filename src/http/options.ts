@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { LanguageModel, Listening } from '../core/conversation.ts';
 import type { Dialect } from '../core/dialect.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
@@ -26,6 +27,10 @@ export interface DialectDeps {
   readonly engine: Engine;
   /** What turns speech into text, where something does. */
   readonly transcription?: Transcription | undefined;
+  /** What listens to microphones, where something turns speech into text. */
+  readonly listening?: Listening | undefined;
+  /** What answers in conversations; it says itself whether it is set up. */
+  readonly model: LanguageModel;
   readonly ports: Pick<
     Ports,
     | 'wasm'

@@ -5,6 +5,7 @@ import type { SpeechRequest } from '../core/request.ts';
 import type { Session } from '../live/sessions.ts';
 import type { UtteranceOptions } from '../live/utterance.ts';
 import type { Output } from '../speech/output.ts';
+import type { Speech } from '../speech/synthesize.ts';
 import { MAX_LIVE_MESSAGE } from './body-limits.ts';
 import type { HttpEnv } from './env.ts';
 import type { DialectDeps } from './options.ts';
@@ -23,6 +24,8 @@ export interface SocketSpeech {
 /** What the server gives to every session, whatever its dialect. Times are milliseconds. */
 export interface SessionParts extends Omit<UtteranceOptions<SocketSpeech>, 'createEvents'> {
   readonly clock: Clock;
+  /** Speaks one text that is whole. */
+  readonly speak: (asked: SocketSpeech, signal: AbortSignal) => Promise<Speech>;
   readonly again: () => Promise<void>;
   readonly idleMs: number;
   readonly writeMs: number;
@@ -54,6 +57,7 @@ export function serveSocket(
         create(socket, {
           clock,
           again: () => c.get('again')(),
+          speak: ({ request, output }, signal) => synthesizeForClient(c, request, output, options, signal),
           synthesize: ({ request, output }, text, more, signal) =>
             synthesizeForClient(c, { ...request, text, more }, output, options, signal),
           maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),

@@ -68,7 +68,8 @@ export async function synthesizeForClient(
     : await speak();
   const speech = custom ? withReceipt(c, spoken, request, custom, parts) : spoken;
   if (name !== undefined) {
-    if (!isPaid) usage.count(name, { requests: 1, characters });
+    const requests = request.isContinuation ? 0 : 1; // a later sentence of a reply is no request of its own
+    if (!isPaid) usage.count(name, { requests, characters });
     speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
   }
   return speech;

@@ -20,10 +20,13 @@ export class Outbox {
     this.#patienceMs = patienceMs;
   }
 
-  /** Resolves when more may be sent. @throws ClientGone, or ReaderStalled when the client takes nothing */
-  async send(message: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  /**
+   * Sends `messages` with nothing between them. Resolves when more may be sent.
+   * @throws ClientGone, or ReaderStalled when the client takes nothing
+   */
+  async send(...messages: readonly (string | Uint8Array<ArrayBuffer>)[]): Promise<void> {
     if (this.#closed) throw new ClientGone();
-    this.#socket.send(message);
+    for (const message of messages) this.#socket.send(message);
     let waiting = this.#socket.waiting() ?? 0;
     let moved = this.#clock.now();
     while (waiting > MAX_WAITING_BYTES) {

@@ -123,7 +123,7 @@ const GOOD_BYTES = 4096;
 const HELD_MS = 20;
 
 /** The chunks of a body, small ones put together; none that is worth sending is held back for longer than 20 ms. */
-async function* inPieces(
+export async function* inPieces(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   clock: Clock,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {

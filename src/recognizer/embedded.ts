@@ -6,6 +6,7 @@ import { abortable, ClientGone } from '../stream/cancel.ts';
 import { withTimeout } from '../stream/deadline.ts';
 import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
 import {
+  type Priority,
   RECOGNIZER_RATE,
   type Recognizer,
   type Recording,
@@ -70,17 +71,18 @@ export function createEmbeddedRecognizer(
     language: 'en',
     model: PACK,
     available: async () => (await findPack()) !== undefined,
-    async transcribe(recording: Recording, signal: AbortSignal): Promise<TranscriptionJob> {
+    isBusy: () => jobs > 0,
+    async transcribe(recording, signal, priority = 'file'): Promise<TranscriptionJob> {
       const pack = await findPack();
       if (!pack)
         throw new SpeechFailure({ code: 'not_supported', message: 'The recogniser is not installed.' });
       if (signal.aborted) throw new ClientGone(signal.reason);
-      if (jobs >= (options.maxJobs ?? MAX_JOBS)) {
+      if (priority === 'file' && jobs >= (options.maxJobs ?? MAX_JOBS)) {
         throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       const link = reach();
       jobs += 1;
-      const { job, opened } = link.open(pack.files, recording);
+      const { job, opened } = link.open(pack.files, recording, priority);
       let closed = false;
       const close = (): void => {
         if (closed) return;
@@ -181,9 +183,10 @@ class RecognizerClient {
   open(
     files: Readonly<Record<string, string>>,
     recording: Recording,
+    priority: Priority,
   ): { readonly job: number; readonly opened: Promise<Step> } {
     const job = this.#calls.newJob();
-    const opened = this.#ask(job, (call) => ({ kind: 'hear-open', call, job, files, recording }), [
+    const opened = this.#ask(job, (call) => ({ kind: 'hear-open', call, job, files, recording, priority }), [
       recording.bytes.buffer,
     ]);
     return { job, opened };

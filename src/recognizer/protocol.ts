@@ -1,4 +1,4 @@
-import type { Recording, TranscribedPiece } from './recognizer.ts';
+import type { Priority, Recording, TranscribedPiece } from './recognizer.ts';
 
 /**
  * Between the recogniser and its worker, whose messages all begin with `hear`: a worker thread speaks or listens, and its
@@ -21,9 +21,20 @@ export type ToRecognizer =
       readonly files: Readonly<Record<string, string>>;
       /** Its bytes are transferred. */
       readonly recording: Recording;
+      readonly priority: Priority;
     }
   | { readonly kind: 'hear-next'; readonly call: number; readonly job: number }
-  | { readonly kind: 'hear-close'; readonly job: number };
+  | { readonly kind: 'hear-close'; readonly job: number }
+  /** How likely each frame is speech. The worker keeps nothing of a stream: its state comes and goes with the frames. */
+  | {
+      readonly kind: 'hear-speech';
+      readonly call: number;
+      readonly files: Readonly<Record<string, string>>;
+      /** Whole frames, -1..1. */
+      readonly samples: Float32Array;
+      /** Undefined at the beginning of a stream. */
+      readonly state: Float32Array | undefined;
+    };
 
 /** What `hear-next` brings. */
 export interface Step {
@@ -36,6 +47,14 @@ export interface Step {
 }
 
 export type FromRecognizer =
+  | {
+      readonly kind: 'detected';
+      readonly call: number;
+      /** Of each frame, 0 to 1. */
+      readonly probabilities: readonly number[];
+      /** To be sent with the next frames. */
+      readonly state: Float32Array;
+    }
   | { readonly kind: 'heard'; readonly call: number; readonly step: Step }
   | { readonly kind: 'failed'; readonly call: number; readonly failure: RecognizerFailure }
   /** So many pieces were transcribed before the job was closed. */

@@ -7,6 +7,7 @@ import { type Cut, Cutter } from './cutter.ts';
 import { loadMoonshine, type SpeechModel } from './moonshine.ts';
 import type { FromRecognizer, RecognizerFailure, Step, ToRecognizer } from './protocol.ts';
 import { RECOGNIZER_RATE, type Recording } from './recognizer.ts';
+import { loadSilero, type SpeechDetector } from './silero.ts';
 
 /** What a recogniser worker needs of its thread. */
 export interface RecognizerWorkerHost {
@@ -26,6 +27,7 @@ interface Job {
 }
 
 type Call = Extract<ToRecognizer, { call: number }>;
+type JobCall = Extract<Call, { job: number }>;
 
 class Unloadable extends Error {}
 class TooLong extends Error {}
@@ -34,7 +36,7 @@ class TooLong extends Error {}
 const MAX_STEP = 60 * RECOGNIZER_RATE;
 
 /**
- * Listens for the recogniser at the other end, one piece at a time, first come first served: jobs take turns. Decoding is
+ * Listens for the recogniser at the other end, one piece at a time, first come first served but for who waits: jobs take turns. Decoding is
  * done as it goes, so that a job holds its file and half a minute of samples, never the whole recording. Nothing here
  * names a runtime.
  */
@@ -43,12 +45,14 @@ export class RecognizerWorker {
   readonly #jobs = new Map<number, Job>();
   /** Opened and not closed yet: stops what is done for them outside. */
   readonly #wanted = new Map<number, AbortController>();
+  readonly #live = new Set<number>();
   readonly #queue: Call[] = [];
   #maxSamples = Number.POSITIVE_INFINITY;
   #outside: DecodeOutside | undefined;
   #threads = 1;
   #working = false;
   #model: SpeechModel | undefined;
+  #detector: SpeechDetector | undefined;
 
   constructor(host: RecognizerWorkerHost) {
     this.#host = host;
@@ -67,21 +71,49 @@ export class RecognizerWorker {
       this.#host.post({ kind: 'closed', job: message.job, pieces });
       return;
     }
-    if (message.kind === 'hear-open') this.#wanted.set(message.job, new AbortController());
+    if (message.kind === 'hear-open') {
+      this.#wanted.set(message.job, new AbortController());
+      if (message.priority === 'live') this.#live.add(message.job);
+    }
     this.#queue.push(message);
     if (!this.#working) void this.#work();
   }
 
   async #work(): Promise<void> {
     this.#working = true;
-    for (let call = this.#queue.shift(); call; call = this.#queue.shift()) {
-      if (this.#wanted.has(call.job)) await this.#answer(call);
+    for (let call = this.#take(); call; call = this.#take()) {
+      if (call.kind === 'hear-speech') await this.#detect(call);
+      else if (this.#wanted.has(call.job)) await this.#answer(call);
       await letMessagesIn();
     }
     this.#working = false;
   }
 
-  async #answer(call: Call): Promise<void> {
+  /** The first of those that somebody waits for, else the first. */
+  #take(): Call | undefined {
+    const live = this.#queue.findIndex((call) => 'job' in call && this.#live.has(call.job));
+    return this.#queue.splice(Math.max(0, live), 1)[0];
+  }
+
+  async #detect({ call, files, samples, state }: Extract<Call, { kind: 'hear-speech' }>): Promise<void> {
+    try {
+      this.#detector ??= await this.#loadDetector(files);
+      this.#host.post({ kind: 'detected', call, ...(await this.#detector.detect(samples, state)) });
+    } catch (error) {
+      this.#host.post({ kind: 'failed', call, failure: describe(error) });
+      if (error instanceof WebAssembly.RuntimeError) throw error;
+    }
+  }
+
+  async #loadDetector(files: Readonly<Record<string, string>>): Promise<SpeechDetector> {
+    try {
+      return await loadSilero(files, this.#host.loadFile, await this.#host.openOrt(this.#threads));
+    } catch (error) {
+      throw new Unloadable(String(error), { cause: error });
+    }
+  }
+
+  async #answer(call: JobCall): Promise<void> {
     try {
       const step = call.kind === 'hear-open' ? await this.#open(call) : await this.#next(call.job);
       if (step.last) this.#end(call.job);
@@ -137,6 +169,7 @@ export class RecognizerWorker {
   #end(id: number): void {
     this.#wanted.get(id)?.abort();
     this.#wanted.delete(id);
+    this.#live.delete(id);
     const job = this.#jobs.get(id);
     this.#jobs.delete(id);
     void job?.decoding.samples.return().catch(() => {});

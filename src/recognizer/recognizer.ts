@@ -2,6 +2,8 @@
 
 /** Samples a second that recognisers hear. */
 export const RECOGNIZER_RATE = 16_000;
+/** Samples that are judged at once by what tells speech from other sound: 32 ms. */
+export const DETECTOR_FRAME = 512;
 
 /** What is to be heard. */
 export type Recording =
@@ -30,6 +32,9 @@ export interface TranscriptionJob {
   close(): void;
 }
 
+/** Somebody waits for what is `live`: it comes before the next piece of any file, and its caller bounds how many there are. */
+export type Priority = 'file' | 'live';
+
 /** A recogniser on this machine. */
 export interface Recognizer {
   readonly kind: 'embedded';
@@ -43,7 +48,9 @@ export interface Recognizer {
    * Resolves when the recording can be decoded. It and `pieces` reject with `invalid_value` (not decodable, or too
    * long), `not_supported` (not installed), `overloaded`, `timeout`, `engine_unavailable`, or ClientGone.
    */
-  transcribe(recording: Recording, signal: AbortSignal): Promise<TranscriptionJob>;
+  transcribe(recording: Recording, signal: AbortSignal, priority?: Priority): Promise<TranscriptionJob>;
+  /** Whether it works for anybody. */
+  isBusy(): boolean;
   close(): Promise<void>;
 }
 

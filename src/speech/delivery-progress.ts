@@ -6,7 +6,7 @@ export class DeliveryProgress {
   /** Samples per second and channel: what the segments count in. */
   readonly rate: number;
   readonly #text: string;
-  readonly #channels: Channels;
+  readonly channels: Channels;
   readonly #timeline: readonly SpokenSegment[] | undefined;
   readonly #words: PcmStream['words'];
   readonly #listeners: (() => void)[] = [];
@@ -19,7 +19,7 @@ export class DeliveryProgress {
   ) {
     this.rate = rate;
     this.#text = text;
-    this.#channels = channels;
+    this.channels = channels;
     this.#timeline = timeline;
     this.#words = words;
   }
@@ -57,6 +57,6 @@ export class DeliveryProgress {
   }
 
   get #samples(): number {
-    return this.#bytes / frameBytes(this.#channels);
+    return this.#bytes / frameBytes(this.channels);
   }
 }

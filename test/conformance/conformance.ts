@@ -4,6 +4,9 @@ import { hasRuntime, type RunningServer, type Runtime, startServer } from './ser
 import { addAuth } from './suites/auth.ts';
 import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
+import { addChat } from './suites/chat.ts';
+import { addChatMicrophone } from './suites/chat-microphone.ts';
+import { addChatTroubles } from './suites/chat-troubles.ts';
 import { addClients } from './suites/clients.ts';
 import type { Context } from './suites/context.ts';
 import { addCustomVoices } from './suites/custom-voices.ts';
@@ -84,6 +87,9 @@ export function conformance(runtime: Runtime): void {
     addFishLiveAgain(context);
     addFishLiveEnds(context);
     addHandshakes(context);
+    addChat(context);
+    addChatTroubles(context);
+    addChatMicrophone(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
     addVoiceNames(context);

@@ -136,7 +136,7 @@ export function spawnServer(
   prefix: readonly string[] = [],
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('FISH_') || name === 'FISH_DATA_DIR',
+    ([name]) => !/^(FISH|LLM|OPENROUTER)_/.test(name) || name === 'FISH_DATA_DIR',
   );
   const command = [...prefix, ...commandOf(runtime, args, runtimeArgs)];
   return spawn(command[0] ?? '', command.slice(1), {

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 
 /**
  * The Workers bundle on workerd itself, without the proxy that `wrangler dev` puts in between:
- * `node test/conformance/workerd.ts [bundle]`. The FISH_ variables of the environment are its variables. It says where it
+ * `node test/conformance/workerd.ts [bundle]`. The FISH_ and LLM_ variables of the environment are its variables. It says where it
  * listens on stderr, logs on stdout, and ends with its process.
  */
 const root: string = join(import.meta.dirname, '../..');
@@ -62,7 +62,7 @@ const edge :Workerd.Worker = (
 
 function main(): void {
   const folder = process.argv[2] ?? buildBundle();
-  const variables = Object.entries(process.env).filter(([name]) => name.startsWith('FISH_')) as [
+  const variables = Object.entries(process.env).filter(([name]) => /^(FISH|LLM)_/.test(name)) as [
     string,
     string,
   ][];

@@ -1,5 +1,6 @@
 import { localHash } from '../../src/adapters/local/local.ts';
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
+import { createOpenaiModel } from '../../src/conversation/model/openai-model.ts';
 import type { Engine, PcmStream } from '../../src/core/engine.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import type { SpeechRequest } from '../../src/core/request.ts';
@@ -68,6 +69,19 @@ const voices: readonly Voice[] = [
   { id: 'bert', name: 'Bert', description: '', language: 'de', aliases: [] },
 ];
 
+/** There is no key for it. */
+const modelOptions = {
+  url: '',
+  key: '',
+  isSetUp: false,
+  model: 'none',
+  maxTokens: 1,
+  firstTokenTimeoutMs: second,
+  nextTokenTimeoutMs: second,
+  totalTimeoutMs: second,
+  retries: 0,
+};
+
 /** The real HTTP layer, in this process, over an engine that `speak` plays. */
 export function createSpeechServer(
   speak: (request: SpeechRequest) => Partial<PcmStream> & Pick<PcmStream, 'body'> = () => ({
@@ -107,6 +121,7 @@ export function createSpeechServer(
     {
       engine,
       ports: { wasm: wasmLoader(), createHash: localHash, clock },
+      model: createOpenaiModel(modelOptions, { fetch: (url, init) => fetch(url, init), clock }),
       state,
       revisions: createVoiceRevisions(state.records),
       live: new Sessions({ shares: sharesOf('sockets'), idleMs: 60 * second }),

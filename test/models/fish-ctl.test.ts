@@ -69,11 +69,11 @@ describe.each(Object.entries(runtimes))('on %s', (_, [command = '', ...args]) =>
       const listed = run('models', 'list', '--json', '--data-dir', dataDir);
       expect(listed.status).toBe(0);
       const states = JSON.parse(listed.stdout).packs.map((pack: { state: string }) => pack.state);
-      expect(states).toEqual(['-', '-', 'installed']);
+      expect(states).toEqual(['-', '-', 'installed', '-']);
       const available = run('models', 'available', '--json', '--data-dir', dataDir).stdout;
       expect(JSON.parse(available).packs.map(({ id }: { id: string }) => id)).toEqual(
         JSON.parse(listed.stdout)
-          .packs.slice(0, 2)
+          .packs.filter((pack: { state: string }) => pack.state === '-')
           .map(({ id }: { id: string }) => id),
       );
       expect(run('models', 'list', '--verify', '--data-dir', dataDir)).toMatchObject({

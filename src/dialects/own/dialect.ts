@@ -16,18 +16,22 @@ import {
   type OwnedPronunciation,
 } from '../../services/pronunciations.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
+import { characterRoutes } from './characters.ts';
+import { conversationRoutes } from './conversations.ts';
 import { receiptRoutes, voiceRoutes } from './voices.ts';
 
 /** What no other server has. */
 export const own: HttpDialect = {
   name: 'own',
-  paths: ['/v1/pronunciations/*', '/v1/usage/*', '/v1/voices/*'],
+  paths: ['/v1/pronunciations/*', '/v1/usage/*', '/v1/voices/*', '/v1/characters/*', '/v1/conversations/*'],
   errorBody: usualErrorBody,
   mount(app, deps) {
     pronunciationRoutes(app, deps);
     usageRoutes(app, deps);
     voiceRoutes(app, deps);
     receiptRoutes(app, deps);
+    characterRoutes(app, deps);
+    conversationRoutes(app, deps);
   },
 };
 

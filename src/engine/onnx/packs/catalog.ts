@@ -58,7 +58,7 @@ export class Catalog {
 
 function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
   const known = installed.added ?? findPack(installed.id);
-  if (!known || known.family === 'moonshine') return [];
+  if (!known || known.family === 'moonshine' || known.family === 'silero') return [];
   const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
   return known.voices
     .filter(({ id }) => espeak || !known.needsEspeak.includes(id))

@@ -3,8 +3,9 @@ import { kokoroPack } from './kokoro.ts';
 import { moonshinePack } from './moonshine.ts';
 import type { PackFile, Pin, VoicePack } from './pack.ts';
 import { joePack } from './piper.ts';
+import { sileroPack } from './silero.ts';
 
-export const packs: readonly VoicePack[] = [joePack, kokoroPack, moonshinePack];
+export const packs: readonly VoicePack[] = [joePack, kokoroPack, moonshinePack, sileroPack];
 
 /** Fetched at the first start. */
 export const defaultVoicePack = 'en_US-joe-medium';

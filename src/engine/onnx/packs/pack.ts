@@ -35,9 +35,9 @@ export type PackSource =
 
 /**
  * Piper graphs are prepared after the pull: role `original` becomes `encoder` and `decoder`.
- * Moonshine is speech to text.
+ * Moonshine is speech to text; Silero tells speech from other sound.
  */
-export type PackFamily = 'piper' | 'kokoro' | 'moonshine';
+export type PackFamily = 'piper' | 'kokoro' | 'moonshine' | 'silero';
 
 export interface VoicePack {
   readonly id: string;

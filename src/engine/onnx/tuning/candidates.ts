@@ -15,6 +15,7 @@ const precisions: Readonly<Record<PackFamily, Readonly<Record<Runtime, string>>>
   piper: { wasm: 'int8 weights', native: 'int8 weights' },
   kokoro: { wasm: 'int8', native: 'fp32 convolutions' },
   moonshine: { wasm: 'int8', native: 'int8' },
+  silero: { wasm: 'fp32', native: 'fp32' },
 };
 
 /** The first voice of every installed pack that speaks, on each runtime, with as many threads as there are cores for. */

@@ -1,0 +1,49 @@
+import type { ChatMessage } from '../core/conversation.ts';
+
+/** Of a conversation a model is told so much at most: the oldest is forgotten first. */
+const MAX_ENTRIES = 100;
+const MAX_LENGTH = 48_000;
+
+export interface HistoryEntry {
+  readonly role: 'user' | 'assistant';
+  /** Who said it, where several characters answer. */
+  readonly name?: string | undefined;
+  content: string;
+}
+
+/** What was said in a conversation, as far as a model is told of it. */
+export class History {
+  #entries: HistoryEntry[] = [];
+
+  add(entry: HistoryEntry): void {
+    this.#entries.push(entry);
+    this.#bound();
+  }
+
+  /** So much of `entry` was said, or heard: it takes its place, unless that is nothing. */
+  settle(entry: HistoryEntry, content: string): void {
+    entry.content = content;
+    if (content === '') this.#entries = this.#entries.filter((each) => each !== entry);
+    else if (!this.#entries.includes(entry)) this.add(entry);
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+
+  get entries(): readonly HistoryEntry[] {
+    return this.#entries;
+  }
+
+  /** @param show how an entry is written for the model */
+  messages(show: (entry: HistoryEntry) => string): ChatMessage[] {
+    return this.#entries.map((entry) => ({ role: entry.role, content: show(entry) }));
+  }
+
+  #bound(): void {
+    let length = this.#entries.reduce((sum, { content }) => sum + content.length, 0);
+    while (this.#entries.length > MAX_ENTRIES || (length > MAX_LENGTH && this.#entries.length > 1)) {
+      length -= this.#entries.shift()?.content.length ?? 0;
+    }
+  }
+}

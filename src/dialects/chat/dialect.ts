@@ -1,0 +1,73 @@
+import type { Context } from 'hono';
+import { REPLY_RATE } from '../../conversation/sentence-audio.ts';
+import { defaultSampling } from '../../core/request.ts';
+import { allowMethods } from '../../http/allow-methods.ts';
+import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
+import type { HttpEnv } from '../../http/env.ts';
+import { usualErrorBody } from '../../http/error-response.ts';
+import type { DialectDeps, HttpDialect } from '../../http/options.ts';
+import { type SessionParts, serveSocket } from '../../http/serve-socket.ts';
+import { createCharacters } from '../../services/characters.ts';
+import { ownerOf } from '../../services/pronunciations.ts';
+import { PromptSession } from './prompt-session.ts';
+import { type ChatOptions, ChatSession } from './session.ts';
+
+const chatPath = '/ws';
+const promptPath = '/ws/stream';
+
+/** The voice-chat pipeline's WebSockets (docs/api.md, Conversations). */
+export const chat: HttpDialect = {
+  name: 'chat',
+  paths: ['/ws/*'],
+  errorBody: usualErrorBody,
+  token: tokenOf,
+  mount(app, deps) {
+    const characters = createCharacters(deps.state.records);
+    app.get(chatPath, (c) =>
+      serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
+        const owner = ownerOf(c.get('key'));
+        const { model, listening } = deps;
+        const cast = (): ReturnType<typeof characters.list> => characters.list(owner);
+        return new ChatSession(socket, { ...partsOf(c, parts, deps), model, listening, characters: cast });
+      }),
+    );
+    app.get(promptPath, (c) =>
+      serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
+        return new PromptSession(socket, { ...partsOf(c, parts, deps), model: deps.model });
+      }),
+    );
+    allowMethods(app, [chatPath, promptPath], 'GET');
+  },
+};
+
+/** A page can send no header with its handshake. */
+function tokenOf(request: Request): string | undefined {
+  const { pathname, searchParams } = new URL(request.url);
+  return pathname === chatPath || pathname === promptPath
+    ? (searchParams.get('api_key') ?? undefined)
+    : undefined;
+}
+
+function partsOf(
+  _: Context<HttpEnv>,
+  { clock, again, speak, idleMs, writeMs, onEnd }: SessionParts,
+  { limits }: DialectDeps,
+): Pick<ChatOptions, 'clock' | 'again' | 'speak' | 'idleMs' | 'writeMs' | 'onEnd'> {
+  const output = {
+    format: 'pcm',
+    rate: REPLY_RATE,
+    whole: false,
+    maxWholeBytes: limits.maxWholeAudio,
+  } as const;
+  return {
+    clock,
+    again,
+    idleMs,
+    writeMs,
+    onEnd,
+    speak: (text, voice, place, signal) => {
+      const asked = { text, voice, speed: 1, references: [], sampling: defaultSampling, whole: false };
+      return speak({ request: { ...asked, ...place }, output }, signal);
+    },
+  };
+}
