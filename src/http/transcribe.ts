@@ -1,7 +1,7 @@
 import { invalid, SpeechFailure } from '../core/errors.ts';
 import type { TranscribedPiece, Transcription } from '../recognizer/recognizer.ts';
 import { RECOGNIZER_RATE } from '../recognizer/recognizer.ts';
-import { pullStream } from '../stream/pull.ts';
+import { encodeForm } from '../stream/encode-form.ts';
 import { readAll } from '../stream/read.ts';
 
 /** What was said in a recording, in seconds. */
@@ -54,15 +54,7 @@ export async function transcribeWhole(
   form.set('response_format', 'verbose_json');
   if (language !== undefined) form.set('language', language);
   form.set('file', new Blob([file]), 'audio');
-  const encoded = new Response(form);
-  const answer = await recogniser.send(
-    'transcriptions',
-    {
-      contentType: encoded.headers.get('content-type') ?? '',
-      body: encoded.body ?? pullStream(async function* () {}),
-    },
-    signal,
-  );
+  const answer = await recogniser.send('transcriptions', await encodeForm(form), signal);
   const bytes = await readAll(answer.body, MAX_ANSWER_BYTES);
   return { ...readTranscript(bytes), engine: recogniser.id };
 }

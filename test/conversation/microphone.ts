@@ -1,8 +1,8 @@
 import { wasmLoader } from '../../src/adapters/local/wasm.ts';
 import { createResampler } from '../../src/audio/dsp/resample.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
-import type { Listener, ListeningEvent } from '../../src/core/conversation.ts';
-import { LISTENING_RATE } from '../../src/core/conversation.ts';
+
+import { LISTENING_RATE, type Listener } from '../../src/core/conversation.ts';
 import { joe, open, readAll, realEngine, say } from '../engine/onnx/onnx-support.ts';
 
 /** Sentences as a microphone hears them, by the embedded voice: s16le at the rate that listeners hear. */
@@ -42,13 +42,4 @@ export async function speakInto(
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
-}
-
-/** Events, and when they came. */
-export function collector(): {
-  readonly events: (ListeningEvent & { readonly at: number })[];
-  readonly onEvent: (event: ListeningEvent) => void;
-} {
-  const events: (ListeningEvent & { readonly at: number })[] = [];
-  return { events, onEvent: (event) => void events.push({ ...event, at: performance.now() }) };
 }

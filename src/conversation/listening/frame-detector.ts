@@ -1,4 +1,4 @@
-import { DETECTOR_FRAME, RECOGNIZER_RATE } from '../../recognizer/recognizer.ts';
+import { DETECTOR_FRAME } from '../../recognizer/recognizer.ts';
 
 /** What says of each frame of one microphone how likely it is speech. */
 export interface FrameDetector {
@@ -10,7 +10,6 @@ export interface FrameDetector {
 
 /** Samples that are judged at once: 32 ms. */
 export const FRAME: number = DETECTOR_FRAME;
-export const FRAME_MS: number = (FRAME / RECOGNIZER_RATE) * 1000;
 
 /** dBFS. Where nothing was heard yet, a room is taken to be this quiet; a louder one is learnt. */
 const QUIET_ROOM = -60;

@@ -11,7 +11,7 @@ import { Turn } from './turn.ts';
 import { TurnAudio } from './turn-audio.ts';
 
 /** A turn that is longer is ended. */
-export const MAX_TURN_SECONDS = 60;
+const MAX_TURN_SECONDS = 60;
 const MAX_TURN = MAX_TURN_SECONDS * LISTENING_RATE;
 /** Audio that came and was not heard yet, in samples: as much as a turn. */
 const MAX_WAITING = MAX_TURN;

@@ -10,7 +10,7 @@ import {
 } from '../../recognizer/recognizer.ts';
 import { abortable } from '../../stream/cancel.ts';
 import { boundWork } from '../../stream/deadline.ts';
-import { pullStream } from '../../stream/pull.ts';
+import { encodeForm } from '../../stream/encode-form.ts';
 import { readAll } from '../../stream/read.ts';
 
 /** Writes down the audio of turns, for all microphones. */
@@ -134,15 +134,7 @@ async function post(
   form.set('response_format', 'json');
   if (language !== undefined) form.set('language', language);
   form.set('file', new Blob([joinBytes([header, pcm])], { type: 'audio/wav' }), 'turn.wav');
-  const encoded = new Response(form);
-  const { body } = await upstream.send(
-    'transcriptions',
-    {
-      contentType: encoded.headers.get('content-type') ?? '',
-      body: encoded.body ?? pullStream(async function* () {}),
-    },
-    signal,
-  );
+  const { body } = await upstream.send('transcriptions', await encodeForm(form), signal);
   const bytes = await readAll(body, MAX_ANSWER_BYTES).catch((cause: unknown) => {
     throw cause instanceof SpeechFailure ? cause : new SpeechFailure({ code: 'origin_unavailable' }, cause);
   });
