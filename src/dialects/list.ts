@@ -7,8 +7,8 @@ import { operate } from './operate/dialect.ts';
 import { own } from './own/dialect.ts';
 import { player } from './player/dialect.ts';
 import { query } from './query/dialect.ts';
-import { studio } from './studio/dialect.ts';
 import { realtime } from './realtime/dialect.ts';
+import { studio } from './studio/dialect.ts';
 
 /** Every dialect. Where two have one address the first has it; the last has all that is nobody else's. */
 export const dialects: readonly HttpDialect[] = [

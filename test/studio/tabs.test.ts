@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executablePath } from '../browser/chromium.ts';
@@ -9,8 +9,6 @@ import { type RunningServer, startServer } from '../conformance/server.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { recordingAudio } from '../reference-audio.ts';
 import { launch, loudness, openStudio, speak } from './browser.ts';
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 describe.skipIf(!executablePath)('the other tabs (skipped without Chromium)', () => {
   let origin: FakeOrigin;
@@ -99,9 +97,8 @@ describe.skipIf(!executablePath)('the other tabs (skipped without Chromium)', ()
   it.each(['light', 'dark'] as const)(
     'are fit for everybody in %s colours, wide and on a phone (axe-core)',
     async (colorScheme) => {
-      const script = await readFile(axe, 'utf8');
       const page = await open('speak', { colorScheme, bypassCSP: true });
-      await page.evaluate(script);
+      await page.evaluate(axe.source);
       await page.getByLabel('What shall be said?').fill('Nobody is left out.');
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 844 });

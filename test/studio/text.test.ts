@@ -1,11 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chapterTag, mp3Seconds } from '../../studio/src/audio/mp3.ts';
+import { parseMetrics, rateOf } from '../../studio/src/server/prometheus.ts';
 import { joinCaptions } from '../../studio/src/text/captions.ts';
 import { chaptersOf } from '../../studio/src/text/chapters.ts';
 import { Follower, wordAt } from '../../studio/src/text/follow.ts';
 import { plainText } from '../../studio/src/text/markdown.ts';
 import { cutText } from '../../studio/src/text/pieces.ts';
+
+describe('what Prometheus is told', () => {
+  it('is summed over labels, and counters are shown as what they gain', () => {
+    const before = parseMetrics(
+      '# HELP a b\nfish_edge_requests_total{route="/"} 3\nfish_edge_requests_total{route="/x"} 1\n',
+    );
+    const text =
+      'fish_edge_requests_total{route="/"} 9 1700000000\nfish_edge_streams 2\nh_bucket{le="1"} 4\nbad NaN\n<html>';
+    const now = parseMetrics(text);
+    expect([...now]).toEqual([
+      ['fish_edge_requests_total', 9],
+      ['fish_edge_streams', 2],
+    ]);
+    expect(rateOf('fish_edge_requests_total', now, before, 2)).toBe(2.5);
+    expect(rateOf('fish_edge_requests_total', before, now, 2)).toBe(0); // the server began anew
+    expect(rateOf('fish_edge_streams', now, before, 2)).toBe(2);
+  });
+});
 
 describe('texts in the page', () => {
   it('are cut so that nothing is lost, said twice, too long, or cut inside of a character', () => {

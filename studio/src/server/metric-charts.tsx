@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { ask } from '../api/server.ts';
 import { number, t } from '../i18n/i18n.ts';
 import { Sparkline } from '../ui/sparkline.tsx';
-import { type Metrics, rateOf, readMetrics } from './metrics.ts';
+import { type Metrics, parseMetrics, rateOf } from './prometheus.ts';
 
 const EVERY_MS = 2000;
 const MOST_POINTS = 90;
@@ -65,4 +66,11 @@ function titleOf(name: string): string {
     .replace(/_(?:total|count)$/, '')
     .replaceAll('_', ' ');
   return isRate ? `${words} / s` : words;
+}
+
+/** @returns undefined where the server tells none, or not to this key */
+async function readMetrics(): Promise<Metrics | undefined> {
+  const response = await ask('metrics').catch(() => undefined);
+  if (!response?.headers.get('content-type')?.startsWith('text/plain')) return undefined;
+  return parseMetrics(await response.text());
 }

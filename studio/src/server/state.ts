@@ -7,7 +7,7 @@ export interface Origin {
 }
 
 /** Of `GET /v1/health?detailed=true`. */
-export interface Health {
+interface Health {
   readonly status: string;
   readonly engine?: string;
   readonly backend: { readonly status: string; readonly origins?: readonly Origin[] };

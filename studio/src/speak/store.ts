@@ -23,7 +23,7 @@ export const format = stored<Format>('format', 'mp3');
 export const asked = computed((): Asked => ({ voice: voice.value, speed: speed.value }));
 
 /** Code units that are spoken and kept in the page at once: half an hour. More becomes a file. */
-export const MAX_SPOKEN = 20_000;
+const MAX_SPOKEN = 20_000;
 export const isBook = computed(() => text.value.length > MAX_SPOKEN);
 
 /** A part of the text that is selected, for the words that are taught. */

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { t } from '../i18n/i18n.ts';
 import { Button, IconButton, Meter, Problem } from '../ui/controls.tsx';
@@ -11,6 +12,10 @@ export function TalkPage(): JSX.Element {
   const talk = useMemo(() => new Conversation(() => modelSettings.value), []);
   useEffect(() => () => talk.close(), [talk]);
   const link = talk.connection.link.value;
+  const key = apiKey.value;
+  useEffect(() => {
+    if (talk.connection.link.peek() === 'closed' && key !== '') talk.connection.open();
+  }, [talk, key]);
   if (link === 'absent') {
     return (
       <div class="page talk-none">

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { apiKey } from '../api/server.ts';
 import { language, t } from '../i18n/i18n.ts';
 import { isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
 
@@ -11,9 +12,10 @@ interface VoiceChoiceProps {
 
 /** A voice out of all, by language. The one that was chosen stays there, whether the server still has it or not. */
 export function VoiceChoice({ id, value, onChoose }: VoiceChoiceProps): JSX.Element {
+  const key = apiKey.value;
   useEffect(() => {
-    if (!voices.value) loadVoices().catch(() => {}); // the next request says what is wrong
-  }, []);
+    if (!voices.peek() || key !== '') loadVoices().catch(() => {}); // the next request says what is wrong
+  }, [key]);
   const all = voices.value ?? [];
   const isKnown = value === '' || all.some((voice) => voice.id === value);
   return (

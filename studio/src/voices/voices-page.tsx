@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { language, t } from '../i18n/i18n.ts';
 import { Problem } from '../ui/controls.tsx';
@@ -12,11 +13,13 @@ export function VoicesPage(): JSX.Element {
   const problem = useSignal('');
   const search = useSignal('');
   const only = useSignal('');
+  const key = apiKey.value;
   useEffect(() => {
+    problem.value = '';
     loadVoices().catch((error: unknown) => {
       problem.value = explain(error);
     });
-  }, [problem]);
+  }, [problem, key]);
   const all = voices.value ?? [];
   const tags = [...new Set(all.map(({ language: tag }) => tag ?? ''))].filter((tag) => tag !== '').sort();
   const found = all.filter((voice) => fits(voice, search.value, only.value));

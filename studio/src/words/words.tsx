@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { t } from '../i18n/i18n.ts';
 import { selected } from '../speak/store.ts';
@@ -12,9 +13,10 @@ import { TeachDialog } from './teach-dialog.tsx';
 export function Words(): JSX.Element {
   const teaching = useSignal<string | undefined>(undefined);
   const problem = useSignal('');
+  const key = apiKey.value;
   useEffect(() => {
-    loadTaught().catch(() => {}); // the next request says what is wrong
-  }, []);
+    if (key !== '' || taught.peek().length === 0) loadTaught().catch(() => {}); // the next request says what is wrong
+  }, [key]);
   const drop = (entry: Taught): void => {
     forget(entry).catch((error: unknown) => {
       problem.value = explain(error);

@@ -1,17 +1,9 @@
-import { ask } from '../api/server.ts';
-
 /** The sums over all labels of what Prometheus' text format tells, by name. */
 export type Metrics = ReadonlyMap<string, number>;
 
 const line = /^([a-zA-Z_:][\w:]*)(?:\{[^}]*\})?[ \t]+(\S+)/;
 
-/** @returns undefined where the server tells none, or not to this key */
-export async function readMetrics(): Promise<Metrics | undefined> {
-  const response = await ask('metrics').catch(() => undefined);
-  if (!response?.headers.get('content-type')?.startsWith('text/plain')) return undefined;
-  return parseMetrics(await response.text());
-}
-
+/** Histograms are known by their count and sum alone. */
 export function parseMetrics(text: string): Metrics {
   const sums = new Map<string, number>();
   for (const row of text.split('\n')) {

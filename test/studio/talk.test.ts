@@ -1,0 +1,91 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { executablePath } from '../browser/chromium.ts';
+import { type RunningServer, startServer } from '../conformance/server.ts';
+import { type FakeModel, startFakeModel } from '../fake-model.ts';
+import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
+import { lastingPort } from '../free-port.ts';
+import { launch, loudness, openStudio } from './browser.ts';
+
+describe.skipIf(!executablePath)('the talk tab (skipped without Chromium)', () => {
+  let origin: FakeOrigin;
+  let model: FakeModel;
+  let browser: Browser;
+  let server: RunningServer;
+  let page: Page;
+  const start = (env: Record<string, string> = {}): Promise<RunningServer> =>
+    startServer('node', {
+      env: { FISH_BACKEND: origin.url, FISH_FALLBACK: 'false', LLM_BASE_URL: model.url, ...env },
+    });
+  beforeAll(async () => {
+    [origin, model] = await Promise.all([startFakeOrigin(), startFakeModel()]);
+    [server, browser] = await Promise.all([start({ FISH_API_KEY: 'key-of-talk' }), launch()]);
+  });
+  afterEach(() => page?.context().close());
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await Promise.all([origin?.close(), model?.close()]);
+  });
+  const open = async (url: string): Promise<void> => {
+    ({ page } = await openStudio(browser, `${url}/#/talk`));
+  };
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const say = async (text: string): Promise<void> => {
+    await page.getByLabel('Message').fill(text);
+    await button('Send').click();
+  };
+  const log = (): Promise<string | null> => page.getByRole('log').textContent();
+
+  it('asks for the key, streams an answer in text and sound, and is interrupted by typing', async () => {
+    await open(server.url);
+    await page.getByLabel('Key', { exact: true }).fill('key-of-talk');
+    await button('Use this key').click();
+    await expect.poll(() => page.locator('.lost').count()).toBe(0);
+    await say(
+      '[[say=The weather is fine and the sea is calm today.]] [[tokensPerSecond=40]] How is the weather?',
+    );
+    await expect.poll(log).toContain('The weather is fine and the sea is calm today.');
+    await expect.poll(() => loudness(page)).toBeGreaterThan(0.01);
+    await say('[[endless]] [[tokensPerSecond=40]] Tell me a long story.');
+    await button('Interrupt').waitFor();
+    await expect.poll(() => loudness(page)).toBeGreaterThan(0.01);
+    await button('Interrupt').click();
+    await expect.poll(() => loudness(page)).toBe(0);
+    await expect.poll(() => button('Interrupt').count()).toBe(0);
+    await button('Begin anew').click();
+    await expect.poll(log).toBe('Say something, or write.');
+  });
+
+  it('comes back when the server was gone', async () => {
+    const env = { FISH_LISTEN: `127.0.0.1:${await lastingPort()}` };
+    const first = await start(env);
+    await open(first.url);
+    await say('[[say=I am here.]] Are you there?');
+    await expect.poll(log).toContain('I am here.');
+    await first.stop();
+    await expect.poll(() => page.locator('.lost').textContent()).toContain('The connection is gone.');
+    const second = await start(env);
+    try {
+      await expect.poll(() => page.locator('.lost').count(), { timeout: 40_000 }).toBe(0);
+      await say('[[say=I am back.]] And now?');
+      await expect.poll(log).toContain('I am back.');
+      expect(await log()).toContain('I am here.');
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('says that nobody can answer where no model is set up', async () => {
+    const without = await startServer('node', { env: { FISH_BACKEND: origin.url, FISH_FALLBACK: 'false' } });
+    try {
+      await open(without.url);
+      await say('Hello?');
+      await expect
+        .poll(() => page.getByRole('alert').allTextContents())
+        .toContainEqual(expect.stringContaining('language model'));
+    } finally {
+      await without.stop();
+    }
+  });
+});
