@@ -44,7 +44,7 @@ export default {
     ),
     never(
       'http',
-      '^src/((http|live|dialects|services)/|conversation/[^/]+\\.ts|router\\.ts)',
+      '^src/((http|live|dialects|services|openapi)/|conversation/[^/]+\\.ts|router\\.ts)',
       '^src/((engine|audio|adapters|state|cli|config)/|recognizer/(?!recognizer\\.ts))',
       'Dialects and HTTP know what is said, not who speaks.',
     ),

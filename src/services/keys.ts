@@ -75,7 +75,7 @@ export interface KeySources {
   readonly onChange?: ((change: KeyAudit) => void) | undefined;
 }
 
-export interface KeyAudit {
+interface KeyAudit {
   readonly action: 'created' | 'changed' | 'removed';
   readonly name: string;
 }

@@ -46,7 +46,7 @@ const start = `SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#api',
   deepLinking: true,
-  docExpansion: 'none',
+  docExpansion: 'list',
   validatorUrl: null,
   queryConfigEnabled: false,
 });
