@@ -32,7 +32,14 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
   for (const { flag } of allSettings()) if (flag !== undefined) options[flag] = { type: 'string' };
   try {
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    const { config, help, version, json, 'no-ui': noUi, ...given } = values as Record<string, string | undefined>;
+    const {
+      config,
+      help,
+      version,
+      json,
+      'no-ui': noUi,
+      ...given
+    } = values as Record<string, string | undefined>;
     const flags = noUi ? { ...given, ui: 'off' } : given;
     const [word, ...rest] = positionals;
     if (rest.length > 0 || (word !== undefined && !['version', 'help', 'serve', 'config'].includes(word))) {

@@ -12,9 +12,9 @@ import {
   dictionaryUser,
   type OwnedPronunciation,
 } from '../../services/pronunciations.ts';
-import { parsePronunciation } from './pronunciation-fields.ts';
 import { characterRoutes } from './characters.ts';
 import { conversationRoutes } from './conversations.ts';
+import { parsePronunciation } from './pronunciation-fields.ts';
 import { receiptRoutes, voiceRoutes } from './voices.ts';
 
 /** What no other server has. */
