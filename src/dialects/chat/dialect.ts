@@ -21,6 +21,7 @@ export const chat: HttpDialect = {
   paths: ['/ws/*'],
   errorBody: usualErrorBody,
   token: tokenOf,
+  describe: async () => (await import('./openapi.ts')).describe(),
   mount(app, deps) {
     const characters = createCharacters(deps.state.records);
     app.get(chatPath, (c) =>

@@ -35,7 +35,7 @@ export function characterRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void {
     return c.json({ object: 'list', data }, 200, noStore);
   });
   app.post(path, async (c) => {
-    const fields = parseFields(addSchema, await readJsonBody(c.req.raw, rules, c.get('client')));
+    const fields = parseFields(characterBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const id = `char_${crypto.randomUUID().replaceAll('-', '')}`;
     const created = new Date(deps.ports.clock.wallNow()).toISOString();
     const character = { id, ...settled({ ...blank, created }, fields) };
@@ -49,7 +49,7 @@ export function characterRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void {
     return c.json(showCharacter(found ?? (await find(c))), 200, noStore);
   });
   app.patch(`${path}/:id`, async (c) => {
-    const fields = parseFields(changeSchema, await readJsonBody(c.req.raw, rules, c.get('client')));
+    const fields = parseFields(characterChange, await readJsonBody(c.req.raw, rules, c.get('client')));
     const character = await find(c);
     const changed = { ...character, ...settled(character, fields) };
     return c.json(showCharacter(await characters.replace(changed, owner(c))), 200, noStore);
@@ -83,14 +83,14 @@ const others = {
 };
 
 const notAnObject = { error: 'The body must be an object.' };
-const addSchema = z.object({ name, ...others }, notAnObject);
-const changeSchema = z.object({ name: optional(name), ...others }, notAnObject);
+export const characterBody = z.object({ name, ...others }, notAnObject);
+export const characterChange = z.object({ name: optional(name), ...others }, notAnObject);
 
 type Settled = Omit<Character, 'id'>;
 const blank: Settled = { name: '', systemPrompt: '', isActive: true };
 
 /** `before` with what the client sent. */
-function settled(before: Settled, fields: z.infer<typeof changeSchema>): Settled {
+function settled(before: Settled, fields: z.infer<typeof characterChange>): Settled {
   return {
     name: fields.name ?? before.name,
     voice: fields.voice ?? before.voice,

@@ -36,14 +36,14 @@ export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
     return c.json({ object: 'list', data }, 200, noStore);
   });
   app.post(path, async (c) => {
-    const fields = parseFields(schema, await readJsonBody(c.req.raw, rules, c.get('client')));
+    const fields = parseFields(conversationBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const { title = '', character_ids: characterIds = [] } = fields;
     const conversation = { id: idOf('conv'), title, characterIds, created: now() };
     return c.json(showConversation(await conversations.add(conversation, owner(c))), 201, noStore);
   });
   app.get(`${path}/:id`, async (c) => c.json(showConversation(await find(c)), 200, noStore));
   app.patch(`${path}/:id`, async (c) => {
-    const fields = parseFields(schema, await readJsonBody(c.req.raw, rules, c.get('client')));
+    const fields = parseFields(conversationBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const before = await find(c);
     const title = fields.title ?? before.title;
     const changed = { ...before, title, characterIds: fields.character_ids ?? before.characterIds };
@@ -61,7 +61,7 @@ export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
     return c.json({ object: 'list', data }, 200, noStore);
   });
   app.post(`${path}/:id/messages`, async (c) => {
-    const fields = parseFields(messageSchema, await readJsonBody(c.req.raw, rules, c.get('client')));
+    const fields = parseFields(messageBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const { id } = await find(c);
     const message = { id: idOf('msg'), ...fields, created: now() };
     return c.json(showMessage(await conversations.messages(id).add(message, owner(c))), 201, noStore);
@@ -82,7 +82,7 @@ export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
 
 const notAnObject = { error: 'The body must be an object.' };
 
-const schema = z.object(
+export const conversationBody = z.object(
   {
     title: optional(textField('title', MAX_TITLE)),
     character_ids: optional(
@@ -94,7 +94,7 @@ const schema = z.object(
   notAnObject,
 );
 
-const messageSchema = z.object(
+export const messageBody = z.object(
   {
     role: choiceField('role', ['user', 'assistant']),
     name: optional(textField('name', MAX_ID), unsetWhenEmpty),

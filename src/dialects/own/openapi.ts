@@ -9,6 +9,7 @@ import {
   usualError,
   voiceAnswer,
 } from '../../http/operation.ts';
+import { conversationOperations } from './conversations-openapi.ts';
 import { pronunciationBody } from './pronunciation-fields.ts';
 import { addSchema, changeSchema } from './voices.ts';
 
@@ -153,6 +154,7 @@ export function describe(): ApiPart {
         answers: { 200: json(usage) },
       },
       ...voices,
+      ...conversationOperations,
     ],
   };
 }

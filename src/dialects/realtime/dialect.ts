@@ -36,6 +36,7 @@ export const realtime: HttpDialect = {
     subprotocols(headers)
       .find((each) => each.startsWith(KEY_SUBPROTOCOL))
       ?.slice(KEY_SUBPROTOCOL.length),
+  describe: async () => (await import('./openapi.ts')).describe(),
   mount(app, deps) {
     app.get(path, (c) => serve(c, deps));
     allowMethods(app, path, 'GET');

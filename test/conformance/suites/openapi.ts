@@ -86,6 +86,17 @@ export function addOpenapi({ runtime }: Context): void {
       elevenlabsVoice: () => idOf('elevenlabsAdd', 'voice_id'),
       elevenlabsEdit: () => idOf('elevenlabsAdd', 'voice_id'),
       elevenlabsDelete: () => idOf('elevenlabsAdd', 'voice_id'),
+      getCharacter: () => idOf('addCharacter'),
+      changeCharacter: () => idOf('addCharacter'),
+      deleteCharacter: () => idOf('addCharacter'),
+      getConversation: () => idOf('addConversation'),
+      changeConversation: () => idOf('addConversation'),
+      deleteConversation: () => idOf('addConversation'),
+      listMessages: () => idOf('addConversation'),
+      addMessage: () => idOf('addConversation'),
+      deleteMessage: () => ({
+        path: { id: made.get('addConversation')?.id ?? '', message: made.get('addMessage')?.id ?? '' },
+      }),
       fishModel: () => idOf('fishAddModel', '_id'),
       fishChangeModel: () => idOf('fishAddModel', '_id'),
       fishDeleteModel: () => idOf('fishAddModel', '_id'),
@@ -102,10 +113,12 @@ export function addOpenapi({ runtime }: Context): void {
     };
     /** What is made before it is asked for, and is asked for before it ends. */
     const turnOf = ({ operationId: id }: Described, method: string): number => {
-      if (id === 'addVoice' || id === 'elevenlabsAdd' || id === 'addPronunciation') return 0;
+      if (['addVoice', 'elevenlabsAdd', 'addPronunciation', 'addCharacter'].includes(id)) return 0;
+      if (id === 'addConversation') return 0;
       if (['signSpeech', 'queryFile', 'fishAddModel', 'addReference'].includes(id)) return 0;
       if (id === 'getReceipt') return 1;
       if (id === 'renameReference') return 2;
+      if (id === 'deleteConversation') return 5;
       return method === 'delete' ? 4 : 3;
     };
 
@@ -206,6 +219,8 @@ export function addOpenapi({ runtime }: Context): void {
         player: '/tts/play/none.mp3',
         own: '/v1/pronunciations/none',
         operate: '/health?detailed=perhaps',
+        chat: '/ws',
+        realtime: '/v1/realtime',
       };
       expect(Object.keys(components.responses).toSorted()).toEqual(Object.keys(asked).toSorted());
       for (const [dialect, path] of Object.entries(asked)) {
