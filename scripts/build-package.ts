@@ -50,6 +50,9 @@ const { metafile } = await build({
 for (const name of codecs) await writeFile(new URL(`${name}.wasm`, lib), await readWasm(name));
 await copyFile(new URL('dist/wasm/kernels.wasm', root), new URL('kernels.wasm', lib));
 await copyFile(new URL('dist/dictionary/cmu.bin', root), new URL('cmu.bin', lib));
+await copyFile(new URL('dist/studio.bin', root), new URL('studio.bin', lib));
+for (const name of await readdir(new URL('dist/docs/', root)))
+  await copyFile(new URL(`dist/docs/${name}`, root), new URL(name, lib));
 for (const name of inference)
   await copyFile(new URL(`node_modules/onnxruntime-web/dist/${name}`, root), new URL(name, lib));
 for (const name of commands) await chmod(new URL(`${name}.js`, lib), 0o755);
