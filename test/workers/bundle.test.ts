@@ -8,8 +8,10 @@ import { buildBundle, metafile } from '../conformance/workerd.ts';
 
 const KiB = 1024;
 /** The client of language models is most of it; it is loaded with the first question. */
-const conversationFiles =
-  /node_modules\/openai\/|src\/(conversation|dialects\/chat)\/|src\/(dialects\/own|services)\/(characters|conversations|owned-records)\.ts/;
+const conversationFiles = /node_modules\/openai\/|src\/conversation\//;
+/** The voice-chat pipeline's protocol, and its records. */
+const chatFiles =
+  /src\/dialects\/chat\/|src\/(dialects\/own|services)\/(characters|conversations|owned-records)\.ts/;
 const root = join(import.meta.dirname, '../..');
 
 interface Output {
@@ -51,9 +53,11 @@ describe('the Workers bundle', () => {
     const codecs = readdirSync(folder).filter((file) => file.endsWith('.wasm'));
     expect(codecs).toHaveLength(5);
     const conversations = gzippedPart(conversationFiles);
-    const rest = gzipped('worker.js') - gzippedPart(/node_modules\/mediabunny\//) - conversations;
+    const chat = gzippedPart(chatFiles);
+    const rest = gzipped('worker.js') - gzippedPart(/node_modules\/mediabunny\//) - conversations - chat;
     expect(rest).toBeLessThan(200 * KiB);
     expect(conversations).toBeLessThan(150 * KiB);
+    expect(chat).toBeLessThan(16 * KiB);
     expect(codecs.reduce((sum, file) => sum + gzipped(file), gzipped('worker.js'))).toBeLessThan(1024 * KiB);
   });
 

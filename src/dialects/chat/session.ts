@@ -11,14 +11,11 @@ import { meaningOf } from '../../http/error-response.ts';
 import type { Character } from '../../services/characters.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { messagesFor, respondersTo, withoutTags } from './cast.ts';
-import { type ClientMessage, readClientMessage } from './client-messages.ts';
+import { type ClientMessage, MAX_ERRORS, readClientMessage } from './client-messages.ts';
 import { Ensemble } from './ensemble.ts';
 import { endOf, errorEvent, event, messagesOf, startOf } from './events.ts';
 import { Microphone } from './microphone.ts';
 import { contentOf, startAnswer, Turn } from './turn.ts';
-
-/** Errors in a row after which a client is not listened to any more. */
-const MAX_ERRORS = 100;
 
 export interface ChatOptions {
   readonly clock: Clock;
