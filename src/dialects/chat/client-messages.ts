@@ -5,6 +5,8 @@ import { invalid } from '../../core/errors.ts';
 import { firstIssue } from '../../core/first-issue.ts';
 import { integerField, numberField, optional, textField } from '../../http/fields.ts';
 
+/** Wrong messages in a row after which a client is not listened to any more. */
+export const MAX_ERRORS = 100;
 /** Code units of what a user writes at once. */
 const MAX_TEXT = 16_000;
 const MAX_NAME = 256;

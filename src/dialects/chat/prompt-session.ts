@@ -5,12 +5,9 @@ import { invalid, SpeechFailure } from '../../core/errors.ts';
 import type { Socket } from '../../core/ports.ts';
 import { meaningOf } from '../../http/error-response.ts';
 import { assistant } from '../../services/characters.ts';
-import { readPrompt } from './client-messages.ts';
+import { MAX_ERRORS, readPrompt } from './client-messages.ts';
 import { errorEvent, event } from './events.ts';
 import type { ChatOptions } from './session.ts';
-
-/** Errors in a row after which a client is not listened to any more. */
-const MAX_ERRORS = 100;
 
 /**
  * A session of `/ws/stream`, the pipeline's reference server: each prompt is answered by itself, in text and bare binary audio. A prompt
