@@ -71,7 +71,7 @@ export default {
     never('services', '^src/services/', '^src/(http|live)/', 'Services know no HTTP.'),
     never(
       'conversation',
-      '^src/(conversation|live|services|speech|stream)/',
+      '^src/conversation/',
       '^src/(http|dialects)/',
       'A conversation is the same in every protocol.',
     ),

@@ -4,6 +4,7 @@ import { hasRuntime, type RunningServer, type Runtime, startServer } from './ser
 import { addAuth } from './suites/auth.ts';
 import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
+import { addCharacters } from './suites/characters.ts';
 import { addChat } from './suites/chat.ts';
 import { addChatMicrophone } from './suites/chat-microphone.ts';
 import { addChatTroubles } from './suites/chat-troubles.ts';
@@ -87,6 +88,7 @@ export function conformance(runtime: Runtime): void {
     addFishLiveAgain(context);
     addFishLiveEnds(context);
     addHandshakes(context);
+    addCharacters(context);
     addChat(context);
     addChatTroubles(context);
     addChatMicrophone(context);

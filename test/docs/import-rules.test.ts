@@ -20,6 +20,8 @@ const broken = [
   ['src/http/body.ts', 'src/router.ts', 'http-below'],
   ['src/dialects/fish/live.ts', 'src/dialects/openai/speech.ts', 'dialects-apart'],
   ['src/services/keys.ts', 'src/http/env.ts', 'services'],
+  ['src/conversation/reply.ts', 'src/http/env.ts', 'conversation'],
+  ['src/conversation/history.ts', 'src/engine/onnx/engine.ts', 'http'],
   ['src/router.ts', 'src/dialects/fish/tts.ts', 'dialect-list'],
   ['src/speech/synthesize.ts', 'src/services/keys.ts', 'speech'],
   ['src/engine/scheduling/retry.ts', 'src/config/config.ts', 'engine'],

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
 import WebSocket from 'ws';
+import { hashKey } from '../../../src/services/keys.ts';
 import { type FakeModel, startFakeModel } from '../../fake-model.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import type { Context } from './context.ts';
@@ -11,8 +12,11 @@ export interface ChatEvent {
   readonly [field: string]: unknown;
 }
 
-const deadlineMs = 30_000;
+const created = '2026-11-01T00:00:00Z';
+const deadlineMs = 60_000;
 export const chatKey = 'sesame';
+/** Of somebody else. */
+export const otherKey = 'open-barley';
 
 /** A client of `/ws` or `/ws/stream` that keeps all it is told, in its order. */
 export class ChatClient {
@@ -90,6 +94,10 @@ export async function startChatServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly server: RunningServer; readonly model: FakeModel }> {
   const model = await startFakeModel({ reply: answerOf });
+  const keys = [
+    { name: 'ada', sha256: await hashKey(chatKey), created },
+    { name: 'bob', sha256: await hashKey(otherKey), created },
+  ];
   const server = await startServer(runtime, {
     env: {
       FISH_BACKEND: origin().url,
@@ -97,7 +105,7 @@ export async function startChatServer(
       FISH_RETRIES: '0',
       FISH_BREAKER_FAILURES: '1000',
       FISH_FALLBACK: 'false',
-      FISH_API_KEY: chatKey,
+      FISH_KEYS: JSON.stringify({ keys }),
       FISH_CLIENT_SHARE: '100',
       LLM_BASE_URL: model.url,
       LLM_NEXT_TOKEN_TIMEOUT: '1s',

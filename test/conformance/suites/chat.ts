@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { FakeModel } from '../../fake-model.ts';
 import type { RunningServer } from '../server.ts';
-import { ChatClient, chatKey, startChatServer } from './chat-client.ts';
-import { type Context, startingMs } from './context.ts';
+import { ChatClient, chatKey, otherKey, startChatServer } from './chat-client.ts';
+import { type Context, post, startingMs } from './context.ts';
 
 const text = ['text_stream_start', 'text_chunk', 'text_stream_stop', 'audio_complete'];
 const audio = ['audio_stream_start', 'audio_chunk_meta', 'binary', 'audio_stream_stop', 'audio_complete'];
@@ -224,6 +224,31 @@ function addConversation({ origin }: Context, { url, model }: Parts): void {
     client.send('set_active_characters', { character_ids: ['nobody', { id: 'x' }] });
     expect(await client.until('error')).toMatchObject({ code: 'invalid_value', param: 'characters' });
     await client.leave();
+  });
+
+  it('lets the characters of a key answer that key alone', async () => {
+    const characters = `${url()}/v1/characters`;
+    const headers = { authorization: `Bearer ${chatKey}` };
+    const made = await post(
+      characters,
+      { name: 'Cleo', voice: 'anna', system_prompt: 'Be brief.' },
+      { headers },
+    );
+    const { id } = (await made.json()) as { id: string };
+    const mine = await ChatClient.open(url());
+    mine.say('[[say=It is me.]] Who is there?');
+    await mine.until('audio_complete');
+    expect(mine.all('text_stream_start')).toMatchObject([{ character_name: 'Cleo' }]);
+    const other = await ChatClient.open(url(), `/ws?api_key=${otherKey}`);
+    other.send('refresh_characters');
+    expect(await other.until('characters_updated')).toMatchObject({ characters: [{ id: 'assistant' }] });
+    const asOther = { headers: { authorization: `Bearer ${otherKey}` } };
+    expect((await fetch(`${characters}/${id}`, asOther)).status).toBe(404);
+    expect((await fetch(`${characters}/${id}`, { ...asOther, method: 'DELETE' })).status).toBe(404);
+    expect((await fetch(`${characters}/${id}`, { headers, method: 'DELETE' })).status).toBe(200);
+    mine.send('refresh_characters');
+    expect(await mine.until('characters_updated')).toMatchObject({ characters: [{ id: 'assistant' }] });
+    for (const client of [mine, other]) await client.leave();
   });
 
   it('is let in by a key in the address or the header, and not without', async () => {
