@@ -224,7 +224,7 @@ async function stream(
     if (script.heldAfterTokens === call.tokens) await gate.hold();
     if (script.stallAfterTokens === call.tokens) return;
     if (script.stopAfterTokens === call.tokens) return void response.end();
-    if (script.dieAfterTokens === call.tokens) return void response.write('', () => drop(response));
+    if (script.dieAfterTokens === call.tokens) return breakOff(response);
     if (script.nonsenseAfterTokens === call.tokens) await send(Buffer.from('data: <<<not json>>>\n\n'));
     if (script.errorAfterTokens === call.tokens) {
       await send(data({ error: { code: 502, message: modelTrouble }, choices: [] }));
@@ -237,8 +237,8 @@ async function stream(
   }
   if (script.halfCharacter) {
     const whole = data(choice({ content: 'café' }));
-    response.write(whole.subarray(0, whole.indexOf('é') + 1), () => drop(response));
-    return;
+    response.write(whole.subarray(0, whole.indexOf('é') + 1));
+    return breakOff(response);
   }
   for (const delta of toolDeltas(script.tool)) await send(data(choice(delta)));
   await send(data(choice({}, script.reason ?? (script.tool === undefined ? 'stop' : 'tool_calls'))));
@@ -246,6 +246,14 @@ async function stream(
   const usage = { prompt_tokens: 12, completion_tokens: call.tokens, total_tokens: 12 + call.tokens };
   if (wantsUsage) await send(data({ ...choice({}), choices: [], usage }));
   response.end('data: [DONE]\n\n');
+}
+
+/** Some runtimes forget what was not read yet when a connection breaks. */
+const READ_MS = 100;
+
+async function breakOff(response: ServerResponse): Promise<void> {
+  await sleep(READ_MS);
+  drop(response);
 }
 
 /** Words in pieces of at most six letters, with the space before them, as tokenizers cut. */

@@ -26,8 +26,8 @@ export const crowd: Bench = {
     'scripted model. A gap is more than 20 ms without audio after all that was delivered has been played.',
   async run(setup) {
     const played = await withOrigins({ secondsPerWord, factors }, ({ urls }) => converse(setup, urls));
-    const figure = (what: string, of: (one: Played) => number, goal?: Figure['goal']): Figure => {
-      return { cells: [String(played.length), what], unit: 'ms', samples: played.map(of), goal };
+    const figure = (what: string, of: (one: Played) => number): Figure => {
+      return { cells: [String(played.length), what], unit: 'ms', samples: played.map(of) };
     };
     const gaps = played.reduce((all, one) => all + one.gaps, 0);
     return [
@@ -36,7 +36,8 @@ export const crowd: Bench = {
         headings: ['sessions', 'what'],
         figures: [
           figure('first audio', ({ firstMs }) => firstMs),
-          figure(`silence in gaps (${gaps} gaps in all)`, ({ silentMs }) => silentMs, { atMost: 0 }),
+          figure('silence in gaps', ({ silentMs }) => silentMs),
+          { cells: [String(played.length), 'gaps in all'], unit: '', samples: [gaps], goal: { atMost: 0 } },
         ],
       },
     ];

@@ -22,6 +22,8 @@ const broken = [
   ['src/services/keys.ts', 'src/http/env.ts', 'services'],
   ['src/conversation/reply.ts', 'src/http/env.ts', 'conversation'],
   ['src/conversation/history.ts', 'src/engine/onnx/engine.ts', 'http'],
+  ['src/conversation/listening/turn.ts', 'src/speech/words.ts', 'listening'],
+  ['src/conversation/model/read-chunk.ts', 'src/audio/pcm.ts', 'model'],
   ['src/router.ts', 'src/dialects/fish/tts.ts', 'dialect-list'],
   ['src/speech/synthesize.ts', 'src/services/keys.ts', 'speech'],
   ['src/engine/scheduling/retry.ts', 'src/config/config.ts', 'engine'],
