@@ -218,6 +218,19 @@ describe('a session of the Realtime protocol', () => {
     await expect.poll(() => events.at(-1)?.response?.status).toBe('completed');
   });
 
+  it('does not wait for the text of a turn that was cleared before its end was heard', async () => {
+    const script = createScript();
+    const { send, types, goOn, held } = open(script.listening);
+    send(audio);
+    script.hear({ kind: 'started', turn: 0, atMs: 0 });
+    send({ type: 'input_audio_buffer.commit' });
+    send({ type: 'input_audio_buffer.clear' });
+    send(ask);
+    await expect.poll(() => held.length).toBe(1);
+    goOn();
+    await expect.poll(types).toContain('response.done');
+  });
+
   it('tells the text of a turn as far as it will not change, then the rest of it', () => {
     const script = createScript();
     const { send, events } = open(script.listening);

@@ -189,7 +189,7 @@ export class RealtimeConversation {
     }
     const transcript = spoken.reply.heardText(audio_end_ms);
     this.#items.replace({ ...item, content: [{ type: 'output_audio', transcript }] });
-    this.#playback.drop(); // what was not played is thrown away
+    if (!this.#active) this.#playback.drop(); // what was not played is thrown away
     this.#parts.writer.send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
   }
 

@@ -19,6 +19,8 @@ export interface Turn {
   isCommitted: boolean;
   /** Its client said that it was over. */
   byClient: boolean;
+  /** Its text comes, whatever is cleared. */
+  isStopped: boolean;
   /** As much of its text as the client was told while it was still being heard. */
   told: string;
 }
@@ -98,10 +100,16 @@ export class InputAudio {
     this.#listener.commit();
   }
 
-  /** Forgets what was not committed. */
+  /** Forgets what was heard and is no turn yet: of what was committed before the listener came to its end no text comes. */
   clear(): void {
     this.#listener?.clear();
-    for (const [number, turn] of this.#turns) if (!turn.isCommitted) this.#turns.delete(number);
+    const lost = this.#unnumbered.splice(0);
+    for (const [number, turn] of this.#turns) {
+      if (turn.isStopped) continue;
+      this.#turns.delete(number);
+      if (turn.isCommitted) lost.push(turn);
+    }
+    for (const turn of lost) this.#options.events.transcribed(turn, '');
     this.#bytes = 0;
     this.#isRefused = false;
   }
@@ -153,6 +161,7 @@ export class InputAudio {
         this.#tell(turn, event.text.slice(0, event.stableLength));
         break;
       case 'stopped':
+        turn.isStopped = true;
         if (turn.isCommitted) break; // by the client
         turn.endMs = event.atMs;
         this.#bytes = 0;
@@ -202,7 +211,15 @@ export class InputAudio {
 }
 
 function createTurn(startMs: number): Turn {
-  return { itemId: newId('item'), startMs, endMs: startMs, isCommitted: false, byClient: false, told: '' };
+  return {
+    itemId: newId('item'),
+    startMs,
+    endMs: startMs,
+    isCommitted: false,
+    byClient: false,
+    isStopped: false,
+    told: '',
+  };
 }
 
 function listeningSettings({

@@ -34,7 +34,11 @@ export class Transcripts {
     if (this.#pending.size === 0) return;
     const all = Promise.all([...this.#pending.values()].map(({ promise }) => promise));
     const { promise: late, resolve } = Promise.withResolvers<void>();
-    const callOff = this.#clock.alarm(PATIENCE_MS, resolve);
+    const awaited = [...this.#pending.keys()];
+    const callOff = this.#clock.alarm(PATIENCE_MS, () => {
+      for (const id of awaited) this.settle(id); // the next response does not wait for them again
+      resolve();
+    });
     await Promise.race([all, late]);
     callOff();
   }

@@ -104,7 +104,11 @@ function addEnds(context: RealtimeContext): void {
 
   it('says what a model that dies has written, that it failed, and goes on', async () => {
     const client = await open();
-    client.ask('[[say=This much was said. But then it fell over.]] [[dieAfterTokens=8]]');
+    client.ask(
+      '[[say=This much was said. But then it fell over.]] [[heldAfterTokens=7]] [[dieAfterTokens=8]]',
+    );
+    await client.next('response.output_audio.delta');
+    model().release();
     const { status, status_details: details, output } = await client.done();
     expect([status, details?.error?.code]).toEqual(['failed', 'engine_unavailable']);
     expect(output[0]).toMatchObject({
