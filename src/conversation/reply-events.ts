@@ -47,7 +47,7 @@ export type ReplyEvent =
       readonly error: SpeechError;
     };
 
-export type ModelEnd = 'stop' | 'length' | 'tool-calls' | 'filtered' | 'failed';
+type ModelEnd = 'stop' | 'length' | 'tool-calls' | 'filtered' | 'failed';
 
 /** How a reply ended. It says nothing of what was heard. */
 export interface ReplyOutcome {

@@ -13,6 +13,8 @@ const SERVER_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 /** RFC 6455, 5.5: what a close frame holds beside its code. */
 const MAX_REASON_BYTES = 123;
+/** Answers that may wait for a client which asks and does not read. */
+const MAX_TOLD = 1000;
 /** A client that only says that it is still there is let go in the end. */
 const MAX_REST_MS = 60 * 60_000;
 
@@ -37,6 +39,8 @@ export class SocketLife {
   #callOff: () => void = () => {};
   #activeAt: number;
   #bytes = 0;
+  /** Messages that nobody waits for and the client has not taken. */
+  #told = 0;
   #isOver = false;
 
   constructor(socket: Socket, options: SocketLifeOptions) {
@@ -60,7 +64,15 @@ export class SocketLife {
 
   /** The same for what nobody waits for. */
   tell(...messages: readonly (string | Uint8Array<ArrayBuffer>)[]): void {
-    if (!this.#isOver) this.send(...messages).catch((error: unknown) => this.end(error));
+    if (this.#isOver) return;
+    this.#told += 1;
+    if (this.#told > MAX_TOLD) this.end(new ReaderStalled(this.#options.writeMs));
+    const done = (): void => {
+      this.#told -= 1;
+    };
+    this.send(...messages)
+      .catch((error: unknown) => this.end(error))
+      .finally(done);
   }
 
   /** Something is said or heard. */

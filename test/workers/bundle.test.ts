@@ -8,7 +8,8 @@ import { buildBundle, metafile } from '../conformance/workerd.ts';
 
 const KiB = 1024;
 /** The client of language models is most of it; it is loaded with the first question. */
-const conversationFiles = /node_modules\/openai\/|src\/conversation\//;
+const conversationFiles =
+  /node_modules\/openai\/|src\/(conversation|dialects\/chat)\/|src\/(dialects\/own|services)\/(characters|conversations|owned-records)\.ts/;
 const root = join(import.meta.dirname, '../..');
 
 interface Output {

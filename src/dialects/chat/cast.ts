@@ -1,8 +1,6 @@
 import type { History, HistoryEntry } from '../../conversation/history.ts';
 import type { ChatMessage, LanguageModel, ModelEvent, ModelRequest } from '../../core/conversation.ts';
-import { invalid } from '../../core/errors.ts';
-import { assistant, type Character } from '../../services/characters.ts';
-import type { AskedCharacter } from './client-messages.ts';
+import type { Character } from '../../services/characters.ts';
 
 /** Shorter parts of a name are no names: "Dr. J. Smith". */
 const MIN_PART = 2;
@@ -74,19 +72,4 @@ export function withoutTags(model: LanguageModel, name: string): LanguageModel {
       if (kept !== '') yield { kind: 'text', text: kept };
     },
   };
-}
-
-/** Those that a page asks for: its own where it describes them, else those of the store by id or name. */
-export function castOf(asked: readonly AskedCharacter[], known: readonly Character[]): readonly Character[] {
-  const found = asked.flatMap(({ id, name, voice, system_prompt: systemPrompt }): Character[] => {
-    const kept = known.find(
-      (each) => each.id === id || (name ?? id)?.toLowerCase() === each.name.toLowerCase(),
-    );
-    const isDescribed = name !== undefined && (voice !== undefined || systemPrompt !== undefined);
-    if (!isDescribed && kept) return [{ ...kept, isActive: true }];
-    if (name === undefined || name.trim() === '') return [];
-    return [{ id: id ?? name, name: name.trim(), voice, systemPrompt: systemPrompt ?? '', isActive: true }];
-  });
-  if (found.length === 0 && asked.length > 0) throw invalid('There are no such characters.', 'characters');
-  return found.length > 0 ? found : [assistant];
 }

@@ -1,7 +1,7 @@
 import { BargeIn } from '../../conversation/barge-in.ts';
 import { History } from '../../conversation/history.ts';
 import { Playback } from '../../conversation/playback.ts';
-import { Reply, type ReplyOutcome } from '../../conversation/reply.ts';
+import { Reply } from '../../conversation/reply.ts';
 import type { SentencePlace } from '../../conversation/reply-events.ts';
 import { SocketLife } from '../../conversation/socket-life.ts';
 import type { LanguageModel, Listening, ModelSettings } from '../../core/conversation.ts';
@@ -10,11 +10,12 @@ import type { Clock, Socket, StreamOutcome } from '../../core/ports.ts';
 import { meaningOf } from '../../http/error-response.ts';
 import type { Character } from '../../services/characters.ts';
 import type { Speech } from '../../speech/synthesize.ts';
-import { castOf, messagesFor, respondersTo, withoutTags } from './cast.ts';
+import { messagesFor, respondersTo, withoutTags } from './cast.ts';
 import { type ClientMessage, readClientMessage } from './client-messages.ts';
+import { Ensemble } from './ensemble.ts';
 import { endOf, errorEvent, event, messagesOf, startOf } from './events.ts';
 import { Microphone } from './microphone.ts';
-import { startAnswer, Turn } from './turn.ts';
+import { contentOf, startAnswer, Turn } from './turn.ts';
 
 /** Errors in a row after which a client is not listened to any more. */
 const MAX_ERRORS = 100;
@@ -48,7 +49,7 @@ export class ChatSession {
   readonly #bargeIn: BargeIn;
   readonly #microphone: Microphone;
   readonly #id = crypto.randomUUID();
-  #cast: Promise<readonly Character[]> | undefined;
+  readonly #ensemble: Ensemble;
   #settings: ModelSettings = {};
   /** The last one: it may be over and still be heard. */
   #turn: Turn | undefined;
@@ -86,6 +87,14 @@ export class ChatSession {
       recognised: (text) => this.#bargeIn.recognised(text),
       ended: () => this.#bargeIn.ended(),
       said: (text) => this.#take(text),
+    });
+    this.#ensemble = new Ensemble({
+      find: options.characters,
+      told: (characters) => this.#life.tell(event('characters_updated', { characters })),
+      failed: (error) => {
+        if (error instanceof SpeechFailure) this.#tellError(error.error);
+        else this.#life.end(error);
+      },
     });
     this.#restsSince = clock.now();
   }
@@ -167,10 +176,10 @@ export class ChatSession {
         this.#life.tell(event('history_cleared'));
         return;
       case 'set-characters':
-        void this.#gather(async () => castOf(message.characters, await this.#options.characters()));
+        void this.#ensemble.set(message.characters);
         return;
       case 'refresh-characters':
-        void this.#gather(this.#options.characters);
+        void this.#ensemble.refresh();
         return;
       case 'played':
         this.#turn?.answerOf(message.messageId)?.reply.acknowledge(message.ms);
@@ -195,24 +204,13 @@ export class ChatSession {
 
   async #answer(turn: Turn, text: string): Promise<void> {
     if (this.#turns++ > 0) await this.#options.again();
-    const cast = await this.#characters();
+    const cast = await this.#ensemble.characters();
     if (turn.isOver) return;
     this.#history.add({ role: 'user', content: text });
     for (const character of respondersTo(text, cast)) {
       if (turn.isOver || !(await this.#reply(turn, character, cast))) break;
     }
     if (!turn.isOver) this.#finish(turn, {});
-  }
-
-  async #characters(): Promise<readonly Character[]> {
-    const cast = this.#cast ?? this.#options.characters();
-    this.#cast = cast;
-    try {
-      return await cast;
-    } catch (error) {
-      if (this.#cast === cast) this.#cast = undefined; // the next message looks again
-      throw error;
-    }
   }
 
   /** @returns false when the model has no answer at all */
@@ -289,21 +287,6 @@ export class ChatSession {
     if (!wasOver) this.#finish(turn, { interrupted: true });
   }
 
-  /** From the next message on those of `find` answer; when there are none, those before. */
-  async #gather(find: () => Promise<readonly Character[]>): Promise<void> {
-    const before = this.#cast;
-    const cast = find();
-    this.#cast = cast;
-    try {
-      const characters = (await cast).map(({ id, name, voice }) => ({ id, name, voice: voice ?? null }));
-      this.#life.tell(event('characters_updated', { characters }));
-    } catch (error) {
-      if (this.#cast === cast) this.#cast = before;
-      if (error instanceof SpeechFailure) this.#tellError(error.error);
-      else this.#life.end(error);
-    }
-  }
-
   #tellError(error: SpeechError): void {
     this.#life.tell(errorEvent(error));
   }
@@ -317,10 +300,4 @@ export class ChatSession {
     this.#microphone.close();
     this.#turn?.interrupt(this.#history);
   }
-}
-
-/** What the history keeps of an answer that came to its end: of one that broke off, what was said of it. */
-function contentOf(reply: Reply, { reason, text }: ReplyOutcome): string {
-  if (reason !== 'failed') return text.trim();
-  return reply.heardText(Number.POSITIVE_INFINITY) || text.trim();
 }

@@ -1,5 +1,5 @@
 import type { History, HistoryEntry } from '../../conversation/history.ts';
-import type { Reply } from '../../conversation/reply.ts';
+import type { Reply, ReplyOutcome } from '../../conversation/reply.ts';
 
 export interface Answer {
   readonly messageId: string;
@@ -65,4 +65,10 @@ export class Turn {
     }
     return heard;
   }
+}
+
+/** What the history keeps of an answer that came to its end: of one that broke off, what was said of it. */
+export function contentOf(reply: Reply, { reason, text }: ReplyOutcome): string {
+  if (reason !== 'failed') return text.trim();
+  return reply.heardText(Number.POSITIVE_INFINITY) || text.trim();
 }
