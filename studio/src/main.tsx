@@ -2,6 +2,7 @@ import { render } from 'preact';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/speak.css';
+import './styles/transport.css';
 import './styles/pages.css';
 import './styles/talk.css';
 import { App } from './app.tsx';

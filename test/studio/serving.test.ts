@@ -67,7 +67,7 @@ describe.each<Runtime>(['node', 'bun', 'deno', 'workers'])('the web page on %s',
       '/studio/index.html',
       '/studio/.%2e/a.js',
     ]) {
-      const response = await page(asBrowser, path);
+      const response = await page({ ...asBrowser, authorization: 'Bearer key-of-studio' }, path);
       expect([path, response.status]).toEqual([path, 404]);
       expect(await response.text()).not.toContain('<script');
     }

@@ -76,6 +76,22 @@ describe.skipIf(!executablePath)('the talk tab (skipped without Chromium)', () =
     }
   });
 
+  it('says that the microphone is denied, and goes on in writing', async () => {
+    await open(server.url);
+    await page.getByLabel('Key', { exact: true }).fill('key-of-talk');
+    await button('Use this key').click();
+    await expect.poll(() => page.locator('.lost').count()).toBe(0);
+    await page.evaluate(`navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('', 'NotAllowedError'); // as browsers do when the user says no
+    }`);
+    await button('Talk').click();
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents())
+      .toContainEqual(expect.stringContaining('may not use the microphone'));
+    await say('[[say=Then we write.]] No microphone.');
+    await expect.poll(log).toContain('Then we write.');
+  });
+
   it('says that nobody can answer where no model is set up', async () => {
     const without = await startServer('node', { env: { FISH_BACKEND: origin.url, FISH_FALLBACK: 'false' } });
     try {

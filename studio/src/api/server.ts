@@ -44,7 +44,8 @@ export function addressOf(path: string): string {
 /** Sends a request with the key. @throws Failure for everything but a success, AbortError when `signal` aborts */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (apiKey.value !== '') headers.set('authorization', `Bearer ${apiKey.value}`);
+  const key = apiKey.value;
+  if (key !== '') headers.set('authorization', `Bearer ${key}`);
   const response = await fetch(addressOf(path), { ...init, headers }).catch((error: unknown) => {
     throw isAbort(error) ? error : new Failure('unreachable');
   });
@@ -52,7 +53,8 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
   const retryAfter = Number(response.headers.get('retry-after')) || undefined;
   const message = await messageOf(response);
   const kind = kindOf(response.status);
-  if (kind === 'key') keyWanted.value = apiKey.value === '' ? 'missing' : 'wrong';
+  const isCurrent = key === apiKey.value; // another may have been given meanwhile
+  if (kind === 'key' && isCurrent) keyWanted.value = key === '' ? 'missing' : 'wrong';
   throw new Failure(kind, message, retryAfter);
 }
 
