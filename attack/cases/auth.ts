@@ -13,6 +13,9 @@ const probes: ReadonlySet<string> = new Set([
   '/v1/test',
   '/v1/audio/voices',
   '/v1/audio/models',
+  '/livez',
+  '/readyz',
+  '/openapi.json',
 ]);
 
 const routes = [
@@ -54,6 +57,8 @@ const routes = [
   '/tts/play/speech.mp3',
   '/audio/da39a3ee5e6b4b0d3255bfef95601890afd80709.wav',
   '/metrics',
+  '/metrics?detailed=true',
+  '/readyz?detailed=true',
   '/v1',
   '/json',
 ] as const;

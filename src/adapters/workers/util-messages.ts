@@ -3,4 +3,6 @@ export function inspect(value: unknown): string {
   return JSON.stringify(value) ?? String(value);
 }
 
-export const format: typeof inspect = inspect;
+export function format(value: unknown): string {
+  return inspect(value);
+}

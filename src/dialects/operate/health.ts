@@ -49,7 +49,7 @@ function createReadiness({
     if (!accepting()) return 'draining';
     const asking = (engine.health?.(c.req.raw.signal) ?? Promise.resolve({ healthy: true })).then(
       (health) => {
-        last = health;
+        if (!c.req.raw.signal.aborted) last = health; // else it says only that this client left
         return health;
       },
     );
