@@ -19,6 +19,8 @@ const startDeadlineMs = 90_000;
 const typedElsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm test': '.ci/run',
   'npm run fish-ctl -- models pull kokoro-82m-v1.0': 'test/pull-voices.ts',
+  'npm run fish-ctl -- models pull moonshine-tiny': 'test/pull-voices.ts',
+  'npm run fish-ctl -- models pull silero-vad': 'test/pull-voices.ts',
   'npm run fish-ctl -- models add ./my-voice.onnx': 'test/models/add.test.ts',
 };
 
