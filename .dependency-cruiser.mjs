@@ -35,7 +35,12 @@ export default {
       '^src/(http|live|speech|audio|dialects|services)/',
       'Adapters build ports and call createApp.',
     ),
-    never('app', '^src/app\\.ts', '^src/(adapters|cli|audio|stream|state)/', 'The app knows no runtime.'),
+    never(
+      'app',
+      '^src/app(-conversation)?\\.ts',
+      '^src/(adapters|cli|audio|stream|state)/',
+      'The app knows no runtime.',
+    ),
     never(
       'config',
       '^src/config/',

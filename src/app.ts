@@ -1,8 +1,6 @@
+import { conversationOf, modelOf } from './app-conversation.ts';
 import type { Config } from './config/config.ts';
-import { ConfigError, inferenceThreads, loadConfig } from './config/config.ts';
-import { createListening } from './conversation/listening/listening.ts';
-import { createOpenaiModel, type OpenaiModel } from './conversation/model/openai-model.ts';
-import type { Listening } from './core/conversation.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
 import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
@@ -10,8 +8,6 @@ import { buildEngine } from './engine/compose.ts';
 import type { HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
 import { Sessions } from './live/sessions.ts';
-import { buildTranscription } from './recognizer/build.ts';
-import type { Transcription } from './recognizer/recognizer.ts';
 import { createRouter } from './router.ts';
 import { type CustomVoices, createCustomVoices, type VoiceAudit } from './services/custom-voices.ts';
 import { createKeyRing, type KeyRing, parseKeys } from './services/keys.ts';
@@ -49,9 +45,7 @@ export function createApp(config: Config, ports: Ports, makeEngine: typeof build
     clock: ports.clock,
   });
   const engine = makeEngine(config, ports, log);
-  const transcription = transcriptionOf(config, ports);
-  const listening = transcription && listeningOf(transcription, config, ports);
-  const model = modelOf(config, ports);
+  const { transcription, listening, model } = conversationOf(config, ports);
   const live = sessionsOf(config, ports);
   const streams = streamsOf(config, ports);
   const voices = customVoicesOf(config, ports, engine, log);
@@ -199,55 +193,6 @@ function customVoicesOf(config: Config, ports: Ports, engine: Engine, log: Logge
 function receivingOf(config: Config, { clock }: Ports): Receiving {
   const maxBytes = Math.max(config['limits.max_receiving'], 2 * config['limits.max_body']); // room for one, and for others
   return new Receiving({ maxBytes, maxBody: config['limits.max_body'], now: clock.now });
-}
-
-function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {
-  return buildTranscription(
-    {
-      engine: config['transcription.engine'],
-      url: config['transcription.url'],
-      key: config['transcription.api_key'],
-      model: config['transcription.model'],
-      threads: inferenceThreads(config),
-      stepTimeoutMs: config['queue.timeout'],
-      outside: config['transcription.ffmpeg'] === 'auto',
-      idleTimeoutMs: config['backend.idle_timeout'],
-      totalTimeoutMs: config['backend.total_timeout'],
-    },
-    ports,
-  );
-}
-
-function listeningOf(transcription: Transcription, config: Config, ports: Ports): Listening {
-  const turnDetection = {
-    threshold: config['listening.threshold'],
-    prefixMs: config['listening.prefix'],
-    silenceMs: config['listening.silence'],
-  };
-  const bounds = { maxSessions: config['listening.max_sessions'], timeoutMs: config['listening.timeout'] };
-  return createListening(transcription, { turnDetection, ...bounds }, ports);
-}
-
-const OPENROUTER_HOST = 'openrouter.ai';
-
-function modelOf(config: Config, ports: Ports): OpenaiModel {
-  const url = config['llm.base_url'];
-  const isOpenrouter = URL.canParse(url) && new URL(url).hostname === OPENROUTER_HOST;
-  const key = config['llm.api_key'] || (isOpenrouter ? config['llm.openrouter_api_key'] : ''); // goes nowhere else
-  return createOpenaiModel(
-    {
-      url,
-      key,
-      isSetUp: url !== '' && (key !== '' || !isOpenrouter),
-      model: config['llm.model'],
-      maxTokens: config['llm.max_tokens'],
-      firstTokenTimeoutMs: config['llm.first_token_timeout'],
-      nextTokenTimeoutMs: config['llm.next_token_timeout'],
-      totalTimeoutMs: config['llm.total_timeout'],
-      retries: config['llm.retries'],
-    },
-    ports,
-  );
 }
 
 function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {

@@ -217,7 +217,8 @@ async function stream(
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   await send(Buffer.from(': OPENROUTER PROCESSING\n\n'));
   await send(data(choice({ role: 'assistant', content: '' })));
-  const gapMs = script.tokensPerSecond === undefined ? 0 : 1000 / script.tokensPerSecond;
+  const { tokensPerSecond = script.endless ? MOST_A_SECOND : undefined } = script;
+  const gapMs = tokensPerSecond === undefined ? 0 : 1000 / tokensPerSecond;
   const began = performance.now();
   for (const token of tokensOf(script)) {
     if (response.destroyed) return;
@@ -248,6 +249,8 @@ async function stream(
   response.end('data: [DONE]\n\n');
 }
 
+/** Of an answer without an end: it would fill this process. */
+const MOST_A_SECOND = 1000;
 /** Some runtimes forget what was not read yet when a connection breaks. */
 const READ_MS = 100;
 
