@@ -62,6 +62,8 @@ export interface RecordStore {
   put(collection: string, id: string, value: unknown): Promise<void>;
   /** Whether there was one. */
   delete(collection: string, id: string): Promise<boolean>;
+  /** How many there are: for little, however large they are. */
+  count(collection: string): Promise<number>;
   /** Oldest first. */
   list(collection: string): Promise<readonly { readonly id: string; readonly value: unknown }[]>;
   close(): Promise<void>;

@@ -21,8 +21,8 @@ export interface Message {
   readonly created: string;
 }
 
-const MAX_CONVERSATIONS = 200;
-const MAX_MESSAGES = 500;
+const MAX_CONVERSATIONS = 100;
+const MAX_MESSAGES = 200;
 
 export interface Conversations extends OwnedRecords<Conversation> {
   /** Of one that is there. */

@@ -38,7 +38,7 @@ export function createOwnedRecords<T extends { readonly id: string }>(
       const name = nameOf(owner);
       adding.set(name, (adding.get(name) ?? 0) + 1);
       try {
-        const held = (await read(name)).length + (adding.get(name) ?? 0);
+        const held = (await stored(records.count(name))) + (adding.get(name) ?? 0);
         if (held > max) throw invalid(`There are ${max} ${what} already; delete some.`);
         return await write(name, record);
       } finally {

@@ -61,6 +61,7 @@ export function createMemoryRecords(): RecordStore {
       if (records?.size === 0) collections.delete(collection);
       return there;
     },
+    count: async (collection) => collections.get(collection)?.size ?? 0,
     async list(collection) {
       const records = collections.get(collection) ?? [];
       return [...records].map(([id, text]) => ({ id, value: JSON.parse(text) as unknown }));

@@ -6,7 +6,7 @@ export const recordChecks: readonly Check[] = [
     async run({ records }, id) {
       const collection = id('words');
       equal(await records.get(collection, 'a'), undefined, 'before');
-      equal(await records.list(collection), [], 'empty');
+      equal([await records.list(collection), await records.count(collection)], [[], 0], 'empty');
       const value = { alias: 'naïve ✓ "quoted"', n: [1, 2.5, null], deep: { yes: true } };
       await records.put(collection, 'b', value);
       await records.put(collection, 'a', 'second');
@@ -21,6 +21,7 @@ export const recordChecks: readonly Check[] = [
         ],
         'in the order they came',
       );
+      equal(await records.count(collection), 2, 'counted');
       equal(
         [await records.delete(collection, 'b'), await records.delete(collection, 'b')],
         [true, false],

@@ -60,6 +60,9 @@ export class Pool extends DurableObject implements RemotePool {
   deleteRecord(collection: string, id: string): Promise<boolean> {
     return this.#pool.records.delete(collection, id);
   }
+  countRecords(collection: string): Promise<number> {
+    return this.#pool.records.count(collection);
+  }
   async listRecords(collection: string): ReturnType<RemotePool['listRecords']> {
     const records = await this.#pool.records.list(collection);
     return records.map(({ id, value }) => [id, JSON.stringify(value)]);

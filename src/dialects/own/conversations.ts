@@ -17,7 +17,7 @@ const path = '/v1/conversations';
 const MAX_TITLE = 200;
 const MAX_ID = 64;
 const MAX_CHARACTERS = 16;
-const MAX_CONTENT = 16_000;
+const MAX_CONTENT = 8000;
 
 /** What clients keep of their conversations (docs/api.md). Each key has its own. */
 export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void {

@@ -13,6 +13,7 @@ export interface RemotePool extends Omit<LeaseBackend, 'watch' | 'nudge'> {
   getRecord(collection: string, id: string): Promise<string | undefined>;
   putRecord(collection: string, id: string, text: string): Promise<void>;
   deleteRecord(collection: string, id: string): Promise<boolean>;
+  countRecords(collection: string): Promise<number>;
   listRecords(collection: string): Promise<readonly (readonly [id: string, text: string])[]>;
 }
 
@@ -69,6 +70,7 @@ export function createPoolRecords(pool: () => RemotePool, clock: Clock): RecordS
     },
     put: async (collection, id, value) => asked(pool().putRecord(collection, id, recordText(value))),
     delete: (collection, id) => asked(pool().deleteRecord(collection, id)),
+    count: (collection) => asked(pool().countRecords(collection)),
     async list(collection) {
       const records = await asked(pool().listRecords(collection));
       return records.map(([id, text]) => ({ id, value: JSON.parse(text) as unknown }));

@@ -90,6 +90,7 @@ redis.call('ZADD', KEYS[2], 'NX', redis.call('INCR', KEYS[3]), ARGV[1])`;
 const remove = `
 redis.call('ZREM', KEYS[2], ARGV[1])
 return redis.call('HDEL', KEYS[1], ARGV[1])`;
+const count = `return redis.call('HLEN', KEYS[1])`;
 const list = `
 local all = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
@@ -115,6 +116,7 @@ function createRedisRecords(link: RedisLink): RecordStore {
       await link.run(put, keys(collection), [id, recordText(value)]);
     },
     delete: async (collection, id) => Number(await link.run(remove, keys(collection), [id])) > 0,
+    count: async (collection) => Number(await link.run(count, keys(collection), [])),
     async list(collection) {
       const flat = (await link.run(list, keys(collection), [])) as readonly string[];
       const records: { id: string; value: unknown }[] = [];

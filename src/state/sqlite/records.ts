@@ -23,6 +23,10 @@ export function createSqlRecords(db: SqlDatabase, abilities: Pick<Abilities, 'sh
       const sql = 'DELETE FROM records WHERE collection = ? AND id = ? RETURNING number';
       return db.all(sql, collection, id).length > 0;
     },
+    async count(collection) {
+      const [row] = db.all('SELECT COUNT(*) AS count FROM records WHERE collection = ?', collection);
+      return Number(row?.count ?? 0);
+    },
     async list(collection) {
       const rows = db.all('SELECT id, value FROM records WHERE collection = ? ORDER BY number', collection);
       return rows.map(({ id, value }) => ({ id: String(id), value: JSON.parse(String(value)) as unknown }));
