@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 import { readWasm } from '../src/adapters/local/wasm.ts';
-import type { WasmName } from '../src/core/ports.ts';
+import type { DocsFile, WasmName } from '../src/core/ports.ts';
 import { bundledPackages, noticesOf } from './notices.ts';
 
 /**
@@ -21,6 +21,8 @@ const commands = ['fish-edge', 'fish-server', 'fish-tts', 'fish-ctl'] as const;
 const codecs = ['mp3', 'opus', 'aac', 'resample', 'stretch'] as const satisfies readonly WasmName[];
 /** Of onnxruntime-web, the one build of five that Node, Bun and Deno use; its script imports these two by their names. */
 const inference = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'] as const;
+/** The page that shows the API. */
+const docsPage = ['swagger-ui-bundle.js', 'swagger-ui.css'] as const satisfies readonly DocsFile[];
 /** Libraries written for CommonJS ask for Node's modules this way. */
 const banner = `import { createRequire as createRequireOf } from 'node:module';
 const require = createRequireOf(import.meta.url);`;
@@ -51,8 +53,7 @@ for (const name of codecs) await writeFile(new URL(`${name}.wasm`, lib), await r
 await copyFile(new URL('dist/wasm/kernels.wasm', root), new URL('kernels.wasm', lib));
 await copyFile(new URL('dist/dictionary/cmu.bin', root), new URL('cmu.bin', lib));
 await copyFile(new URL('dist/studio.bin', root), new URL('studio.bin', lib));
-for (const name of await readdir(new URL('dist/docs/', root)))
-  await copyFile(new URL(`dist/docs/${name}`, root), new URL(name, lib));
+for (const name of docsPage) await copyFile(new URL(`dist/docs/${name}`, root), new URL(name, lib));
 for (const name of inference)
   await copyFile(new URL(`node_modules/onnxruntime-web/dist/${name}`, root), new URL(name, lib));
 for (const name of commands) await chmod(new URL(`${name}.js`, lib), 0o755);
