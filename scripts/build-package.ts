@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 import { readWasm } from '../src/adapters/local/wasm.ts';
 import type { DocsFile, WasmName } from '../src/core/ports.ts';
-import { bundledPackages, noticesOf } from './notices.ts';
+import { billOfMaterials, bundledPackages, noticesOf } from './notices.ts';
 
 /**
  * `npm run build:package` makes the npm package in dist/package, or in the folder that it is given, ready for `npm pack`: everything that runs is bundled, so that an
@@ -68,6 +68,7 @@ const bundled = bundledPackages(Object.keys(metafile.inputs), [
   ...['cmu-pronouncing-dictionary', 'onnxruntime-web', 'wasm-media-encoders'],
 ]);
 await writeFile(new URL('THIRD-PARTY-NOTICES.txt', out), await noticesOf(bundled));
+await writeFile(new URL('sbom.cdx.json', out), await billOfMaterials(bundled, packageJson));
 await writeFile(new URL('package.json', out), `${JSON.stringify(manifest(), null, 2)}\n`);
 
 /** What its users need to know; no scripts, no dependencies, nothing of the clone. */
@@ -82,7 +83,7 @@ function manifest(): object {
       './client': { types: './client/client.d.ts', default: './client/client.js' },
       './package.json': './package.json',
     },
-    files: ['lib', 'client', 'THIRD-PARTY-NOTICES.txt'],
+    files: ['lib', 'client', 'THIRD-PARTY-NOTICES.txt', 'sbom.cdx.json'],
     sideEffects: false,
     ...{ peerDependencies, peerDependenciesMeta },
   };

@@ -15,15 +15,46 @@ export async function noticesOf(folders: readonly string[]): Promise<string> {
   return `fish-edge contains parts of these packages, unchanged but for bundling.\n\n${parts.join('\n')}`;
 }
 
+interface About {
+  readonly name: string;
+  readonly version: string;
+  /** SPDX. */
+  readonly license?: string;
+  readonly homepage?: string;
+  readonly repository?: string | { readonly url?: string };
+}
+
+/** The same packages in CycloneDX 1.5, for programs that look for weaknesses: the files of a bundle name none. */
+export async function billOfMaterials(
+  folders: readonly string[],
+  { name, version }: Pick<About, 'name' | 'version'>,
+): Promise<string> {
+  const packages = await Promise.all(folders.map(aboutOf));
+  const components = packages.map((each) => ({
+    type: 'library',
+    name: each.name,
+    version: each.version,
+    purl: `pkg:npm/${each.name.replace('@', '%40')}@${each.version}`,
+    ...(each.license && { licenses: [{ expression: each.license }] }),
+  }));
+  const component = { type: 'application', name, version, purl: `pkg:npm/${name}@${version}` };
+  const bill = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    version: 1,
+    metadata: { component },
+    components,
+  };
+  return `${JSON.stringify(bill, null, 2)}\n`;
+}
+
+async function aboutOf(folder: string): Promise<About> {
+  return JSON.parse(await readFile(new URL(`${folder}/package.json`, root), 'utf8')) as About;
+}
+
 async function noticeOf(folder: string): Promise<string> {
   const place = new URL(`${folder}/`, root);
-  const about = JSON.parse(await readFile(new URL('package.json', place), 'utf8')) as {
-    name: string;
-    version: string;
-    license?: string;
-    homepage?: string;
-    repository?: string | { url?: string };
-  };
+  const about = await aboutOf(folder);
   const names = (await readdir(place)).filter((name) => licenceFile.test(name));
   const texts = await Promise.all(names.map((name) => readFile(new URL(name, place), 'utf8')));
   const { repository } = about;

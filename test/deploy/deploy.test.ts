@@ -57,6 +57,8 @@ describe('the image', () => {
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     expect(linesOf('build', 'RUN')).toEqual(['npm ci && npm run build:package']);
     await promisify(execFile)('npm', ['run', 'build:package'], { cwd: folder });
+    const page = await readFile(join(folder, 'dist/package/lib/studio.bin'), 'utf8');
+    expect(Object.keys(JSON.parse(page))).toContain('index.html');
 
     const port = await lastingPort();
     const env = {

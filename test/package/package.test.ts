@@ -8,6 +8,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Installed, installPackage, type Launcher, launchers } from './installed.ts';
 
 /** Of the longest test: loading a voice takes a while on a machine that is busy with the other tests. */
+/** CycloneDX 1.5, as far as it is looked at. */
+interface Bill {
+  readonly components: readonly { readonly name: string }[];
+}
+
 const SPEAKS_MS = 240_000;
 /** What an installation may take on a disk. */
 const MAX_BYTES = 60e6;
@@ -66,6 +71,10 @@ describe('the npm package, installed from its tarball', () => {
     const notices = await readFile(join(modules, 'fish-edge/THIRD-PARTY-NOTICES.txt'), 'utf8');
     for (const name of ['hono', 'zod', 'onnxruntime-web', 'mediabunny', 'undici'])
       expect(notices).toMatch(new RegExp(`^${name} \\d`, 'm'));
+    const bill = JSON.parse(await readFile(join(modules, 'fish-edge/sbom.cdx.json'), 'utf8')) as Bill;
+    expect(bill.components.map(({ name }) => name)).toEqual(expect.arrayContaining(['hono', 'zod', 'ws']));
+    const page = JSON.parse(await readFile(join(modules, 'fish-edge/lib/studio.bin'), 'utf8')) as object;
+    expect(Object.keys(page)).toContain('index.html');
   });
 
   it('is what publint and arethetypeswrong want', async () => {
