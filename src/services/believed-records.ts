@@ -38,7 +38,7 @@ interface Known<T> {
 export function believeRecords<T>(
   records: RecordStore,
   collection: string,
-  { now }: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now'>,
 ): BelievedRecords<T> {
   let known: Known<T> | undefined;
   let readingUntil = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ export function believeRecords<T>(
     known.list = undefined;
   };
   const fresh = async (): Promise<readonly T[]> => {
-    const [at, before] = [now(), changes];
+    const [at, before] = [clock.now(), changes];
     const found = await records.list(collection);
     const read: Known<T> = {
       at,
@@ -92,7 +92,7 @@ export function believeRecords<T>(
     fresh,
     known: () => (known ? valuesOf(known) : []),
     async all() {
-      const time = now();
+      const time = clock.now();
       if (known && (time - known.at <= BELIEVED_MS || time < readingUntil)) return valuesOf(known);
       readingUntil = time + READING_MS;
       try {

@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dialects } from '../../src/dialects/list.ts';
 import { type RunningServer, startServer } from '../conformance/server.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { executablePath } from './chromium.ts';
@@ -40,7 +41,7 @@ describe.skipIf(!executablePath)('the page that shows the API (skipped without C
   it('lists every dialect, asks nobody else for anything, and breaks none of its own rules', async () => {
     await page.waitForSelector('#operations-openai-createSpeech', { timeout: 60_000 });
     const titles = await page.locator('.opblock-tag').count();
-    expect(titles).toBe(7);
+    expect(titles).toBe(dialects.filter(({ describe: told }) => told).length);
     expect(asked.filter((url) => !url.startsWith(server.url) && !url.startsWith('data:'))).toEqual([]);
     expect(complaints).toEqual([]);
   });
