@@ -50,6 +50,11 @@ export function json(schema: z.ZodType, description = 'So it is.'): Answer {
   return { description, content: { 'application/json': schema } };
 }
 
+/** Something of ours is gone. */
+export const deletedAnswer: Answer = json(
+  z.object({ id: z.string(), object: z.string(), deleted: z.literal(true) }),
+);
+
 const audioTypes = [...new Set(audioFormatNames.map(contentTypeOf))];
 
 export const audio: Answer = {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { json, type Operation } from '../../http/operation.ts';
+import { deletedAnswer, json, type Operation } from '../../http/operation.ts';
 import { characterBody, characterChange } from './characters.ts';
 import { conversationBody, messageBody } from './conversations.ts';
 
@@ -28,7 +28,6 @@ const message = z.object({
   content: z.string(),
   created_at: z.string(),
 });
-const deleted = z.object({ id: z.string(), object: z.string(), deleted: z.literal(true) });
 const listOf = (item: z.ZodType): z.ZodType => z.object({ object: z.literal('list'), data: z.array(item) });
 
 const characters: readonly Operation[] = [
@@ -69,7 +68,7 @@ const characters: readonly Operation[] = [
     path: '/v1/characters/:id',
     id: 'deleteCharacter',
     summary: 'Ends a character',
-    answers: { 200: json(deleted) },
+    answers: { 200: deletedAnswer },
   },
 ];
 
@@ -111,7 +110,7 @@ const conversations: readonly Operation[] = [
     path: '/v1/conversations/:id',
     id: 'deleteConversation',
     summary: 'Forgets a conversation and its messages',
-    answers: { 200: json(deleted) },
+    answers: { 200: deletedAnswer },
   },
   {
     method: 'get',
@@ -134,7 +133,7 @@ const conversations: readonly Operation[] = [
     path: '/v1/conversations/:id/messages/:message',
     id: 'deleteMessage',
     summary: 'Forgets a message',
-    answers: { 200: json(deleted) },
+    answers: { 200: deletedAnswer },
   },
 ];
 

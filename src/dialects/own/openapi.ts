@@ -3,6 +3,7 @@ import {
   type Answer,
   type ApiPart,
   customVoiceAnswer,
+  deletedAnswer,
   file,
   json,
   type Operation,
@@ -24,7 +25,6 @@ const pronunciation = z.object({
   case_sensitive: z.boolean(),
   shared: z.boolean(),
 });
-const deleted = z.object({ id: z.string(), object: z.string(), deleted: z.literal(true) });
 const usage = z.object({
   object: z.literal('list'),
   key: z.string().nullable(),
@@ -78,7 +78,7 @@ const pronunciations: readonly Operation[] = [
     path: '/v1/pronunciations/:id',
     id: 'deletePronunciation',
     summary: 'Forgets a word',
-    answers: { 200: json(deleted) },
+    answers: { 200: deletedAnswer },
   },
 ];
 
@@ -122,7 +122,7 @@ const voices: readonly Operation[] = [
     path: '/v1/voices/:id',
     id: 'deleteVoice',
     summary: 'Ends a voice, its recording, and what is kept of its speech',
-    answers: { 200: json(deleted) },
+    answers: { 200: deletedAnswer },
   },
   {
     method: 'get',

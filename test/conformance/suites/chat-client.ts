@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import WebSocket from 'ws';
 import { hashKey } from '../../../src/services/keys.ts';
 import { type FakeModel, startFakeModel } from '../../fake-model.ts';
 import { type RunningServer, startServer } from '../server.ts';
-import type { Context } from './context.ts';
+import { type Context, startingMs } from './context.ts';
 
 export interface ChatEvent {
   readonly type: string;
@@ -86,6 +86,26 @@ export class ChatClient {
     this.socket.close();
     await this.closed;
   }
+}
+
+/** What the tests of a suite talk to. */
+export interface ChatServer {
+  readonly url: () => string;
+  readonly model: () => FakeModel;
+}
+
+/** Starts a server before the tests of a suite, and stops it after them. */
+export function chatServer(context: Pick<Context, 'runtime' | 'origin'>): ChatServer {
+  let server: RunningServer;
+  let model: FakeModel;
+  beforeAll(async () => {
+    ({ server, model } = await startChatServer(context));
+  }, startingMs);
+  afterAll(async () => {
+    await server?.stop();
+    await model?.close();
+  });
+  return { url: () => server.url, model: () => model };
 }
 
 /** A server that speaks with the fake origin and answers with a fake model, behind a key. */

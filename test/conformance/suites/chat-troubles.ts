@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FakeModel } from '../../fake-model.ts';
-import type { RunningServer } from '../server.ts';
-import { ChatClient, startChatServer } from './chat-client.ts';
+import { describe, expect, it } from 'vitest';
+import { ChatClient, chatServer } from './chat-client.ts';
 import { type Context, startingMs } from './context.ts';
 
 /** What goes wrong over `/ws`, and that the session goes on. */
 export function addChatTroubles(context: Context): void {
   const { origin } = context;
   describe('/ws in trouble', () => {
-    let server: RunningServer;
-    let model: FakeModel;
-    beforeAll(async () => {
-      ({ server, model } = await startChatServer(context));
-    }, startingMs);
-    afterAll(async () => {
-      await server?.stop();
-      await model?.close();
-    });
-    const url = (): string => server.url;
+    const { url, model } = chatServer(context);
 
     /** The session still works. */
     async function goesOn(client: ChatClient): Promise<void> {
@@ -140,7 +129,7 @@ export function addChatTroubles(context: Context): void {
       await talking.until('text_chunk', 3);
       client.socket.terminate();
       talking.socket.terminate();
-      await expect.poll(() => model.running, { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => model().running, { timeout: 20_000 }).toBe(0);
       await origin().until(() => origin().queued === 0);
     });
 
@@ -155,7 +144,7 @@ export function addChatTroubles(context: Context): void {
         }
         await Promise.all(clients.map(({ closed }) => closed));
       }
-      await expect.poll(() => model.running, { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => model().running, { timeout: 20_000 }).toBe(0);
       await origin().until(() => origin().queued === 0);
       await goesOn(await ChatClient.open(url()));
     });

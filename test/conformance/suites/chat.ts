@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import type { FakeModel } from '../../fake-model.ts';
-import type { RunningServer } from '../server.ts';
-import { ChatClient, chatKey, otherKey, startChatServer } from './chat-client.ts';
-import { type Context, post, startingMs } from './context.ts';
+import { ChatClient, type ChatServer, chatKey, chatServer, otherKey } from './chat-client.ts';
+import { type Context, post } from './context.ts';
 
 const text = ['text_stream_start', 'text_chunk', 'text_stream_stop', 'audio_complete'];
 const audio = ['audio_stream_start', 'audio_chunk_meta', 'binary', 'audio_stream_stop', 'audio_complete'];
@@ -11,17 +9,9 @@ const audio = ['audio_stream_start', 'audio_chunk_meta', 'binary', 'audio_stream
 /** `/ws` and `/ws/stream`: the voice-chat pipeline's protocol. */
 export function addChat(context: Context): void {
   describe('/ws', () => {
-    let server: RunningServer;
-    let model: FakeModel;
-    beforeAll(async () => {
-      ({ server, model } = await startChatServer(context));
-    }, startingMs);
-    afterAll(async () => {
-      await server?.stop();
-      await model?.close();
-    });
-    addConversation(context, { url: () => server.url, model: () => model });
-    addPrompts({ url: () => server.url });
+    const server = chatServer(context);
+    addConversation(context, server);
+    addPrompts(server);
   });
 
   it('says over /ws that nobody can answer where no model is set up, and the session goes on', async () => {
@@ -37,12 +27,7 @@ export function addChat(context: Context): void {
   });
 }
 
-interface Parts {
-  readonly url: () => string;
-  readonly model: () => FakeModel;
-}
-
-function addConversation({ origin }: Context, { url, model }: Parts): void {
+function addConversation({ origin }: Context, { url, model }: ChatServer): void {
   it('answers in text and speech: every event in its order, in both spellings', async () => {
     const client = await ChatClient.open(url());
     client.send('model_settings', { model: 'some/model', temperature: 0.5, min_p: 0.1, top_k: 7 });
@@ -268,7 +253,7 @@ function addConversation({ origin }: Context, { url, model }: Parts): void {
   });
 }
 
-function addPrompts({ url }: Pick<Parts, 'url'>): void {
+function addPrompts({ url }: Pick<ChatServer, 'url'>): void {
   it('answers prompts over /ws/stream, with bare frames of audio', async () => {
     const client = await ChatClient.open(url(), `/ws/stream?api_key=${chatKey}`);
     client.send('ping');
