@@ -37,7 +37,7 @@ export default {
     ),
     never(
       'app',
-      '^src/app(-conversation)?\\.ts',
+      '^src/app(-(conversation|settings))?\\.ts',
       '^src/(adapters|cli|audio|stream|state)/',
       'The app knows no runtime.',
     ),

@@ -14,7 +14,7 @@ import { MOST_PAGES } from '../src/engine/onnx/kernels/module.ts';
  */
 const root = new URL('../', import.meta.url);
 const folder = new URL('dist/wasm/', root);
-const source = 'src/engine/onnx/kernels/assembly/kernels.ts';
+const sources = ['kernels', 'activations'].map((name) => `src/engine/onnx/kernels/assembly/${name}.ts`);
 /** Without SIMD beyond the standard's first: every runtime has it, and computes the same with it. */
 const compilerOptions = [
   '-O3',
@@ -27,7 +27,8 @@ const compilerOptions = [
 
 await putFile('aac.wasm', await readAacModule());
 await putDocs();
-if (await isOlder('kernels.wasm', [source, 'package.json', 'scripts/codec-modules.ts'])) await buildKernels();
+if (await isOlder('kernels.wasm', [...sources, 'package.json', 'scripts/codec-modules.ts']))
+  await buildKernels();
 
 /** The page that shows the API's description. Under another name too: a bundler would take the script for a module of ours. */
 async function putDocs(): Promise<void> {
@@ -50,7 +51,7 @@ async function buildKernels(): Promise<void> {
   }
   await mkdir(folder, { recursive: true });
   const made = fileURLToPath(new URL(`kernels.wasm.${process.pid}`, folder));
-  const command = [compiler, source, '--outFile', made, ...compilerOptions];
+  const command = [compiler, ...sources, '--outFile', made, ...compilerOptions];
   await promisify(execFile)(process.execPath, command, { cwd: fileURLToPath(root) });
   await rename(made, fileURLToPath(new URL('kernels.wasm', folder)));
 }

@@ -12,6 +12,8 @@ import { observe, requestGate, requestId } from './http/middleware/observe.ts';
 import { createPathTable, openPaths } from './http/middleware/open-paths.ts';
 import { limitHeaders, rateLimit } from './http/middleware/rate-limit.ts';
 import type { DialectDeps, HttpDialect, HttpOptions } from './http/options.ts';
+import { createClientSecrets } from './services/client-secrets.ts';
+import { createPayloadSigner } from './services/payload-signer.ts';
 import { createReceipts } from './services/receipts.ts';
 import { createLinkSigner } from './services/signed-links.ts';
 
@@ -21,9 +23,12 @@ export function createRouter(
   dialects: readonly HttpDialect[] = allDialects,
 ): Hono<HttpEnv> {
   const { keys, rates, links, ports, state, limits } = options;
+  const signer = createPayloadSigner(links.secret, keys, ports.clock);
+  const secrets = createClientSecrets(signer);
   const deps: DialectDeps = {
     ...options,
-    signer: createLinkSigner(links.secret, keys, ports.clock),
+    signer: createLinkSigner(signer),
+    secrets,
     receipts: createReceipts(links.secret, options.receiptMaxAgeMs, state.blobs, ports),
     describeApi: options.hasOpenapi === false ? undefined : describerOf(dialects, limits),
   };
@@ -38,7 +43,9 @@ export function createRouter(
   app.use(address(options.trustedProxies));
   app.use(limitHeaders);
   const tokenReaders = dialects.flatMap(({ token }) => token ?? []);
-  app.use(auth({ keys, rates, openLists: options.openVoices ?? true, tokenReaders }));
+  const secretPaths = dialects.flatMap((each) => each.secretPaths ?? []);
+  const openLists = options.openVoices ?? true;
+  app.use(auth({ keys, secrets, secretPaths, rates, openLists, tokenReaders }));
   const speechPaths = dialects.flatMap((each) => each.speechPaths ?? []);
   app.use(rateLimit(rates, speechPaths));
   app.use(async (c, next) => {

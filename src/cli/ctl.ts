@@ -33,7 +33,7 @@ Of this machine:
   keys create    make a key for a client; also keys list, keys delete
   models list    show the voice packs and which of them are installed; also models available
   models pull    fetch voice packs
-  models add     add a Piper voice of your own; also models remove, models verify
+  models add     add a Piper voice: of the catalogue (models catalogue), or of your own; also models remove, models verify
   models tune    measure the installed voices and choose the default one
   cache show     how much made speech is kept; also cache clear
   doctor         find what is wrong with this installation

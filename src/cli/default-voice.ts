@@ -77,7 +77,7 @@ export function backgroundTuning(app: App, config: Config, dataDir: string): Bac
     }, LOOK_MS);
     try {
       const { runtime = (await hasNativeRuntime()) ? 'native' : 'wasm' } = wantedOf(config);
-      const options = { dataDir, runtimes: [runtime], signal: stop.signal };
+      const options = { dataDir, runtimes: [runtime], signal: stop.signal, withAdded: false };
       const tuning = await tune({ ...options, onProgress() {}, onFailure() {} });
       const chosen = chosenOf(tuning, wantedOf(config));
       if (!chosen) return;

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { keepCompiledCode } from './compile-cache.ts';
+import { tellVersion } from './tell-version.ts';
 
+if (tellVersion(process.argv.slice(2))) process.exit();
 /** `npx fish-edge` is the server; the other commands are one word away. */
 keepCompiledCode();
 const [command = '', ...rest] = process.argv.slice(2);

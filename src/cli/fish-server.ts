@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { keepCompiledCode } from './compile-cache.ts';
+import { tellVersion } from './tell-version.ts';
 
-keepCompiledCode();
-const { main } = await import('./serve.ts');
-await main(process.argv.slice(2));
+if (!tellVersion(process.argv.slice(2))) {
+  keepCompiledCode();
+  const { main } = await import('./serve.ts');
+  await main(process.argv.slice(2));
+}

@@ -1,17 +1,21 @@
 import type { Listener } from '../adapters/local/local.ts';
 import type { App } from '../app.ts';
 import { type Config, ConfigError, chosenEngine, originsOf } from '../config/config.ts';
+import { changedSettings, isReloaded, reloadedConfig } from '../config/reload.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
+import type { Child } from './processes/child.ts';
 
 /**
  * The first SIGTERM or SIGINT stops accepting and lets running speech finish, for `graceMs` at most; then exit 0.
- * A second signal exits at once.
+ * A second signal exits at once. A child among several processes is told so by its parent.
  */
-export function stopOnSignals(app: App, listener: Listener, graceMs: number): void {
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(130);
-    stopping = true;
+export function stopOnSignals(
+  app: App,
+  listener: Pick<Listener, 'stop' | 'kill'>,
+  graceMs: number,
+  child: Pick<Child, 'onStop'> | undefined,
+): void {
+  const stop = async (signal: string): Promise<void> => {
     app.log.info('stopping', { signal, active: app.active(), grace_ms: graceMs });
     app.drain();
     const cut = setTimeout(() => listener.kill(), graceMs);
@@ -21,28 +25,54 @@ export function stopOnSignals(app: App, listener: Listener, graceMs: number): vo
     app.log.info('stopped');
     process.exit(0);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  const kill = (): never => process.exit(INTERRUPTED);
+  if (child) child.onStop((why) => void stop(why), kill);
+  else onStopSignals((signal) => void stop(signal), kill);
+}
+
+/** Exit status of a program that SIGINT ended, by the convention of shells. */
+const INTERRUPTED = 130;
+
+/** Calls `stop` for the first signal, `kill` for the second. */
+export function onStopSignals(stop: (signal: string) => void, kill: () => void): void {
+  let isStopping = false;
+  const hear = (signal: NodeJS.Signals): void => {
+    const isSecond = isStopping;
+    isStopping = true;
+    if (isSecond) kill();
+    else stop(signal);
+  };
+  process.on('SIGTERM', hear);
+  process.on('SIGINT', hear);
 }
 
 /**
- * SIGHUP reads the settings again and takes over the origins; all else stays as it was until a restart. Settings that are
- * wrong are one line in the log and change nothing.
+ * SIGHUP reads the settings again and takes over what holds without a restart: upstreams, keys, limits. Settings that are wrong
+ * are one line in the log and change nothing.
  */
-export function reloadOnHangup(app: App, current: Config, read: () => Promise<Config>): void {
+export function reloadOnHangup(app: App, started: Config, read: () => Promise<Config>): void {
+  let current = started;
   const reload = async (): Promise<void> => {
     try {
       const next = await read();
       if (chosenEngine(next) !== chosenEngine(current))
         throw new ConfigError([`engine: would be ${chosenEngine(next)} now, which needs a restart`]);
-      app.reload(next);
-      app.log.info('settings read again', { origins: originsOf(next).length });
+      await app.reload(next);
+      const changed = changedSettings(current, next);
+      current = reloadedConfig(current, next);
+      const taken = changed.filter(isReloaded).join(', ');
+      app.log.info('settings read again', { origins: originsOf(next).length, changed: taken || 'nothing' });
+      const left = changed.filter((key) => !isReloaded(key)).join(', ');
+      if (left !== '') app.log.warn('settings changed that need a restart', { settings: left });
     } catch (error) {
       const problem = error instanceof ConfigError ? error.problems.join('; ') : describe(error);
       app.log.error('settings are wrong and were left as they are', { problem });
     }
   };
-  process.on('SIGHUP', () => void reload());
+  let last = Promise.resolve();
+  process.on('SIGHUP', () => {
+    last = last.then(reload); // two at once could end with the older of two files
+  });
 }
 
 /** So many uncaught errors in a minute are no accident: the process is broken, and whoever started it starts another. */
@@ -80,16 +110,33 @@ export function catchStrays(log: Logger): void {
 }
 
 /** Whether others than this machine reach the port. */
-export function isPublic({ host }: Pick<Listener, 'host'>): boolean {
+function isPublic({ host }: Pick<Listener, 'host'>): boolean {
   return host !== 'localhost' && host !== '::1' && !host.startsWith('127.');
 }
 
-export const openWarning = 'everybody who reaches this port can use this server: no key is set';
-export const openMend =
+const openWarning = 'everybody who reaches this port can use this server: no key is set';
+const openMend =
   'npm run fish-ctl -- keys create NAME   (or FISH_API_KEY=..., or FISH_LISTEN=127.0.0.1:8080 for this machine alone)';
 
+/** Says on stderr where it listens; in the log too where everybody may come in. */
+export function greet(
+  config: Config,
+  listener: Pick<Listener, 'host' | 'port'>,
+  voice: string,
+  needsKey: boolean,
+  log: Logger,
+): void {
+  if (!needsKey && isPublic(listener)) log.warn(openWarning, { mend: openMend });
+  process.stderr.write(greeting(config, listener, voice, needsKey));
+}
+
 /** Where it listens, what speaks, and one line that works as pasted; a warning where everybody may come in. */
-export function greeting(config: Config, listener: Listener, voice: string, needsKey: boolean): string {
+function greeting(
+  config: Config,
+  listener: Pick<Listener, 'host' | 'port'>,
+  voice: string,
+  needsKey: boolean,
+): string {
   const { host, port } = listener;
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   const key = config['auth.api_key'] === '' ? '' : ` -H "Authorization: Bearer $FISH_API_KEY"`;

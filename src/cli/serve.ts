@@ -2,28 +2,22 @@ import module from 'node:module';
 import pack from '../../package.json' with { type: 'json' };
 import type { Listener } from '../adapters/local/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local/local.ts';
-import { dataFolder } from '../adapters/local/packs.ts';
-import { keysFile, makePrivate, readKeysFile } from '../adapters/local/private-files.ts';
 import { openState } from '../adapters/local/state-local.ts';
 import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
-import { ConfigError, chosenEngine, originsOf, strangeVariables } from '../config/config.ts';
+import { ConfigError, originsOf, strangeVariables } from '../config/config.ts';
 import type { Ports, Relay } from '../core/ports.ts';
-import { parseKeys } from '../services/keys.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
 import { sizedReader } from '../stream/pull.ts';
-import { createLogger, describe } from '../telemetry/log.ts';
-import { backgroundTuning, logChoice, readChoice, type TunedChoice } from './default-voice.ts';
+import { createLogger, describe, type Logger } from '../telemetry/log.ts';
+import { adminPorts } from './admin-ports.ts';
+import { backgroundTuning, logChoice } from './default-voice.ts';
 import { configReport, parseServerFlags, readSettings, serverHelp } from './flags.ts';
-import {
-  catchStrays,
-  greeting,
-  isPublic,
-  openMend,
-  openWarning,
-  reloadOnHangup,
-  stopOnSignals,
-} from './lifecycle.ts';
+import { catchStrays, greet, reloadOnHangup, stopOnSignals } from './lifecycle.ts';
+import { openTelemetryOf } from './open-telemetry.ts';
+import { prepareKeys, prepareVoice } from './prepare.ts';
+import type { Child } from './processes/child.ts';
+import { roleVariable } from './processes/messages.ts';
 
 async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);
@@ -32,77 +26,76 @@ async function serve(argv: readonly string[]): Promise<void> {
   for (const strange of strangeVariables(process.env)) process.stderr.write(`fish-server: ${strange}\n`);
   if (parsed.command === 'config')
     return void process.stdout.write(`${await configReport(parsed, process.env)}\n`);
-  const config = await readSettings(parsed, process.env);
-  catchStrays(
-    createLogger({
-      level: config['logging.level'],
-      format: config['logging.format'],
-      write: writeLog,
-      clock: localClock,
-    }),
-  );
+  const child = process.env[roleVariable]
+    ? (await import('./processes/child.ts')).childOf(process.env)
+    : undefined;
+  const read = async (): Promise<Config> => {
+    const config = await readSettings(parsed, process.env);
+    return child ? child.adapt(config) : config;
+  };
+  const config = await read();
+  const log = loggerOf(config);
+  catchStrays(log);
+  if (config['server.processes'] > 1 && !child)
+    return (await import('./processes/run.ts')).runProcesses(config, log);
+  await serveHere(config, read, child);
+}
+
+async function serveHere(
+  config: Config,
+  read: () => Promise<Config>,
+  child: Child | undefined,
+): Promise<void> {
   const { dataDir, voice, tuned } = await prepareVoice(config);
   const { chosen } = tuned;
-  const keysPath = keysFile(config['auth.keys_file'], dataDir);
   const runtime = await thisRuntime();
   const state = await openState({ dataDir, config, clock: localClock, writeLog });
-  const hasKeys = await checkKeys(keysPath);
+  const { keysPath, needsKey } = await prepareKeys(config, dataDir); // after the state: what both need is missed there first
+  const fetch = runtime.fetch(config);
   const app = createApp(
     {
       ...config,
       'onnx.voice': voice,
       ...(chosen && { 'onnx.runtime': chosen.runtime, 'onnx.threads': chosen.threads }),
     },
-    localPorts({
-      dataDir,
-      keysFile: keysPath,
-      fetch: runtime.fetch(config),
-      relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
-      state,
-    }),
+    {
+      ...localPorts({
+        dataDir,
+        keysFile: keysPath,
+        fetch,
+        relay: runtime.relay({ readerMs: config['server.write_timeout'] }),
+        state,
+        telemetryExport: await openTelemetryOf(config, fetch),
+        otherProcesses: child?.others,
+        processes: config['server.processes'],
+      }),
+      ...adminPorts(dataDir, keysPath),
+    },
   );
   const listener = await runtime.serve(app, config);
   if (chosen) logChoice(app, chosen);
-  const tuning = tuned.isUnmeasured ? backgroundTuning(app, config, dataDir) : undefined;
+  const isFirst = child === undefined || child.index === 0;
+  const tuning = tuned.isUnmeasured && isFirst ? backgroundTuning(app, config, dataDir) : undefined;
   const close = async (): Promise<void> => {
     await tuning?.stop();
     await app.close();
   };
-  stopOnSignals({ ...app, close }, listener, config['server.shutdown_timeout']);
-  reloadOnHangup(app, config, () => readSettings(parsed, process.env));
-  const needsKey = hasKeys || config['auth.api_key'] !== '' || config['auth.keys'] !== '';
-  if (!needsKey && isPublic(listener)) app.log.warn(openWarning, { mend: openMend });
-  process.stderr.write(greeting(config, listener, voice, needsKey));
+  stopOnSignals({ ...app, close }, listener, config['server.shutdown_timeout'], child);
+  reloadOnHangup(app, config, read);
+  if (!child) greet(config, listener, voice, needsKey, app.log);
+  if (child && !child.isReplacement) child.ready(listener.port);
   module.flushCompileCache?.(); // a server seldom ends in a way that would write it
-  if (!config['onnx.prewarm']) return;
-  await app.warm().catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
-  await tuning?.begin();
+  if (config['onnx.prewarm'])
+    await app
+      .warm()
+      .catch((error) => app.log.error('the voice cannot be loaded', { cause: describe(error) }));
+  if (child?.isReplacement) child.ready(listener.port);
+  if (config['onnx.prewarm']) await tuning?.begin();
 }
 
-/** Fetches the voice when the embedded engine speaks and it is not there yet. */
-async function prepareVoice(config: Config): Promise<{ dataDir: string; voice: string; tuned: TunedChoice }> {
-  const dataDir = dataFolder(config['onnx.data_dir']);
-  const tuned = await readChoice(config, dataDir);
-  if (tuned.chosen) return { dataDir, voice: tuned.chosen.voice, tuned };
-  const nothing = { isUnmeasured: false };
-  if (chosenEngine(config) === 'fish') return { dataDir, voice: config['onnx.voice'], tuned: nothing }; // stands in, if it is there
-  const { ensureVoice } = await import('./voice.ts');
-  return { dataDir, voice: await ensureVoice(dataDir, config['onnx.voice']), tuned };
-}
-
-/**
- * Whether there is a file of keys. While the server runs, one that becomes wrong changes nothing; at the start it is told
- * before anybody listens.
- */
-async function checkKeys(path: string): Promise<boolean> {
-  await makePrivate(path);
-  try {
-    const text = await readKeysFile(path);
-    parseKeys(text ?? '');
-    return text !== undefined;
-  } catch (error) {
-    throw new ConfigError([`auth.keys_file: ${path}: ${(error as Error).message}`]);
-  }
+function loggerOf(config: Config): Logger {
+  const { 'logging.level': level, 'logging.format': format } = config;
+  return createLogger({ level, format, write: writeLog, clock: localClock });
 }
 
 interface Runtime {

@@ -7,6 +7,7 @@ import { listeningSettings } from './listening-settings.ts';
 import { modelSettings } from './model-settings.ts';
 import { nearest } from './nearest.ts';
 import { operateSettings } from './operate-settings.ts';
+import { otelSettings } from './otel-settings.ts';
 import { liveSettings, serverSettings } from './server-settings.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { Parsed, Setting } from './values.ts';
@@ -25,6 +26,7 @@ export const settings = {
   ...listeningSettings,
   ...storageSettings,
   ...operateSettings,
+  ...otelSettings,
 };
 
 /** All settings, parsed, under their YAML names. Durations are milliseconds, sizes bytes. */
@@ -94,7 +96,7 @@ export function strangeVariables(env: ConfigSources['env']): readonly string[] {
 }
 
 /** Read by commands, before there are settings or without them. */
-const otherVariables = ['FISH_CONFIG', 'FISH_SERVER'];
+const otherVariables = ['FISH_CONFIG', 'FISH_SERVER', 'FISH_PROCESS'];
 
 function didYouMean(name: string | undefined): string {
   return name === undefined ? '' : `; did you mean ${name}?`;

@@ -1,4 +1,4 @@
-import { DAY, duration, integer, SECOND, setting } from './values.ts';
+import { choice, DAY, duration, integer, SECOND, setting } from './values.ts';
 
 /** Voices that clients make of recordings (`/v1/voices`). */
 export const customVoiceSettings = {
@@ -15,6 +15,13 @@ export const customVoiceSettings = {
     'FISH_VOICES_MAX_PER_KEY',
     'voices-max-per-key',
     'Of these, those of one key',
+  ),
+  'voices.mode': setting(
+    choice('inline', 'register'),
+    'inline',
+    'FISH_VOICES_MODE',
+    'voices-mode',
+    'How a Fish-Speech server gets to know such a voice: `inline`, its recording goes with each text, or `register`: it is stored there before it speaks for the first time, and deleted with the voice. Those of 1.5 and older, which keep no voices, always get it inline',
   ),
   'voices.receipt_max_age': setting(
     duration(SECOND, 365 * DAY),

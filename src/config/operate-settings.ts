@@ -1,7 +1,14 @@
-import { setting } from './values.ts';
+import { choice, setting } from './values.ts';
 import { boolean } from './values-list.ts';
 
 export const operateSettings = {
+  'admin.access': setting(
+    choice('auto', 'keys', 'off'),
+    'auto',
+    'FISH_ADMIN',
+    'admin',
+    'Who may use `/v1/admin`: keys made with `--admin` and, where no key is asked for, programs and the page on this machine (`auto`); those keys alone (`keys`); nobody (`off`)',
+  ),
   'metrics.enabled': setting(
     boolean(),
     'true',

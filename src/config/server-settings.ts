@@ -16,6 +16,13 @@ export const serverSettings = {
     'listen',
     'Address and port; port 0 takes a free one',
   ),
+  'server.processes': setting(
+    integer(1, 64),
+    '1',
+    'FISH_PROCESSES',
+    'processes',
+    'Processes that serve at this port together, on Node, and on Bun on Linux: see docs/operate.md for what each has of its own',
+  ),
   'server.read_timeout': setting(
     duration(10, HOUR),
     '30s',

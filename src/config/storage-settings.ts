@@ -71,6 +71,6 @@ export const storageSettings = {
   'links.secret': secret(
     'FISH_LINKS_SECRET',
     'links-secret',
-    'Secret that signs playable addresses; empty makes one at each start',
+    'Secret that signs playable addresses and client secrets; empty makes one at each start',
   ),
 };

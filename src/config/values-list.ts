@@ -56,6 +56,25 @@ export function pairs(max: number): z.ZodType<ReadonlyMap<string, string>> {
   });
 }
 
+/** Languages and what each is given: `de=thorsten,vi=vais1000`. */
+export function languageVoices(max: number): z.ZodType<ReadonlyMap<string, string>> {
+  return pairs(max).transform((given, context) => {
+    try {
+      return new Map([...given].map(([tag, voice]) => [canonical(tag), voice]));
+    } catch {
+      context.addIssue('must be pairs of a language and a voice, for example de=thorsten,pt-BR=faber');
+      return z.NEVER;
+    }
+  });
+}
+
+/** @throws RangeError for what is no language (BCP 47) */
+function canonical(tag: string): string {
+  const [language] = Intl.getCanonicalLocales(tag.replaceAll('_', '-'));
+  if (language === undefined || tag.length > 35) throw new RangeError('no language');
+  return language;
+}
+
 export interface RateLimit {
   /** Requests a minute; 0 is off. */
   readonly perMinute: number;

@@ -1,5 +1,8 @@
 import { bytes, choice, DAY, duration, integerOr, originUrl, secret, setting, TiB, text } from './values.ts';
-import { boolean } from './values-list.ts';
+import { boolean, languageVoices } from './values-list.ts';
+
+/** Of github.com/rhasspy/piper: 35 languages, each voice under a licence of its own. */
+export const piperCatalogueUrl = 'https://huggingface.co/rhasspy/piper-voices/resolve/main';
 
 export const voiceSettings = {
   'onnx.voice': setting(
@@ -44,12 +47,33 @@ export const voiceSettings = {
     'onnx-kernels',
     'With `wasm`: compute most of Piper voices with kernels of our own, twice as fast as ONNX Runtime (`auto`), or never (`off`)',
   ),
+  'voices.by_language': setting(
+    languageVoices(64),
+    '',
+    'FISH_VOICES_BY_LANGUAGE',
+    'voices-by-language',
+    'Which embedded voice speaks a text in a language that the asked one does not speak, as `de=my-german-voice,vi=vi_VN-vais1000-medium`; without one such a text is refused',
+  ),
+  'voices.check_language': setting(
+    boolean(),
+    'true',
+    'FISH_VOICES_CHECK_LANGUAGE',
+    'voices-check-language',
+    'Look whether the text is in the language of its embedded voice. `false` looks at its letters alone: German in an English voice is then read as English',
+  ),
   'onnx.data_dir': setting(
     text(4096),
     '',
     'FISH_DATA_DIR',
     'data-dir',
     'Where voices are kept; empty takes the data folder of the user',
+  ),
+  'models.catalogue_url': setting(
+    originUrl(),
+    piperCatalogueUrl,
+    'FISH_CATALOGUE_URL',
+    'catalogue-url',
+    'Where `fish-ctl models catalogue` and `models add NAME` find Piper voices: a folder with a `voices.json` as that of rhasspy/piper-voices',
   ),
   'onnx.idle_unload': setting(
     duration(0, DAY),

@@ -13,18 +13,31 @@ export interface HistoryEntry {
 
 /** What was said in a conversation, as far as a model is told of it. */
 export class History {
+  readonly #onChange: (entry: HistoryEntry) => void;
   #entries: HistoryEntry[] = [];
 
+  /** @param onChange told of each entry that was said, and of how much of it was heard */
+  constructor(onChange: (entry: HistoryEntry) => void = () => {}) {
+    this.#onChange = onChange;
+  }
+
   add(entry: HistoryEntry): void {
-    this.#entries.push(entry);
-    this.#bound();
+    this.#push(entry);
+    this.#onChange(entry);
   }
 
   /** So much of `entry` was said, or heard: it takes its place, unless that is nothing. */
   settle(entry: HistoryEntry, content: string): void {
     entry.content = content;
     if (content === '') this.#entries = this.#entries.filter((each) => each !== entry);
-    else if (!this.#entries.includes(entry)) this.add(entry);
+    else if (!this.#entries.includes(entry)) this.#push(entry);
+    this.#onChange(entry);
+  }
+
+  /** What was said at another time takes the place of all. Nobody is told of it. */
+  restore(entries: readonly HistoryEntry[]): void {
+    this.#entries = [...entries];
+    this.#bound();
   }
 
   clear(): void {
@@ -38,6 +51,11 @@ export class History {
   /** @param show how an entry is written for the model */
   messages(show: (entry: HistoryEntry) => string): ChatMessage[] {
     return this.#entries.map((entry) => ({ role: entry.role, content: show(entry) }));
+  }
+
+  #push(entry: HistoryEntry): void {
+    this.#entries.push(entry);
+    this.#bound();
   }
 
   #bound(): void {

@@ -1,8 +1,7 @@
 import type { ModelEvent, ModelRequest } from '../core/conversation.ts';
 import { type SpeechError, SpeechFailure } from '../core/errors.ts';
-import type { Speech } from '../speech/synthesize.ts';
 import type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
-import { monoPieces, REPLY_RATE, silence } from './sentence-audio.ts';
+import { REPLY_RATE, SentenceAudio, silence } from './sentence-audio.ts';
 import { SentenceCutter } from './sentence-cutter.ts';
 import { SentenceQueue } from './sentence-queue.ts';
 import { SpokenSentence } from './spoken-sentence.ts';
@@ -171,7 +170,7 @@ export class Reply {
         failures = (await this.#say(opened)) ? 0 : failures + 1;
       }
     } finally {
-      void ahead?.then((late) => late?.speech?.body.cancel()).catch(() => {});
+      void ahead?.then((late) => late?.audio?.cancel()).catch(() => {});
     }
   }
 
@@ -194,21 +193,21 @@ export class Reply {
         playbackDeadline: () => playback.deadline,
         utteranceId: this.#utteranceId,
       };
-      return { sentence, speech: await speak(cut.text.trim(), place, signal) };
+      const { body, progress } = await speak(cut.text.trim(), place, signal);
+      sentence.progress = progress;
+      return { sentence, audio: new SentenceAudio(body) };
     } catch (thrown) {
       return signal.aborted ? undefined : { sentence, error: errorOf(thrown) };
     }
   }
 
   /** Whether all of it was said. */
-  async #say({ sentence, speech, error }: Opened): Promise<boolean> {
+  async #say({ sentence, audio, error }: Opened): Promise<boolean> {
     let failure = error;
-    if (speech) {
-      const reader = speech.body.getReader();
-      sentence.progress = speech.progress;
+    if (audio) {
       try {
         let chunk = 0;
-        for await (const pcm of monoPieces(reader, speech.progress.channels, this.#parts.clock)) {
+        for await (const pcm of audio.pieces(sentence.progress?.channels ?? 1, this.#parts.clock)) {
           await this.#sendAudio(sentence, chunk++, pcm);
           if (this.#abort.signal.aborted) return false;
         }
@@ -218,7 +217,7 @@ export class Reply {
         if (thrown instanceof EmitFailed) throw thrown;
         failure = errorOf(thrown);
       } finally {
-        await reader.cancel().catch(() => {}); // harmless on a body that has ended
+        await audio.cancel();
       }
     }
     sentence.error = failure;
@@ -276,7 +275,7 @@ export class Reply {
 
 interface Opened {
   readonly sentence: SpokenSentence;
-  readonly speech?: Speech;
+  readonly audio?: SentenceAudio;
   readonly error?: SpeechError;
 }
 

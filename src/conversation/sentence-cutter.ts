@@ -13,18 +13,24 @@ export interface CutSentence {
 /** Characters from which the first fragment, and every sentence after it, is spoken on its own. */
 const MIN_FIRST = 10;
 const MIN_SENTENCE = 15;
+/**
+ * Characters, about two and a half seconds of speech, up to which clauses are spoken on their own: after a first fragment of two words
+ * a whole sentence, which is still to be written, would come too late.
+ */
+const HURRIED = 40;
 /** A sentence that goes on is cut where it may be, in parts of about half of it. */
 const MAX_SENTENCE = 400;
 /** Marks that end a fragment: with space behind them, or without in scripts that have none. */
 const fragmentMarks = /[;:,)\]}…–—-](?=\s)|[，、；：）」』】。]/g;
 
 /**
- * Cuts text that is still being written into pieces to speak: the first as soon as a clause ends, so that something is heard
- * early; then whole sentences.
+ * Cuts text that is still being written into pieces to speak: clauses at its beginning, so that something is heard early and goes
+ * on; then whole sentences.
  */
 export class SentenceCutter {
   #text = '';
-  #isFirst = true;
+  /** Characters that were cut off so far. */
+  #taken = 0;
 
   /** The pieces that became whole with `text`. */
   push(text: string): CutSentence[] {
@@ -43,17 +49,17 @@ export class SentenceCutter {
   #take(at: number, pause: CutSentence['pause']): CutSentence {
     const text = this.#text.slice(0, at);
     this.#text = this.#text.slice(at);
-    this.#isFirst = false;
+    this.#taken += at;
     return { text, pause };
   }
 
   #findCut(): { readonly at: number; readonly pause: CutSentence['pause'] } | undefined {
     const text = this.#text;
-    const least = text.length - text.trimStart().length + (this.#isFirst ? MIN_FIRST : MIN_SENTENCE);
+    const least = text.length - text.trimStart().length + (this.#taken === 0 ? MIN_FIRST : MIN_SENTENCE);
     if (text.length < least) return undefined;
     const context = { text, language: 'en', isInside: findWholeSpans(text) };
     const sentence = endOfSentence(context, least);
-    const fragment = this.#isFirst ? endOfFragment(context, least) : undefined;
+    const fragment = this.#taken < HURRIED ? endOfFragment(context, least) : undefined;
     if (fragment !== undefined && fragment < (sentence ?? text.length)) {
       return { at: fragment, pause: 'clause' };
     }

@@ -34,6 +34,8 @@ export interface Dialect<App, Deps> {
   readonly paths: readonly string[];
   /** Those of its addresses that need no key. */
   readonly openPaths?: Readonly<Record<string, OpenPath>> | undefined;
+  /** Those that a client secret opens as well as a key. */
+  readonly secretPaths?: readonly string[] | undefined;
   /** Those whose answer is speech: they find out side by side whether their client may ask and who can speak. */
   readonly speechPaths?: readonly string[] | undefined;
   /** Adds its routes. What they throw is answered in its form. */

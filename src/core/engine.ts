@@ -18,6 +18,8 @@ export interface Engine {
   open(request: SpeechRequest, signal: AbortSignal): Promise<PcmStream>;
   /** The voice packs of this machine and how they are; absent where there is no embedded voice. Never throws. */
   packs?(): Promise<readonly PackState[]>;
+  /** Packs came or went: they are looked for anew. */
+  packsChanged?(): void;
   /** Loads what the first request would have to wait for; without `voice` that of the default one. */
   warm?(voice?: string): Promise<void>;
   /** Asks the source how it is; never throws, and `error` is a fixed phrase. */
@@ -47,6 +49,8 @@ export interface EngineLoad {
 
 export interface UpstreamLoad {
   readonly kind: string;
+  /** For those who run the server alone. */
+  readonly url: string;
   readonly slots: number;
   /** Slots that this server holds. */
   readonly inUse: number;
@@ -63,6 +67,10 @@ export interface PackState {
   readonly isDefault: boolean;
   /** A worker holds it: speech begins at once. */
   readonly isLoaded: boolean;
+  /** BCP 47, of the voices in it that can speak here; the default's first. */
+  readonly languages: readonly string[];
+  /** SPDX. */
+  readonly license?: string | undefined;
 }
 
 export interface EngineHealth {
@@ -94,6 +102,10 @@ export interface PcmStream {
   readonly sourceMs?: number | undefined;
   /** False where the source cannot tell whether it has the voice that was named: it may have spoken in another. */
   readonly voiceConfirmed?: boolean | undefined;
+  /** Id of the voice that speaks where it is not the one that was asked for, which does not speak the text's language. */
+  readonly otherVoice?: string | undefined;
+  /** Letters of the text that its voice does not know, in plain English: their words are not heard. */
+  readonly passedOver?: readonly string[] | undefined;
   /** How the cache had to do with it; undefined is a bypass. */
   readonly cache?:
     | { readonly state: 'hit' | 'miss' | 'coalesced'; readonly ageMs?: number | undefined }

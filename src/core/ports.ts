@@ -1,6 +1,7 @@
 /** What a runtime gives the app. Types only: nothing here names a runtime. */
 
 import type { StateStores } from './store.ts';
+import type { TelemetryExport } from './trace.ts';
 import type { Voice } from './voices.ts';
 
 export interface Clock {
@@ -35,11 +36,54 @@ interface AddedPack {
   readonly family: 'piper';
   /** Sample rate in Hz. */
   readonly rate: number;
+  readonly license: { readonly spdx: string };
+  readonly files: readonly { readonly bytes: number }[];
   readonly voices: readonly Voice[];
   /** Ids of voices whose language only espeak-ng can turn into phonemes. */
   readonly needsEspeak: readonly string[];
   /** LUFS of its first voice as the model makes it; absent where it could not be heard. */
   readonly loudness?: number | undefined;
+}
+
+/** A voice pack, here or to be had, as those who run the server see it. */
+export interface PackEntry {
+  readonly id: string;
+  /** `outdated`: here, but not as this version needs it. */
+  readonly state: 'available' | 'installed' | 'outdated';
+  readonly family: string;
+  /** BCP 47. */
+  readonly languages: readonly string[];
+  /** How many; none in a pack that listens. */
+  readonly voices: number;
+  /** To fetch. */
+  readonly bytes: number;
+  /** SPDX. */
+  readonly license: string;
+  /** By a user: nobody else has it. */
+  readonly isAdded: boolean;
+}
+
+/** How far a pull is. */
+export interface PullProgress {
+  /** `waiting` for another pull of the same pack. */
+  readonly stage: 'waiting' | 'fetching' | 'preparing';
+  readonly doneBytes: number;
+  /** 0 before it is known. */
+  readonly totalBytes: number;
+  /** Undefined before anything came. */
+  readonly secondsLeft?: number | undefined;
+}
+
+/** The voice packs of the data folder, and those that can be fetched into it. */
+export interface PackStore {
+  list(): Promise<readonly PackEntry[]>;
+  /**
+   * Fetches, verifies and prepares a pack. What came stays when `signal` aborts: the next pull goes on with it.
+   * @throws SpeechFailure `not_found`, or `engine_unavailable` with a fixed phrase; ClientGone when `signal` aborts
+   */
+  pull(id: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<void>;
+  /** Whether it was there. @throws SpeechFailure as `pull` does */
+  remove(id: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export type WasmName = 'mp3' | 'opus' | 'aac' | 'resample' | 'stretch';
@@ -112,6 +156,14 @@ export interface PageFile {
   readonly isGzip: boolean;
 }
 
+/** What speech is made of where there are no workers for it: files of a voice, and the kernels, compiled. */
+export interface InferenceHere {
+  /** Reads what `InstalledPack.files` names. */
+  load(name: string): Promise<Uint8Array>;
+  loadDictionary(): Promise<Uint8Array>;
+  readonly kernels: WebAssembly.Module;
+}
+
 /** What this process may use of its machine. */
 export interface Machine {
   readonly cores: number;
@@ -131,6 +183,8 @@ export type DocsFile = 'swagger-ui-bundle.js' | 'swagger-ui.css';
 /** What a runtime tells of the process. */
 export interface ProcessProbe {
   readonly runtime: string;
+  /** Where several processes write one log. */
+  readonly pid?: number | undefined;
   /** Others like it, of which it knows nothing, serve the same address. */
   readonly isOneOfMany?: boolean | undefined;
   readonly memory?: (() => { readonly residentBytes: number; readonly heapBytes: number }) | undefined;
@@ -144,6 +198,14 @@ export interface DataPoint {
   readonly indexes: readonly [string];
   readonly blobs: readonly string[];
   readonly doubles: readonly number[];
+}
+
+/** Other processes of this server, at the same port. What each counted is as prom-client gives it. */
+export interface OtherProcesses {
+  /** Answers what this one counted, whoever of them is asked for all. */
+  onCount(read: () => Promise<readonly unknown[]>): void;
+  /** What all of them counted together, in the text format of Prometheus: those that answer soon, and `own`. */
+  total(own: readonly unknown[]): Promise<string>;
 }
 
 export interface Ports {
@@ -168,6 +230,8 @@ export interface Ports {
   readonly packs?: () => Promise<readonly InstalledPack[]>;
   /** Starts an inference worker; absent where there is no embedded voice. */
   readonly spawnInference?: () => InferenceWorker;
+  /** Makes speech in this very process, one window at a time; absent where there are workers for that, or no embedded voice. */
+  readonly inferenceHere?: InferenceHere | undefined;
   /** Can inference workers run machine code? Absent where they never can. */
   readonly hasNativeInference?: () => Promise<boolean>;
   /** Are the kernels there that inference workers compute vocoders with? */
@@ -188,10 +252,19 @@ export interface Ports {
   /** Lets `work` end after the answer was sent, where a runtime would stop it otherwise. */
   readonly background?: (work: Promise<unknown>) => void;
   /** Reads the document of named keys as it is now; undefined when there is none. */
-  readonly readKeys?: () => Promise<string | undefined>;
+  readonly readKeys?: (() => Promise<string | undefined>) | undefined;
+  /** Writes what `edit` makes of that document, alone with it; undefined leaves it as it is. Absent where nobody may. */
+  readonly editKeys?:
+    | ((edit: (document: string | undefined) => string | undefined) => Promise<void>)
+    | undefined;
+  /** Absent where there is no folder for packs. */
+  readonly packStore?: PackStore | undefined;
   readonly probe?: ProcessProbe | undefined;
   /** Takes one point for each request; absent where nothing does. */
   readonly writePoint?: ((point: DataPoint) => void) | undefined;
+  readonly otherProcesses?: OtherProcesses | undefined;
+  /** Where traces and counts are sent; absent where nobody asks for them. */
+  readonly telemetryExport?: TelemetryExport | undefined;
   /** A file of the page that shows the API's description; absent where the runtime has no such files. */
   readonly readDocsFile?: ((name: DocsFile) => Promise<Uint8Array<ArrayBuffer>>) | undefined;
   /** Finds a file of the web page; undefined where there is none of that name, or no page. */

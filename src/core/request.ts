@@ -1,3 +1,5 @@
+import type { TraceSpan } from './trace.ts';
+
 /** How a word is to be said: as other words (`alias`), or as sounds (`ipa`, International Phonetic Alphabet). */
 export interface Pronunciation {
   readonly id: string;
@@ -57,6 +59,8 @@ export interface SpeechRequest extends Scheduling {
   readonly voice?: string | undefined;
   /** 0.25 (slow) to 4 (fast); 1 is the voice's own pace. */
   readonly speed: number;
+  /** BCP 47 of the text, where the client says it. Engines that hear it from the text do not ask. */
+  readonly language?: string | undefined;
   readonly references: readonly Reference[];
   /** They are an earlier part of the same text and not the client's: an engine that imitates no voice does without. */
   readonly ownReferences?: boolean | undefined;
@@ -96,6 +100,8 @@ interface Scheduling {
   readonly onCacheMiss?: (() => void) | undefined;
   /** Stands for the text that this is one part of: all its parts carry the same object. Absent: it is all of the text. */
   readonly utteranceId?: object | undefined;
+  /** What it is a part of, for those who look at traces; absent: nobody does. */
+  readonly trace?: TraceSpan | undefined;
   /** Settles, and never rejects, when it is known whether the client may ask: nothing is asked of an upstream before. */
   readonly limitsKnown?: Promise<unknown> | undefined;
 }

@@ -1,12 +1,24 @@
 import { SpeechFailure } from './errors.ts';
 import { nameMix, parseMix } from './voice-mix.ts';
 
+interface VoicePackFacts {
+  readonly id: string;
+  /** What computes it: `kokoro`, `piper`. */
+  readonly family: string;
+  /** Of the whole pack, as it is fetched; absent where nobody says. */
+  readonly bytes?: number | undefined;
+}
+
 export interface Voice {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   /** BCP 47, for example `en-US`. */
   readonly language: string;
+  /** SPDX, where it is known. */
+  readonly license?: string | undefined;
+  /** The pack that it came in, where it is of this machine. */
+  readonly pack?: VoicePackFacts | undefined;
   /** Other names that mean this voice, OpenAI's among them. */
   readonly aliases: readonly string[];
   /** Hash over its content, where it is known: another one is another voice. */

@@ -1,4 +1,5 @@
 import type { HttpDialect } from '../http/options.ts';
+import { admin } from './admin/dialect.ts';
 import { chat } from './chat/dialect.ts';
 import { elevenlabs } from './elevenlabs/dialect.ts';
 import { fish } from './fish/dialect.ts';
@@ -18,6 +19,7 @@ export const dialects: readonly HttpDialect[] = [
   player,
   query,
   own,
+  admin,
   operate,
   studio,
   realtime,

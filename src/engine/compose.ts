@@ -2,6 +2,7 @@ import { embedded, standInFor } from '#embedded';
 import type { Config } from '../config/config.ts';
 import { chosenEngine, originsOf } from '../config/config.ts';
 import type { Engine } from '../core/engine.ts';
+import { SpeechFailure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 import { createVoiceRevisions } from '../services/voice-revisions.ts';
@@ -17,6 +18,7 @@ import {
   prosodyOf,
   sharing,
 } from './composing.ts';
+import { withoutRegistered } from './fish/registered-voices.ts';
 import { continuity } from './policy/continuity.ts';
 import { deadline } from './policy/deadline.ts';
 import type { SpeechKeeping } from './policy/kept-speech.ts';
@@ -76,9 +78,28 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
   ];
   return {
     ...compose(policies, pool),
-    purgeVoice: keeping.purgeVoice,
+    ...(pool.fish && { fish: withoutRegistered(pool.fish) }),
+    async purgeVoice(id) {
+      await Promise.all([keeping.purgeVoice(id), forgetVoice(id, pool, config, log)]);
+    },
     reload: (next) => pool.setUpstreams(originsOf(next)),
   };
+}
+
+/** Of an origin that is away: its clients cannot name the voice any more. */
+const FORGET_MS = 10_000;
+
+/** Deletes a custom voice wherever it is registered. Never throws. */
+async function forgetVoice(id: string, { fish }: UpstreamPool, config: Config, log: Logger): Promise<void> {
+  if (!fish || config['voices.mode'] !== 'register') return;
+  try {
+    await fish.deleteReference(id, AbortSignal.timeout(FORGET_MS));
+  } catch (error) {
+    const wasNever = error instanceof SpeechFailure && error.error.code === 'reference_not_found';
+    const keepsNone = error instanceof SpeechFailure && error.error.code === 'not_supported';
+    if (!wasNever && !keepsNone)
+      log.warn('a deleted voice may still lie on an origin', { voice: id, cause: describe(error) });
+  }
 }
 
 function poolOf(config: Config, keeping: SpeechKeeping, ports: Ports, log: Logger): UpstreamPool {
@@ -95,6 +116,7 @@ function poolOf(config: Config, keeping: SpeechKeeping, ports: Ports, log: Logge
       firstByteTimeoutMs: config['backend.timeout'],
       idleTimeoutMs: config['backend.idle_timeout'],
       totalTimeoutMs: config['backend.total_timeout'],
+      registersVoices: config['voices.mode'] === 'register',
       onFailure: (origin, error) => log.warn('an origin failed', { origin, cause: describe(error) }),
       onReferenceChanged: async (id) => {
         await Promise.allSettled([keeping.purgeVoice(id), revisions.changed(id)]);

@@ -16,8 +16,13 @@ export const hasProsody = ({ speed, volumeDb = 0 }: SpeechRequest): boolean => s
 export const isTaught = ({ pronunciations = [], phonemeOverrides = [] }: SpeechRequest): boolean =>
   pronunciations.length + phonemeOverrides.length > 0;
 
-export function keepingOf(engine: string, config: Config, { state, ...ports }: Ports): SpeechKeeping {
-  return createSpeechKeeping({ engine, blobs: state.blobs, maxAgeMs: config['cache.max_age'] }, ports);
+export function keepingOf(
+  engine: 'fish' | 'onnx',
+  config: Config,
+  { state, createHash, ...ports }: Ports,
+): SpeechKeeping {
+  const options = { engine, blobs: state.blobs, maxAgeMs: config['cache.max_age'] };
+  return createSpeechKeeping(options, engine === 'onnx' ? { ...ports, createHash } : ports); // its workers need the threads
 }
 
 /** @param repeatable whether the same request may get the same speech again, where the user did not say */

@@ -4,10 +4,10 @@ import type { Ports } from '../core/ports.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Embedded } from './embedded.ts';
 
-/** `imports` of package.json puts these in the place of `embedded.ts` on Workers, which hold no voice (decision 8). */
+/** `imports` of package.json puts these in the place of `embedded.ts` in an ordinary Worker, which holds no voice; wrangler.voice.toml does not (decision 8). */
 
 const noEmbeddedVoice =
-  'engine: Workers cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server';
+  'engine: this Worker cannot hold an embedded voice; set FISH_BACKEND to the address of a Fish-Speech server, or deploy wrangler.voice.toml';
 
 /** @throws ConfigError always */
 export function embedded(_config: Config, _ports: Ports, _log: Logger): Embedded {

@@ -2,13 +2,16 @@ import { type Config, ConfigError, inferenceThreads } from '../config/config.ts'
 import type { Engine, Policy } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
+import { turnsOf } from '../stream/turns.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { compose, hasProsody, isPart, isTaught, keepingOf, prosodyOf, sharing } from './composing.ts';
 import { chooseWorkers, createOnnxEngine, type OnnxEngine } from './onnx/engine.ts';
+import { IsolatePool } from './onnx/isolate-pool.ts';
 import { chooseKernels, chooseRuntime } from './onnx/runtime.ts';
 import { admission } from './policy/admission.ts';
 import { deadline } from './policy/deadline.ts';
 import { fallback, voicesByList } from './policy/fallback.ts';
+import { type LanguagesOptions, languages } from './policy/languages.ts';
 import { where } from './policy/opening.ts';
 import { pronounced } from './policy/pronounced.ts';
 import { segments } from './policy/segments.ts';
@@ -36,24 +39,26 @@ export interface Embedded extends Required<Pick<Engine, 'voiceOf'>> {
   readonly policies: readonly Policy[];
 }
 
-/** The embedded voices as the engine. On Workers `embedded-workers.ts` stands in its place. @throws ConfigError where there can be none */
+/** The embedded voices as the engine. In an ordinary Worker `embedded-workers.ts` stands in its place. @throws ConfigError where there can be none */
 export function embedded(config: Config, ports: Ports, log: Logger): Embedded {
-  if (!ports.spawnInference) throw new ConfigError([noEmbeddedVoice]);
+  if (!ports.spawnInference && !ports.inferenceHere) throw new ConfigError([noEmbeddedVoice]);
   const voices = embeddedVoices(config, ports, log);
   const voiceOf = voicesByList(voices, config['fish.fallback_voices']);
-  return { voices, policies: embeddedPolicies(voices, config, ports), voiceOf };
+  return { voices, policies: embeddedPolicies(voices, config, ports, log), voiceOf };
 }
 
 /** What stands before the embedded voices also where they only stand in. */
-function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports): readonly Policy[] {
+function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports, log: Logger): readonly Policy[] {
   const queue = {
     starting: config['queue.workers'],
     maxPending: config['queue.max_pending'],
     deadlineMs: config['queue.timeout'],
     demandOf: voices.demandOf,
+    lull: () => turnsOf(ports.clock).lull(),
   };
   const keeping = keepingOf('onnx', config, ports);
   return [
+    languages(languagesOf(config, log)),
     segments({ enabled: isWhole, firstMaxWords: ({ voice }) => voices.firstMaxWords(voice) }, ports), // else it is a part of a text
     where(hasProsody, prosodyOf(ports, true)),
     where(isTaught, pronounced()),
@@ -64,17 +69,41 @@ function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports): rea
 
 /** The embedded voice stands in for origins that cannot speak, where the user left the choice of the engine to us. */
 export function standInFor(config: Config, ports: Ports, log: Logger): readonly Policy[] {
-  if (config.engine !== 'auto' || !config['fish.fallback'] || !ports.spawnInference) return [];
+  if (config.engine !== 'auto' || !config['fish.fallback']) return [];
+  if (!ports.spawnInference && !ports.inferenceHere) return [];
   const voices = embeddedVoices(config, ports, log);
   return [
-    fallback(compose(embeddedPolicies(voices, config, ports), voices), {
+    fallback(compose(embeddedPolicies(voices, config, ports, log), voices), {
       voices: config['fish.fallback_voices'],
     }),
     deadline({ firstAudioMs: config['queue.timeout'] * ORIGIN_SHARE }, ports),
   ];
 }
 
+function languagesOf(config: Config, log: Logger): LanguagesOptions {
+  const told = new Set<string>();
+  return {
+    byLanguage: config['voices.by_language'],
+    tells: config['voices.check_language'],
+    onMissing(language, voice) {
+      if (!told.has(language))
+        log.warn('a voice of voices.by_language is not installed', { language, voice });
+      told.add(language);
+    },
+  };
+}
+
 function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
+  const { inferenceHere } = ports;
+  if (inferenceHere) {
+    const pool = new IsolatePool(inferenceHere, ports.clock, ports.background);
+    const runtime = async () => 'wasm' as const;
+    const kernels = async () => true;
+    return createOnnxEngine(
+      { voice: config['onnx.voice'], workers: 1, threads: 1, runtime, kernels, pool },
+      ports,
+    );
+  }
   const told = new Set<string>();
   const options = {
     voice: config['onnx.voice'],

@@ -8,7 +8,7 @@ import type { UpstreamConfig, UpstreamTimeouts } from './upstream/options.ts';
 import { createUpstreamPool, type PoolOptions, type UpstreamPool } from './upstream/pool.ts';
 
 type CreateUpstream = (
-  options: UpstreamConfig & UpstreamTimeouts,
+  options: UpstreamConfig & UpstreamTimeouts & Pick<UpstreamsOptions, 'registersVoices'>,
   ports: Pick<Ports, 'fetch' | 'clock' | 'sizedReads'>,
 ) => Upstream;
 
@@ -20,6 +20,8 @@ const upstreamKinds: Readonly<Record<UpstreamKind, CreateUpstream>> = {
 };
 
 export interface UpstreamsOptions extends Omit<PoolOptions, 'create' | 'fishApi'>, UpstreamTimeouts {
+  /** Fish-Speech servers are given the recordings of custom voices once, instead of with each text. */
+  readonly registersVoices?: boolean | undefined;
   /** Is awaited with the id of a reference voice that means another one now, or may. */
   readonly onReferenceChanged?: ((id: string) => void | Promise<void>) | undefined;
 }
@@ -30,11 +32,12 @@ export function createPool(
   ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'sizedReads' | 'background'>,
 ): UpstreamPool {
   const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs } = options;
+  const { registersVoices } = options;
   const timeouts = { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs, voicesTtlMs };
   return createUpstreamPool(
     {
       ...options,
-      create: (place) => upstreamKinds[place.kind]({ ...place, ...timeouts }, ports),
+      create: (place) => upstreamKinds[place.kind]({ ...place, ...timeouts, registersVoices }, ports),
       fishApi: (upstreams) =>
         upstreams().some(({ fish }) => fish)
           ? currentFishApi(upstreams, options.onReferenceChanged)

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { invalid } from '../core/errors.ts';
 import type { Voice } from '../core/voices.ts';
 import type { Consent, CustomVoice, VoiceUser } from '../services/custom-voice.ts';
-import { stranger, voiceUser } from '../services/custom-voice.ts';
-import { sha256 } from '../services/custom-voices.ts';
+import { sha256, stranger, voiceUser } from '../services/custom-voice.ts';
 import { measureRecording } from '../speech/voice-recording.ts';
 import { MAX_TRANSCRIPT } from './body-limits.ts';
 import type { HttpEnv } from './env.ts';
@@ -48,8 +47,12 @@ export function asVoice({ id, name, description }: CustomVoice): Voice {
 }
 
 /** A voice of the engine, as OpenAI's and ElevenLabs' clients read it. */
-export function showVoice({ id, name, description, language }: Voice): object {
-  return { id, voice_id: id, object: 'audio.voice', name, description, language };
+export function showVoice({ id, name, description, language, license, pack, mixesIn }: Voice): object {
+  return {
+    ...{ id, voice_id: id, object: 'audio.voice', name, description, language, license },
+    ...(pack && { family: pack.family, pack: pack.id, pack_bytes: pack.bytes }),
+    mixes_in: mixesIn,
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { OpenPath } from '../core/dialect.ts';
 import type { SpeechError } from '../core/errors.ts';
 import type { StreamOutcome } from '../core/ports.ts';
+import type { RequestSpan, TraceSpan } from '../core/trace.ts';
+import type { OpenedSecret } from '../services/client-secrets.ts';
 import type { NamedKey } from '../services/keys.ts';
 import type { Release } from '../speech/client-shares.ts';
 
@@ -14,6 +16,8 @@ export interface SpokenAnswer {
   readonly began: number;
   /** Seconds of audio that went out so far. */
   readonly seconds: () => number;
+  /** From its first audio on; absent where nobody looks at traces. */
+  readonly encoding: TraceSpan | undefined;
 }
 
 /** What middleware leaves in Hono's context. */
@@ -38,6 +42,8 @@ export interface HttpEnv {
     client: string;
     /** The key that was sent, where one is asked for. */
     key?: NamedKey | undefined;
+    /** By which it was let in, in the place of a key. */
+    clientSecret?: OpenedSecret | undefined;
     /**
      * Settles when the request has been counted against the client's limit; absent when it has been. Rejects with
      * SpeechFailure rate_limit_exceeded.
@@ -60,6 +66,8 @@ export interface HttpEnv {
     leave?: Release | undefined;
     /** What is spoken in answer to it; of a socket, nothing: it speaks more than once. */
     spoken?: SpokenAnswer | undefined;
+    /** Its own in a trace; absent where nobody looks at traces. */
+    span?: RequestSpan | undefined;
     /** Set when the request failed: for the log line. */
     failure?: { readonly error: SpeechError; readonly cause: unknown };
   };

@@ -55,95 +55,98 @@ function typeOf(status: number): string {
   return status >= 500 ? 'api_error' : 'invalid_request_error';
 }
 
-function answerTo(error: SpeechError): Omit<ErrorMeaning, 'code'> {
-  switch (error.code) {
-    case 'invalid_value':
-      return { status: 400, message: error.message, param: error.param, headers: noRetry };
-    case 'invalid_api_key':
-      return {
-        status: 401,
-        message: 'Invalid token',
-        headers: error.missing ? { 'www-authenticate': 'Bearer' } : {},
-      };
-    case 'voice_not_found':
-      return {
-        status: 404,
-        message: `The voice '${error.voice.slice(0, 64)}' does not exist.`,
-        param: 'voice',
-      };
-    case 'model_not_found':
-      return {
-        status: 404,
-        message: `The model '${error.model.slice(0, 64)}' does not exist.`,
-        param: 'model',
-      };
-    case 'not_found':
-      return { status: 404, message: 'Not Found' };
-    case 'method_not_allowed':
-      return { status: 405, message: 'Method Not Allowed', headers: { allow: error.allow } };
-    case 'upgrade_required': // RFC 9110, 15.5.22
-      return {
-        status: 426,
-        message: 'This address is a WebSocket.',
-        headers: { upgrade: 'websocket', connection: 'upgrade' },
-      };
-    case 'request_too_large':
-      return { status: 413, message: error.message };
-    case 'unsupported_media_type':
-      return { status: 415, message: 'Unsupported content type', headers: { accept: error.accept } };
-    case 'reference_exists':
-      return { status: 409, message: `Reference ID '${error.id.slice(0, 64)}' already exists` };
-    case 'reference_not_found':
-      return { status: 404, message: `Reference ID '${error.id.slice(0, 64)}' not found` };
-    case 'rate_limit_exceeded':
-      return {
-        status: 429,
-        message: `Too many ${error.what}. Please try again later.`,
-        headers: {
-          'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
-          'retry-after-ms': String(Math.min(59_999, Math.ceil(error.retryAfterMs))), // clients believe no wait of a minute
-        },
-      };
-    case 'link_refused':
-      return {
-        status: 403,
-        message: error.over ? 'This address is over.' : 'This address was not made here, or was changed.',
-      };
-    case 'origin_refused':
-      return { status: 403, message: 'Pages of this origin may not use this server.', headers: noRetry };
-    case 'not_supported':
-      return { status: 501, message: error.message, headers: noRetry };
-    case 'overloaded':
-      return {
-        status: 503,
-        message: error.message ?? 'The server is busy. Please try again later.',
-        headers: { 'retry-after': String(error.retryAfterSeconds) },
-      };
-    case 'share_exceeded':
-      return {
-        status: 429,
-        message: error.message,
-        headers: { 'retry-after': String(error.retryAfterSeconds) },
-      };
-    case 'permission_denied':
-      return { status: 403, message: error.message, headers: noRetry };
-    case 'shutting_down':
-      return {
-        status: 503,
-        message: 'The server is shutting down.',
-        headers: { 'retry-after': '5', connection: 'close' },
-      };
-    case 'engine_unavailable':
-      return { status: 503, message: error.message, headers: { 'retry-after': '30' } };
-    case 'engine_failed':
-      return { status: 500, message: 'Failed to generate speech' };
-    case 'origin_unavailable':
-      return { status: 502, message: 'Backend service unavailable' };
-    case 'timeout':
-      return error.stage === 'receive'
-        ? { status: 408, message: 'The request did not arrive in time.' }
-        : { status: 504, message: 'Request timeout', headers: noRetry };
-    case 'client_gone':
-      return { status: 499, message: 'Request cancelled' };
-  }
+type Answer = Omit<ErrorMeaning, 'code'>;
+
+const answers: {
+  readonly [Code in SpeechError['code']]: (error: Extract<SpeechError, { code: Code }>) => Answer;
+} = {
+  invalid_value: (error) => ({ status: 400, message: error.message, param: error.param, headers: noRetry }),
+  invalid_api_key: (error) => ({
+    status: 401,
+    message: 'Invalid token',
+    headers: error.missing ? { 'www-authenticate': 'Bearer' } : {},
+  }),
+  voice_not_found: (error) => ({
+    status: 404,
+    message: `The voice '${error.voice.slice(0, 64)}' does not exist.`,
+    param: 'voice',
+  }),
+  model_not_found: (error) => ({
+    status: 404,
+    message: `The model '${error.model.slice(0, 64)}' does not exist.`,
+    param: 'model',
+  }),
+  not_found: () => ({ status: 404, message: 'Not Found' }),
+  method_not_allowed: (error) => ({
+    status: 405,
+    message: 'Method Not Allowed',
+    headers: { allow: error.allow },
+  }),
+  // RFC 9110, 15.5.22
+  upgrade_required: () => ({
+    status: 426,
+    message: 'This address is a WebSocket.',
+    headers: { upgrade: 'websocket', connection: 'upgrade' },
+  }),
+  request_too_large: (error) => ({ status: 413, message: error.message }),
+  unsupported_media_type: (error) => ({
+    status: 415,
+    message: 'Unsupported content type',
+    headers: { accept: error.accept },
+  }),
+  reference_exists: (error) => ({
+    status: 409,
+    message: `Reference ID '${error.id.slice(0, 64)}' already exists`,
+  }),
+  reference_not_found: (error) => ({
+    status: 404,
+    message: `Reference ID '${error.id.slice(0, 64)}' not found`,
+  }),
+  rate_limit_exceeded: (error) => ({
+    status: 429,
+    message: `Too many ${error.what}. Please try again later.`,
+    headers: {
+      'retry-after': String(Math.min(60, Math.max(1, Math.ceil(error.retryAfterMs / 1000)))),
+      'retry-after-ms': String(Math.min(59_999, Math.ceil(error.retryAfterMs))), // clients believe no wait of a minute
+    },
+  }),
+  link_refused: (error) => ({
+    status: 403,
+    message: error.over ? 'This address is over.' : 'This address was not made here, or was changed.',
+  }),
+  origin_refused: () => ({
+    status: 403,
+    message: 'Pages of this origin may not use this server.',
+    headers: noRetry,
+  }),
+  not_supported: (error) => ({ status: 501, message: error.message, headers: noRetry }),
+  overloaded: (error) => ({
+    status: 503,
+    message: error.message ?? 'The server is busy. Please try again later.',
+    headers: { 'retry-after': String(error.retryAfterSeconds) },
+  }),
+  share_exceeded: (error) => ({
+    status: 429,
+    message: error.message,
+    headers: { 'retry-after': String(error.retryAfterSeconds) },
+  }),
+  permission_denied: (error) => ({ status: 403, message: error.message, headers: noRetry }),
+  shutting_down: () => ({
+    status: 503,
+    message: 'The server is shutting down.',
+    headers: { 'retry-after': '5', connection: 'close' },
+  }),
+  engine_unavailable: (error) => ({ status: 503, message: error.message, headers: { 'retry-after': '30' } }),
+  engine_failed: () => ({ status: 500, message: 'Failed to generate speech' }),
+  origin_unavailable: () => ({ status: 502, message: 'Backend service unavailable' }),
+  timeout: (error) =>
+    error.stage === 'receive'
+      ? { status: 408, message: 'The request did not arrive in time.' }
+      : { status: 504, message: 'Request timeout', headers: noRetry },
+  client_gone: () => ({ status: 499, message: 'Request cancelled' }),
+};
+
+function answerTo(error: SpeechError): Answer {
+  const answer = answers[error.code] as (error: SpeechError) => Answer; // each code has that of its own kind
+  return answer(error);
 }

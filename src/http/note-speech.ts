@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import type { TraceSpan } from '../core/trace.ts';
 import type { Speech } from '../speech/synthesize.ts';
 import type { HttpEnv } from './env.ts';
 import type { DialectDeps } from './options.ts';
@@ -20,11 +21,25 @@ export function noteSpeech(
   const seconds = (): number => progress.seconds;
   const spoken = { engine, cache: state, firstAudioMs, queueMs: isMade ? queueMs : undefined };
   telemetry?.speechBegun({ ...spoken, overheadMs, characters });
+  const encoding = traceSpeech(c.get('span'), spoken, began, clock.now());
   if (!c.get('switched')) {
-    c.set('spoken', { ...spoken, began, seconds });
+    c.set('spoken', { ...spoken, began, seconds, encoding });
     return;
   }
   progress.onComplete(() => {
+    encoding?.end({ 'fish_edge.audio_seconds': seconds() });
     telemetry?.speechEnded('finished', { ...spoken, audioSeconds: seconds(), tookMs: clock.now() - began });
   });
+}
+
+/** Two parts of the request's span: what its listener waited for, which ends now, and what follows, which begins. */
+function traceSpeech(
+  span: TraceSpan | undefined,
+  { engine, cache }: { readonly engine: string; readonly cache: string },
+  began: number,
+  now: number,
+): TraceSpan | undefined {
+  const attributes = { 'fish_edge.engine': engine, 'fish_edge.cache': cache };
+  span?.begin('first_audio', attributes, began).end({}, undefined, now);
+  return span?.begin('encode', attributes, now);
 }

@@ -7,6 +7,8 @@ export interface ApiPart {
   readonly operations: readonly Operation[];
   /** What its errors look like. */
   readonly error: z.ZodType;
+  /** Content types in which they come besides JSON. */
+  readonly errorTypes?: readonly string[] | undefined;
 }
 
 /** A route (OpenAPI 3.1, operation object). Its schemas are those that validate. */
@@ -90,6 +92,11 @@ export const voiceAnswer: z.ZodObject = z.looseObject({
   name: z.string(),
   description: z.string(),
   language: z.string(),
+  license: z.string().optional(),
+  family: z.string().optional(),
+  pack: z.string().optional(),
+  pack_bytes: z.int().optional(),
+  mixes_in: z.string().optional(),
 });
 
 export const customVoiceAnswer: z.ZodObject = voiceAnswer.extend({

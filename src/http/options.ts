@@ -2,11 +2,13 @@ import type { Hono } from 'hono';
 import type { LanguageModel, Listening } from '../core/conversation.ts';
 import type { Dialect } from '../core/dialect.ts';
 import type { Engine } from '../core/engine.ts';
-import type { Ports } from '../core/ports.ts';
+import type { PackStore, Ports } from '../core/ports.ts';
 import type { StateStores } from '../core/store.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Transcription } from '../recognizer/recognizer.ts';
+import type { ClientSecrets } from '../services/client-secrets.ts';
 import type { CustomVoices } from '../services/custom-voices.ts';
+import type { KeyEditor } from '../services/key-editor.ts';
 import type { KeyRing } from '../services/keys.ts';
 import type { Dictionary } from '../services/pronunciations.ts';
 import type { Receipts } from '../services/receipts.ts';
@@ -59,12 +61,16 @@ export interface DialectDeps {
   readonly links: Pick<LinkOptions, 'maxAgeMs'>;
   /** Of playable addresses. */
   readonly signer: LinkSigner;
+  /** Of browsers. */
+  readonly secrets: ClientSecrets;
   /** Of speech in custom voices. */
   readonly receipts: Receipts;
   readonly dictionary: Dictionary;
   /** That clients made of recordings. */
   readonly voices: CustomVoices;
   readonly usage: UsageBook;
+  /** What administrators may do; absent: nobody is one. */
+  readonly admin?: AdminOptions | undefined;
   readonly log: Logger;
   /** Absent in tests alone. */
   readonly telemetry?: Telemetry | undefined;
@@ -86,7 +92,8 @@ export interface DialectDeps {
 }
 
 /** What the HTTP layer needs to know: for its routes, and for what stands before them. */
-export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'receipts' | 'describeApi'> {
+export interface HttpOptions
+  extends Omit<DialectDeps, 'links' | 'signer' | 'secrets' | 'receipts' | 'describeApi'> {
   readonly links: LinkOptions;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
@@ -103,6 +110,15 @@ export interface HttpOptions extends Omit<DialectDeps, 'links' | 'signer' | 'rec
   readonly onEnd: () => void;
 }
 
+/** What administrators may do. */
+export interface AdminOptions {
+  /** See the setting `admin.access`. */
+  readonly access: 'auto' | 'keys' | 'off';
+  readonly keys: KeyEditor;
+  /** Absent where there is no folder for packs. */
+  readonly packs?: PackStore | undefined;
+}
+
 export interface Limits {
   /** 0 is no limit of its own. */
   readonly maxTextLength: number;
@@ -117,6 +133,6 @@ export interface Limits {
 /** Audio that stays for a while under an address of its own. */
 interface LinkOptions {
   readonly maxAgeMs: number;
-  /** Signs addresses; empty takes a random one. */
+  /** Signs addresses, client secrets and receipts; never empty. */
   readonly secret: string;
 }

@@ -42,6 +42,8 @@ function metadataHeaders({
   firstAudioMs,
   queueMs,
   voiceConfirmed,
+  otherVoice,
+  passedOver,
   cache,
 }: Speech): Headers {
   const timing = [
@@ -53,6 +55,8 @@ function metadataHeaders({
     ...(id !== undefined && { 'x-speech-id': id }),
     'x-engine': engine,
     ...(voiceConfirmed === false && { 'x-voice-confirmed': 'false' }),
+    ...(otherVoice !== undefined && { 'x-voice': otherVoice }),
+    ...(passedOver !== undefined && { 'x-text-passed-over': passedOver.join(', ') }),
     'x-cache': cache?.state ?? 'bypass',
     'x-audio-sample-rate': String(rate),
     'server-timing': timing.join(', '),

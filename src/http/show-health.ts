@@ -11,6 +11,6 @@ export function showHealth(health: EngineHealth): object {
   return { ...showOne(health), origins: health.origins?.map(showOne) };
 }
 
-function showOne({ healthy, latencyMs, error, version }: OriginHealth): object {
+export function showOne({ healthy, latencyMs, error, version }: OriginHealth): object {
   return { status: healthy ? 'healthy' : 'unhealthy', latency_ms: latencyMs, error, version };
 }

@@ -56,7 +56,7 @@ export async function synthesizeForClient(
       await c.get('charge')(count);
       if (name !== undefined) usage.count(name, { characters: count });
     });
-  const asked = { ...prepared, more, client: request.client ?? c.get('client') };
+  const asked = { ...prepared, more, client: request.client ?? c.get('client'), trace: c.get('span') };
   const speak = (limitsKnown?: Promise<unknown>, until = signal): Promise<Speech> =>
     synthesize(
       { ...asked, limitsKnown },

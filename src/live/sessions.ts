@@ -12,14 +12,20 @@ export interface SessionsOptions {
 
 /** The sessions that are open. */
 export class Sessions {
-  readonly idleMs: number;
-  readonly #shares: ClientShares;
+  readonly #options: SessionsOptions;
   /** Each with its client. */
   readonly #open = new Map<Session, string>();
 
-  constructor({ shares, idleMs }: SessionsOptions) {
-    this.#shares = shares;
-    this.idleMs = idleMs;
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get idleMs(): number {
+    return this.#options.idleMs;
+  }
+
+  get #shares(): ClientShares {
+    return this.#options.shares;
   }
 
   /** How many are open. */

@@ -37,11 +37,14 @@ export async function createDocument(dialects: readonly HttpDialect[], limits: L
         azure: { type: 'apiKey', in: 'header', name: 'api-key' },
       },
       responses: Object.fromEntries(
-        parts.map(({ name, error }) => [
+        parts.map(({ name, error, errorTypes = [] }) => [
           name,
           {
             description: 'What went wrong.',
-            content: { 'application/json': { schema: schemaOf(error, 'output') } },
+            content: contentOf(
+              Object.fromEntries(['application/json', ...errorTypes].map((type) => [type, error])),
+              'output',
+            ),
           },
         ]),
       ),

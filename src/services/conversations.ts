@@ -29,6 +29,11 @@ export interface Conversations extends OwnedRecords<Conversation> {
   messages(id: string): OwnedRecords<Message>;
 }
 
+/** An id that nobody can guess. */
+export function newRecordId(kind: 'conv' | 'msg'): string {
+  return `${kind}_${crypto.randomUUID().replaceAll('-', '')}`;
+}
+
 export function createConversations(records: RecordStore): Conversations {
   const own = createOwnedRecords<Conversation>(records, 'conversations', {
     what: 'conversations',

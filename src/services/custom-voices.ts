@@ -5,9 +5,9 @@ import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 import type { StateStores } from '../core/store.ts';
 import { namesNoVoice, namesVoice } from '../core/voices.ts';
-import { believeRecords } from './believed-records.ts';
-import type { CustomVoice, NewVoice, VoiceChange, VoiceUser } from './custom-voice.ts';
-import { createVoiceFiles } from './voice-files.ts';
+import { type BelievedRecords, believeRecords } from './believed-records.ts';
+import { type CustomVoice, type NewVoice, sha256, type VoiceChange, type VoiceUser } from './custom-voice.ts';
+import { createVoiceFiles, type VoiceFiles } from './voice-files.ts';
 
 const collection = 'voices';
 /** Recordings in memory: each request for a voice needs its own, and they never change. */
@@ -64,161 +64,200 @@ export interface VoiceAudit {
   readonly shared: boolean;
 }
 
-export function createCustomVoices({
-  state,
-  engine,
-  ports,
-  rules,
-  onChange,
-}: CustomVoicesParts): CustomVoices {
-  const { records, blobs } = state;
-  const { clock } = ports;
-  const files = createVoiceFiles(state.files, ports);
-  const recordings = new LRUCache<string, Uint8Array>({
+export function createCustomVoices(parts: CustomVoicesParts): CustomVoices {
+  return new RecordedVoices(parts);
+}
+
+class RecordedVoices implements CustomVoices {
+  readonly #parts: CustomVoicesParts;
+  readonly #files: VoiceFiles;
+  readonly #recordings = new LRUCache<string, Uint8Array>({
     maxSize: MAX_RECORDINGS_BYTES,
     sizeCalculation: ({ byteLength }) => Math.max(1, byteLength),
   });
-  const listed = believeRecords<CustomVoice>(records, collection, clock);
+  readonly #listed: BelievedRecords<CustomVoice>;
   /** Voices that are just being added: many at once must not get past the bounds together. */
-  const adding = new Set<CustomVoice>();
+  readonly #adding = new Set<CustomVoice>();
 
-  const read = (): Promise<readonly CustomVoice[]> => stored(listed.fresh());
-  const recordOf = async (id: string, owner: string | undefined): Promise<CustomVoice> => {
+  constructor(parts: CustomVoicesParts) {
+    const { state, ports } = parts;
+    this.#parts = parts;
+    this.#files = createVoiceFiles(state.files, ports);
+    this.#listed = believeRecords<CustomVoice>(state.records, collection, ports.clock);
+  }
+
+  checkPossible(): void {
+    const { rules, engine } = this.#parts;
+    if (rules.max === 0) throw notSupported('This server keeps no voices of clients (voices.max is 0).');
+    if (!(engine.clones?.() ?? false)) throw notSupported(noClones);
+  }
+
+  async add(
+    asked: NewVoice,
+    user: VoiceUser,
+  ): Promise<{ readonly voice: CustomVoice; readonly isNew: boolean }> {
+    this.checkPossible();
+    if (asked.shared && !user.mayShare) throw mayNotShare();
+    const voice = await this.#describe(asked, user);
+    const before = [...this.#adding];
+    this.#adding.add(voice);
+    try {
+      const there = await this.#read();
+      const same = there.find(({ id }) => id === voice.id);
+      if (same) return { voice: same, isNew: false };
+      const all = [...there, ...before];
+      await this.#checkName(voice.name, voice, all);
+      this.#checkRoom(voice, new Set(all));
+      await this.#store(voice, asked.recording.wav);
+    } finally {
+      this.#adding.delete(voice);
+    }
+    this.#parts.onChange?.({ action: 'created', id: voice.id, by: user.key, shared: voice.shared });
+    return { voice, isNew: true };
+  }
+
+  async count(): Promise<number> {
+    return (await this.#listed.all()).length;
+  }
+
+  async list({ owner }: VoiceUser): Promise<readonly CustomVoice[]> {
+    return (await this.#read()).filter((voice) => maySee(owner, voice));
+  }
+
+  async get(id: string, { owner }: VoiceUser): Promise<CustomVoice> {
+    return this.#recordOf(id, owner);
+  }
+
+  async change(id: string, change: VoiceChange, user: VoiceUser): Promise<CustomVoice> {
+    const voice = await this.#forChange(id, user);
+    if (change.shared !== undefined && change.shared !== voice.shared && !user.mayShare) throw mayNotShare();
+    if (change.name !== undefined && change.name !== voice.name)
+      await this.#checkName(change.name, voice, await this.#read());
+    const changed: CustomVoice = {
+      ...voice,
+      name: change.name ?? voice.name,
+      description: change.description ?? voice.description,
+      shared: change.shared ?? voice.shared,
+    };
+    await this.#write(changed);
+    this.#parts.onChange?.({ action: 'changed', id, by: user.key, shared: changed.shared });
+    return changed;
+  }
+
+  async delete(id: string, user: VoiceUser): Promise<void> {
+    const voice = await this.#forChange(id, user);
+    await this.#forget(voice);
+    this.#parts.onChange?.({ action: 'removed', id, by: user.key, shared: voice.shared });
+  }
+
+  async recording(voice: CustomVoice): Promise<Uint8Array> {
+    const inMemory = this.#recordings.get(voice.file);
+    if (inMemory) return inMemory;
+    const found = await stored(this.#files.get(voice.file));
+    if (!found) throw notFound(voice.id);
+    this.#recordings.set(voice.file, found);
+    return found;
+  }
+
+  async find(asked: string | undefined, owner: string | undefined): Promise<CustomVoice | undefined> {
+    if (asked === undefined || namesNoVoice(asked)) return undefined;
+    if (idRule.test(asked)) return this.#recordOf(asked, owner);
+    // a store that is away stops no speech of other voices
+    const voices = await this.#listed.all().catch(() => this.#listed.known());
+    const visible = voices.filter((voice) => maySee(owner, voice));
+    const called = visible.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
+    const found = called.find((voice) => voice.owner === owner) ?? called[0];
+    return found && this.#recordOf(found.id, owner); // what was deleted elsewhere speaks no more
+  }
+
+  async imitate(request: SpeechRequest, voice: CustomVoice): Promise<SpeechRequest> {
+    this.checkPossible();
+    const references = [{ audio: await this.recording(voice), text: voice.transcript }];
+    const sampling = { ...request.sampling, memoryCache: 'on' as const };
+    return { ...request, voice: undefined, customVoice: voice.id, references, sampling };
+  }
+
+  /** The record of a voice that is to be. */
+  async #describe(asked: NewVoice, { owner }: VoiceUser): Promise<CustomVoice> {
+    const { recording, consent, name, description, transcript, shared = false } = asked;
+    const { wav: _, ...reference } = recording;
+    return {
+      id: await idOf([owner ?? null, consent.sha256, transcript]),
+      name,
+      description,
+      transcript,
+      shared,
+      created: new Date(this.#parts.ports.clock.wallNow()).toISOString(),
+      reference,
+      consent,
+      file: this.#files.newName(),
+      ...(owner !== undefined && { owner }),
+    };
+  }
+
+  /** The file first: a voice is there when its record is. */
+  async #store(voice: CustomVoice, wav: Uint8Array): Promise<void> {
+    this.#files.sweep(async () => new Set((await this.#read()).map(({ file }) => file)));
+    await stored(this.#files.put(voice.file, wav));
+    await this.#write(voice).catch(async (error: unknown) => {
+      await this.#files.delete(voice.file).catch(() => {}); // else it is swept later
+      throw error;
+    });
+  }
+
+  #read(): Promise<readonly CustomVoice[]> {
+    return stored(this.#listed.fresh());
+  }
+
+  #write(voice: CustomVoice): Promise<void> {
+    return stored(this.#listed.put(voice.id, voice));
+  }
+
+  async #recordOf(id: string, owner: string | undefined): Promise<CustomVoice> {
+    const { records } = this.#parts.state;
     const voice = idRule.test(id) ? await stored(records.get(collection, id)) : undefined;
     if (voice === undefined || !maySee(owner, voice as CustomVoice)) throw notFound(id);
     return voice as CustomVoice;
-  };
-  const write = (voice: CustomVoice): Promise<void> => stored(listed.put(voice.id, voice));
-  const forChange = async (id: string, user: VoiceUser): Promise<CustomVoice> => {
-    const voice = await recordOf(id, user.owner);
+  }
+
+  async #forChange(id: string, user: VoiceUser): Promise<CustomVoice> {
+    const voice = await this.#recordOf(id, user.owner);
     const isOwn = voice.owner === user.owner;
     if (!isOwn && !(voice.shared && user.mayShare)) throw mayNotShare();
     return voice;
-  };
-  const checkName = async (
+  }
+
+  async #checkName(
     name: string,
     self: Pick<CustomVoice, 'id' | 'owner'>,
     all: readonly CustomVoice[],
-  ): Promise<void> => {
+  ): Promise<void> {
     const isTaken = all.some(({ id, owner, name: other }) => {
       return owner === self.owner && id !== self.id && other.toLowerCase() === name.toLowerCase();
     });
     if (isTaken) throw invalid(`This key has a voice that is called '${name}' already.`, 'name');
-    if (namesNoVoice(name) || idRule.test(name) || namesVoice(name, await engine.voices()))
+    if (namesNoVoice(name) || idRule.test(name) || namesVoice(name, await this.#parts.engine.voices()))
       throw invalid(`The name '${name}' means another voice already.`, 'name');
-  };
-  const checkRoom = ({ owner }: CustomVoice, all: ReadonlySet<CustomVoice>): void => {
-    if (all.size >= rules.max) throw invalid(`There are ${rules.max} voices already; delete some.`, 'name');
-    const own = [...all].filter((each) => each.owner === owner).length;
-    if (owner !== undefined && own >= rules.maxPerKey)
-      throw invalid(`This key has ${rules.maxPerKey} voices already; delete some.`, 'name');
-  };
-  const checkPossible = (): void => {
-    if (rules.max === 0) throw notSupported('This server keeps no voices of clients (voices.max is 0).');
-    if (!(engine.clones?.() ?? false)) throw notSupported(noClones);
-  };
-  const forget = async ({ id, file }: CustomVoice): Promise<void> => {
-    await stored(listed.delete(id));
-    recordings.delete(file);
-    await Promise.all([engine.purgeVoice?.(id), blobs.purge(customVoiceTag(id)), stored(files.delete(file))]);
-  };
-  const recording = async (voice: CustomVoice): Promise<Uint8Array> => {
-    const inMemory = recordings.get(voice.file);
-    if (inMemory) return inMemory;
-    const found = await stored(files.get(voice.file));
-    if (!found) throw notFound(voice.id);
-    recordings.set(voice.file, found);
-    return found;
-  };
+  }
 
-  return {
-    checkPossible,
-    recording,
-    async add({ recording: measured, consent, name, description, transcript, shared }, user) {
-      checkPossible();
-      const isShared = shared ?? false;
-      if (isShared && !user.mayShare) throw mayNotShare();
-      const id = await idOf([user.owner ?? null, consent.sha256, transcript]);
-      const file = files.newName();
-      const { wav, ...reference } = measured;
-      const created = new Date(clock.wallNow()).toISOString();
-      const { owner } = user;
-      const about = {
-        id,
-        name,
-        description,
-        transcript,
-        shared: isShared,
-        created,
-        reference,
-        consent,
-        file,
-      };
-      const voice: CustomVoice = { ...about, ...(owner !== undefined && { owner }) };
-      const before = [...adding];
-      adding.add(voice);
-      try {
-        const there = await read();
-        const same = there.find((each) => each.id === id);
-        if (same) return { voice: same, isNew: false };
-        const all = [...there, ...before];
-        await checkName(name, voice, all);
-        checkRoom(voice, new Set(all));
-        files.sweep(async () => new Set((await read()).map((each) => each.file)));
-        await stored(files.put(file, wav));
-        await write(voice).catch(async (error: unknown) => {
-          await files.delete(file).catch(() => {}); // else it is swept later
-          throw error;
-        });
-      } finally {
-        adding.delete(voice);
-      }
-      onChange?.({ action: 'created', id, by: user.key, shared: isShared });
-      return { voice, isNew: true };
-    },
-    count: async () => (await listed.all()).length,
-    async list({ owner }) {
-      return (await read()).filter((voice) => maySee(owner, voice));
-    },
-    get: (id, { owner }) => recordOf(id, owner),
-    async change(id, change, user) {
-      const voice = await forChange(id, user);
-      if (change.shared !== undefined && change.shared !== voice.shared && !user.mayShare)
-        throw mayNotShare();
-      if (change.name !== undefined && change.name !== voice.name)
-        await checkName(change.name, voice, await read());
-      const changed: CustomVoice = {
-        ...voice,
-        name: change.name ?? voice.name,
-        description: change.description ?? voice.description,
-        shared: change.shared ?? voice.shared,
-      };
-      await write(changed);
-      onChange?.({ action: 'changed', id, by: user.key, shared: changed.shared });
-      return changed;
-    },
-    async delete(id, user) {
-      const voice = await forChange(id, user);
-      await forget(voice);
-      onChange?.({ action: 'removed', id, by: user.key, shared: voice.shared });
-    },
-    async find(asked, owner) {
-      if (asked === undefined || namesNoVoice(asked)) return undefined;
-      if (idRule.test(asked)) return recordOf(asked, owner);
-      // a store that is away stops no speech of other voices
-      const voices = await listed.all().catch(() => listed.known());
-      const visible = voices.filter((voice) => maySee(owner, voice));
-      const called = visible.filter(({ name }) => name.toLowerCase() === asked.toLowerCase());
-      const found = called.find((voice) => voice.owner === owner) ?? called[0];
-      return found && recordOf(found.id, owner); // what was deleted elsewhere speaks no more
-    },
-    async imitate(request, voice) {
-      checkPossible();
-      const references = [{ audio: await recording(voice), text: voice.transcript }];
-      const sampling = { ...request.sampling, memoryCache: 'on' as const };
-      return { ...request, voice: undefined, customVoice: voice.id, references, sampling };
-    },
-  };
+  #checkRoom({ owner }: CustomVoice, all: ReadonlySet<CustomVoice>): void {
+    const { max, maxPerKey } = this.#parts.rules;
+    if (all.size >= max) throw invalid(`There are ${max} voices already; delete some.`, 'name');
+    const own = [...all].filter((each) => each.owner === owner).length;
+    if (owner !== undefined && own >= maxPerKey)
+      throw invalid(`This key has ${maxPerKey} voices already; delete some.`, 'name');
+  }
+
+  async #forget({ id, file }: CustomVoice): Promise<void> {
+    const { engine, state } = this.#parts;
+    await stored(this.#listed.delete(id));
+    this.#recordings.delete(file);
+    await Promise.all([
+      engine.purgeVoice?.(id),
+      state.blobs.purge(customVoiceTag(id)),
+      stored(this.#files.delete(file)),
+    ]);
+  }
 }
 
 const noClones =
@@ -245,11 +284,6 @@ function mayNotShare(): SpeechFailure {
 
 async function idOf(content: readonly (string | null)[]): Promise<string> {
   return `voice_${(await sha256(new TextEncoder().encode(JSON.stringify(content)))).slice(0, HASH_DIGITS)}`;
-}
-
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** What a store does. @throws SpeechFailure where it cannot be reached, or has no room */

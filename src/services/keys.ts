@@ -3,12 +3,16 @@ import { firstIssue } from '../core/first-issue.ts';
 import type { Clock } from '../core/ports.ts';
 
 const MAX_KEYS = 10_000;
-const MAX_RATE = 1_000_000_000;
+/** Requests or characters a minute. */
+export const MAX_RATE = 1_000_000_000;
+export const keyName: RegExp = /^[\w.@-]{1,64}$/;
 /** How long a file of keys is believed before it is read again. */
 const BELIEVED_MS = 2000;
+/** One that began before the document was changed here, and one after it. */
+const MAX_READS = 2;
 
 const namedKey = z.object({
-  name: z.string().regex(/^[\w.@-]{1,64}$/, { error: 'a name has 1 to 64 letters, digits, dots, dashes, @' }),
+  name: z.string().regex(keyName, { error: 'a name has 1 to 64 letters, digits, dots, dashes, @' }),
   /** Of the key, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/, { error: 'sha256 must be 64 hex digits' }),
   /** Requests a minute; undefined is the server's limit, 0 is none. */
@@ -61,6 +65,8 @@ export interface KeyRing {
   find(token: string): Promise<NamedKey | undefined>;
   /** The keys of a name that hold now: none, one, or several while one takes the place of another. */
   named(name: string): Promise<readonly NamedKey[]>;
+  /** The document was changed here: it is read before anybody is let in or kept out again. */
+  reread(): void;
 }
 
 export interface KeySources {
@@ -82,30 +88,33 @@ interface KeyAudit {
 
 /** Keys of the configuration and of a document that may change while the server runs. */
 export function createKeyRing(sources: KeySources): KeyRing {
-  const single =
-    sources.apiKey === ''
-      ? undefined
-      : hashKey(sources.apiKey).then((sha256) => ({ name: 'default', sha256, created: '', master: true }));
+  const single = masterOf(sources.apiKey);
   let last = { at: Number.NEGATIVE_INFINITY, text: '', keys: new Map<string, NamedKey>() };
   let reading: Promise<void> | undefined;
   let hasDocument = false;
+  let hasRead = false;
+  let version = 0;
   const read = async (): Promise<void> => {
+    const before = version;
+    /** What began to be read before a change is believed for no longer than that read took. */
+    const at = (): number => (version === before ? sources.clock.now() : Number.NEGATIVE_INFINITY);
     try {
       const found = await sources.read?.();
       hasDocument ||= found !== undefined;
       const text = found ?? '';
       const keys = text === last.text ? last.keys : new Map(parseKeys(text).map((key) => [key.sha256, key]));
-      if (last.at > Number.NEGATIVE_INFINITY)
-        for (const change of changesOf(last.keys, keys)) sources.onChange?.(change);
-      last = { at: sources.clock.now(), text, keys };
+      if (hasRead) for (const change of changesOf(last.keys, keys)) sources.onChange?.(change);
+      hasRead = true;
+      last = { at: at(), text, keys };
     } catch (error) {
       hasDocument = true;
-      last = { ...last, at: sources.clock.now() };
+      last = { ...last, at: at() };
       sources.onProblem((error as Error).message);
     }
   };
   const current = async (): Promise<ReadonlyMap<string, NamedKey>> => {
-    if (sources.read && sources.clock.now() - last.at >= BELIEVED_MS) {
+    const isOld = (): boolean => sources.clock.now() - last.at >= BELIEVED_MS;
+    for (let left = MAX_READS; sources.read && isOld() && left > 0; left--) {
       reading ??= read().finally(() => {
         reading = undefined;
       });
@@ -117,7 +126,7 @@ export function createKeyRing(sources: KeySources): KeyRing {
     expires === undefined || Date.parse(expires) > sources.clock.wallNow();
   return {
     async isOpen() {
-      if (single) return false;
+      if (sources.apiKey !== '') return false;
       await current();
       return !hasDocument;
     },
@@ -133,7 +142,17 @@ export function createKeyRing(sources: KeySources): KeyRing {
       const keys = [...(fixed ? [fixed] : []), ...(await current()).values()];
       return keys.filter((key) => key.name === name && holds(key));
     },
+    reread() {
+      version++;
+      last = { ...last, at: Number.NEGATIVE_INFINITY };
+    },
   };
+}
+
+/** The one key without a name; undefined where there is none. */
+async function masterOf(apiKey: string): Promise<NamedKey | undefined> {
+  if (apiKey === '') return undefined;
+  return { name: 'default', sha256: await hashKey(apiKey), created: '', master: true };
 }
 
 /** By hash: a key that is made anew under its name is one removed and one created. */

@@ -5,7 +5,7 @@ import type { RecordStore } from '../core/store.ts';
 import { resolveVoice, type Voice } from '../core/voices.ts';
 import { mayHoldMore, type ShareRule } from '../speech/client-shares.ts';
 import { fittingPronunciations } from '../speech/pronounce.ts';
-import { believeRecords } from './believed-records.ts';
+import { type BelievedRecords, believeRecords } from './believed-records.ts';
 import type { NamedKey } from './keys.ts';
 
 const collection = 'pronunciations';
@@ -60,12 +60,12 @@ export interface DictionaryParts {
   readonly clock: Clock;
 }
 
+type BelievedWords = BelievedRecords<OwnedPronunciation>;
 type ByOwner = ReadonlyMap<string | undefined, readonly OwnedPronunciation[]>;
 
 export function createDictionary({ records, share, voices, clock }: DictionaryParts): Dictionary {
   const words = believeRecords<OwnedPronunciation>(records, collection, clock);
-  /** Words that are just being added: many at once must not get past the bounds together. */
-  const adding = new Set<OwnedPronunciation>();
+  const places = new WordPlaces(words, share);
   let grouped: { readonly of: readonly OwnedPronunciation[]; readonly byOwner: ByOwner } | undefined;
 
   const byOwner = (all: readonly OwnedPronunciation[]): ByOwner => {
@@ -75,37 +75,6 @@ export function createDictionary({ records, share, voices, clock }: DictionaryPa
   const get = async (id: string, user: DictionaryUser): Promise<OwnedPronunciation | undefined> => {
     const entry = (await records.get(collection, id)) as OwnedPronunciation | undefined;
     return entry && maySee(user, entry) ? entry : undefined;
-  };
-  /** What keeps `owner` from one more word: as far as is known, and were there so many more as other servers may have taught. */
-  const look = (
-    owner: string | undefined,
-  ): { readonly refused?: SpeechFailure; readonly isNear: boolean } => {
-    const all = new Map([...words.known(), ...adding].map((entry) => [entry.id, entry]));
-    const total = all.size;
-    if (total >= share.max)
-      return {
-        refused: invalid(`There are ${share.max} pronunciations already; delete some.`, 'word'),
-        isNear: true,
-      };
-    let own = 0;
-    for (const entry of all.values()) if (entry.owner === owner) own++;
-    const mayHold = (unseen: number): boolean =>
-      owner === undefined || mayHoldMore(share, own + unseen, total + unseen);
-    const message = `This key holds its share of ${own} pronunciations; delete some.`;
-    if (!mayHold(0)) return { refused: invalid(message, 'word'), isNear: true };
-    const unseen = Math.ceil(share.max * UNSEEN);
-    return { isNear: total + unseen >= share.max || !mayHold(unseen) };
-  };
-  /** Nothing is awaited between the last look and the place that is taken. */
-  const takePlace = async (entry: OwnedPronunciation): Promise<void> => {
-    await words.all();
-    let { refused, isNear } = look(entry.owner); // who writes on and on is refused for little
-    if (!refused && isNear) {
-      await words.fresh();
-      ({ refused } = look(entry.owner));
-    }
-    if (refused) throw refused;
-    adding.add(entry);
   };
 
   return {
@@ -119,8 +88,8 @@ export function createDictionary({ records, share, voices, clock }: DictionaryPa
         throw invalid('shared must be true: what is taught without a key of a name is for all.', 'shared');
       }
       const owned: OwnedPronunciation = { ...entry, ...(!shared && { owner: user.owner }) };
-      await takePlace(owned);
-      await words.put(entry.id, owned).finally(() => adding.delete(owned));
+      await places.take(owned);
+      await words.put(entry.id, owned).finally(() => places.release(owned));
       return owned;
     },
     async delete(id, user) {
@@ -145,6 +114,55 @@ export function createDictionary({ records, share, voices, clock }: DictionaryPa
       return pronunciations.length > 0 ? { ...request, pronunciations } : request;
     },
   };
+}
+
+/** Who may teach one more word. */
+class WordPlaces {
+  readonly #words: BelievedWords;
+  readonly #share: DictionaryParts['share'];
+  /** Words that are just being added: many at once must not get past the bounds together. */
+  readonly #adding = new Set<OwnedPronunciation>();
+
+  constructor(words: BelievedWords, share: DictionaryParts['share']) {
+    this.#words = words;
+    this.#share = share;
+  }
+
+  /** Nothing is awaited between the last look and the place that is taken. @throws SpeechFailure where there is none */
+  async take(entry: OwnedPronunciation): Promise<void> {
+    await this.#words.all();
+    let { refused, isNear } = this.#look(entry.owner); // who writes on and on is refused for little
+    if (!refused && isNear) {
+      await this.#words.fresh();
+      ({ refused } = this.#look(entry.owner));
+    }
+    if (refused) throw refused;
+    this.#adding.add(entry);
+  }
+
+  release(entry: OwnedPronunciation): void {
+    this.#adding.delete(entry);
+  }
+
+  /** What keeps `owner` from one more word: as far as is known, and were there so many more as other servers may have taught. */
+  #look(owner: string | undefined): { readonly refused?: SpeechFailure; readonly isNear: boolean } {
+    const share = this.#share;
+    const all = new Map([...this.#words.known(), ...this.#adding].map((entry) => [entry.id, entry]));
+    const total = all.size;
+    if (total >= share.max)
+      return {
+        refused: invalid(`There are ${share.max} pronunciations already; delete some.`, 'word'),
+        isNear: true,
+      };
+    let own = 0;
+    for (const entry of all.values()) if (entry.owner === owner) own++;
+    const mayHold = (unseen: number): boolean =>
+      owner === undefined || mayHoldMore(share, own + unseen, total + unseen);
+    const message = `This key holds its share of ${own} pronunciations; delete some.`;
+    if (!mayHold(0)) return { refused: invalid(message, 'word'), isNear: true };
+    const unseen = Math.ceil(share.max * UNSEEN);
+    return { isNear: total + unseen >= share.max || !mayHold(unseen) };
+  }
 }
 
 function maySee({ owner }: DictionaryUser, entry: OwnedPronunciation): boolean {

@@ -1,8 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import type { BlobStore } from '../core/store.ts';
 import { chunksOf, pullStream } from '../stream/pull.ts';
-import type { Consent, CustomVoice } from './custom-voice.ts';
-import { sha256 } from './custom-voices.ts';
+import { type Consent, type CustomVoice, sha256 } from './custom-voice.ts';
 
 /** What was said with which voice: for whoever has to show later what a recording was used for. */
 interface Receipt {
@@ -57,18 +56,15 @@ interface Kept extends SignedReceipt {
 }
 
 const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-const SECRET_BYTES = 32;
 const keyOf = (id: string): string => `receipt/${id}`;
 
-/** @param secret empty takes a random one: signatures of before a start then prove nothing */
 export function createReceipts(
   secret: string,
   maxAgeMs: number,
   blobs: BlobStore,
   { clock, background, createHash }: Pick<Ports, 'clock' | 'background' | 'createHash'>,
 ): Receipts {
-  const bytes =
-    secret === '' ? crypto.getRandomValues(new Uint8Array(SECRET_BYTES)) : new TextEncoder().encode(secret);
+  const bytes = new TextEncoder().encode(secret);
   const sign = async (text: string): Promise<string> => {
     const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
     const signature = await crypto.subtle.sign(algorithm, key, new TextEncoder().encode(`receipt.${text}`));

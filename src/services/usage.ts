@@ -2,7 +2,7 @@ import type { Ports } from '../core/ports.ts';
 import type { RecordStore } from '../core/store.ts';
 
 /** What a client used in a month. */
-interface Usage {
+export interface Usage {
   readonly requests: number;
   readonly characters: number;
   /** Seconds of audio that were heard to their end. */
@@ -14,6 +14,8 @@ export interface UsageBook {
   count(key: string, used: Partial<Usage>): void;
   /** By month (`2026-11`), all servers together, the newest first. */
   read(key: string): Promise<ReadonlyMap<string, Usage>>;
+  /** The same of every key that used anything, by its name. */
+  readAll(): Promise<ReadonlyMap<string, ReadonlyMap<string, Usage>>>;
 }
 
 const collection = 'usage';
@@ -54,6 +56,19 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
       void flushOnce();
     });
   };
+  const readAll = async (): Promise<Map<string, Map<string, Usage>>> => {
+    await flushOnce();
+    const all = new Map<string, Map<string, Usage>>();
+    for (const { id, value } of await records.list(collection)) {
+      const [name = '', month = ''] = id.split('/');
+      const months = all.get(name) ?? new Map<string, Usage>();
+      months.set(month, sum(months.get(month) ?? nothing, value as Usage));
+      all.set(name, months);
+    }
+    const newestFirst = (months: Map<string, Usage>): Map<string, Usage> =>
+      new Map([...months].sort(([a], [b]) => b.localeCompare(a)));
+    return new Map([...all].map(([name, months]) => [name, newestFirst(months)]));
+  };
   return {
     count(key, used) {
       const id = `${key}/${new Date(ports.clock.wallNow()).toISOString().slice(0, 7)}/${server}`;
@@ -61,15 +76,8 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
       if (waiting.size > MAX_WAITING) void flushOnce();
       schedule();
     },
-    async read(key) {
-      await flushOnce();
-      const months = new Map<string, Usage>();
-      for (const { id, value } of await records.list(collection)) {
-        const [name, month = ''] = id.split('/');
-        if (name === key) months.set(month, sum(months.get(month) ?? nothing, value as Usage));
-      }
-      return new Map([...months].sort(([a], [b]) => b.localeCompare(a)));
-    },
+    read: async (key) => (await readAll()).get(key) ?? new Map(),
+    readAll,
   };
 }
 

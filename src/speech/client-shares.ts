@@ -20,7 +20,9 @@ export function mayHoldMore({ max, percent }: ShareRule, held: number, total: nu
 /** Gives back what was acquired; more than once does nothing. */
 export type Release = () => void;
 
-export interface ClientSharesOptions extends ShareRule {
+export interface ClientSharesOptions {
+  /** Looked at whenever somebody asks: it may become another. */
+  readonly rule: ShareRule;
   /** What is shared, in a message: `sockets`. */
   readonly what: string;
   /**
@@ -67,13 +69,14 @@ export class ClientShares {
    */
   acquire(client: string): Release {
     this.#forget();
-    const { max, what } = this.#options;
+    const { rule, what } = this.#options;
+    const { max } = rule;
     if (this.total >= max) {
       const message = `All ${max} ${what} of this server are taken. Please try again later.`;
       throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: RETRY_SECONDS, message });
     }
     const count = this.heldBy(client);
-    if (!mayHoldMore(this.#options, count, this.total)) {
+    if (!mayHoldMore(rule, count, this.total)) {
       const who = client.startsWith('key:') ? 'key' : 'address';
       const message = `This ${who} holds its share of ${count} ${what}. Please try again later.`;
       throw new SpeechFailure({ code: 'share_exceeded', retryAfterSeconds: RETRY_SECONDS, message });

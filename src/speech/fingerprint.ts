@@ -1,3 +1,4 @@
+import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 
 /** Who will speak: what a request does not say of it. */
@@ -21,9 +22,19 @@ export async function fingerprint(request: SpeechRequest, speaker: Speaker): Pro
   return hashOfMeaning(await meaningOf(request, speaker));
 }
 
-/** `meaning`, as `meaningOf` gives it, in 64 hex digits. */
-export function hashOfMeaning(meaning: string): Promise<string> {
-  return sha256(new TextEncoder().encode(meaning));
+/**
+ * `meaning`, as `meaningOf` gives it, in 64 hex digits.
+ * @param createHash takes no thread for it: WebCrypto does on a machine, and threads are what speech is made with
+ */
+export async function hashOfMeaning(
+  meaning: string,
+  createHash?: Ports['createHash'] | undefined,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(meaning);
+  if (!createHash) return sha256(bytes);
+  const hash = createHash();
+  await hash.update(bytes);
+  return hexOf(await hash.digest());
 }
 
 /** The same in plain, as long as the text: for a key in this process, where hashing would cost more than it saves. */
@@ -69,6 +80,9 @@ function hashOf(audio: Uint8Array): Promise<string> {
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
+}
+
+function hexOf(digest: Uint8Array): string {
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

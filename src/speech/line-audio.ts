@@ -2,6 +2,8 @@ import { createResampler } from '../audio/dsp/resample.ts';
 import { createEncoder } from '../audio/formats.ts';
 import { createG711Decoder, G711_RATE } from '../audio/g711.ts';
 import type { PcmFilter } from '../audio/pcm.ts';
+import { wavHeader } from '../audio/wav.ts';
+import { joinBytes } from '../core/bytes.ts';
 import { LISTENING_RATE } from '../core/conversation.ts';
 import type { Ports } from '../core/ports.ts';
 
@@ -31,6 +33,13 @@ export function createLineInput(format: LineFormat, resample: WebAssembly.Module
     end: () => resampler.end(),
     close: () => resampler.close(),
   };
+}
+
+/** What came over the line, as a WAV file. */
+export function lineFile(format: LineFormat, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const pcm = isG711(format) ? createG711Decoder(format)(bytes) : bytes;
+  const rate = isG711(format) ? G711_RATE : LINE_RATE;
+  return joinBytes([wavHeader({ rate, channels: 1, dataBytes: pcm.length }), pcm]);
 }
 
 /** Makes what goes over the line of mono PCM at `LINE_RATE`. */

@@ -32,6 +32,8 @@ export interface Speech {
   readonly queueMs?: PcmStream['queueMs'];
   readonly sourceMs?: PcmStream['sourceMs'];
   readonly voiceConfirmed?: PcmStream['voiceConfirmed'];
+  readonly otherVoice?: PcmStream['otherVoice'];
+  readonly passedOver?: PcmStream['passedOver'];
   readonly cache?: PcmStream['cache'];
   /** What is said when, as far as the body was read; of a body that the runtime moves by itself only once it ended. */
   readonly progress: DeliveryProgress;
@@ -68,8 +70,8 @@ export async function synthesize(
   try {
     const rendered = await render(pcm, output, parts, { progress, misses });
     const { contentType, extension } = audioFormats[output.format];
-    const { engine, queueMs, sourceMs, voiceConfirmed, cache } = pcm;
-    const how = { engine, firstAudioMs, queueMs, sourceMs, voiceConfirmed, cache };
+    const { engine, queueMs, sourceMs, voiceConfirmed, otherVoice, passedOver, cache } = pcm;
+    const how = { engine, firstAudioMs, queueMs, sourceMs, voiceConfirmed, otherVoice, passedOver, cache };
     return { contentType, extension, ...how, progress, ...rendered };
   } catch (error) {
     if (!pcm.body.locked) await pcm.body.cancel(error).catch(() => {});

@@ -65,104 +65,126 @@ interface ResourceState {
 
 /** `now` in milliseconds; it never goes back. */
 export function createLeaseTable(now: () => number): LeaseTable {
-  const states = new Map<string, ResourceState>();
+  return new Table(now);
+}
+
+class Table implements LeaseTable {
+  readonly #now: () => number;
+  readonly #states = new Map<string, ResourceState>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  take(resources: readonly LeaseResource[], leaseId: string, leaseMs: number): TakeAnswer {
+    let freeAt = Number.POSITIVE_INFINITY;
+    for (const { id: placeId, slots } of resources) {
+      const state = this.#current(placeId);
+      if (!this.#refuses(state) && state.leases.size < slots) {
+        state.leases.set(leaseId, this.#now() + leaseMs);
+        if (state.shutUntil > 0) state.trial = leaseId;
+        this.#keep(placeId, state);
+        return { placeId, waitMs: undefined, status: this.#statusOfAll(resources) };
+      }
+      const full = state.leases.size >= slots || state.trial !== undefined;
+      const ends = full ? Math.min(...state.leases.values()) : 0;
+      freeAt = Math.min(freeAt, Math.max(ends, state.shutUntil));
+    }
+    return {
+      placeId: undefined,
+      waitMs: Number.isFinite(freeAt) ? Math.max(1, freeAt - this.#now()) : undefined,
+      status: this.#statusOfAll(resources),
+    };
+  }
+
+  renew({ placeId, leaseId }: LeaseKey, leaseMs: number): void {
+    const state = this.#current(placeId);
+    state.leases.set(leaseId, this.#now() + leaseMs);
+    this.#keep(placeId, state);
+  }
+
+  release({ placeId, leaseId }: LeaseKey): void {
+    const state = this.#current(placeId);
+    state.leases.delete(leaseId);
+    if (state.trial === leaseId) state.trial = undefined;
+    this.#keep(placeId, state);
+  }
+
+  report(
+    placeId: string,
+    outcome: 'worked' | 'failed',
+    rule: BreakerRule,
+    traits?: readonly string[],
+  ): boolean {
+    const state = this.#current(placeId);
+    const wasOpen = state.shutUntil === 0;
+    if (outcome === 'worked') return this.#answersAgain(placeId, state, 0, []);
+    const isTried = !wasOpen && this.#now() >= state.shutUntil;
+    /** One request alone proves nothing about the resource. */
+    const isFirst = traits !== undefined && state.traits.length === 0;
+    if (traits) {
+      if (traits.some((trait) => state.traits.includes(trait))) return false;
+      const all = [...state.traits, ...traits].slice(-MAX_TRAITS);
+      // It was shut because it gave no answer, and now it gives one, be it a failure.
+      if (isFirst && isTried) return this.#answersAgain(placeId, state, 1, all);
+      state.traits = all;
+    }
+    state.failures = Math.min(state.failures + 1, rule.failures);
+    if (!isFirst && (isTried || (wasOpen && state.failures >= rule.failures))) this.#shut(state, rule);
+    this.#keep(placeId, state);
+    return false;
+  }
+
+  status(placeId: string): ResourceStatus {
+    const state = this.#current(placeId);
+    return { taken: state.leases.size, shut: this.#refuses(state) };
+  }
+
+  snapshot(): LeaseSnapshot {
+    return [...this.#states].map(([id, state]) => [id, { ...state, leases: [...state.leases] }]);
+  }
+
+  restore(snapshot: LeaseSnapshot): void {
+    for (const [id, state] of snapshot) {
+      const { trial, traits = [] } = state;
+      this.#states.set(id, { ...state, leases: new Map(state.leases), trial, traits });
+    }
+  }
 
   /** The resource without what has ended meanwhile. */
-  const current = (placeId: string): ResourceState => {
-    const known = states.get(placeId);
+  #current(placeId: string): ResourceState {
+    const known = this.#states.get(placeId);
     if (!known) return { leases: new Map(), failures: 0, shutUntil: 0, trial: undefined, traits: [] };
-    for (const [id, endsAt] of known.leases) if (endsAt <= now()) known.leases.delete(id);
+    for (const [id, endsAt] of known.leases) if (endsAt <= this.#now()) known.leases.delete(id);
     if (known.trial !== undefined && !known.leases.has(known.trial)) known.trial = undefined;
     return known;
-  };
+  }
+
   /** A resource about which there is nothing to say is forgotten. */
-  const keep = (placeId: string, state: ResourceState): void => {
-    if (state.leases.size === 0 && state.failures === 0 && state.shutUntil === 0) states.delete(placeId);
-    else states.set(placeId, state);
-  };
-  const refuses = (state: ResourceState): boolean => now() < state.shutUntil || state.trial !== undefined;
-  const shut = (state: ResourceState, { pauseMs }: BreakerRule): void => {
-    state.shutUntil = now() + pauseMs;
+  #keep(placeId: string, state: ResourceState): void {
+    if (state.leases.size === 0 && state.failures === 0 && state.shutUntil === 0)
+      this.#states.delete(placeId);
+    else this.#states.set(placeId, state);
+  }
+
+  #refuses(state: ResourceState): boolean {
+    return this.#now() < state.shutUntil || state.trial !== undefined;
+  }
+
+  #shut(state: ResourceState, { pauseMs }: BreakerRule): void {
+    state.shutUntil = this.#now() + pauseMs;
     state.trial = undefined;
-  };
+  }
+
   /** Opens a resource. Whether it was shut. */
-  const answersAgain = (
-    placeId: string,
-    state: ResourceState,
-    failures: number,
-    traits: readonly string[],
-  ): boolean => {
+  #answersAgain(placeId: string, state: ResourceState, failures: number, traits: readonly string[]): boolean {
     const wasShut = state.shutUntil > 0;
     Object.assign(state, { failures, shutUntil: 0, trial: undefined, traits });
-    keep(placeId, state);
+    this.#keep(placeId, state);
     return wasShut;
-  };
+  }
 
-  const statusOf = (placeId: string): ResourceStatus => {
-    const state = current(placeId);
-    return { taken: state.leases.size, shut: refuses(state) };
-  };
-  const statusOfAll = (resources: readonly LeaseResource[]): ReadonlyMap<string, ResourceStatus> =>
-    new Map(resources.map(({ id }) => [id, statusOf(id)]));
-
-  return {
-    take(resources, leaseId, leaseMs) {
-      let freeAt = Number.POSITIVE_INFINITY;
-      for (const { id: placeId, slots } of resources) {
-        const state = current(placeId);
-        if (!refuses(state) && state.leases.size < slots) {
-          state.leases.set(leaseId, now() + leaseMs);
-          if (state.shutUntil > 0) state.trial = leaseId;
-          keep(placeId, state);
-          return { placeId, waitMs: undefined, status: statusOfAll(resources) };
-        }
-        const full = state.leases.size >= slots || state.trial !== undefined;
-        const ends = full ? Math.min(...state.leases.values()) : 0;
-        freeAt = Math.min(freeAt, Math.max(ends, state.shutUntil));
-      }
-      return {
-        placeId: undefined,
-        waitMs: Number.isFinite(freeAt) ? Math.max(1, freeAt - now()) : undefined,
-        status: statusOfAll(resources),
-      };
-    },
-    renew({ placeId, leaseId }, leaseMs) {
-      const state = current(placeId);
-      state.leases.set(leaseId, now() + leaseMs);
-      keep(placeId, state);
-    },
-    release({ placeId, leaseId }) {
-      const state = current(placeId);
-      state.leases.delete(leaseId);
-      if (state.trial === leaseId) state.trial = undefined;
-      keep(placeId, state);
-    },
-    report(placeId, outcome, rule, traits) {
-      const state = current(placeId);
-      const wasOpen = state.shutUntil === 0;
-      if (outcome === 'worked') return answersAgain(placeId, state, 0, []);
-      const isTried = !wasOpen && now() >= state.shutUntil;
-      /** One request alone proves nothing about the resource. */
-      const isFirst = traits !== undefined && state.traits.length === 0;
-      if (traits) {
-        if (traits.some((trait) => state.traits.includes(trait))) return false;
-        const all = [...state.traits, ...traits].slice(-MAX_TRAITS);
-        // It was shut because it gave no answer, and now it gives one, be it a failure.
-        if (isFirst && isTried) return answersAgain(placeId, state, 1, all);
-        state.traits = all;
-      }
-      state.failures = Math.min(state.failures + 1, rule.failures);
-      if (!isFirst && (isTried || (wasOpen && state.failures >= rule.failures))) shut(state, rule);
-      keep(placeId, state);
-      return false;
-    },
-    status: statusOf,
-    snapshot: () => [...states].map(([id, state]) => [id, { ...state, leases: [...state.leases] }]),
-    restore(snapshot) {
-      for (const [id, state] of snapshot) {
-        const { trial, traits = [] } = state;
-        states.set(id, { ...state, leases: new Map(state.leases), trial, traits });
-      }
-    },
-  };
+  #statusOfAll(resources: readonly LeaseResource[]): ReadonlyMap<string, ResourceStatus> {
+    return new Map(resources.map(({ id }) => [id, this.status(id)]));
+  }
 }

@@ -4,6 +4,10 @@ import type { Clock } from '../core/ports.ts';
 const TURN_MS = 8;
 /** What it costs to read a request, and again what it costs to begin its speech: a thousand may come at once. */
 const REQUEST_MS = 0.5;
+/** A crowd that is heard out: five hundred requests, as each asks to be read and to begin its speech. */
+const MAX_CROWD = 1000;
+/** Turns in which no more come and those that came are not done: beyond, others have kept the loop busy all the time. */
+const MAX_QUIET_TURNS = 32;
 
 /**
  * Shares the event loop among whatever works on it for long: cutting text, encoding, handing speech to a thousand listeners.
@@ -16,6 +20,10 @@ const REQUEST_MS = 0.5;
 export class Turns {
   readonly #clock: Clock;
   #spent = 0;
+  /** Requests that have asked to begin. */
+  #asked = 0;
+  /** Pieces of work, and requests, that wait for their turn. */
+  #waiting = 0;
   /** Counts the turns. */
   #round = 0;
   /** When a request began and asked for the end of this turn. Since then the loop did nothing but work, whatever that counted for. */
@@ -30,7 +38,9 @@ export class Turns {
    * @param leastMs what it counts for where the clock stands still
    */
   async run<T>(work: () => T, leastMs = 0): Promise<T> {
+    this.#waiting += 1;
     while (!this.isFree) await this.#turn();
+    this.#waiting -= 1;
     return this.now(work, leastMs);
   }
 
@@ -39,11 +49,28 @@ export class Turns {
    * request never waits, however many came before it: what they counted for ends with their turn.
    */
   async begin(): Promise<void> {
+    this.#asked += 1;
+    this.#waiting += 1;
     while (!this.isFree) await this.#turn();
+    this.#waiting -= 1;
     this.#spent += REQUEST_MS;
     if (this.#began !== undefined) return;
     this.#began = this.#clock.now();
     this.#clock.alarm(0, () => this.#next());
+  }
+
+  /**
+   * Waits until no more requests come: a turn of the loop, or of a crowd all the turns that it takes to hear it out. For work
+   * that would take the processor from those who are still to be told that there is no room for them.
+   */
+  async lull(): Promise<void> {
+    const last = this.#asked + MAX_CROWD;
+    for (let quiet = 0; quiet < MAX_QUIET_TURNS && this.#asked < last; ) {
+      const asked = this.#asked;
+      await new Promise<void>((resolve) => void this.#clock.alarm(0, resolve));
+      quiet = asked === this.#asked ? quiet + 1 : 0;
+      if (quiet > 0 && this.#waiting === 0) return;
+    }
   }
 
   /** Whether work may begin at once. */

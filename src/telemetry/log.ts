@@ -18,8 +18,12 @@ export function createLogger(options: {
   readonly format: 'json' | 'text';
   readonly write: (line: string) => void;
   readonly clock: Pick<Clock, 'wallNow'>;
+  /** Where several processes write one log. */
+  readonly pid?: number | undefined;
 }): Logger {
-  const log = (level: LogLevel, message: string, fields: LogFields = {}): void => {
+  const { pid } = options;
+  const log = (level: LogLevel, message: string, given: LogFields = {}): void => {
+    const fields = pid === undefined ? given : { pid, ...given };
     if (severity[level] < severity[options.level]) return;
     const time = new Date(options.clock.wallNow()).toISOString();
     options.write(

@@ -1,5 +1,10 @@
 import type { EngineLoad } from '../core/engine.ts';
 
+/** A client may send any other word: it is counted as one of those. */
+export const knownMethods: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+]);
+
 /** A request whose answer has ended. Nothing here is a client's own word: all values are bounded. */
 export interface EndedRequest {
   /** The pattern of its route; `unmatched` where there is none. */

@@ -1,4 +1,5 @@
-import type { Clock, DataPoint, ProcessProbe } from '../core/ports.ts';
+import type { Clock, DataPoint, OtherProcesses, ProcessProbe } from '../core/ports.ts';
+import type { TelemetryExport } from '../core/trace.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { Recent } from './recent.ts';
 import type { BegunSpeech, EndedRequest, EndedSpeech, Gauges } from './samples.ts';
@@ -11,6 +12,8 @@ export interface Telemetry {
   speechEnded(outcome: EndedRequest['outcome'], speech: EndedSpeech): void;
   /** In the text format of Prometheus; undefined where metrics are switched off. */
   readonly metrics: Metrics | undefined;
+  /** Begins the span of a request; undefined where no traces are wanted. */
+  readonly beginRequest: TelemetryExport['beginRequest'];
   readonly recent: Recent;
   readonly gauges: Gauges;
   readonly probe: ProcessProbe | undefined;
@@ -24,6 +27,8 @@ export interface TelemetryOptions {
   readonly probe?: ProcessProbe | undefined;
   /** Where counts of a process say little: takes one point a request. */
   readonly writePoint?: ((point: DataPoint) => void) | undefined;
+  readonly telemetryExport?: TelemetryExport | undefined;
+  readonly otherProcesses?: OtherProcesses | undefined;
 }
 
 export function createTelemetry({
@@ -32,11 +37,15 @@ export function createTelemetry({
   clock,
   probe,
   writePoint,
+  telemetryExport,
+  otherProcesses,
 }: TelemetryOptions): Telemetry {
-  const metrics = hasMetrics ? createMetrics(gauges, probe, clock) : undefined;
+  const metrics = hasMetrics ? createMetrics(gauges, { probe, otherProcesses }, clock) : undefined;
+  if (metrics) telemetryExport?.sendMetrics(metrics.families);
   const recent = new Recent();
   return {
     metrics,
+    beginRequest: telemetryExport?.beginRequest,
     recent,
     gauges,
     probe,

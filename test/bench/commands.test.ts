@@ -8,7 +8,7 @@ const root = new URL('../../', import.meta.url);
 const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
   scripts: Record<string, string>;
 };
-const commands = Object.entries(scripts).filter(([name]) => /^bench(:|$)/.test(name));
+const commands = Object.entries(scripts).filter(([name]) => /^(bench(:|$)|load$)/.test(name));
 
 function run(line: string, args: readonly string[]): { code: number | null; out: string; err: string } {
   const [, script = ''] = line.split(' ');
@@ -46,6 +46,7 @@ describe('the plan of a bench command', () => {
       names: ['first', 'second', 'third'],
       quick: false,
       write: false,
+      soakSeconds: 0,
     });
   });
 
@@ -54,6 +55,7 @@ describe('the plan of a bench command', () => {
       names: ['first', 'third'],
       quick: true,
       write: false,
+      soakSeconds: 0,
     });
   });
 
@@ -71,5 +73,27 @@ describe('the plan of a bench command', () => {
   it('writes when all are named', () => {
     const argv = ['--write', 'second', 'first', 'third'];
     expect(readPlan(command, argv)).toMatchObject({ names: ['first', 'second', 'third'], write: true });
+  });
+});
+
+describe('the length of a soak', () => {
+  const soaking = { ...command, soak: { full: 300, quick: 20 } };
+
+  it.each([
+    [[], 300],
+    [['--quick'], 20],
+    [['--quick', '--soak', '90'], 90],
+    [['--soak', '5m'], 300],
+    [['--soak', '1h'], 3600],
+  ])('%j is %i s', (argv, seconds) => {
+    expect(readPlan(soaking, argv)).toMatchObject({ soakSeconds: seconds });
+  });
+
+  it.each(['0', '61m', '2h', '-1s', 'long', '1.5m', ''])('is not %j', (text) => {
+    expect(() => readPlan(soaking, [`--soak=${text}`])).toThrow('--soak is a time from 1s to 1h');
+  });
+
+  it('is nothing to commands without one', () => {
+    expect(() => readPlan(command, ['--soak', '5m'])).toThrow('--soak');
   });
 });

@@ -21,9 +21,18 @@ export function pythonScripts(): string[] {
   return Object.keys(requirements());
 }
 
-/** A virtual environment for each list of packages: clients want different versions of the same ones. */
-async function environmentOf(script: string, python: string, signal: AbortSignal): Promise<string> {
-  const wanted = `${requirements()[script]?.join('\n')}\n`;
+/**
+ * A virtual environment for each list of packages: clients want different versions of the same ones.
+ *
+ * @returns its `python`
+ * @throws when it cannot be made, as where there is no network
+ */
+export async function environmentWith(
+  packages: readonly string[],
+  python: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const wanted = `${packages.join('\n')}\n`;
   const name = createHash('sha256').update(`${python}\n${wanted}`).digest('hex').slice(0, 12);
   const environment = join(cacheFolder, `python-${name}`);
   const program = join(environment, 'bin/python');
@@ -52,7 +61,7 @@ export async function runPython(
 ): Promise<Result[]> {
   let program: string;
   try {
-    program = await environmentOf(script, python, signal);
+    program = await environmentWith(requirements()[script] ?? [], python, signal);
   } catch (error) {
     const version = requirements()[script]?.[0] ?? '';
     const why = `not installed here: ${(error as Error).message}`.slice(0, 300);

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildExecutable } from './executable.ts';
-import { buildBundle } from './workerd.ts';
+import { buildBundle, voiceConfig } from './workerd.ts';
 
 /** Runtimes the server can be started on, each a pinned development dependency. */
 export type Runtime = 'node' | 'bun' | 'deno' | 'workers' | 'executable';
@@ -20,6 +20,11 @@ function denoPermissions(): string[] {
   const words = tasks.start.command.replaceAll('$HOME', process.env.HOME ?? '').split(' ');
   return words.slice(words.indexOf('run'), -1);
 }
+
+/** Where Node writes which lines a server ran: `npm run coverage` sets it. */
+const coverageFolder = process.env.COVERAGE_OF_SERVERS;
+const coverageDeadlineMs = 10_000;
+const coverageProbe = join(import.meta.dirname, 'coverage-at-exit.mjs');
 
 const launchers: Readonly<Record<Runtime, readonly [program: string, before: readonly string[]]>> = {
   node: ['node', []],
@@ -56,6 +61,8 @@ export async function startServer(
     readonly runtimeArgs?: readonly string[];
     /** A program that becomes the server's (unshare, nice): its command line goes before. */
     readonly prefix?: readonly string[];
+    /** Workers: another bundle than the one of the repository. */
+    readonly bundle?: string;
   } = {},
 ): Promise<RunningServer> {
   const env = {
@@ -66,6 +73,7 @@ export async function startServer(
     FISH_TUNE: 'off',
     ...options.env,
   };
+  if (options.bundle) bundles.set(configOf(env), options.bundle);
   const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs, options.prefix);
   const logs: Record<string, unknown>[] = [];
   let stderr = '';
@@ -97,20 +105,42 @@ export async function startServer(
     signal: (name) => void child.kill(name),
     exited,
     async stop() {
+      if (coverageFolder !== undefined && runtime === 'node') await endCounted(child);
       child.kill(runtime === 'workers' ? 'SIGTERM' : 'SIGKILL'); // the former must take workerd with it
       await exited;
     },
   };
 }
 
-let bundle: string | undefined;
+/** Lets it write which lines it ran. */
+async function endCounted(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGUSR2');
+  const timer = setTimeout(() => child.kill('SIGKILL'), coverageDeadlineMs);
+  await exited;
+  clearTimeout(timer);
+}
+
+const bundles = new Map<string, string>();
 let executable: string | undefined;
 
+/** Of the Worker: only one of the two can speak itself. */
+function configOf(env: Readonly<Record<string, string>>): string {
+  return env.FISH_ENGINE === 'onnx' ? voiceConfig : 'wrangler.toml';
+}
+
 /** Program and arguments. What has to be built is built once for each test file. */
-function commandOf(runtime: Runtime, args: readonly string[], more: readonly string[]): string[] {
+function commandOf(
+  runtime: Runtime,
+  args: readonly string[],
+  more: readonly string[],
+  config: string,
+): string[] {
   if (runtime === 'workers') {
-    bundle ??= buildBundle();
-    return [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundle];
+    const bundle = bundles.get(config) ?? buildBundle(config);
+    bundles.set(config, bundle);
+    return [process.execPath, join(import.meta.dirname, 'workerd.ts'), bundle, config];
   }
   if (runtime === 'executable') {
     executable ??= buildExecutable();
@@ -136,14 +166,17 @@ export function spawnServer(
   prefix: readonly string[] = [],
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(FISH|LLM|OPENROUTER)_/.test(name) || name === 'FISH_DATA_DIR',
+    ([name]) => !/^(FISH|LLM|OPENROUTER|OTEL)_/.test(name) || name === 'FISH_DATA_DIR',
   );
-  const command = [...prefix, ...commandOf(runtime, args, runtimeArgs)];
+  const isCounted = coverageFolder !== undefined && runtime === 'node';
+  const counted = isCounted ? ['--import', coverageProbe] : [];
+  const command = [...prefix, ...commandOf(runtime, args, [...counted, ...runtimeArgs], configOf(env))];
   return spawn(command[0] ?? '', command.slice(1), {
     cwd: runtime === 'deno' ? root : join(root, 'test'), // its permissions are relative to the root
     env: {
       ...Object.fromEntries(inherited),
       PATH: `${binaries}${delimiter}${process.env.PATH ?? ''}`,
+      ...(isCounted && { NODE_V8_COVERAGE: coverageFolder }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

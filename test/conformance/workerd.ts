@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 
 /**
  * The Workers bundle on workerd itself, without the proxy that `wrangler dev` puts in between:
- * `node test/conformance/workerd.ts [bundle]`. The FISH_ and LLM_ variables of the environment are its variables. It says where it
+ * `node test/conformance/workerd.ts [bundle [wrangler.voice.toml]]`. The FISH_ and LLM_ variables of the environment are its variables. It says where it
  * listens on stderr, logs on stdout, and ends with its process.
  */
 const root: string = join(import.meta.dirname, '../..');
@@ -16,20 +16,30 @@ const binary: string = join(root, 'node_modules/.bin/workerd');
 /** What the bundle is made of, in its folder: esbuild's own description. */
 export const metafile = 'meta.json';
 
+/** The Worker that speaks itself. */
+export const voiceConfig = 'wrangler.voice.toml';
+
 /** Builds the bundle with wrangler, as `npm run build:workers` does, into a folder of the system's temporary ones. */
-export function buildBundle(): string {
+export function buildBundle(config = 'wrangler.toml'): string {
   const folder = mkdtempSync(join(tmpdir(), 'fish-edge-workers-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder, '--metafile', join(folder, metafile)];
+  const output = ['--outdir', folder, '--metafile', join(folder, metafile)];
+  const args = [wrangler, 'deploy', '--dry-run', '--config', config, ...output];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`wrangler cannot build the bundle:\n${stdout}${stderr}`);
   return folder;
 }
 
 /** workerd.capnp (github.com/cloudflare/workerd): the bundle, its variables, and a socket on a free port. */
-function configuration(folder: string, variables: readonly [string, string][], objects: string): string {
-  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+function configuration(
+  folder: string,
+  config: string,
+  variables: readonly [string, string][],
+  objects: string,
+): string {
+  const toml = readFileSync(join(root, config), 'utf8');
+  const assets = /^directory = "(.+)"/m.exec(toml)?.[1] ?? '';
   const date = /^compatibility_date = "(.+)"/m.exec(toml)?.[1];
   const flags = /^compatibility_flags = (\[.*\])/m.exec(toml)?.[1];
   const modules = readdirSync(folder)
@@ -44,7 +54,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .edge),
     (name = "internet", network = (allow = ["public", "private", "local"])),
-    (name = "assets", disk = (path = ${JSON.stringify(join(root, 'dist/studio'))}, writable = false)),
+    (name = "assets", disk = (path = ${JSON.stringify(join(root, assets))}, writable = false)),
     (name = "objects", disk = (path = ${JSON.stringify(objects)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
@@ -61,7 +71,8 @@ const edge :Workerd.Worker = (
 }
 
 function main(): void {
-  const folder = process.argv[2] ?? buildBundle();
+  const config = process.argv[3] ?? 'wrangler.toml';
+  const folder = process.argv[2] ?? buildBundle(config);
   const variables = Object.entries(process.env).filter(([name]) => /^(FISH|LLM)_/.test(name)) as [
     string,
     string,
@@ -69,8 +80,10 @@ function main(): void {
   const file = join(folder, `config-${process.pid}.capnp`);
   const objects = mkdtempSync(join(tmpdir(), 'fish-edge-objects-')); // objects in memory have no SQL
   process.on('exit', () => rmSync(objects, { recursive: true, force: true }));
-  writeFileSync(file, configuration(folder, variables, objects));
-  const workerd = spawn(binary, ['serve', '--control-fd=3', file], {
+  writeFileSync(file, configuration(folder, config, variables, objects));
+  const inspector = process.env.WORKERD_INSPECTOR; // an address, for those who measure
+  const options = ['--control-fd=3', ...(inspector ? [`--inspector-addr=${inspector}`] : [])];
+  const workerd = spawn(binary, ['serve', ...options, file], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   createInterface(workerd.stdio[3] as Readable).on('line', (line) => {

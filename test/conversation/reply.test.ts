@@ -4,6 +4,7 @@ import { Reply, type ReplyEvent, type ReplyParts } from '../../src/conversation/
 import type { ModelEvent } from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
 import { DeliveryProgress } from '../../src/speech/delivery-progress.ts';
+import { pullStream } from '../../src/stream/pull.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
 const RATE = 24_000;
@@ -193,4 +194,46 @@ it('throws what its listener throws, and stops', async () => {
     }),
   ).rejects.toBe(gone);
   await expect.poll(() => made.isModelLeft).toBe(true);
+});
+
+it('never waits for itself where a single slot speaks everything', async () => {
+  const model: ReplyParts['model'] = {
+    isSetUp: true,
+    async *answer() {
+      yield { kind: 'text', text: 'The first has two parts. The second has two as well. So has the last.' };
+      yield stop;
+    },
+  };
+  /** Each part of a sentence is a request of its own, and holds the slot until it was read. */
+  let isTaken = false;
+  const waiting: (() => void)[] = [];
+  const take = async (): Promise<void> => {
+    if (isTaken) await new Promise<void>((resolve) => void waiting.push(resolve));
+    else isTaken = true;
+  };
+  const release = (): void => {
+    const next = waiting.shift();
+    isTaken = next !== undefined; // whoever waits longest has it
+    next?.();
+  };
+  const speak: NonNullable<ReplyParts['speak']> = async (text) => {
+    await take(); // the beginning of the first part is there
+    const body = pullStream(async function* () {
+      for (const part of [1, 2]) {
+        if (part === 2) await take();
+        for (let chunk = 0; chunk < 3; chunk++) yield new Uint8Array(RATE / 5);
+        release();
+      }
+    });
+    const progress = new DeliveryProgress(text, { rate: RATE, channels: 1 });
+    return { contentType: '', extension: '', rate: RATE, engine: '', firstAudioMs: 0, progress, body };
+  };
+  const playback = new Playback(realClock);
+  const reply = new Reply({ messages: [], settings: {} }, { clock: realClock, model, speak, playback });
+  const events: ReplyEvent[] = [];
+  await reply.run(async (event) => {
+    events.push(event);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // so that the next sentence is opened meanwhile
+  });
+  expect(kinds(events)).toEqual(['sentence 0', 'audio 0', 'sentence 1', 'audio 1', 'sentence 2', 'audio 2']);
 });

@@ -21,6 +21,15 @@ describe('sentences of a text that is being written', () => {
     ],
     ['今天天气很好，我们去公园散步吧。', ['今天天气很好，我们去公园散步吧。']],
     ['1. Wash it well.\n2. Boil it for long.\n', ['1. Wash it well.', '\n2. Boil it for long.\n']],
+    [
+      'Yes, of course. The weather stays fine, I am told, until the evening, and then there may be rain.',
+      [
+        'Yes, of course.',
+        ' The weather stays fine,',
+        ' I am told, until the evening,',
+        ' and then there may be rain.',
+      ],
+    ],
     ['***\n\n', []],
     ['It ends without a mark', ['It ends without a mark']],
   ])('of %j', (text, pieces) => {

@@ -1,5 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,23 @@ const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
 interface Stage {
   readonly name: string;
   readonly lines: readonly (readonly [word: string, rest: string])[];
+}
+
+interface Composed {
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly command?: readonly string[];
+        readonly ports?: readonly string[];
+        readonly expose?: readonly string[];
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+        readonly healthcheck?: { readonly test: readonly string[] };
+        readonly deploy?: { readonly resources?: { readonly reservations?: { readonly devices?: unknown } } };
+      }
+    >
+  >;
 }
 
 /** The stages of a Dockerfile that has no continued lines. */
@@ -92,7 +110,7 @@ describe('the image', () => {
 });
 
 describe('compose files', () => {
-  it.each(['compose.yaml', 'compose.several.yaml'])(
+  it.each(['compose.yaml', 'compose.several.yaml', 'compose.gpu.yaml'])(
     '%s names stages that there are, and no server waits on the open',
     async (file) => {
       const stages = stagesOf(await readFile(join(deploy, 'Dockerfile'), 'utf8')).map(({ name }) => name);
@@ -108,6 +126,28 @@ describe('compose files', () => {
       expect(server?.environment).toHaveProperty('FISH_API_KEY');
     },
   );
+
+  it('compose.gpu.yaml gives Fish-Speech a GPU, waits for it, and shows its port to nobody but the gateway', async () => {
+    const { services } = parse(await readFile(join(deploy, 'compose.gpu.yaml'), 'utf8')) as Composed;
+    const [gateway, origin] = [services['fish-edge'], services['fish-speech']];
+    expect(origin?.deploy?.resources?.reservations?.devices).toEqual([
+      { driver: 'nvidia', count: 1, capabilities: ['gpu'] },
+    ]);
+    expect(origin).not.toHaveProperty('ports');
+    expect(origin?.healthcheck?.test.join(' ')).toContain('/v1/health');
+    expect(gateway?.depends_on?.['fish-speech']?.condition).toBe('service_healthy');
+    expect(gateway?.environment?.FISH_BACKEND).toBe(`http://fish-speech:${origin?.expose?.[0]}`);
+  });
+
+  it('compose.dev.yaml runs what is there, on this machine alone', async () => {
+    const { services } = parse(await readFile(join(deploy, 'compose.dev.yaml'), 'utf8')) as Composed;
+    for (const { command, ports = [] } of Object.values(services)) {
+      for (const [file] of command?.join(' ').matchAll(/\S+\.ts/g) ?? [])
+        expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+    expect(Object.keys(services)).toEqual(['fish-edge', 'fake-origin']);
+  });
 });
 
 describe('the systemd unit', () => {

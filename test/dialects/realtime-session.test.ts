@@ -1,105 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { wasmLoader } from '../../src/adapters/local/wasm.ts';
-import type {
-  LanguageModel,
-  Listener,
-  Listening,
-  ListeningEvent,
-  ListeningOptions,
-} from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
-import type { StreamOutcome } from '../../src/core/ports.ts';
-import { RealtimeSession } from '../../src/dialects/realtime/session.ts';
-import { usualSettings, usualTurns } from '../../src/dialects/realtime/session-settings.ts';
-import { createFakeClock } from '../stream/fake-clock.ts';
-
-const resample = await wasmLoader()('resample');
-const idleMs = 60_000;
-const lifeMs = 3_600_000;
-
-interface Event {
-  readonly type: string;
-  readonly error?: { readonly code: string };
-  readonly item_id?: string;
-  readonly response?: { readonly status: string; readonly status_details: { readonly error: object } };
-}
-
-/** Hears what a test tells it to hear. */
-function createScript(): {
-  listening: Listening;
-  hear: (event: ListeningEvent) => void;
-} {
-  let options: ListeningOptions | undefined;
-  const listener: Listener = {
-    push() {},
-    commit() {},
-    clear() {},
-    change() {},
-    heardMs: () => 1000,
-    close() {},
-  };
-  const listening: Listening = {
-    id: 'scripted',
-    model: 'scripted',
-    turnDetection: usualTurns,
-    available: async () => true,
-    open(asked) {
-      options = asked;
-      return listener;
-    },
-    close: async () => {},
-  };
-  return { listening, hear: (event) => options?.onEvent(event) };
-}
-
-function open(listening?: Listening) {
-  const clock = createFakeClock();
-  const events: Event[] = [];
-  const closed: { code?: number; reason?: string | undefined } = {};
-  const ends: StreamOutcome[] = [];
-  const held: (() => void)[] = [];
-  let waiting = 0;
-  const model: LanguageModel = {
-    isSetUp: true,
-    async *answer() {
-      await new Promise<void>((resolve) => void held.push(resolve));
-      yield { kind: 'text', text: 'Fine.' };
-      yield { kind: 'end', reason: 'stop' };
-    },
-  };
-  const session = new RealtimeSession(
-    {
-      send: (message) => void events.push(JSON.parse(String(message))),
-      waiting: () => waiting,
-      close: (code, reason) => Object.assign(closed, { code, reason }),
-    },
-    {
-      ...{ clock, model, listening, resample, idleMs, lifeMs },
-      wasm: wasmLoader(),
-      facts: { id: 'sess_1', type: 'realtime', model: 'gpt-realtime', expiresAt: 0 },
-      settings: { ...usualSettings, modality: 'text', transcription: { model: 'whisper-1' } },
-      usualTurns,
-      generation: 'ga',
-      writeMs: 1000,
-      speak: () => undefined,
-      again: async () => {},
-      onEnd: (end) => void ends.push(end),
-    },
-  );
-  const send = (event: object): void => session.message(JSON.stringify(event));
-  const types = (): string[] => events.map(({ type }) => type);
-  const codes = (): (string | undefined)[] => events.flatMap(({ error }) => error?.code ?? []);
-  const goOn = (): void => {
-    for (const resume of held.splice(0)) resume();
-  };
-  const stall = (bytes: number): void => {
-    waiting = bytes;
-  };
-  return { clock, session, events, closed, ends, send, types, codes, goOn, stall, held };
-}
-
-const ask = { type: 'response.create' };
-const audio = { type: 'input_audio_buffer.append', audio: Buffer.alloc(9600).toString('base64') };
+import { ask, audio, createScript, idleMs, lifeMs, open, recogniser } from './realtime-script.ts';
 
 describe('a session of the Realtime protocol', () => {
   it('ends when nothing is heard for long, and not while it answers', async () => {
@@ -162,6 +63,48 @@ describe('a session of the Realtime protocol', () => {
     expect(events.filter(({ type }) => type === 'conversation.item.deleted')).toMatchObject([
       { item_id: 'i0' },
     ]);
+  });
+
+  const recording = (id: string, type = 'conversation.item.create') => ({
+    type,
+    event_id: 'bad',
+    item: { id, type: 'message', role: 'user', content: [{ type: 'input_audio', audio: audio.audio }] },
+  });
+
+  it('says of a recording that nobody listens, and does not take it', () => {
+    const { send, events } = open();
+    send(recording('rec'));
+    const error = { code: 'not_supported', param: 'item.content.0.audio', event_id: 'bad' };
+    expect(events.at(-1)).toMatchObject({ type: 'error', error });
+    send({ type: 'conversation.item.retrieve', item_id: 'rec' });
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { code: 'item_not_found' } });
+  });
+
+  it('says that a recording was not understood, and fails what asks for an answer to it', async () => {
+    const { send, events, types } = open(undefined, recogniser({ available: async () => false }));
+    send(recording('rec'));
+    send(ask);
+    await expect.poll(() => types().at(-1)).toBe('response.done');
+    const failed = events.find(({ type }) => type === 'conversation.item.input_audio_transcription.failed');
+    expect(failed).toMatchObject({ item_id: 'rec', content_index: 0, error: { code: 'not_supported' } });
+    expect(events.at(-1)?.response).toMatchObject({
+      status: 'failed',
+      status_details: { error: { code: 'not_supported' } },
+    });
+  });
+
+  it('writes down four recordings at once, and stops when the client leaves', async () => {
+    const signals: AbortSignal[] = [];
+    const send = (_: unknown, __: unknown, signal: AbortSignal): Promise<never> => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const session = open(undefined, recogniser({ send }));
+    for (let n = 0; n < 5; n++) session.send(recording(`rec${n}`));
+    expect(session.codes()).toEqual(['too_many_recordings']);
+    await expect.poll(() => signals.length).toBe(4);
+    session.session.closed();
+    expect(signals.every(({ aborted }) => aborted)).toBe(true);
   });
 
   it('says once that nobody listens, and not with each piece of a microphone', () => {

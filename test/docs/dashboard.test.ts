@@ -28,7 +28,15 @@ interface Rules {
 
 /** Names of series, with the labels that each has, as a server that spoke tells them. */
 async function series(): Promise<Map<string, Set<string>>> {
-  const upstream = { kind: 'fish', slots: 1, inUse: 0, isShut: false, isDraining: false, failures: 0 };
+  const upstream = {
+    url: 'http://upstream.test',
+    kind: 'fish',
+    slots: 1,
+    inUse: 0,
+    isShut: false,
+    isDraining: false,
+    failures: 0,
+  };
   const telemetry = createTelemetry({
     hasMetrics: true,
     clock: localClock,

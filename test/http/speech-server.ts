@@ -119,7 +119,7 @@ export function createSpeechServer(
   const write = (message: string, fields?: object): void => void logs.push({ message, ...fields });
   const state = createMemoryState({ maxBytes: 1e6 }, clock);
   const sharesOf = (what: string): ClientShares =>
-    new ClientShares({ what, max: 10, percent: 50 }, () => clock.now());
+    new ClientShares({ what, rule: { max: 10, percent: 50 } }, () => clock.now());
   let accepting = true;
   const http = createRouter(
     {
@@ -138,7 +138,7 @@ export function createSpeechServer(
         clock,
       }),
       voices: createCustomVoices({ state, engine, ports: { clock }, rules: { max: 100, maxPerKey: 10 } }),
-      links: { maxAgeMs: 60 * second, secret: '' },
+      links: { maxAgeMs: 60 * second, secret: 'of the tests' },
       receiptMaxAgeMs: 60 * second,
       log: { debug: write, info: write, warn: write, error: write },
       keys: createKeyRing({ apiKey, clock, onProblem: () => {} }),

@@ -1,41 +1,25 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { spawnInference } from '../../src/adapters/inference/spawn.ts';
 import { dataFolder, installedPack, installedPacks, packFolder } from '../../src/adapters/local/packs.ts';
-import { addVoice, type VoiceToAdd } from '../../src/cli/models/add.ts';
 import { runModels } from '../../src/cli/models/command.ts';
 import { ensurePack } from '../../src/cli/models/pull.ts';
 import { defaultSampling } from '../../src/core/request.ts';
 import { createOnnxEngine, type OnnxEngine } from '../../src/engine/onnx/engine.ts';
 import { joePack } from '../../src/engine/onnx/packs/piper.ts';
+import { loadEspeak } from '../../src/engine/onnx/phonemes/espeak.ts';
 import { decodeModel, encodeModel, type Model, node } from '../../src/engine/onnx/prepare/model.ts';
 import { readAll } from '../../src/stream/read.ts';
-import { tinyPiper } from '../engine/onnx/tiny-graph.ts';
 import { realClock } from '../stream/fake-clock.ts';
-import { pullOptions, temporaryFolder } from './support.ts';
+import { add, filesIn, pullOptions, temporaryFolder } from './support.ts';
 
 const joe = packFolder(dataFolder(), joePack.id);
 const [joeModel, joeConfig] = joePack.files.map(({ name }) => join(joe, name)) as [string, string];
 const missing = (await installedPack(dataFolder(), joePack)) ? undefined : 'joe is not installed';
+const hasEspeak = (await loadEspeak('vi')) !== undefined;
+const noEspeak = hasEspeak ? '' : ' (skipped: @echogarden/espeak-ng-emscripten is not installed)';
 const why = missing ? ` (skipped: ${missing})` : '';
-
-const add = (dataDir: string, asked: VoiceToAdd) =>
-  addVoice(asked, { ...pullOptions(dataDir), signal: new AbortController().signal });
-
-/** What lies in a data folder, apart from empty ones. */
-const filesIn = (dataDir: string): string[] =>
-  readdirSync(dataDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name);
 
 function engineOf(dataDir: string): OnnxEngine {
   const ports = { packs: () => installedPacks(dataDir), spawnInference, clock: realClock };
@@ -45,9 +29,9 @@ function engineOf(dataDir: string): OnnxEngine {
   return engine;
 }
 
-async function say(engine: OnnxEngine, voice: string): Promise<Uint8Array> {
+async function say(engine: OnnxEngine, voice: string, text = 'Good morning.'): Promise<Uint8Array> {
   const request = {
-    text: 'Good morning.',
+    text,
     voice,
     speed: 1,
     references: [],
@@ -131,6 +115,14 @@ describe.skipIf(missing)(`a voice of one’s own${why}`, () => {
       code: 0,
       said: expect.stringMatching(/^my-joe +verified/m),
     });
+    const tuned = await ctl('tune', '--data-dir', dataDir);
+    expect(tuned).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/^my-joe +wasm +1 +int8 weights +\d/m),
+    });
+    expect(tuned.said).toContain('No default voice was chosen');
+    expect((await ctl('list', '--data-dir', dataDir)).said).toMatch(/^my-joe +wasm +1 /m);
+
     const again = await ctl('add', joeModel, '--id', 'My-Joe', '--data-dir', dataDir);
     expect(again).toMatchObject({ code: 1, said: expect.stringContaining('My-Joe was added before') });
     const original = join(packFolder(dataDir, 'my-joe'), 'my-joe.onnx');
@@ -142,8 +134,9 @@ describe.skipIf(missing)(`a voice of one’s own${why}`, () => {
     });
     const removed = await ctl('remove', 'my-joe', '--data-dir', dataDir);
     expect(removed).toMatchObject({ code: 0, said: expect.stringContaining('my-joe: removed') });
-    expect(filesIn(dataDir)).toEqual([]);
-  });
+    expect(filesIn(dataDir)).toEqual(['tuned.json']);
+    expect((await ctl('list', '--data-dir', dataDir)).said).not.toContain('my-joe');
+  }, 240_000); // it is measured too
 
   test('with several speakers becomes a voice for each', async () => {
     const [dataDir, given] = [temporaryFolder(), temporaryFolder()];
@@ -170,128 +163,18 @@ describe.skipIf(missing)(`a voice of one’s own${why}`, () => {
     const { pack } = await add(dataDir, { model: joeModel, config: joeConfig, id: 'german', language: 'de' });
     expect(pack).toMatchObject({ language: 'de', needsEspeak: ['german'] });
   });
-});
 
-describe('what is no voice is refused with the reason, and nothing is stored', () => {
-  const config = (change: object = {}): string => {
-    const symbols = { _: [0], '^': [1], $: [2], a: [3] };
-    const inference = { noise_scale: 0.667, length_scale: 1, noise_w: 0.8 };
-    const base = {
-      audio: { sample_rate: 22_050 },
-      phoneme_type: 'espeak',
-      num_symbols: 256,
-      phoneme_id_map: symbols,
-    };
-    return JSON.stringify({ ...base, inference, num_speakers: 1, language: { code: 'en_US' }, ...change });
-  };
-  /** Piper's inputs on a graph that is not Piper's. */
-  const stranger = (...inputs: string[]): Uint8Array =>
-    encodeModel({
-      irVersion: 8,
-      opsetImport: [{ version: 15 }],
-      graph: {
-        node: [node('Identity', 'same', ['input'], 'output')],
-        initializer: [],
-        input: inputs.map((name) => ({ name })),
-        output: [{ name: 'output' }],
-      },
-    });
-  const piper = stranger('input', 'input_lengths', 'scales');
-
-  test.each<
-    [
-      string,
-      { model?: Uint8Array | string; config?: string; id?: string; language?: string; license?: string },
-      RegExp,
-    ]
-  >([
-    ['a text', { model: new TextEncoder().encode('no model at all') }, /the model is no ONNX file/],
-    ['an empty file', { model: new Uint8Array() }, /the model is no ONNX file/],
-    ['zeros', { model: new Uint8Array(100_000) }, /the model is no ONNX file/],
-    [
-      'another model',
-      { model: stranger('input_ids', 'style', 'speed') },
-      /none of Piper: it has no input input/,
-    ],
-    ['a graph of another shape', { model: piper }, /not a Piper graph/],
-    ['a graph with other inputs', { model: tinyPiper() }, /none of Piper: it has no input input_lengths/],
-    ['no such file', { model: '/nonexistent/voice.onnx' }, /voice\.onnx cannot be read \(ENOENT\)/],
-    ['a folder', { model: '/', id: 'voice' }, /\/ is no file/],
-    [
-      'a configuration that is no JSON',
-      { config: '{' },
-      /the configuration is none of a Piper voice: .*JSON/,
-    ],
-    [
-      'one of something else',
-      { config: '{"model_type":"style_tts2"}' },
-      /the configuration is none of a Piper voice: audio/,
-    ],
-    ['a wrong sample rate', { config: config({ audio: { sample_rate: 1 } }) }, /audio\.sample_rate/],
-    [
-      'ids beyond its symbols',
-      { config: config({ num_symbols: 3 }) },
-      /Symbol a has id 3; the model knows 3 symbols/,
-    ],
-    ['characters', { config: config({ phoneme_type: 'text' }) }, /reads text, not the phonemes/],
-    ['other marks', { config: config({ phoneme_id_map: { _: [9] } }) }, /numbers the mark _ otherwise/],
-    [
-      'speakers that the model lacks',
-      { config: config({ num_speakers: 2 }) },
-      /another model: the model has one speaker, it says more/,
-    ],
-    [
-      'a speaker beyond them',
-      { config: config({ num_speakers: 2, speaker_id_map: { x: 2 } }) },
-      /Speaker x has id 2/,
-    ],
-    ['thousands of speakers', { config: config({ num_speakers: 5000 }) }, /num_speakers/],
-    ['no language', { config: config({ language: undefined }) }, /names no language: say it with --language/],
-    ['a wrong language', { language: 'not a language' }, /not a language is no language/],
-    ['an endless language', { language: `en-${'x'.repeat(100)}` }, /this is no language/],
-    ['an endless licence', { license: 'x'.repeat(200) }, /a licence has 1 to 128/],
-    ['a licence of several lines', { license: 'MIT\n\u001b[2J' }, /a licence has 1 to 128/],
-    ['the name of a lock', { id: 'joe.lock' }, /cannot be its name/],
-    ['a name with traversal', { id: '../../up' }, /cannot be its name/],
-    ['an absolute name', { id: '/tmp/up' }, /cannot be its name/],
-    ['a hidden name', { id: '.hidden' }, /cannot be its name/],
-    ['an endless name', { id: 'x'.repeat(100) }, /cannot be its name/],
-    ['the name of a pack', { id: 'en_US-JOE-medium' }, /there is a voice .* already/],
-    ['the name of a voice', { id: 'af_heart' }, /there is a voice af_heart already/],
-    ['a name of OpenAI’s', { id: 'alloy' }, /there is a voice alloy already/],
-    ['the default’s name', { id: 'default' }, /there is a voice default already/],
-  ])('%s', async (_, given, reason) => {
-    const [dataDir, folder] = [temporaryFolder(), temporaryFolder()];
-    const path = typeof given.model === 'string' ? given.model : join(folder, 'voice.onnx');
-    if (typeof given.model !== 'string') writeFileSync(path, given.model ?? piper);
-    writeFileSync(join(folder, 'voice.onnx.json'), given.config ?? config());
-    const asked = {
-      model: path,
-      config: join(folder, 'voice.onnx.json'),
-      id: given.id,
-      language: given.language,
-      license: given.license,
-    };
-    const failure = await add(dataDir, asked).catch((error: Error) => error);
-    expect(failure).toMatchObject({
-      name: 'PackFailure',
-      message: expect.stringMatching(/^Nothing was added: .*\.$/),
-    });
-    expect(String(failure)).toMatch(reason);
-    expect(filesIn(dataDir)).toEqual([]);
-    expect(existsSync(join(dataDir, 'packs', 'voice'))).toBe(false);
-  });
-
-  test('a file that is too large, without being read', async () => {
-    const [dataDir, folder] = [temporaryFolder(), temporaryFolder()];
-    const path = join(folder, 'voice.onnx');
-    writeFileSync(path, '');
-    truncateSync(path, 300 * 2 ** 20); // sparse
-    await expect(add(dataDir, { model: path })).rejects.toThrow('voice.onnx has more than 256 MiB');
-    writeFileSync(path, piper);
-    writeFileSync(`${path}.json`, '');
-    truncateSync(`${path}.json`, 2 * 2 ** 20);
-    await expect(add(dataDir, { model: path })).rejects.toThrow('voice.onnx.json has more than 1 MiB');
-    expect(filesIn(dataDir)).toEqual([]);
+  test.skipIf(!hasEspeak)(`speaks Vietnamese where its configuration says so${noEspeak}`, async () => {
+    const [dataDir, given] = [temporaryFolder(), temporaryFolder()];
+    const config = join(given, 'vi_VN-test-medium.onnx.json');
+    const about = { espeak: { voice: 'vi' }, language: { code: 'vi_VN' } };
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(joeConfig, 'utf8')), ...about }));
+    const { pack, speaks } = await add(dataDir, { model: joeModel, config, id: 'vietnamese' });
+    expect([pack.language, speaks]).toEqual(['vi-VN', true]);
+    const engine = engineOf(dataDir);
+    const greeting = await say(engine, 'vietnamese', 'Xin chào.');
+    const sentence = await say(engine, 'vietnamese', 'Xin chào các bạn, hôm nay trời rất đẹp.');
+    expect(greeting.length).toBeGreaterThan(20_000); // half a second
+    expect(sentence.length).toBeGreaterThan(2 * greeting.length);
   });
 });

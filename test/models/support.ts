@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { addVoice, type VoiceToAdd } from '../../src/cli/models/add.ts';
 import type { PullOptions } from '../../src/cli/models/install.ts';
 import type { Progress } from '../../src/cli/models/progress.ts';
 import type { PackSource, Pin, VoicePack } from '../../src/engine/onnx/packs/pack.ts';
@@ -146,3 +147,12 @@ export function breakOff(
   response.writeHead(200, { etag, 'content-length': bytes.length });
   response.write(bytes.subarray(0, length));
 }
+
+export const add = (dataDir: string, asked: VoiceToAdd) =>
+  addVoice(asked, { ...pullOptions(dataDir), signal: new AbortController().signal });
+
+/** What lies in a data folder, apart from empty ones. */
+export const filesIn = (dataDir: string): string[] =>
+  readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);

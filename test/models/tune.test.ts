@@ -167,10 +167,12 @@ describe.for(runtimes)('a server on %s', (runtime) => {
       const ask = async (more?: Record<string, string>): Promise<(string | undefined)[]> => {
         const server = await start(folder, more);
         try {
+          const first = await firstVoice(server.url);
+          await expect.poll(() => server.logs.some(({ message }) => message === 'request')).toBe(true); // all lines before it are here
           const said = server.logs.find(({ message }) =>
             String(message).startsWith('the default voice was chosen'),
           );
-          return [await firstVoice(server.url), said?.choice as string | undefined];
+          return [first, said?.choice as string | undefined];
         } finally {
           await server.stop();
         }

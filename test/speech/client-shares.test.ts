@@ -4,7 +4,7 @@ import { ClientShares, mayHoldMore, type Release } from '../../src/speech/client
 
 const never = (): number => 0;
 const shares = (max: number, percent = 50): ClientShares =>
-  new ClientShares({ what: 'sockets', max, percent }, never);
+  new ClientShares({ what: 'sockets', rule: { max, percent } }, never);
 /** Takes all that `client` gets. */
 function takeAll(from: ClientShares, client: string): Release[] {
   const releases: Release[] = [];
@@ -73,7 +73,10 @@ describe('shares of clients', () => {
 
   it('forget what was held for too long where they are told to, and count its release no more', () => {
     let now = 0;
-    const streams = new ClientShares({ what: 'streams', max: 2, percent: 100, forgetMs: 1000 }, () => now);
+    const streams = new ClientShares(
+      { what: 'streams', rule: { max: 2, percent: 100 }, forgetMs: 1000 },
+      () => now,
+    );
     const first = streams.acquire('ada');
     now = 600;
     streams.acquire('ada');

@@ -12,6 +12,8 @@ export interface RedisServer {
   readonly url: string;
   /** As `kill -9`. */
   kill(): Promise<void>;
+  /** It takes connections and answers nothing, as one does that is about to fail over. */
+  freeze(): void;
   /** On the same port, empty. */
   restart(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function startRedis(): Promise<RedisServer> {
   return {
     url: `redis://127.0.0.1:${port}`,
     kill,
+    freeze: () => void child.kill('SIGSTOP'),
     async restart() {
       await kill();
       child = await start(port);

@@ -86,6 +86,68 @@ test('a request waits for none that came in an earlier turn', async () => {
   }
 });
 
+test('a lull begins when all of a crowd have begun, and a turn after a single request', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  let begun = 0;
+  const crowd = Array.from({ length: 200 }, async () => {
+    await turns.begin();
+    begun += 1;
+  });
+  let begunBefore: number | undefined;
+  const waiting = turns.lull().then(() => {
+    begunBefore = begun;
+  });
+  for (; begunBefore === undefined; clock.advance(0)) await settle();
+  await Promise.all([waiting, ...crowd]);
+  expect(begunBefore).toBe(crowd.length);
+
+  clock.advance(0);
+  await turns.begin();
+  const next = turns.lull();
+  clock.advance(0);
+  await next;
+});
+
+test('a lull is not waited for where requests never end', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  let isOver = false;
+  const waiting = turns.lull().then(() => {
+    isOver = true;
+  });
+  for (let request = 0; !isOver; request++) {
+    expect(request).toBeLessThan(2000);
+    await turns.begin();
+    clock.advance(0);
+    await settle();
+  }
+  await waiting;
+});
+
+test('a lull is not waited for where others work all the time', async () => {
+  const clock = createFakeClock();
+  const turns = new Turns(clock);
+  let isOver = false;
+  const waiting = turns.lull().then(() => {
+    isOver = true;
+  });
+  const works = Array.from({ length: 20 }, async () => {
+    while (!isOver) await turns.run(() => {}, 8);
+  });
+  for (let turn = 0; !isOver; turn++) {
+    expect(turn).toBeLessThan(100);
+    await settle();
+    clock.advance(0);
+  }
+  await waiting;
+  for (let turn = 0; turn < works.length; turn++) {
+    await settle();
+    clock.advance(0);
+  }
+  await Promise.all(works);
+});
+
 test('work that fails counts like any other, and its error is told', async () => {
   const turns = new Turns(realClock);
   await expect(

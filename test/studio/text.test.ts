@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chapterTag, mp3Seconds } from '../../studio/src/audio/mp3.ts';
-import { parseMetrics, rateOf } from '../../studio/src/server/prometheus.ts';
+import { gain, meanOf, parseMetrics } from '../../studio/src/server/prometheus.ts';
 import { joinCaptions } from '../../studio/src/text/captions.ts';
 import { chaptersOf } from '../../studio/src/text/chapters.ts';
 import { Follower, wordAt } from '../../studio/src/text/follow.ts';
@@ -20,9 +20,20 @@ describe('what Prometheus is told', () => {
       ['fish_edge_requests_total', 9],
       ['fish_edge_streams', 2],
     ]);
-    expect(rateOf('fish_edge_requests_total', now, before, 2)).toBe(2.5);
-    expect(rateOf('fish_edge_requests_total', before, now, 2)).toBe(0); // the server began anew
-    expect(rateOf('fish_edge_streams', now, before, 2)).toBe(2);
+    expect(gain('fish_edge_requests_total', now, before)).toBe(5);
+    expect(gain('fish_edge_requests_total', before, now)).toBe(0); // the server began anew
+  });
+
+  it('is shown as the mean of what was counted since, and by the state of the cache', () => {
+    const before = parseMetrics(
+      'w_sum{engine="a"} 1\nw_count{engine="a"} 2\nc{state="hit"} 1\nc{state="miss"} 4\n',
+    );
+    const now = parseMetrics(
+      'w_sum{engine="a"} 2\nw_sum{engine="b"} 1\nw_count{engine="a"} 4\nw_count{engine="b"} 2\nc{a="1",state="hit"} 3\n',
+    );
+    expect(meanOf('w', now, before)).toBe(0.5);
+    expect(meanOf('w', now, now)).toBeUndefined();
+    expect(gain('c:hit', now, before)).toBe(2);
   });
 });
 

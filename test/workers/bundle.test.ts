@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sum } from '../../bench/statistics.ts';
-import { buildBundle, metafile } from '../conformance/workerd.ts';
+import { dataFolder, installedPack } from '../../src/adapters/local/packs.ts';
+import { defaultVoicePack, findPack } from '../../src/engine/onnx/packs/manifest.ts';
+import { buildBundle, metafile, voiceConfig } from '../conformance/workerd.ts';
 
 const KiB = 1024;
 /** Parts that a Worker may never use, by their inputs, each with the most that it may add to the compressed script. */
@@ -78,8 +80,9 @@ describe('the Workers bundle', () => {
     expect(codecs.reduce((sum, file) => sum + gzipped(file), gzipped('worker.js'))).toBeLessThan(1024 * KiB);
   });
 
-  it('holds nothing of onnxruntime and no module of Node', () => {
+  it('holds nothing of onnxruntime, no voice and no module of Node', () => {
     expect(script).not.toContain('onnxruntime');
+    expect(Object.keys(described().inputs).filter((file) => file.includes('engine/onnx'))).toEqual([]);
     expect(described().imports.filter(({ path }) => path.startsWith('node:'))).toEqual([]);
   });
 
@@ -96,3 +99,20 @@ describe('the Workers bundle', () => {
     expect(Math.min(...times)).toBeLessThan(400);
   }, 180_000);
 });
+
+const pack = findPack(defaultVoicePack);
+const isInstalled = pack !== undefined && (await installedPack(dataFolder(), pack)) !== undefined;
+
+describe.skipIf(!isInstalled)(
+  'the bundle of a Worker that speaks itself (skipped where the voice is not installed)',
+  () => {
+    it('is below 1.25 MiB gzip with codecs, kernels and front end, and holds nothing of onnxruntime', () => {
+      const folder = buildBundle(voiceConfig);
+      const files = readdirSync(folder).filter((file) => file === 'worker.js' || file.endsWith('.wasm'));
+      expect(files).toHaveLength(7);
+      expect(readFileSync(join(folder, 'worker.js'), 'utf8')).not.toContain('onnxruntime');
+      const sizes = files.map((file) => gzipSync(readFileSync(join(folder, file))).length);
+      expect(sum(sizes)).toBeLessThan(1.25 * 1024 * KiB);
+    }, 180_000);
+  },
+);

@@ -35,6 +35,7 @@ export async function serveBun(app: App, config: Config): Promise<Listener> {
   const server = Bun.serve<Held>({
     hostname: host,
     port,
+    reusePort: config['server.processes'] > 1,
     development: false, // else Bun writes the stack of every answer that breaks off to stderr, between the lines of the log
     idleTimeout: MAX_IDLE_SECONDS,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER, // the app counts while it reads, and answers 413 with a body

@@ -32,6 +32,10 @@ export function localPorts(options: {
   readonly relay?: Ports['relay'];
   /** Absent: in memory. */
   readonly state?: StateStores;
+  readonly telemetryExport?: Ports['telemetryExport'];
+  readonly otherProcesses?: Ports['otherProcesses'];
+  /** That share this machine; absent: one. */
+  readonly processes?: number;
 }): Ports {
   return {
     fetch: options.fetch,
@@ -44,11 +48,13 @@ export function localPorts(options: {
     spawnInference,
     hasNativeInference: hasNativeRuntime,
     hasKernels,
-    machine: thisMachine,
+    machine: () => shareOf(thisMachine(), options.processes ?? 1),
     decodeOutside: decodeByFfmpeg,
     state: options.state ?? createMemoryState({ maxBytes: DEFAULT_STATE_BYTES }, localClock),
     readKeys: () => readKeysFile(options.keysFile),
-    probe: processProbe(),
+    probe: { ...processProbe(), pid: options.otherProcesses && process.pid },
+    otherProcesses: options.otherProcesses,
+    telemetryExport: options.telemetryExport,
     readDocsFile,
     readPage: pageReader(),
     writeLog,
@@ -72,14 +78,30 @@ export function localHash(): RunningHash {
 
 const DEFAULT_STATE_BYTES = 256 * 1024 * 1024;
 
-/** Never throws: a disk without room for the log stops no speech. */
+/** Lines of this turn of the loop. */
+let lines: string[] = [];
+
+/**
+ * Writes the lines of one turn of the loop together: each write wakes whoever reads the log, who then takes the processor
+ * from the requests that are still to be answered. Never throws: a disk without room for the log stops no speech.
+ */
 export function writeLog(line: string): void {
+  lines.push(line);
+  if (lines.length === 1) setImmediate(flushLog);
+}
+
+function flushLog(): void {
+  if (lines.length === 0) return;
+  const text = `${lines.join('\n')}\n`;
+  lines = [];
   try {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(text);
   } catch {
     // some runtimes write at once, and throw
   }
 }
+
+process.once('exit', flushLog);
 
 /** A running server, whatever the runtime. */
 export interface Listener {
@@ -101,6 +123,10 @@ export function thisMachine(): Machine {
   const [quota, period] = numbersIn(cpuLimit);
   const cores = quota && period ? Math.ceil(quota / period) : Number.POSITIVE_INFINITY;
   return { cores: Math.max(1, Math.min(availableParallelism(), cores)), freeBytes: freeBytes() };
+}
+
+function shareOf({ cores, freeBytes: free }: Machine, processes: number): Machine {
+  return { cores: Math.max(1, Math.floor(cores / processes)), freeBytes: free && free / processes };
 }
 
 function freeBytes(): number | undefined {

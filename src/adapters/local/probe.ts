@@ -10,7 +10,7 @@ export function processProbe(): ProcessProbe {
   return { runtime: runtimeName(), memory, cpuSeconds: readable(cpuSeconds), eventLoopDelay: delayMeter() };
 }
 
-function runtimeName(): string {
+export function runtimeName(): string {
   if ('Bun' in globalThis) return 'bun';
   return 'Deno' in globalThis ? 'deno' : 'node';
 }

@@ -1,4 +1,5 @@
 import { waitUntil } from 'cloudflare:workers';
+import { voicePorts } from '#voice';
 import { type App, createApp, createMisconfiguredApp } from '../../app.ts';
 import { ConfigError, loadConfig } from '../../config/config.ts';
 import type { DataPoint, Ports, Relay, RunningHash, Socket, Upgrade } from '../../core/ports.ts';
@@ -81,6 +82,7 @@ function appOf(env: Env): App {
       state: workersState(env, config, ports),
       writePoint: pointWriter(env),
       readPage: pageOf(env),
+      ...voicePorts(env),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

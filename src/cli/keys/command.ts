@@ -1,18 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dataFolder } from '../../adapters/local/packs.ts';
-import {
-  keysFile,
-  makePrivate,
-  makePrivateFolder,
-  PRIVATE_FILE,
-  readKeysFile,
-} from '../../adapters/local/private-files.ts';
-import { hashKey, type NamedKey, parseKeys } from '../../services/keys.ts';
-import { withLock } from '../models/lock.ts';
+import { keysFile, readKeysFile } from '../../adapters/local/private-files.ts';
+import { createKeyEditor, type KeyEditor } from '../../services/key-editor.ts';
+import type { NamedKey } from '../../services/keys.ts';
 import { Misuse, type Options } from '../usage.ts';
+import { editKeysFile } from './edit-file.ts';
 
 const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--admin] [--keys-file FILE]
        fish-ctl keys list [--json] [--keys-file FILE]
@@ -20,7 +12,8 @@ const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--ex
 
 create    makes a key and prints it once; only its hash is kept. --rate is requests a minute, --characters is
           characters of text a minute: 0 is no limit, without them the server's own limits hold;
-          --admin lets it change what all keys share: pronunciations for everybody
+          --admin lets it change what all keys share (pronunciations for everybody), and look after the server
+          over HTTP: keys, models, usage of all
 list      shows names, limits and dates, never keys
 delete    a running server refuses the key within seconds
 
@@ -34,7 +27,7 @@ export const keysOptions = {
   expires: { type: 'string', about: 'a date' },
   'keys-file': { type: 'string', about: 'else FISH_KEYS_FILE, else keys.json in the data folder' },
   'data-dir': { type: 'string', about: 'the data folder' },
-  admin: { type: 'boolean', about: 'may change what all keys share' },
+  admin: { type: 'boolean', about: 'may change what all keys share, and the server' },
   json: { type: 'boolean', about: 'for programs' },
   help: { type: 'boolean', short: 'h', about: 'this text' },
 } as const satisfies Options;
@@ -79,7 +72,7 @@ async function create(
   name: string,
   values: { rate?: string; characters?: string; expires?: string; admin?: boolean },
 ): Promise<number> {
-  const secret = await addKey(file, {
+  const { secret } = await editorOf(file).add({
     name,
     rate: limit('--rate', values.rate),
     characters: limit('--characters', values.characters),
@@ -92,7 +85,7 @@ async function create(
 }
 
 async function list(file: string, json: boolean): Promise<number> {
-  const keys = await readKeys(file);
+  const keys = await editorOf(file).list();
   const rows = keys.map(({ sha256: _, ...shown }) => shown);
   if (json) console.log(JSON.stringify(rows, null, 2));
   else if (rows.length === 0) console.error(`There are no keys in ${file}.`);
@@ -111,7 +104,7 @@ function describeKey({ name, rate, characters, admin, created, expires }: Omit<N
 }
 
 async function remove(file: string, name: string): Promise<number> {
-  if (await removeKey(file, name)) {
+  if (await editorOf(file).remove(name)) {
     console.error(`Key ${name} is deleted.`);
     return 0;
   }
@@ -132,70 +125,7 @@ function date(text: string | undefined): string | undefined {
   return at.toISOString();
 }
 
-/** 256 bits: nobody guesses it, so that its plain hash may lie in a file. */
-const KEY_BYTES = 32;
-const LOCK_WAIT_MS = 30_000;
-
-async function readKeys(path: string): Promise<readonly NamedKey[]> {
-  return parseKeys((await readKeysFile(path)) ?? '');
-}
-
-/** Adds a key and returns its secret, which is kept nowhere. @throws when the name is taken */
-async function addKey(path: string, key: Omit<NamedKey, 'sha256' | 'created'>): Promise<string> {
-  const secret = `fe_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  const made = { ...key, sha256: await hashKey(secret), created: new Date().toISOString() };
-  await change(path, (keys) => {
-    if (keys.some(({ name }) => name === key.name)) throw new Error(`There is a key ${key.name} already.`);
-    return [...keys, made];
-  });
-  return secret;
-}
-
-/** Whether there was one. */
-async function removeKey(path: string, name: string): Promise<boolean> {
-  const isIt = (key: NamedKey): boolean => key.name === name;
-  if (!(await readKeys(path)).some(isIt)) return false;
-  let wasThere = false;
-  await change(path, (keys) => {
-    wasThere = keys.some(isIt);
-    return keys.filter((key) => !isIt(key));
-  });
-  return wasThere;
-}
-
-/** Reads, changes and writes while no other process does: of ten that add at once none is lost. */
-async function change(path: string, edit: (keys: readonly NamedKey[]) => readonly NamedKey[]): Promise<void> {
-  const tooLong = AbortSignal.timeout(LOCK_WAIT_MS);
-  await withLock(
-    `${path}.lock`,
-    tooLong,
-    () => {},
-    async () => writeKeys(path, edit(await readKeys(path))),
-  ).catch((error: unknown) => {
-    throw tooLong.aborted ? new Error(`${path} is being changed by another process. Try again.`) : error;
-  });
-}
-
-/** In one step, so that a server never reads half a file, nor a power failure leaves one; for its owner alone. */
-async function writeKeys(path: string, keys: readonly NamedKey[]): Promise<void> {
-  const text = `${JSON.stringify({ keys }, null, 2)}\n`;
-  parseKeys(text); // what a server would refuse is not written
-  await makePrivateFolder(dirname(path));
-  const draft = `${path}.${process.pid}.new`;
-  try {
-    await writeFile(draft, text, { mode: PRIVATE_FILE, flush: true });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await flushFolder(dirname(path));
-  await makePrivate(path);
-}
-
-/** The new name is on the disk then. Not every system lets a folder be opened. */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+function editorOf(file: string): KeyEditor {
+  const document = { read: () => readKeysFile(file), edit: editKeysFile(file) };
+  return createKeyEditor(document, Date.now);
 }

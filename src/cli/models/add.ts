@@ -88,7 +88,7 @@ export async function addVoice(
 }
 
 /** @throws Refused for a name that no folder should have, or that somebody has already */
-async function checkId(id: string, dataDir: string): Promise<void> {
+export async function checkId(id: string, dataDir: string): Promise<void> {
   if (!isPackName(id))
     throw new Refused(
       `${JSON.stringify(id.slice(0, 80))} cannot be its name: give it one of letters, digits, - _ . with --id`,

@@ -1,22 +1,16 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  addedPacks,
-  dataFolder,
-  holdsManifest,
-  installedPack,
-  installedPacks,
-  isAdded,
-  packFolder,
-  readRecord,
-} from '../../adapters/local/packs.ts';
+import { addedPacks, dataFolder, installedPacks } from '../../adapters/local/packs.ts';
+import { originUrl } from '../../config/values.ts';
+import { piperCatalogueUrl } from '../../config/voice-settings.ts';
+import { firstIssue } from '../../core/first-issue.ts';
 import { defaultVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
 import { stopSignal } from '../usage.ts';
 import { runAdd } from './add-command.ts';
+import type { CataloguePlace } from './catalogue.ts';
 import { describe, PackFailure } from './failure.ts';
+import { describePack, type LookOptions, type PackRow } from './inventory.ts';
 import { modelsOptions } from './options.ts';
-import { hashFile } from './part.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
 import { removePack } from './remove.ts';
@@ -26,6 +20,8 @@ import { columns, tuningReport } from './tuning-report.ts';
 const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
        fish-ctl models available [--json] [--data-dir DIR]
        fish-ctl models pull [PACK...] [--data-dir DIR]
+       fish-ctl models catalogue [LANGUAGE] [--json] [--catalogue-url URL]
+       fish-ctl models add NAME [--catalogue-url URL] [--id NAME] [--license NAME] [--data-dir DIR]
        fish-ctl models add VOICE.onnx [--config FILE] [--id NAME] [--language TAG] [--license NAME] [--data-dir DIR]
        fish-ctl models remove PACK... [--data-dir DIR]
        fish-ctl models verify [--json] [--data-dir DIR]
@@ -34,7 +30,9 @@ const help = `Usage: fish-ctl models list [--verify] [--json] [--data-dir DIR]
 list    shows every pack; --verify reads all files and compares their sha256; --json adds the files of each
 available  shows the packs that pull would fetch: those that are not here, or not as this version needs them
 pull    fetches packs, the default voice when none is named; repairs damaged ones
-add     copies a Piper voice of your own, with its VOICE.onnx.json; one with several speakers becomes a voice for each
+catalogue  shows the Piper voices that add fetches by their names, for example vi_VN-vais1000-medium: 35 languages
+add     fetches a voice of the catalogue, under the licence that its card names, or
+        copies a Piper voice of your own, with its VOICE.onnx.json; one with several speakers becomes a voice for each
 remove  deletes packs; a server that holds one of them goes on with it until it ends
 verify  is list --verify
 tune    lets every installed voice speak for some seconds, and keeps the clearest one that keeps up with two listeners:
@@ -68,7 +66,18 @@ export async function runModels(args: readonly string[]): Promise<number> {
     return listPacks({ dataDir, verify: true, json: values.json === true });
   if (action === 'add' && ids.length === 1) {
     const { config, id, language, license } = values;
-    return runAdd({ model: ids[0] ?? '', config, id, language, license }, dataDir, stopSignal());
+    const catalogue = placeOf(values['catalogue-url']);
+    if (catalogue instanceof Error) return misuse(catalogue.message);
+    const asked = { given: ids[0] ?? '', catalogue, config, id, language, license };
+    if (id === undefined && findPack(asked.given)) return pullPacks(ids, dataDir);
+    return runAdd(asked, dataDir, stopSignal());
+  }
+  if (action === 'catalogue' && ids.length <= 1) {
+    const place = placeOf(values['catalogue-url']);
+    if (place instanceof Error) return misuse(place.message);
+    const { listCatalogue } = await import('./catalogue-command.ts');
+    const shown = { place, language: ids[0], json: values.json === true };
+    return listCatalogue({ ...shown, dataDir, signal: stopSignal() });
   }
   if (action === 'tune' && ids.length === 0) {
     const { tuneVoices } = await import('./tune-command.ts');
@@ -79,9 +88,17 @@ export async function runModels(args: readonly string[]): Promise<number> {
   if (action === 'remove' && ids.length > 0) return removePacks(ids, dataDir);
   return misuse(
     action === undefined
-      ? 'Say list, available, pull, add, remove, verify or tune.'
+      ? 'Say list, available, pull, catalogue, add, remove, verify or tune.'
       : `Unknown: models ${positionals.join(' ')}`,
   );
+}
+
+/** Where the catalogue lies: as the setting `models.catalogue_url` has it. */
+function placeOf(asked = process.env.FISH_CATALOGUE_URL): CataloguePlace | Error {
+  const url = originUrl().safeParse(asked || piperCatalogueUrl);
+  return url.success
+    ? { url: url.data }
+    : new Error(`The address of the catalogue ${firstIssue(url.error).message}.`);
 }
 
 function parseModels(args: readonly string[]) {
@@ -153,34 +170,12 @@ async function removePacks(ids: readonly string[], dataDir: string): Promise<num
   return code;
 }
 
-export interface ListOptions {
-  readonly dataDir: string;
-  readonly verify: boolean;
+interface PrintOptions extends LookOptions {
   readonly json: boolean;
 }
 
-type State = 'installed' | 'verified' | 'damaged' | 'outdated' | '-';
-
-interface Row {
-  readonly id: string;
-  readonly state: State;
-  readonly family: string;
-  readonly language: string;
-  readonly voices: number;
-  /** Bytes to fetch. */
-  readonly bytes: number;
-  readonly license: string;
-  readonly default: boolean;
-  /** By a user: it has no source. */
-  readonly added: boolean;
-  /** What to put where, for those who fetch by hand. */
-  readonly files: VoicePack['files'];
-  /** Names of files that are missing or have other bytes than they should. */
-  readonly damaged: readonly string[];
-}
-
 /** Prints every pack of the manifest and those that were added. 1 when an installed one is damaged, else 0. */
-async function listPacks(options: ListOptions): Promise<number> {
+async function listPacks(options: PrintOptions): Promise<number> {
   const tuning = await tuningOf(options.dataDir);
   const chosen = tuning && chosenOf(tuning);
   const pack = chosen?.pack ?? defaultVoicePack;
@@ -191,7 +186,12 @@ async function listPacks(options: ListOptions): Promise<number> {
     console.log(
       JSON.stringify({ dataDir, packs: rows, tuning: tuning && { ...tuning, chosen } }, undefined, 2),
     );
-  } else console.log([table(rows), ...(chosen ? ['', tuningReport(tuning, chosen)] : [])].join('\n'));
+  } else
+    console.log(
+      [table(rows), ...(tuning && tuning.figures.length > 0 ? ['', tuningReport(tuning, chosen)] : [])].join(
+        '\n',
+      ),
+    );
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
     const mend = row.added ? `Remove it and add it again` : `Repair it: fish-ctl models pull ${row.id}`;
@@ -200,7 +200,7 @@ async function listPacks(options: ListOptions): Promise<number> {
   return broken.length > 0 ? 1 : 0;
 }
 
-async function listAvailable(options: ListOptions): Promise<number> {
+async function listAvailable(options: PrintOptions): Promise<number> {
   const all = await Promise.all(packs.map((each) => describePack(each, defaultVoicePack, options)));
   const rows = all.filter(({ state }) => state !== 'installed');
   if (options.json) console.log(JSON.stringify({ dataDir: options.dataDir, packs: rows }, undefined, 2));
@@ -210,46 +210,14 @@ async function listAvailable(options: ListOptions): Promise<number> {
 
 /** What was measured on this machine as it is, with the packs as they are. */
 async function tuningOf(dataDir: string): Promise<Tuning | undefined> {
-  return readTuning(dataDir, factsOf(await installedPacks(dataDir)));
+  const installed = await installedPacks(dataDir);
+  const tuning = await readTuning(dataDir, factsOf(installed));
+  if (!tuning) return undefined;
+  const ids = new Set(installed.map(({ id }) => id)); // an added voice may be gone
+  return { ...tuning, figures: tuning.figures.filter(({ pack }) => ids.has(pack)) };
 }
 
-async function describePack(pack: VoicePack, defaultPack: string, options: ListOptions): Promise<Row> {
-  const { state, damaged } = await stateOf(pack, options);
-  return {
-    id: pack.id,
-    state,
-    family: pack.family,
-    language: pack.language,
-    voices: pack.voices.length,
-    bytes: pack.files.reduce((sum, file) => sum + file.bytes, 0),
-    license: pack.license.spdx,
-    default: pack.id === defaultPack,
-    added: isAdded(pack),
-    files: pack.files,
-    damaged,
-  };
-}
-
-async function stateOf(
-  pack: VoicePack,
-  { dataDir, verify }: ListOptions,
-): Promise<{ state: State; damaged: readonly string[] }> {
-  const record = await readRecord(dataDir, pack.id);
-  if (!record) return { state: '-', damaged: [] };
-  if (!holdsManifest(record, pack)) return { state: 'outdated', damaged: [] };
-  if (!verify) {
-    const whole = await installedPack(dataDir, pack);
-    return whole ? { state: 'installed', damaged: [] } : { state: 'outdated', damaged: [] };
-  }
-  const damaged: string[] = [];
-  for (const file of Object.values(record.files)) {
-    const sha256 = await hashFile(join(packFolder(dataDir, pack.id), file.name)).catch(() => undefined);
-    if (sha256 !== file.sha256) damaged.push(file.name);
-  }
-  return { state: damaged.length > 0 ? 'damaged' : 'verified', damaged };
-}
-
-function table(rows: readonly Row[]): string {
+function table(rows: readonly PackRow[]): string {
   const head = ['PACK', 'STATE', 'FAMILY', 'LANGUAGE', 'VOICES', 'SIZE', 'LICENSE'];
   const cells = rows.map((row) => [
     row.default ? `${row.id} (default)` : row.id,

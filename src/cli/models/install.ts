@@ -140,6 +140,7 @@ async function prepare(
   options: PullOptions,
 ): Promise<Files> {
   options.progress.say(`${pack.id}: preparing`);
+  options.progress.stage?.('preparing');
   const { prepareFiles } = await import('../../engine/onnx/prepare/prepare.ts');
   const bytes: Record<string, Uint8Array> = {};
   for (const [role, file] of Object.entries(originals)) bytes[role] = await readFile(join(folder, file.name));
@@ -170,7 +171,7 @@ export async function writeWhole(path: string, content: Uint8Array): Promise<voi
 }
 
 /** `fetch` that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY: Bun's and Deno's do by themselves, Node's does not. */
-async function fetchThroughProxy(env: DownloadContext['env']): Promise<typeof globalThis.fetch> {
+export async function fetchThroughProxy(env: DownloadContext['env']): Promise<typeof globalThis.fetch> {
   const httpProxy = env.http_proxy ?? env.HTTP_PROXY;
   const httpsProxy = env.https_proxy ?? env.HTTPS_PROXY;
   const isNode = !('Bun' in globalThis) && !('Deno' in globalThis);

@@ -29,7 +29,7 @@ export async function withLock<T>(
   onWait: () => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const holder: Holder = { pid: process.pid, host: hostname(), token: randomUUID() };
+  const holder: Holder = { pid: process.pid, host: thisHost(), token: randomUUID() };
   await onDisk(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
   let waited = false;
   while (!(await acquire(path, holder))) {
@@ -91,9 +91,18 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   }
 }
 
+/** Deno may not be allowed to tell: all such processes are of one machine then, that without a name. */
+function thisHost(): string {
+  try {
+    return hostname();
+  } catch {
+    return '';
+  }
+}
+
 /** Only a process of this machine can be asked. */
 function isDead(holder: Holder): boolean {
-  if (holder.host !== hostname()) return false;
+  if (holder.host !== thisHost()) return false;
   try {
     process.kill(holder.pid, 0);
     return false;

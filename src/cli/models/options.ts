@@ -1,6 +1,15 @@
 import type { Options } from '../usage.ts';
 
-export const modelActions = ['list', 'available', 'pull', 'add', 'remove', 'verify', 'tune'] as const;
+export const modelActions = [
+  'list',
+  'available',
+  'pull',
+  'catalogue',
+  'add',
+  'remove',
+  'verify',
+  'tune',
+] as const;
 
 export const modelsOptions = {
   'data-dir': { type: 'string', about: 'the data folder' },
@@ -10,6 +19,7 @@ export const modelsOptions = {
   id: { type: 'string', about: 'what an added voice is called' },
   language: { type: 'string', about: 'of an added voice' },
   license: { type: 'string', about: 'of an added voice' },
+  'catalogue-url': { type: 'string', about: 'where the catalogue of Piper voices lies' },
   'dry-run': { type: 'boolean', about: 'measure, and keep nothing' },
   help: { type: 'boolean', short: 'h', about: 'this text' },
 } as const satisfies Options;

@@ -12,6 +12,15 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Of a file of a catalogue that knows no sha256: enough to find what was broken on its way. */
+export interface Md5Pin {
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly md5: string;
+}
+
+const hashOf = (pin: Pin | Md5Pin): Hash => createHash('md5' in pin ? 'md5' : 'sha256');
+
 /** Who began a `.part` file, so that it is only continued with bytes of the same thing. */
 export interface Origin {
   readonly url: string;
@@ -20,20 +29,21 @@ export interface Origin {
 }
 
 /**
- * A file on its way in: `<target>.part`, hashed while it is written, renamed to `target` once its size and sha256 are
+ * A file on its way in: `<target>.part`, hashed while it is written, renamed to `target` once its size and hash are
  * the pinned ones. Until then nothing is ever called `target`.
  */
 export class Part {
   readonly target: string;
-  readonly pin: Pin;
+  readonly pin: Pin | Md5Pin;
   /** Bytes written so far. */
   done = 0;
   #handle: FileHandle | undefined;
-  #hash: Hash = createHash('sha256');
+  #hash: Hash;
 
-  constructor(target: string, pin: Pin) {
+  constructor(target: string, pin: Pin | Md5Pin) {
     this.target = target;
     this.pin = pin;
+    this.#hash = hashOf(pin);
   }
 
   get #path(): string {
@@ -48,7 +58,7 @@ export class Part {
   async resume(): Promise<Origin | undefined> {
     return onDisk(this.target, async () => {
       this.done = 0;
-      this.#hash = createHash('sha256');
+      this.#hash = hashOf(this.pin);
       const origin = await readFile(this.#originPath, 'utf8').then(parseOrigin, () => undefined);
       if (!origin) return undefined;
       this.#handle = await open(this.#path, 'r+').catch(() => undefined);
@@ -72,7 +82,7 @@ export class Part {
       await mkdir(dirname(this.target), { recursive: true });
       await rm(this.#originPath, { force: true });
       this.#handle = await open(this.#path, 'w');
-      this.#hash = createHash('sha256');
+      this.#hash = hashOf(this.pin);
       this.done = 0;
       if (origin) await writeFile(this.#originPath, JSON.stringify(origin));
     });
@@ -94,8 +104,9 @@ export class Part {
   /** Verifies and puts the file in its place. A wrong one is deleted. */
   async finish(): Promise<void> {
     if (this.done !== this.pin.bytes) await this.#refuse(`${this.done} bytes instead of ${this.pin.bytes}`);
-    const sha256 = this.#hash.digest('hex');
-    if (sha256 !== this.pin.sha256) await this.#refuse(`sha256 ${sha256} instead of ${this.pin.sha256}`);
+    const found = this.#hash.digest('hex');
+    const [name, pinned] = 'md5' in this.pin ? ['md5', this.pin.md5] : ['sha256', this.pin.sha256];
+    if (found !== pinned) await this.#refuse(`${name} ${found} instead of ${pinned}`);
     await onDisk(this.target, async () => {
       await this.#opened().sync();
       await this.close();

@@ -3,6 +3,8 @@ import { SingleBar } from 'cli-progress';
 /** Tells a user what a pull does. From `begin` to `end` is one transfer; `say` is a line of its own. */
 export interface Progress {
   say(line: string): void;
+  /** For programs: what the pull does besides fetching. */
+  stage?(name: 'waiting' | 'preparing'): void;
   begin(packId: string, source: string, totalBytes: number): void;
   /** Bytes there by now, in all, and how many of them this run brought: the speed counts only those. */
   moved(doneBytes: number, broughtBytes: number): void;

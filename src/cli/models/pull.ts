@@ -17,7 +17,10 @@ export async function pullPack(pack: VoicePack, options: PullOptions): Promise<I
   const { withLock } = await import('./lock.ts');
   const { installPack } = await import('./install.ts');
   const signal = options.signal ?? new AbortController().signal;
-  const waiting = (): void => options.progress.say(`${pack.id}: another process is fetching it, waiting`);
+  const waiting = (): void => {
+    options.progress.say(`${pack.id}: another process is fetching it, waiting`);
+    options.progress.stage?.('waiting');
+  };
   const lock = join(options.dataDir, 'packs', `${pack.id}.lock`);
   return withLock(lock, signal, waiting, () => installPack(pack, { ...options, signal }));
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PackFile, PackSource, Pin } from '../../engine/onnx/packs/pack.ts';
+import type { Md5Pin } from './part.ts';
 import type { Progress } from './progress.ts';
 
 /** Milliseconds that a source may keep a pull waiting. */
@@ -31,7 +32,7 @@ export interface DownloadContext {
 export interface WantedFile {
   readonly name: string;
   readonly path: string;
-  readonly pin: Pin;
+  readonly pin: Pin | Md5Pin;
 }
 
 export function wantedFrom(source: PackSource, files: readonly PackFile[]): WantedFile[] {

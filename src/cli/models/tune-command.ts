@@ -20,6 +20,7 @@ export async function tuneVoices({ dataDir, json, dryRun, signal }: TuneCommand)
     made = await tune({
       dataDir,
       signal,
+      withAdded: true,
       onProgress: progress.at,
       onFailure: ({ voice, runtime, threads }, why) =>
         progress.say(`${voice} (${runtime}, ${threads} threads) could not be measured: ${why}`),
@@ -31,7 +32,7 @@ export async function tuneVoices({ dataDir, json, dryRun, signal }: TuneCommand)
     return 1;
   }
   const chosen = chosenOf(made);
-  if (!chosen) {
+  if (made.figures.length === 0) {
     console.error('There is no voice to measure. Fetch one: fish-ctl models pull');
     return 1;
   }

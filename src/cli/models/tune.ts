@@ -7,11 +7,13 @@ import { candidatesOf } from '../../engine/onnx/tuning/candidates.ts';
 import type { Candidate, Measured } from '../../engine/onnx/tuning/choose.ts';
 import { measure } from '../../engine/onnx/tuning/measure.ts';
 import { describe } from './failure.ts';
-import { factsOf, type Tuning } from './tuned.ts';
+import { factsOf, MAX_FIGURES, type Tuning } from './tuned.ts';
 
 export interface TuneOptions {
   readonly dataDir: string;
   readonly signal: AbortSignal;
+  /** Those that a user added are measured too, although none of them is ever chosen. */
+  readonly withAdded: boolean;
   /** Undefined: all that are there. */
   readonly runtimes?: readonly InferenceSetup['runtime'][] | undefined;
   /** Told before each candidate, and after the last one. */
@@ -27,7 +29,8 @@ export async function tune(options: TuneOptions): Promise<Tuning> {
   const all: InferenceSetup['runtime'][] = (await hasNativeRuntime()) ? ['wasm', 'native'] : ['wasm'];
   const runtimes = options.runtimes ?? all;
   const { cores } = thisMachine();
-  const candidates = candidatesOf(installed, { runtimes, cores });
+  const measured = options.withAdded ? installed : installed.filter(({ added }) => !added);
+  const candidates = candidatesOf(measured, { runtimes, cores }).slice(0, MAX_FIGURES);
   const figures: Measured[] = [];
   for (const [done, candidate] of candidates.entries()) {
     onProgress(done, candidates.length, candidate);

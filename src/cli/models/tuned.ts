@@ -38,11 +38,14 @@ const facts = z.object({
 });
 export type Facts = Readonly<z.infer<typeof facts>>;
 
+/** Somebody may have added voices by the dozen. */
+export const MAX_FIGURES = 200;
+
 const tuning = z.object({
   /** ISO 8601 */
   measuredAt: z.string().max(64),
   facts,
-  figures: z.array(measured).max(200),
+  figures: z.array(measured).max(MAX_FIGURES),
 });
 /** `tuned.json` in the data folder: what every voice takes on this machine. */
 export type Tuning = Readonly<z.infer<typeof tuning>>;

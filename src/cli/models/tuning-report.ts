@@ -2,21 +2,24 @@ import { keepsUp, type Measured } from '../../engine/onnx/tuning/choose.ts';
 import { describeChoice, type Tuning } from './tuned.ts';
 
 /** The figures of every candidate, the choice, and how to have another one. */
-export function tuningReport({ figures, facts }: Tuning, chosen: Measured): string {
-  const verdict = keepsUp(chosen, facts.cores)
-    ? []
-    : ['No voice kept up with two listeners when this machine was measured: this is the quickest one.'];
+export function tuningReport({ figures, facts }: Tuning, chosen: Measured | undefined): string {
+  const verdict =
+    !chosen || keepsUp(chosen, facts.cores)
+      ? []
+      : ['No voice kept up with two listeners when this machine was measured: this is the quickest one.'];
   return [
     figuresTable(figures, chosen),
     '',
-    `Default voice: ${describeChoice(chosen)}.`,
+    chosen
+      ? `Default voice: ${describeChoice(chosen)}.`
+      : 'No default voice was chosen: nobody has counted what is misheard of these.',
     ...verdict,
     'Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: fish-ctl models tune',
   ].join('\n');
 }
 
 /** The chosen one is marked. */
-function figuresTable(figures: readonly Measured[], chosen: Measured): string {
+function figuresTable(figures: readonly Measured[], chosen: Measured | undefined): string {
   const head = [
     'VOICE',
     'RUNTIME',

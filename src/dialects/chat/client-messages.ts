@@ -4,14 +4,17 @@ import { LISTENING_RATE } from '../../core/conversation.ts';
 import { invalid } from '../../core/errors.ts';
 import { firstIssue } from '../../core/first-issue.ts';
 import { integerField, numberField, optional, textField } from '../../http/fields.ts';
+import type { AskedConversation } from './record.ts';
 
-/** Wrong messages in a row after which a client is not listened to any more. */
-export const MAX_ERRORS = 100;
+/** Wrong messages in a row: with the last of them a client is not listened to any more. */
+export const MAX_WRONG = 101;
 /** Code units of what a user writes at once. */
 const MAX_TEXT = 16_000;
 const MAX_NAME = 256;
 const MAX_PROMPT = 8000;
 const MAX_CAST = 16;
+const MAX_ID = 64;
+const MAX_TITLE = 200;
 
 /** Who is to answer: a character of the store by its id, or one that is described here. */
 export interface AskedCharacter {
@@ -29,6 +32,7 @@ export type ClientMessage =
   | { readonly kind: 'settings'; readonly settings: ModelSettings }
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'clear-history' }
+  | { readonly kind: 'open-conversation'; readonly asked: AskedConversation }
   | { readonly kind: 'set-characters'; readonly characters: readonly AskedCharacter[] }
   | { readonly kind: 'refresh-characters' }
   | { readonly kind: 'played'; readonly messageId?: string | undefined; readonly ms: number }
@@ -100,6 +104,13 @@ const characters = z
   .object({ characters: optional(cast), character_ids: optional(cast) })
   .transform(({ characters: objects, character_ids: ids }) => objects ?? ids ?? []);
 
+const conversation = z
+  .object({
+    conversation_id: optional(textField('conversation_id', MAX_ID)),
+    title: optional(textField('title', MAX_TITLE)),
+  })
+  .transform(({ conversation_id: id, title }): AskedConversation => ({ id, title }));
+
 const played = z.object({
   message_id: optional(textField('message_id', MAX_NAME)),
   samples: optional(integerField('samples', { min: 0, max: Number.MAX_SAFE_INTEGER })),
@@ -115,6 +126,7 @@ const kinds: Readonly<Record<string, (data: unknown) => ClientMessage>> = {
   model_settings: (data) => ({ kind: 'settings', settings: parsed(settings, data) }),
   interrupt: () => ({ kind: 'interrupt' }),
   clear_history: () => ({ kind: 'clear-history' }),
+  open_conversation: (data) => ({ kind: 'open-conversation', asked: parsed(conversation, data) }),
   set_characters: (data) => ({ kind: 'set-characters', characters: parsed(characters, data) }),
   set_active_characters: (data) => ({ kind: 'set-characters', characters: parsed(characters, data) }),
   refresh_characters: () => ({ kind: 'refresh-characters' }),

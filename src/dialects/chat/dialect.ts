@@ -1,19 +1,20 @@
-import type { Context } from 'hono';
 import { REPLY_RATE } from '../../conversation/sentence-audio.ts';
 import { defaultSampling } from '../../core/request.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import { MAX_LIVE_MESSAGE } from '../../http/body-limits.ts';
-import type { HttpEnv } from '../../http/env.ts';
 import { usualErrorBody } from '../../http/error-response.ts';
 import type { DialectDeps, HttpDialect } from '../../http/options.ts';
 import { type SessionParts, serveSocket } from '../../http/serve-socket.ts';
 import { createCharacters } from '../../services/characters.ts';
+import { createConversations } from '../../services/conversations.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 import { PromptSession } from './prompt-session.ts';
 import { type ChatOptions, ChatSession } from './session.ts';
 
 const chatPath = '/ws';
 const promptPath = '/ws/stream';
+/** Of a conversation; no longer one is any. */
+const MAX_ID = 64;
 
 /** The voice-chat pipeline's WebSockets (docs/api.md, Conversations). */
 export const chat: HttpDialect = {
@@ -24,17 +25,22 @@ export const chat: HttpDialect = {
   describe: async () => (await import('./openapi.ts')).describe(),
   mount(app, deps) {
     const characters = createCharacters(deps.state.records);
+    const conversations = createConversations(deps.state.records);
     app.get(chatPath, (c) =>
       serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
         const owner = ownerOf(c.get('key'));
-        const { model, listening } = deps;
+        const { model, listening, ports } = deps;
         const cast = (): ReturnType<typeof characters.list> => characters.list(owner);
-        return new ChatSession(socket, { ...partsOf(c, parts, deps), model, listening, characters: cast });
+        return new ChatSession(socket, {
+          ...{ ...partsOf(parts, deps), model, listening, characters: cast },
+          conversation: c.req.query('conversation')?.slice(0, MAX_ID),
+          record: { conversations, owner, ports },
+        }).life;
       }),
     );
     app.get(promptPath, (c) =>
       serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
-        return new PromptSession(socket, { ...partsOf(c, parts, deps), model: deps.model });
+        return new PromptSession(socket, { ...partsOf(parts, deps), model: deps.model }).life;
       }),
     );
     allowMethods(app, [chatPath, promptPath], 'GET');
@@ -50,7 +56,6 @@ function tokenOf(request: Request): string | undefined {
 }
 
 function partsOf(
-  _: Context<HttpEnv>,
   { clock, again, speak, idleMs, writeMs, onEnd }: SessionParts,
   { limits }: DialectDeps,
 ): Pick<ChatOptions, 'clock' | 'again' | 'speak' | 'idleMs' | 'writeMs' | 'onEnd'> {

@@ -1,5 +1,6 @@
 import type { ReplyEvent } from '../../conversation/reply.ts';
-import type { SpeechError } from '../../core/errors.ts';
+import type { Farewell, LastWords } from '../../conversation/socket-life.ts';
+import { type SpeechError, SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { meaningOf } from '../../http/error-response.ts';
 import type { Answer } from './turn.ts';
@@ -16,6 +17,16 @@ export function event(type: string, fields: Fields = {}): string {
 export function errorEvent(error: SpeechError, about: Fields = {}): string {
   const { code, message, param } = meaningOf(error);
   return event('error', { code, message, ...(param !== undefined && { param }), ...about });
+}
+
+/** The same for what ends the session, with the reason in the close frame. */
+export function lastWordsOf({ error }: SpeechFailure): LastWords & { readonly event: string } {
+  return { event: errorEvent(error), reason: meaningOf(error).message };
+}
+
+export function farewellOf(why: Farewell): LastWords {
+  if (why === 'draining') return lastWordsOf(new SpeechFailure({ code: 'shutting_down' }));
+  return { reason: why === 'idle' ? 'Nothing was said for too long.' : 'The time of the session is over.' };
 }
 
 function aboutOf({ messageId, entry }: Answer): {

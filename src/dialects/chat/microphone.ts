@@ -37,10 +37,6 @@ export class Microphone {
     this.#options = options;
   }
 
-  get isOpen(): boolean {
-    return this.#isOn;
-  }
-
   /** @throws SpeechFailure where nothing listens, or too many are listened to */
   open(language: string | undefined): void {
     if (!this.#listening) {

@@ -23,8 +23,6 @@ export class Turn {
   readonly #answers: Answer[] = [];
   /** No more of it is said: it is at its end, or was interrupted. */
   isOver = false;
-  /** Its last event was sent. */
-  isTold = false;
 
   add(answer: Answer): void {
     this.#answers.push(answer);

@@ -10,6 +10,7 @@ import {
   textField,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
+import { languageSaid } from '../../speech/language/language-tag.ts';
 import { cloudModel } from '../../speech/models.ts';
 import type { AudioFormat, Output } from '../../speech/output.ts';
 import { isBlank } from '../../speech/speakable.ts';
@@ -92,6 +93,7 @@ export function parseSpeech(
       ...requestFor(voice, fields, fields.model_id ?? query.get('model_id') ?? undefined),
       text,
       seed: fields.seed,
+      language: languageSaid(fields.language_code),
       ...(fields.apply_text_normalization === 'off' && {
         sampling: { ...defaultSampling, normalize: false },
       }),

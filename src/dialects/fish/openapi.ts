@@ -172,31 +172,34 @@ function referenceRoutes(limits: Limits): readonly Operation[] {
       summary: 'The same',
       answers: { 200: json(done) },
     },
-    {
-      method: 'post',
-      path: '/v1/vqgan/encode',
-      id: 'encodeTokens',
-      summary: 'Makes audio tokens of recordings',
-      query: jsonFormat,
-      body: packed(z.object({ audios: z.array(file) })),
-      example: { query: { format: 'json' } },
-      answers: { 200: asFish(z.object({ tokens: codebooks })) },
-    },
-    {
-      method: 'post',
-      path: '/v1/vqgan/decode',
-      id: 'decodeTokens',
-      summary: 'Makes audio of tokens',
-      query: jsonFormat,
-      body: inAny(z.object({ tokens: codebooks })),
-      example: {
-        query: { format: 'json' },
-        body: { tokens: [Array.from({ length: 10 }, () => [1, 2, 3, 4])] },
-      },
-      answers: { 200: asFish(z.object({ audios: z.array(z.string()) })) },
-    },
   ];
 }
+
+const tokens: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/vqgan/encode',
+    id: 'encodeTokens',
+    summary: 'Makes audio tokens of recordings',
+    query: jsonFormat,
+    body: packed(z.object({ audios: z.array(file) })),
+    example: { query: { format: 'json' } },
+    answers: { 200: asFish(z.object({ tokens: codebooks })) },
+  },
+  {
+    method: 'post',
+    path: '/v1/vqgan/decode',
+    id: 'decodeTokens',
+    summary: 'Makes audio of tokens',
+    query: jsonFormat,
+    body: inAny(z.object({ tokens: codebooks })),
+    example: {
+      query: { format: 'json' },
+      body: { tokens: [Array.from({ length: 10 }, () => [1, 2, 3, 4])] },
+    },
+    answers: { 200: asFish(z.object({ audios: z.array(z.string()) })) },
+  },
+];
 
 const cloud: readonly Operation[] = [
   {
@@ -265,9 +268,11 @@ export function describe(limits: Limits): ApiPart {
   return {
     title: 'Fish-Speech and the Fish Audio cloud',
     error,
+    errorTypes: ['application/msgpack'],
     operations: [
       ...speeches(ttsSchema(limits)),
       ...referenceRoutes(limits),
+      ...tokens,
       ...cloud,
       { ...healthOperation, method: 'get', id: 'fishHealth' },
       { ...healthOperation, method: 'post', id: 'fishHealthPost' },

@@ -26,8 +26,9 @@ function describe(id: string): object {
 }
 
 /** `state`: `loaded`, or `installed` where the first request has to wait until it is. */
-function describePack({ id, isDefault, isLoaded }: PackState): object {
-  return { id, object: 'voice_pack', state: isLoaded ? 'loaded' : 'installed', default: isDefault };
+function describePack({ id, isDefault, isLoaded, languages, license }: PackState): object {
+  const state = isLoaded ? 'loaded' : 'installed';
+  return { id, object: 'voice_pack', state, default: isDefault, languages, license };
 }
 
 /**

@@ -34,6 +34,8 @@ const models = z.object({
       object: z.literal('voice_pack'),
       state: z.enum(['loaded', 'installed']),
       default: z.boolean(),
+      languages: z.array(z.string()),
+      license: z.string().optional(),
     }),
   ),
 });

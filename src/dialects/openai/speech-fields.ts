@@ -17,6 +17,7 @@ import {
   unsetWhenEmpty,
 } from '../../http/fields.ts';
 import type { Limits } from '../../http/options.ts';
+import { languageSaid } from '../../speech/language/language-tag.ts';
 import { cloudModel, isModelName } from '../../speech/models.ts';
 import { type AudioFormat, audioFormatNames, type Output } from '../../speech/output.ts';
 import { isBlank } from '../../speech/speakable.ts';
@@ -64,6 +65,7 @@ export function parseOpenaiSpeech(body: unknown, limits: Limits): AskedSpeech {
       volumeDb: fields.volume,
       model: cloudModel(model),
       instructions: fields.instructions,
+      language: languageSaid(fields.language),
       repeatable: true, // nothing here asks for chance
     },
     output: outputOf(fields, limits),
@@ -112,6 +114,7 @@ export const speechSchema = z.object(
     stream_format: optional(choiceField('stream_format', ['audio', 'sse']), unsetWhenEmpty),
     instructions: optional(textField('instructions', MAX_INSTRUCTIONS), unsetWhenEmpty),
     ...audioFields(optional),
+    language: optional(textField('language', MAX_NAME), unsetWhenEmpty),
     volume: optional(numberField('volume', speechRanges.volume)),
     seed: optional(integerField('seed', speechRanges.seed)),
     timestamps: optional(booleanField('timestamps')),

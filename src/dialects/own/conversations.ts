@@ -8,7 +8,12 @@ import type { HttpEnv } from '../../http/env.ts';
 import { choiceField, optional, parseFields, textField, unsetWhenEmpty } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
-import { type Conversation, createConversations, type Message } from '../../services/conversations.ts';
+import {
+  type Conversation,
+  createConversations,
+  type Message,
+  newRecordId,
+} from '../../services/conversations.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
 
 const noStore = { 'cache-control': 'no-store' };
@@ -38,7 +43,7 @@ export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
   app.post(path, async (c) => {
     const fields = parseFields(conversationBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const { title = '', character_ids: characterIds = [] } = fields;
-    const conversation = { id: idOf('conv'), title, characterIds, created: now() };
+    const conversation = { id: newRecordId('conv'), title, characterIds, created: now() };
     return c.json(showConversation(await conversations.add(conversation, owner(c))), 201, noStore);
   });
   app.get(`${path}/:id`, async (c) => c.json(showConversation(await find(c)), 200, noStore));
@@ -63,7 +68,7 @@ export function conversationRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
   app.post(`${path}/:id/messages`, async (c) => {
     const fields = parseFields(messageBody, await readJsonBody(c.req.raw, rules, c.get('client')));
     const { id } = await find(c);
-    const message = { id: idOf('msg'), ...fields, created: now() };
+    const message = { id: newRecordId('msg'), ...fields, created: now() };
     return c.json(showMessage(await conversations.messages(id).add(message, owner(c))), 201, noStore);
   });
   app.delete(`${path}/:id/messages/:message`, async (c) => {
@@ -104,10 +109,6 @@ export const messageBody = z.object(
   },
   notAnObject,
 );
-
-function idOf(kind: string): string {
-  return `${kind}_${crypto.randomUUID().replaceAll('-', '')}`;
-}
 
 function showConversation({ id, title, characterIds, created }: Conversation): object {
   return { id, object: 'conversation', title, character_ids: characterIds, created_at: created };

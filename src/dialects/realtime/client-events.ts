@@ -23,26 +23,55 @@ const MAX_MEMBERS = 16_384;
 const idField = z.string().min(1).max(64);
 const text = z.string().max(MAX_TEXT, { error: `A text has at most ${MAX_TEXT} characters.` });
 
-const partField: z.ZodType<ContentPart> = z
+/** Audio of an item that nobody has written down. */
+export interface Recording {
+  /** Of its part. */
+  readonly index: number;
+  /** Base64. */
+  readonly audio: string;
+}
+
+interface AskedPart {
+  readonly part: ContentPart;
+  readonly audio?: string | undefined;
+}
+
+const partField: z.ZodType<AskedPart> = z
   .discriminatedUnion('type', [
     z.object({ type: z.literal('input_text'), text }),
     z.object({ type: z.literal('output_text'), text }),
     z.object({ type: z.literal('text'), text }),
-    z.object({ type: z.literal('input_audio'), transcript: optional(text) }),
+    z.object({
+      type: z.literal('input_audio'),
+      audio: optional(z.string()),
+      transcript: optional(text),
+    }),
     z.object({ type: z.literal('output_audio'), transcript: optional(text) }),
     z.object({ type: z.literal('audio'), transcript: optional(text) }),
   ])
-  .transform((part): ContentPart => {
-    if ('text' in part) return { type: part.type === 'text' ? 'output_text' : part.type, text: part.text };
-    return { type: part.type === 'audio' ? 'output_audio' : part.type, transcript: part.transcript ?? null };
+  .transform((asked): AskedPart => {
+    if ('text' in asked)
+      return { part: { type: asked.type === 'text' ? 'output_text' : asked.type, text: asked.text } };
+    const type = asked.type === 'audio' ? 'output_audio' : asked.type;
+    const { transcript = null } = asked;
+    const audio = 'audio' in asked && transcript === null ? asked.audio : undefined;
+    return { part: { type, transcript }, audio };
   })
-  .refine((part) => !(part.type === 'input_audio' && part.transcript === null), {
-    error: 'Audio comes by input_audio_buffer.append; an item may have its transcript.',
-  });
+  .refine(
+    ({ part, audio }) => part.type !== 'input_audio' || part.transcript !== null || audio !== undefined,
+    {
+      error: 'input_audio needs audio or a transcript.',
+    },
+  );
+
+interface AskedItem {
+  readonly item: Item;
+  readonly recordings: readonly Recording[];
+}
 
 const itemFields = { id: optional(idField) };
 
-const itemField: z.ZodType<Item> = z
+const itemField: z.ZodType<AskedItem> = z
   .discriminatedUnion('type', [
     z.object({
       ...itemFields,
@@ -59,24 +88,40 @@ const itemField: z.ZodType<Item> = z
     }),
     z.object({ ...itemFields, type: z.literal('function_call_output'), call_id: idField, output: text }),
   ])
-  .transform((asked): Item => {
+  .transform((asked): AskedItem => {
     const common = { id: asked.id ?? newId('item'), status: 'completed' } as const;
     switch (asked.type) {
       case 'message':
         return {
-          ...common,
-          type: asked.type,
-          role: asked.role,
-          content: partsFor(asked.role, asked.content),
+          item: {
+            ...common,
+            ...{ type: asked.type, role: asked.role },
+            content: partsFor(
+              asked.role,
+              asked.content.map(({ part }) => part),
+            ),
+          },
+          recordings: asked.content.flatMap(({ audio }, index) =>
+            audio === undefined ? [] : { index, audio },
+          ),
         };
       case 'function_call': {
         const { type, name, call_id = newId('call') } = asked;
-        return { ...common, type, name, call_id, arguments: asked.arguments };
+        return { item: { ...common, type, name, call_id, arguments: asked.arguments }, recordings: [] };
       }
       case 'function_call_output':
-        return { ...common, type: asked.type, call_id: asked.call_id, output: asked.output };
+        return {
+          item: { ...common, type: asked.type, call_id: asked.call_id, output: asked.output },
+          recordings: [],
+        };
     }
-  });
+  })
+  .refine(
+    ({ item, recordings }) => recordings.length === 0 || (item.type === 'message' && item.role === 'user'),
+    {
+      error: 'Only users speak: audio belongs to the role user.',
+    },
+  );
 
 /** The beta has one name, `text`, for what is written by whomever. */
 function partsFor(
@@ -103,12 +148,20 @@ export interface AskedResponse {
   readonly metadata: Readonly<Record<string, string>> | null;
 }
 
+/** One that is nowhere but in the input of a response: nothing waits for its transcript. */
+const writtenItem: z.ZodType<Item> = itemField
+  .refine(({ recordings }) => recordings.length === 0, {
+    error:
+      'Audio comes by input_audio_buffer.append or conversation.item.create; here it needs its transcript.',
+  })
+  .transform(({ item }) => item);
+
 const responseField: z.ZodType<AskedResponse> = z
   .object({
     ...responseShape,
     input: optional(
       z
-        .array(z.union([z.object({ type: z.literal('item_reference'), id: idField }), itemField]))
+        .array(z.union([z.object({ type: z.literal('item_reference'), id: idField }), writtenItem]))
         .max(MAX_INPUT_ITEMS),
     ),
   })
@@ -127,7 +180,9 @@ const schemas = {
   'input_audio_buffer.append': z.object({ audio: z.string() }),
   'input_audio_buffer.commit': z.object({}),
   'input_audio_buffer.clear': z.object({}),
-  'conversation.item.create': z.object({ item: itemField, previous_item_id: optional(idField) }),
+  'conversation.item.create': z
+    .object({ item: itemField, previous_item_id: optional(idField) })
+    .transform(({ item: { item, recordings }, ...event }) => ({ ...event, item, recordings })),
   'conversation.item.delete': z.object({ item_id: idField }),
   'conversation.item.retrieve': z.object({ item_id: idField }),
   'conversation.item.truncate': z.object({

@@ -2,6 +2,7 @@ import { Playback } from '../../conversation/playback.ts';
 import type { Reply } from '../../conversation/reply.ts';
 import type { ChatMessage, LanguageModel, Listening } from '../../core/conversation.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
+import type { Transcription } from '../../recognizer/recognizer.ts';
 import { chatMessages } from './chat-messages.ts';
 import type { AskedResponse, ClientEvent } from './client-events.ts';
 import { EventRefused } from './event-error.ts';
@@ -9,8 +10,14 @@ import type { EventWriter } from './event-writer.ts';
 import { InputAudio, type InputEvents } from './input-audio.ts';
 import { type Item, newId } from './item.ts';
 import { ItemList } from './item-list.ts';
+import { Recordings } from './recordings.ts';
 import { RealtimeResponse, type ResponseParts } from './response.ts';
-import type { ResponseSettings, SessionSettings, TurnSettings } from './session-settings.ts';
+import {
+  type ResponseSettings,
+  type SessionSettings,
+  type TurnSettings,
+  withChanges,
+} from './session-settings.ts';
 import { Transcripts } from './transcripts.ts';
 import { turnEvents } from './turn-events.ts';
 import { itemJson, type SessionFacts, sessionJson } from './wire-format.ts';
@@ -27,12 +34,13 @@ export interface ConversationParts {
   readonly resample: WebAssembly.Module;
   readonly model: LanguageModel;
   readonly listening: Listening | undefined;
+  /** What writes down recordings that come whole. */
+  readonly transcription: Transcription | undefined;
   /** Where the client does not say. */
   readonly usualTurns: TurnSettings;
   readonly speak: (settings: ResponseSettings) => ResponseParts['speak'];
   /** Before each response. @throws SpeechFailure when the client may not ask for one more */
   readonly again: () => Promise<void>;
-  readonly onAudio: (bytes: number) => void;
   /** A response ended. @param error the client has left, or reads nothing */
   readonly onRest: (error?: unknown) => void;
 }
@@ -45,6 +53,7 @@ export class RealtimeConversation {
   readonly #playback: Playback;
   readonly #input: InputAudio;
   readonly #transcripts: Transcripts;
+  readonly #recordings: Recordings;
   /** What was said in messages of the conversation, and how much of it was sent, in milliseconds. */
   readonly #spoken = new Map<string, { readonly reply: Reply; readonly sentMs: number }>();
   #settings: SessionSettings;
@@ -58,7 +67,9 @@ export class RealtimeConversation {
     this.#parts = parts;
     this.#playback = new Playback(parts.clock);
     this.#transcripts = new Transcripts(parts.clock);
-    const { listening, resample } = parts;
+    const { listening, resample, transcription: recogniser, writer, again } = parts;
+    const [items, transcripts] = [this.#items, this.#transcripts];
+    this.#recordings = new Recordings({ writer, items, transcripts, recogniser, again });
     this.#input = new InputAudio(settings, { listening, resample, events: this.#turnEvents() });
   }
 
@@ -81,6 +92,7 @@ export class RealtimeConversation {
   close(): void {
     this.#input.close();
     this.#transcripts.close();
+    this.#recordings.close();
     this.#active?.drop();
     for (const response of this.#apart) response.drop();
   }
@@ -104,7 +116,7 @@ export class RealtimeConversation {
         writer.send({ type: 'input_audio_buffer.cleared' });
         break;
       case 'conversation.item.create':
-        this.#add(event.item, event.previous_item_id);
+        this.#create(event);
         break;
       case 'conversation.item.delete':
         this.#items.delete(event.item_id);
@@ -119,7 +131,7 @@ export class RealtimeConversation {
         this.#truncate(event);
         break;
       case 'response.create':
-        this.#create(event.response);
+        this.#createResponse(event.response);
         break;
       case 'response.cancel':
         this.#cancel(event.response_id);
@@ -150,13 +162,20 @@ export class RealtimeConversation {
       const message = `This is a ${facts.type} session; the address decides which it is.`;
       throw new EventRefused('invalid_value', message, 'session.type');
     }
-    const { turnDetection: asked, ...changes } = session.changes;
-    const turnDetection =
-      asked === undefined ? this.#settings.turnDetection : asked && { ...this.#parts.usualTurns, ...asked };
-    const settings = { ...this.#settings, ...changes, turnDetection };
+    const settings = withChanges(this.#settings, session.changes, this.#parts.usualTurns);
     this.#input.change(settings);
     this.#settings = settings;
     writer.send({ type: `${this.#sessionName}.updated`, session: this.#sessionJson() });
+  }
+
+  #create({
+    item,
+    recordings,
+    previous_item_id: after,
+  }: Extract<ClientEvent, { type: 'conversation.item.create' }>): void {
+    const transcribe = this.#recordings.prepare(item, recordings, this.#settings);
+    this.#add(item, after);
+    transcribe();
   }
 
   #add(item: Item, after?: string): void {
@@ -193,7 +212,7 @@ export class RealtimeConversation {
     this.#parts.writer.send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
   }
 
-  #create(asked: AskedResponse): void {
+  #createResponse(asked: AskedResponse): void {
     if (!this.#isConversation)
       throw new EventRefused('invalid_value', 'A transcription session has no responses.', 'type');
     if (!asked.isApart && this.#active) {
@@ -214,7 +233,7 @@ export class RealtimeConversation {
   }
 
   #respond({ changes, isApart, input, metadata }: AskedResponse): void {
-    const { writer, clock, wasm, model, speak, again, onAudio } = this.#parts;
+    const { writer, clock, wasm, model, speak, again } = this.#parts;
     const settings: ResponseSettings = { ...this.#settings, ...changes };
     const readItems = (): readonly Item[] =>
       input?.map((item) => (item.type === 'item_reference' ? this.#items.get(item.id) : item)) ??
@@ -227,7 +246,7 @@ export class RealtimeConversation {
       return chatMessages(settings.instructions, items);
     };
     const response = new RealtimeResponse({
-      ...{ writer, clock, wasm, model, settings, metadata, prepare, onAudio },
+      ...{ writer, clock, wasm, model, settings, metadata, prepare },
       speak: speak(settings),
       playback: isApart ? new Playback(clock) : this.#playback,
       conversation: isApart ? undefined : { id: this.#id, items: this.#items },

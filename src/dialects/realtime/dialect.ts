@@ -7,10 +7,11 @@ import type { DialectDeps, HttpDialect } from '../../http/options.ts';
 import { type SessionParts, serveSocket } from '../../http/serve-socket.ts';
 import { LINE_RATE } from '../../speech/line-audio.ts';
 import type { Output } from '../../speech/output.ts';
-import { newId } from './item.ts';
+import { clientSecretRoutes, sessionOfSecret } from './client-secrets.ts';
 import type { ResponseParts } from './response.ts';
 import { RealtimeSession } from './session.ts';
-import { type ResponseSettings, usualSettings, usualTurns } from './session-settings.ts';
+import { planSession } from './session-plan.ts';
+import type { ResponseSettings } from './session-settings.ts';
 import type { Generation } from './wire-format.ts';
 
 const path = '/v1/realtime';
@@ -20,7 +21,6 @@ const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 /** OpenAI's. */
 const LIFE_MS = 60 * 60_000;
 const MAX_MODEL_NAME = 256;
-const usualModel = 'gpt-realtime';
 
 /** Subprotocols by which browsers, which send no headers, say what others say in headers. */
 const SUBPROTOCOL = 'realtime';
@@ -30,7 +30,8 @@ const BETA_SUBPROTOCOL = 'openai-beta.realtime-v1';
 /** OpenAI's Realtime protocol: a conversation over a WebSocket (docs/decisions/0040). */
 export const realtime: HttpDialect = {
   name: 'realtime',
-  paths: [path],
+  paths: [`${path}/*`],
+  secretPaths: [path],
   errorBody: usualErrorBody,
   token: ({ headers }) =>
     subprotocols(headers)
@@ -40,33 +41,30 @@ export const realtime: HttpDialect = {
   mount(app, deps) {
     app.get(path, (c) => serve(c, deps));
     allowMethods(app, path, 'GET');
+    clientSecretRoutes(app, deps);
   },
 };
 
 async function serve(c: Context<HttpEnv>, deps: DialectDeps): Promise<Response> {
-  const { ports, model, listening } = deps;
-  const type = c.req.query('intent') === 'transcription' ? 'transcription' : 'realtime';
+  const { ports, model, listening, transcription } = deps;
   const generation = generationOf(c.req.raw.headers);
-  const name = c.req.query('model')?.slice(0, MAX_MODEL_NAME) || usualModel;
-  const resample = await ports.wasm('resample');
+  const secret = sessionOfSecret(c);
+  const type = c.req.query('intent') === 'transcription' ? 'transcription' : 'realtime';
+  const name = c.req.query('model')?.slice(0, MAX_MODEL_NAME) || secret?.model;
   const { clock } = ports;
-  const facts = {
-    id: newId('sess'),
-    type,
-    model: name,
-    expiresAt: Math.floor((clock.wallNow() + LIFE_MS) / 1000),
-  } as const;
-  const turnDetection = { ...usualTurns, ...listening?.turnDetection };
-  const transcription = type === 'transcription' ? { model: 'whisper-1' } : null;
-  const settings = { ...usualSettings, turnDetection, transcription };
+  const expiresAt = Math.floor((clock.wallNow() + LIFE_MS) / 1000);
+  const asked = { ...secret, type: secret ? secret.type : type, model: name };
+  const plan = planSession(asked, expiresAt, listening);
+  const resample = await ports.wasm('resample');
   const response = serveSocket(c, deps, MAX_EVENT_BYTES, (socket, parts) => {
     return new RealtimeSession(socket, {
       ...parts,
-      ...{ facts, generation, settings, model, listening, resample, usualTurns: turnDetection },
+      ...plan,
+      ...{ generation, model, listening, transcription, resample },
       wasm: ports.wasm,
       lifeMs: LIFE_MS,
-      speak: (asked) => speakWith(parts, asked),
-    });
+      speak: (settings) => speakWith(parts, settings),
+    }).life;
   });
   if (subprotocols(c.req.raw.headers).includes(SUBPROTOCOL))
     response.headers.set('sec-websocket-protocol', SUBPROTOCOL);

@@ -15,7 +15,6 @@ interface MessageParts {
   readonly items: ItemList | undefined;
   /** Where it stands: a part of every event about it. */
   readonly place: { readonly response_id: string; readonly output_index: number };
-  readonly onAudio: (bytes: number) => void;
 }
 
 /** Writes the one message of a response, from `response.output_item.added` to `response.output_item.done`. */
@@ -109,7 +108,6 @@ export class MessageWriter {
 
   async #sendAudio(audio: Uint8Array): Promise<void> {
     if (audio.length === 0) return;
-    this.#parts.onAudio(audio.length);
     await this.#sendPaced('response.output_audio.delta', { delta: toBase64(audio) });
   }
 

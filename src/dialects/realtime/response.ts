@@ -27,8 +27,6 @@ export interface ResponseParts extends Pick<ReplyParts, 'clock' | 'model' | 'spe
   readonly prepare: () => Promise<readonly ChatMessage[]>;
   /** A message of it is whole, as far as it was made. */
   readonly onMessage: (item: Item, reply: Reply) => void;
-  /** So many bytes of audio went out. */
-  readonly onAudio: (bytes: number) => void;
   /** Its last event was sent. */
   readonly onOver: () => void;
 }
@@ -146,14 +144,13 @@ export class RealtimeResponse {
   }
 
   #openMessage(): MessageWriter {
-    const { writer, wasm, settings, conversation, onAudio } = this.#parts;
+    const { writer, wasm, settings, conversation } = this.#parts;
     this.#message ??= new MessageWriter({
       writer,
       wasm,
       settings,
       items: conversation?.items,
       place: { response_id: this.id, output_index: 0 },
-      onAudio,
     });
     return this.#message;
   }

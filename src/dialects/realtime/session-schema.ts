@@ -12,7 +12,7 @@ import type { LineFormat } from '../../speech/line-audio.ts';
 import {
   type AskedTurns,
   type ResponseSettings,
-  type SessionSettings,
+  type SettingsChanges,
   silenceOf,
   type TranscriptionSettings,
 } from './session-settings.ts';
@@ -172,6 +172,7 @@ const responseFields = {
 const sessionFields = z.object({
   ...responseFields,
   type: optional(choiceField('type', ['realtime', 'transcription'])),
+  model: optional(textField('model', MAX_NAME)),
   audio: optional(
     z.object({
       input: optional(
@@ -192,12 +193,14 @@ const sessionFields = z.object({
   input_audio_noise_reduction: noiseField.optional(),
 });
 
-/** The session of `session.update`. */
+export type SessionType = 'realtime' | 'transcription';
+
+/** The session of `session.update`, or of a client secret. */
 export interface SessionChanges {
-  readonly type: 'realtime' | 'transcription' | undefined;
-  readonly changes: Partial<Omit<SessionSettings, 'turnDetection'>> & {
-    readonly turnDetection?: AskedTurns | null;
-  };
+  readonly type: SessionType | undefined;
+  /** Its name alone: which one answers is the operator's. */
+  readonly model: string | undefined;
+  readonly changes: SettingsChanges;
 }
 
 export const sessionSchema: z.ZodType<SessionChanges> = sessionFields.transform((asked) => {
@@ -212,7 +215,7 @@ export const sessionSchema: z.ZodType<SessionChanges> = sessionFields.transform(
       noiseReduction: firstGiven(input?.noise_reduction, asked.input_audio_noise_reduction),
     }),
   };
-  return { type: asked.type, changes };
+  return { type: asked.type, model: asked.model || undefined, changes };
 });
 
 const metadataField = z

@@ -51,6 +51,21 @@ export interface SessionSettings extends ResponseSettings {
 /** What a client says of its turns; the rest is the server's. */
 export type AskedTurns = Partial<TurnSettings> & Pick<TurnSettings, 'type'>;
 
+/** What a client asks to be another way than it is. */
+export type SettingsChanges = Partial<Omit<SessionSettings, 'turnDetection'>> & {
+  readonly turnDetection?: AskedTurns | null;
+};
+
+/** @param usual of turns, where the client asks for some and does not say everything of them */
+export function withChanges(
+  settings: SessionSettings,
+  { turnDetection: asked, ...changes }: SettingsChanges,
+  usual: TurnSettings,
+): SessionSettings {
+  const turnDetection = asked === undefined ? settings.turnDetection : asked && { ...usual, ...asked };
+  return { ...settings, ...changes, turnDetection };
+}
+
 /** OpenAI's, as its API reference has them, but for what the operator sets. */
 export const usualTurns: TurnSettings = {
   type: 'server_vad',

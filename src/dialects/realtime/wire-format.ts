@@ -1,5 +1,6 @@
 import type { LineFormat } from '../../speech/line-audio.ts';
 import type { ContentPart, Item } from './item.ts';
+import type { SessionType } from './session-schema.ts';
 import type { SessionSettings, TurnSettings } from './session-settings.ts';
 
 /** Today's protocol, or the one of the beta, which clients still send (`OpenAI-Beta: realtime=v1`). */
@@ -53,7 +54,7 @@ const usualVoice = 'alloy';
 /** What a session is beside its settings. */
 export interface SessionFacts {
   readonly id: string;
-  readonly type: 'realtime' | 'transcription';
+  readonly type: SessionType;
   readonly model: string;
   /** Epoch seconds. */
   readonly expiresAt: number;

@@ -4,6 +4,8 @@ import type { UpstreamOptions } from '../upstream/options.ts';
 export interface FishOptions extends UpstreamOptions {
   /** Its voices besides its default one, where the operator has named them: its own list is not asked then. */
   readonly voices?: readonly string[] | undefined;
+  /** It is given the recordings of custom voices once, instead of with each text. */
+  readonly registersVoices?: boolean | undefined;
   /** Shared by all that know its voices, so that the list follows what the gateway itself changes. */
   readonly changes?: ReferenceChanges | undefined;
 }

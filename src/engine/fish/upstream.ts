@@ -9,6 +9,7 @@ import { createProbe } from '../upstream/probe.ts';
 import { createSpeak } from '../upstream/speak.ts';
 import { createReferenceChanges, type FishOptions, isEngineFailure } from './options.ts';
 import { createReferencesApi, createVqganApi } from './origin-api.ts';
+import { registering } from './registered-voices.ts';
 import { createFishVoices } from './voices.ts';
 
 export const FISH_ID = 'fish';
@@ -43,15 +44,17 @@ export function createFishUpstream(
     options,
     ports,
   );
+  const references = createReferencesApi(options, ports);
+  const registers = options.registersVoices === true && options.voices === undefined; // else nobody asks for its list
   return {
     id: options.url,
     family: FISH_ID,
     abilities: { clones: true, changesPace: false, takesInstructions: false },
     list,
     version,
-    fish: { ...createReferencesApi(options, ports), ...createVqganApi(options, ports) },
+    fish: { ...references, ...createVqganApi(options, ports) },
     voiceOf: referenceIdOf,
-    speak,
+    speak: registers ? registering(speak, references, ports.clock) : speak,
     async probe(signal) {
       const health = await probe(signal);
       if (health.error === 'unreachable') version.forget();

@@ -4,6 +4,7 @@ import type { Voice } from '../../core/voices.ts';
 import { fetchJson, NoSuchRoute } from '../upstream/call.ts';
 import { createVoiceList, fixedList } from '../upstream/voice-list.ts';
 import type { FishOptions } from './options.ts';
+import { isRegisteredVoice } from './registered-voices.ts';
 
 const MAX_LIST_BYTES = 1024 * 1024;
 
@@ -41,7 +42,7 @@ export function createFishVoices(options: FishOptions, ports: Pick<Ports, 'fetch
 }
 
 export function toVoices(ids: readonly string[]): readonly Voice[] {
-  const own = ids.filter((id) => id !== defaultFishVoice.id);
+  const own = ids.filter((id) => id !== defaultFishVoice.id && !isRegisteredVoice(id));
   return [defaultFishVoice, ...own.map(referenceVoice)];
 }
 

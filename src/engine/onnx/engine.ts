@@ -2,15 +2,15 @@ import type { Engine } from '../../core/engine.ts';
 import { invalid } from '../../core/errors.ts';
 import type { InstalledPack, Machine, Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import { foreignScript, languageName } from '../../speech/language/scripts.ts';
 import { pullStream } from '../../stream/pull.ts';
 import type { Demand } from '../scheduling/demand.ts';
 import { lengthMs, startJob } from './job.ts';
 import { kernelsVersion } from './kernels/module.ts';
 import { Catalog } from './packs/catalog.ts';
 import { gainOf, levelsRevision } from './packs/levels.ts';
-import { Pool, type PoolOptions } from './pool.ts';
+import { Pool, type PoolOptions, type SpeechPool } from './pool.ts';
 import type { InferenceSetup, PackToLoad } from './protocol.ts';
-import { foreignScript, languageName } from './scripts.ts';
 import { ownSpeed, SpeakingRates } from './speaking-rate.ts';
 
 export interface OnnxOptions extends Omit<PoolOptions, 'setup'> {
@@ -18,6 +18,8 @@ export interface OnnxOptions extends Omit<PoolOptions, 'setup'> {
   readonly runtime: () => Promise<InferenceSetup['runtime']>;
   /** Asked where the runtime is WebAssembly's: may kernels of our own compute what they know? */
   readonly kernels?: (() => Promise<boolean>) | undefined;
+  /** Makes speech in the place of workers, where there are none; what it makes are other bytes. */
+  readonly pool?: SpeechPool | undefined;
   /** Id of the default voice or of its pack; empty takes the first one installed. */
   readonly voice?: string | undefined;
   /** Milliseconds: see `HEAD_START_MS`, which it is by default. */
@@ -72,9 +74,11 @@ export function createOnnxEngine(
 ): OnnxEngine {
   const { packs, spawnInference, clock } = ports;
   const { headStartMs = HEAD_START_MS, gain = gainOf } = options;
-  if (!packs || !spawnInference) throw new Error('This runtime has no embedded voice.');
   let setup: Speaker = { runtime: 'wasm', kernels: false };
-  const pool = new Pool({ ...options, setup: () => setup }, { clock, spawnInference });
+  const pool =
+    options.pool ??
+    (spawnInference && new Pool({ ...options, setup: () => setup }, { clock, spawnInference }));
+  if (!packs || !pool) throw new Error('This runtime has no embedded voice.');
   const rates = new SpeakingRates();
   let found: Catalog | undefined;
 
@@ -83,12 +87,13 @@ export function createOnnxEngine(
     if (found) return found;
     const runtime = await options.runtime();
     setup = { runtime, kernels: runtime === 'wasm' && ((await options.kernels?.()) ?? false) };
-    const installed = (await packs()).map((pack) => ({ ...pack, revision: revisionOf(pack, setup) }));
+    const installed = (await packs()).map((pack) => ({ ...pack, revision: revisionOf(pack, speaker()) }));
     const fresh = new Catalog(installed, options.voice ?? '', await hasEspeak());
     if (fresh.voices.length > 0) found = fresh;
     return fresh;
   };
 
+  const speaker = (): string => speakerOf(setup) + (options.pool ? '-here' : '');
   const isSlow = (pack: PackToLoad): boolean => rates.rate(pack.id).factor > SLOW_FACTOR;
   /** A worker has nothing else to do. */
   const isFree = (utteranceId: object | undefined): boolean => pool.others(utteranceId) < options.workers;
@@ -98,8 +103,15 @@ export function createOnnxEngine(
     voices: async () => (await catalog()).voices,
     async packs() {
       const known = await catalog().catch(() => undefined);
-      const ids = new Set(known?.entries.map(({ pack }) => pack.id));
-      return [...ids].map((id, at) => ({ id, isDefault: at === 0, isLoaded: pool.loaded.has(id) }));
+      const installed = known?.packs ?? [];
+      return installed.map((pack, at) => ({
+        ...pack,
+        isDefault: at === 0,
+        isLoaded: pool.loaded.has(pack.id),
+      }));
+    },
+    packsChanged() {
+      found = undefined;
     },
     async warm(asked) {
       const { voice, pack } = (await catalog()).find(asked);
@@ -190,13 +202,16 @@ export function createOnnxEngine(
 }
 
 /** Raise it when the same files say the same text otherwise: rules of reading, phonemes, cuts. What is kept of it is made anew. */
-const READING = 3;
+const READING = 4;
 
 type Speaker = Pick<InferenceSetup, 'runtime' | 'kernels'>;
 
+function speakerOf({ runtime, kernels }: Speaker): string {
+  return kernels ? `-kernels-${kernelsVersion}` : runtime === 'wasm' ? '' : `-${runtime}`;
+}
+
 /** The runtimes and our kernels round differently: what one has made is not what the other would make. Nor is what was as loud as the model made it. */
-function revisionOf({ id, revision, added }: InstalledPack, { runtime, kernels }: Speaker): string {
-  const speaker = kernels ? `-kernels-${kernelsVersion}` : runtime === 'wasm' ? '' : `-${runtime}`;
+function revisionOf({ id, revision, added }: InstalledPack, speaker: string): string {
   return `${revision}-${READING}-${levelsRevision(id, added?.loudness)}${speaker}`;
 }
 

@@ -2,7 +2,7 @@ import type { SpokenWord } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
 import { abortable, ClientGone } from '../../stream/cancel.ts';
 import { Playback } from '../scheduling/pace.ts';
-import type { JobOptions, Pool } from './pool.ts';
+import type { JobOptions, SpeechPool } from './pool.ts';
 import type { PackToLoad, SynthesisJob, Window } from './protocol.ts';
 
 export interface Job {
@@ -42,7 +42,7 @@ const MS_PER_SECOND = 1000;
  * @throws ClientGone when `signal` aborts first, SpeechFailure for everything else
  */
 export async function startJob(
-  pool: Pool,
+  pool: Pick<SpeechPool, 'open'>,
   { pack, synthesis, rate }: Work,
   timing: JobTiming,
   signal: AbortSignal,

@@ -100,15 +100,15 @@ const PADDING_FRAMES = 10;
 
 /**
  * Cuts `frames` frames into windows of 20, 40, 80, 160, 160 ... frames, or of 160 from the start where nobody waits for the
- * first; the last one takes a small rest along.
+ * first; the last one takes a small rest along. `most` stands for 160 where memory is short.
  */
-export function* planWindows(frames: number, isContinuation: boolean): Generator<Span, void, void> {
+export function* planWindows(
+  frames: number,
+  isContinuation: boolean,
+  most: number = MAX_FRAMES,
+): Generator<Span, void, void> {
   let from = 0;
-  for (
-    let size = isContinuation ? MAX_FRAMES : FIRST_FRAMES;
-    from < frames;
-    size = Math.min(2 * size, MAX_FRAMES)
-  ) {
+  for (let size = isContinuation ? most : FIRST_FRAMES; from < frames; size = Math.min(2 * size, most)) {
     const to = frames - from - size < FIRST_FRAMES ? frames : from + size;
     yield { from, to };
     from = to;

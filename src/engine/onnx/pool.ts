@@ -46,6 +46,19 @@ export interface PoolJob {
   close(): void;
 }
 
+/** Who makes speech for the engine. */
+export interface SpeechPool {
+  /** @throws SpeechFailure `overloaded`, `shutting_down`, `engine_unavailable` for a voice that is larger than the memory */
+  open(pack: PackToLoad, synthesis: SynthesisJob, options: JobOptions): PoolJob;
+  /** Streams other than that of `utteranceId` that have work for it. */
+  others(utteranceId: object | undefined): number;
+  /** Loads `pack` and lets it speak `synthesis` to nobody. @throws SpeechFailure `engine_unavailable` */
+  warm(pack: PackToLoad, synthesis: SynthesisJob): Promise<void>;
+  /** Ids of the packs that are held. */
+  readonly loaded: ReadonlySet<string>;
+  close(): Promise<void>;
+}
+
 interface Slot extends MemoryHolder {
   readonly supervisor: WorkerSupervisor<Link>;
   readonly packs: Map<string, SpeakingFamily>;
@@ -68,7 +81,7 @@ interface StartedJob {
  * Inference workers, started when first needed and replaced when they die. Each runs one inference step at a time; which
  * one, `StepQueue` says when it is free.
  */
-export class Pool {
+export class Pool implements SpeechPool {
   readonly #slots: readonly Slot[];
   readonly #times = new StepTimer();
   readonly #steps = new StepQueue<Slot, Window>();

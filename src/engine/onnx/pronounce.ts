@@ -26,29 +26,32 @@ export interface PlacedWord {
 /**
  * @param language BCP 47, of the voice
  * @param phonemeOverrides words whose sounds are given
+ * @param espeakVoice whose phonemes the model learned, where it says so; English has rules of its own
  * @throws Error when nothing here knows the language
  */
 export type Pronounce = (
   text: string,
   language: string,
   phonemeOverrides?: readonly PhonemeOverride[],
+  espeakVoice?: string,
 ) => Promise<Pronounced>;
 
 /** @param loadDictionary asked once English is spoken */
 export function createPronounce(loadDictionary: LoadDictionary): Pronounce {
   const phonemizers = new Map<string, Promise<Phonemizer>>();
-  const findPhonemizer = (language: string): Promise<Phonemizer> => {
-    const known = phonemizers.get(language);
+  const findPhonemizer = (language: string, espeakVoice: string | undefined): Promise<Phonemizer> => {
+    const name = isEnglish(language) ? language : `${language} ${espeakVoice ?? ''}`;
+    const known = phonemizers.get(name);
     if (known) return known;
     const loading = isEnglish(language)
       ? createEnglishPhonemizer(language, loadDictionary)
-      : loadForeign(language);
-    phonemizers.set(language, loading);
-    loading.catch(() => phonemizers.delete(language));
+      : loadForeign(language, espeakVoice);
+    phonemizers.set(name, loading);
+    loading.catch(() => phonemizers.delete(name));
     return loading;
   };
-  return async (text, language, phonemeOverrides = []) =>
-    pronounceWith(await findPhonemizer(language), text, language, phonemeOverrides);
+  return async (text, language, phonemeOverrides = [], espeakVoice = undefined) =>
+    pronounceWith(await findPhonemizer(language, espeakVoice), text, language, phonemeOverrides);
 }
 
 function pronounceWith(
@@ -80,10 +83,23 @@ export function isEnglish(language: string): language is 'en-US' | 'en-GB' {
   return language === 'en-US' || language === 'en-GB';
 }
 
-/** espeak-ng names most languages without a region (`it`), some with one (`pt-br`). */
-async function loadForeign(language: string): Promise<Phonemizer> {
+/**
+ * espeak-ng names most languages without a region (`it`), some with one (`pt-br`). Of what it does not have the next best is
+ * taken. A model of English phonemes that a user says to be of another language gets those of that.
+ */
+async function loadForeign(language: string, espeakVoice: string | undefined): Promise<Phonemizer> {
   const [primary = language] = language.split('-');
-  const espeak = await loadEspeak(language.toLowerCase()).catch(() => loadEspeak(primary));
-  if (!espeak) throw new Error(`There are no phonemes for ${language}: espeak-ng is not installed.`);
-  return espeak;
+  const learned = /^en(?:-|$)/.test(espeakVoice ?? '') ? undefined : espeakVoice;
+  const names = [learned, language.toLowerCase(), primary].filter((name) => name !== undefined);
+  let failure: unknown;
+  for (const name of names) {
+    try {
+      const espeak = await loadEspeak(name);
+      if (espeak) return espeak;
+      failure = new Error(`There are no phonemes for ${language}: espeak-ng is not installed.`);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }

@@ -10,6 +10,7 @@ const piperConfig = z.object({
   inference: z.object({ noise_scale: z.number(), length_scale: z.number().positive(), noise_w: z.number() }),
   num_speakers: z.int().min(1).max(1000).default(1),
   speaker_id_map: z.record(z.string(), z.int().nonnegative()).default({}),
+  espeak: z.object({ voice: z.string().max(64).optional() }).optional(),
 });
 
 export interface PiperConfig {
@@ -19,6 +20,8 @@ export interface PiperConfig {
   readonly noiseW: number;
   /** Of a model with several: the last part of a voice's id, to what the model knows the speaker by. Empty where there is one. */
   readonly speakers: ReadonlyMap<string, number>;
+  /** The voice of espeak-ng whose phonemes it learned; a dialect of its own, often. */
+  readonly espeakVoice?: string | undefined;
 }
 
 /** @throws ZodError, SyntaxError or RangeError when `json` is no Piper voice configuration */
@@ -27,7 +30,15 @@ export function readPiperConfig(json: string): PiperConfig {
   const symbols = checkSymbols(Object.entries(config.phoneme_id_map), config.num_symbols);
   const { noise_scale, length_scale, noise_w } = config.inference;
   const speakers = nameSpeakers(config.num_speakers, config.speaker_id_map);
-  return { symbols, noiseScale: noise_scale, lengthScale: length_scale, noiseW: noise_w, speakers };
+  const espeakVoice = config.espeak?.voice;
+  return {
+    symbols,
+    noiseScale: noise_scale,
+    lengthScale: length_scale,
+    noiseW: noise_w,
+    speakers,
+    espeakVoice,
+  };
 }
 
 /** What may stand in a voice's id. */

@@ -138,10 +138,9 @@ class InferenceServer {
     synthesis: SynthesisJob,
   ): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined> {
     const model = await this.#models.get(pack);
-    return model.speak({
-      ...synthesis,
-      ...(await this.#pronounce(synthesis.text, synthesis.language, synthesis.phonemeOverrides)),
-    });
+    const { text, language, phonemeOverrides } = synthesis;
+    const pronounced = await this.#pronounce(text, language, phonemeOverrides, model.espeakVoice);
+    return model.speak({ ...synthesis, ...pronounced });
   }
 
   async #decode(call: number, id: number): Promise<void> {
@@ -197,7 +196,9 @@ function letMessagesIn(): Promise<void> {
 /** Packs a worker holds at once: Piper takes about 70 MB of WebAssembly memory, Kokoro 250 MB. */
 const MAX_MODELS = 2;
 
-const loaders: Readonly<Record<SpeakingFamily, typeof loadPiper>> = { piper: loadPiper, kokoro: loadKokoro };
+type LoadVoice = (files: Readonly<Record<string, string>>, load: LoadFile, ort: Ort) => Promise<VoiceModel>;
+
+const loaders: Readonly<Record<SpeakingFamily, LoadVoice>> = { piper: loadPiper, kokoro: loadKokoro };
 
 /** A voice's files cannot be opened, read or understood. */
 class Unloadable extends Error {}

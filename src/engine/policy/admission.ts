@@ -1,6 +1,7 @@
 import { type Engine, withBody } from '../../core/engine.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { TraceSpan } from '../../core/trace.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { chunksOf, pullStream } from '../../stream/pull.ts';
 import type { AdmittedEngine, Demand } from '../scheduling/demand.ts';
@@ -19,11 +20,15 @@ export interface AdmissionOptions {
   readonly deadlineMs?: number | undefined;
   /** Rejects with what is wrong with a request: it need not wait to hear that. */
   readonly demandOf: (request: SpeechRequest) => Promise<Demand>;
+  /** Resolves when no more requests come. No speech begins earlier: it would take the processor from those who are to be refused. */
+  readonly lull?: (() => Promise<void>) | undefined;
 }
 
 interface QueueEntry {
   readonly part: SpeechRequest;
   readonly demand: Demand;
+  /** As it was estimated when it came, or in the last pass since. */
+  workMs: number;
   enter(place: Part): void;
 }
 
@@ -50,19 +55,23 @@ export function admission(
       if (signal.aborted) throw new ClientGone(signal.reason);
       const came = clock.now();
       const demand = await options.demandOf(part);
-      const place = await queue.enter(part, demand, signal);
+      const waiting = part.trace?.begin('queue', {}, came);
+      const place = await queue.enter(part, demand, signal).finally(() => waiting?.end());
+      const attempt = part.trace?.begin('attempt', { 'fish_edge.engine': inner.id });
       try {
+        if (!part.isContinuation) await options.lull?.();
         if (signal.aborted) throw new ClientGone(signal.reason); // in the moment its turn came
         const began = clock.now();
         const stream = await inner.open(part, signal);
         queue.measure(part, clock.now() - began);
         place.begun();
-        return withBody(stream, counted(stream.body, place), {
+        return withBody(stream, counted(stream.body, place, attempt), {
           queueMs: began - came + (stream.queueMs ?? 0),
           sourceMs: clock.now() - began,
         });
       } catch (error) {
         place.leave(true);
+        attempt?.end({ 'fish_edge.outcome': signal.aborted ? 'cancelled' : 'error' });
         throw error;
       }
     });
@@ -80,7 +89,11 @@ export function admission(
 }
 
 /** `body`, whose reading `place` is told of until it ends. */
-function counted(body: ReadableStream<Uint8Array>, place: Part): ReadableStream<Uint8Array> {
+function counted(
+  body: ReadableStream<Uint8Array>,
+  place: Part,
+  attempt: TraceSpan | undefined,
+): ReadableStream<Uint8Array> {
   const reader = chunksOf(body);
   let isWhole = false;
   return pullStream(
@@ -96,6 +109,7 @@ function counted(body: ReadableStream<Uint8Array>, place: Part): ReadableStream<
     },
     async () => {
       place.leave(!isWhole);
+      attempt?.end({ 'fish_edge.outcome': isWhole ? 'finished' : 'cancelled' });
       await reader.cancel().catch(() => {}); // harmless on a body that has ended
     },
   );
@@ -109,6 +123,8 @@ class AdmissionQueue {
   /** From the place to the first audio. */
   readonly #pace = createPace();
   #callOff: (() => void) | undefined;
+  /** Of all who wait. */
+  #workMs = 0;
 
   constructor(options: AdmissionOptions, clock: Clock) {
     this.#options = options;
@@ -147,6 +163,7 @@ class AdmissionQueue {
       const entry: QueueEntry = {
         part,
         demand,
+        workMs: demand.workMs(part),
         enter(place) {
           signal.removeEventListener('abort', leave);
           resolve(place);
@@ -158,21 +175,44 @@ class AdmissionQueue {
         this.#pass(); // it may have been the one for whom there was no room
       };
       this.#waiting.add(entry, waiterOf(part));
+      this.#workMs += entry.workMs;
       signal.addEventListener('abort', leave, { once: true });
-      this.#pass();
+      this.#letIn();
+      if (this.size > 0) this.#callOff ??= this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
     });
   }
 
-  /** Lets in whoever can be let in, nobody before its turn. */
+  /** Something changed: a stream is over or has its first audio, a client left, or time has passed. */
   #pass(): void {
     this.#callOff?.();
     this.#callOff = undefined;
-    for (const entry of [...this.#waiting.inOrder()]) {
-      if (!this.#hasRoom(entry.demand)) break;
+    this.#letIn();
+    this.#estimate();
+    if (this.size > 0) this.#callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
+  }
+
+  /** Lets in whoever can be let in, nobody before its turn. */
+  #letIn(): void {
+    for (let entry = this.#next(); entry; entry = this.#next()) {
       this.#waiting.serve(entry);
+      this.#workMs -= entry.workMs;
       entry.enter(this.#streams.enter(entry.part, entry.demand));
     }
-    if (this.size > 0) this.#callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
+  }
+
+  /** Whose turn it is, if there is room. */
+  #next(): QueueEntry | undefined {
+    const [first] = this.#waiting.inOrder();
+    return first && this.#hasRoom(first.demand) ? first : undefined;
+  }
+
+  /** Anew, as paces change; not for each newcomer, who would look at all others. */
+  #estimate(): void {
+    this.#workMs = 0;
+    for (const entry of this.#waiting.inOrder()) {
+      entry.workMs = entry.demand.workMs(entry.part);
+      this.#workMs += entry.workMs;
+    }
   }
 
   #hasRoom(demand: Demand): boolean {
@@ -181,9 +221,7 @@ class AdmissionQueue {
 
   /** Milliseconds until `part` would have its first audio. */
   #expectedMs(part: SpeechRequest): number {
-    const works = [...this.#waiting.inOrder()].map((entry) => entry.demand.workMs(entry.part));
-    const meanMs = works.reduce((sum, ms) => sum + ms, 0) / Math.max(1, works.length);
-    const aheadMs = this.#waiting.ahead(waiterOf(part)) * meanMs;
+    const aheadMs = (this.#waiting.ahead(waiterOf(part)) * this.#workMs) / Math.max(1, this.size);
     return this.#streams.untilFreeMs() + aheadMs + this.#pace.jobMs();
   }
 

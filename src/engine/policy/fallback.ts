@@ -63,6 +63,10 @@ export function fallback(standIn: Engine, options: FallbackOptions): Policy {
         const second = await standIn.health(signal);
         return second.healthy ? { ...first, healthy: true } : first;
       },
+      packsChanged() {
+        inner.packsChanged?.();
+        standIn.packsChanged?.();
+      },
       // The stand-in is loaded when it is needed: it costs hundreds of megabytes, and seldom is.
       async close() {
         await Promise.all([inner.close?.(), standIn.close?.()]);

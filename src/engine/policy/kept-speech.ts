@@ -34,11 +34,12 @@ const CHUNK_BYTES = 64 * 1024;
 
 export function createSpeechKeeping(
   options: KeepingOptions,
-  ports: Pick<Ports, 'clock' | 'background'>,
+  ports: Pick<Ports, 'clock' | 'background'> & Partial<Pick<Ports, 'createHash'>>,
 ): SpeechKeeping {
   const { engine, blobs, maxAgeMs } = options;
   const tagOf = (voice: string): string => `voice:${engine}:${voice}`;
-  const nameOf = async (key: string): Promise<string> => PREFIX + (await hashOfMeaning(key));
+  const nameOf = async (key: string): Promise<string> =>
+    PREFIX + (await hashOfMeaning(key, ports.createHash));
   const maxBytes = Math.min(options.maxBytes ?? MAX_BYTES, blobs.abilities.maxValueBytes);
   let purges = 0;
 

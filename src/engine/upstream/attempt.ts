@@ -2,9 +2,11 @@ import type { PcmStream } from '../../core/engine.ts';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Ports, StreamOutcome } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
+import type { TraceSpan } from '../../core/trace.ts';
 import type { UpstreamVoice } from '../../core/upstream.ts';
 import type { Pace } from '../scheduling/pace.ts';
 import type { Liveness } from './health.ts';
+import type { UpstreamConfig } from './options.ts';
 import type { SlotGrant } from './queue.ts';
 import { type BodyEnd, type ReadAheadBounds, readAhead } from './read-ahead.ts';
 import type { Slots } from './slots.ts';
@@ -78,17 +80,19 @@ export async function runAttempt(
     }
     await finish(outcome, error);
   };
+  const span = beginSpan(request, origin.place);
   let hasEnded = false;
   const ended = (end: BodyEnd): void => {
     if (hasEnded) return;
     hasEnded = true;
+    span?.end({ 'fish_edge.outcome': end.outcome }, end.outcome === 'error' ? wordOf(end.error) : undefined);
     if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
     if (end.outcome !== 'error') parts.inBackground(finish('worked'));
     else parts.inBackground(breakOff(end.error));
   };
 
   try {
-    const stream = await origin.origin.speak(request, voice, signal);
+    const stream = await origin.origin.speak(span ? { ...request, trace: span } : request, voice, signal);
     origin.spokeAt = clock.now();
     if (origin.breakerOpen) {
       origin.breakerOpen = false;
@@ -97,6 +101,8 @@ export async function runAttempt(
     return hold(stream, relay !== undefined && !request.isContinuation, parts, ended);
   } catch (thrown) {
     const error = await explain(thrown, false).catch((gone: unknown) => gone);
+    if (signal.aborted) span?.end({ 'fish_edge.outcome': 'cancelled' });
+    else span?.end({ 'fish_edge.outcome': 'error' }, wordOf(error));
     const { origin: outcome, cooldownMs } = classifyFailure(error);
     if (cooldownMs !== undefined)
       origin.cooldownUntil = Math.max(origin.cooldownUntil, clock.now() + cooldownMs);
@@ -106,6 +112,21 @@ export async function runAttempt(
     if (!signal.aborted) await finishing; // a retry must find the breaker as this failure left it
     throw error;
   }
+}
+
+function beginSpan({ trace }: SpeechRequest, { url, kind }: UpstreamConfig): TraceSpan | undefined {
+  if (!trace) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  return trace.begin('attempt', {
+    'http.request.method': 'POST',
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    'fish_edge.upstream.kind': kind,
+  });
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof SpeechFailure ? error.error.code : 'broken_off';
 }
 
 /** @param lazily leaves the body alone until it is read, because the runtime may relay it instead */

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/ports.ts';
 import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
-import { createFairQueue, type Waiter } from '../scheduling/fair-queue.ts';
+import { createFairQueue, type FairQueue, type Waiter } from '../scheduling/fair-queue.ts';
 import { createSlack, type Pace } from '../scheduling/pace.ts';
 import { makeRoom, overloaded, type Room } from '../scheduling/room.ts';
 import type { PooledOrigin, RoutingConstraints } from './choice.ts';
@@ -45,114 +45,140 @@ export interface OriginQueueParts {
 /** A slot is taken within a second, see `slots`. */
 const MAX_OFFER_MS = 2000;
 
-/** Drives the queue: `queue.ts` says who is next, this takes the slot for it. */
 export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
-  const { clock, slots, pace } = parts;
-  const queue = createFairQueue<QueueEntry>(createSlack(clock, pace, () => room().slots));
-  let watcher: { readonly entry: QueueEntry; stop: () => void } | undefined;
+  return new QueueDriver(parts);
+}
 
-  const give = (entry: QueueEntry, result: SlotGrant | Error): void => {
-    if (result instanceof Error) queue.remove(entry);
-    else queue.serve(entry);
-    entry.settle(result);
-    if (watcher?.entry === entry) appointWatcher();
+/** Drives the queue: `queue.ts` says who is next, this takes the slot for it. */
+class QueueDriver implements OriginQueue {
+  readonly #parts: OriginQueueParts;
+  readonly #queue: FairQueue<QueueEntry>;
+  readonly #passes: Passes;
+  /** While somebody waits, one of them watches for all. */
+  #watcher: { readonly entry: QueueEntry; stop: () => void } | undefined;
+  readonly wake = (): void => {
+    if (this.#queue.size > 0) this.#passes.wake();
   };
+
+  constructor(parts: OriginQueueParts) {
+    const { clock, pace, inBackground } = parts;
+    this.#parts = parts;
+    this.#queue = createFairQueue<QueueEntry>(createSlack(clock, pace, () => this.#room().slots));
+    this.#passes = createPasses(clock, () => this.#pass(), inBackground);
+  }
+
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  async enter(
+    constraints: RoutingConstraints,
+    waiter: Waiter,
+    again: boolean,
+    signal: AbortSignal,
+  ): Promise<SlotGrant> {
+    if (signal.aborted) throw new ClientGone(signal.reason);
+    const { clock, pace } = this.#parts;
+    if (!again) {
+      const { crowdedOut, expectedMs } = makeRoom(this.#queue, waiter, this.#room(), pace);
+      if (crowdedOut) this.#give(crowdedOut, overloaded(expectedMs));
+    }
+    const entry = createQueueEntry(constraints, clock);
+    this.#queue.add(entry, again ? { ...waiter, heard: true } : waiter);
+    const onPoll = (): void => {
+      if (clock.now() - this.#passes.begunAt >= POLL_MS) this.wake();
+    };
+    const grant = entry.wait(signal, (reason) => this.#give(entry, reason), onPoll);
+    this.wake();
+    return grant;
+  }
+
+  close(): void {
+    const refusal = new SpeechFailure({ code: 'shutting_down' });
+    for (const entry of [...this.#queue.inOrder()]) this.#give(entry, refusal);
+  }
+
+  /** The slots of origins that are of use now, as far as was seen. */
+  #room(): Room {
+    const { origins, slots, maxPending, deadlineMs } = this.#parts;
+    const useful = origins().filter(({ place, breakerOpen }) => !place.drain && !breakerOpen);
+    const all = useful.reduce((sum, { place }) => sum + place.slots, 0);
+    return { slots: Math.max(1, all), running: slots.taken(), maxPending, deadlineMs };
+  }
+
+  #give(entry: QueueEntry, result: SlotGrant | Error): void {
+    if (result instanceof Error) this.#queue.remove(entry);
+    else this.#queue.serve(entry);
+    entry.settle(result);
+    if (this.#watcher?.entry === entry) this.#appointWatcher();
+  }
+
   /** Lets it take a slot of one of `chosen`. The id of the origin; undefined when all of them are full. */
-  const offer = (entry: QueueEntry, chosen: readonly PooledOrigin[]): Promise<string | undefined> =>
-    new Promise((tell) => {
+  #offer(entry: QueueEntry, chosen: readonly PooledOrigin[]): Promise<string | undefined> {
+    return new Promise((tell) => {
       entry.ioContext.run(async () => {
-        const lease = await slots.take(chosen.map(({ id, place }) => ({ ...place, id })));
+        const lease = await this.#parts.slots.take(chosen.map(({ id, place }) => ({ ...place, id })));
         const origin = chosen.find(({ id }) => id === lease?.placeId);
-        if (lease && origin && entry.waiting) give(entry, { origin, lease });
+        if (lease && origin && entry.waiting) this.#give(entry, { origin, lease });
         else await lease?.release(); // it left while its slot was fetched
         tell(lease && origin?.id);
       });
     });
+  }
+
   /** Lets in whoever can be let in now. */
-  const pass = async (): Promise<void> => {
-    const ids = parts.origins().map(({ id }) => id);
+  async #pass(): Promise<void> {
+    const { clock, slots, origins, random } = this.#parts;
+    const ids = origins().map(({ id }) => id);
     const last = slots.lastStatus(ids);
     let isCurrent = last === undefined;
-    let slotStatus = new Map<string, ResourceStatus>();
-    const see = (status: SlotStatus): void => {
-      slotStatus = new Map(status);
-      for (const origin of parts.origins()) if (status.get(origin.id)?.shut) origin.breakerOpen = true;
-    };
-    see(last ?? (await slots.status(ids)));
+    let slotStatus = this.#see(last ?? (await slots.status(ids)));
     const full = new Set<string>();
     for (;;) {
-      const snapshot = { slotStatus, now: clock.now(), random: parts.random };
-      const { refused, offer: next } = nextStep([...queue.inOrder()], parts.origins(), full, snapshot);
-      if (!isCurrent && (refused.length > 0 || (!next && queue.size > 0))) {
+      const snapshot = { slotStatus, now: clock.now(), random };
+      const { refused, offer: next } = nextStep([...this.#queue.inOrder()], origins(), full, snapshot);
+      if (!isCurrent && (refused.length > 0 || (!next && this.#queue.size > 0))) {
         isCurrent = true; // nobody is kept waiting or sent away for what was so a while ago
-        see(await slots.status(ids));
+        slotStatus = this.#see(await slots.status(ids));
         continue;
       }
-      for (const { entry, error } of refused) give(entry, error);
+      for (const { entry, error } of refused) this.#give(entry, error);
       if (!next) break;
-      passes.step();
-      const taken = await withTimeout(offer(next.entry, next.origins), MAX_OFFER_MS, clock, () => null);
+      this.#passes.step();
+      const offering = this.#offer(next.entry, next.origins);
+      const taken = await withTimeout(offering, MAX_OFFER_MS, clock, () => null);
       if (taken === null)
         next.entry.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
       else if (taken === undefined) for (const { id } of next.origins) full.add(id);
       else {
         const { taken: before = 0, shut = false } = slotStatus.get(taken) ?? {};
         slotStatus.set(taken, { taken: before + 1, shut });
-        if (last) see(slots.lastStatus(ids) ?? slotStatus); // the store told how they are, with the slot
+        if (last) slotStatus = this.#see(slots.lastStatus(ids) ?? slotStatus); // the store told how they are, with the slot
       }
     }
-    appointWatcher();
-  };
-  const passes = createPasses(clock, pass, parts.inBackground);
-  const wake = (): void => {
-    if (queue.size > 0) passes.wake();
-  };
-  /** While somebody waits, one of them watches for all. */
-  const appointWatcher = (): void => {
-    if (watcher?.entry.waiting && !isStopped(watcher.entry, clock.now())) return;
-    watcher?.stop();
-    watcher = undefined;
-    const entry = [...queue.inOrder()].find((each) => !isStopped(each, clock.now()));
+    this.#appointWatcher();
+  }
+
+  #see(status: SlotStatus): Map<string, ResourceStatus> {
+    for (const origin of this.#parts.origins()) if (status.get(origin.id)?.shut) origin.breakerOpen = true;
+    return new Map(status);
+  }
+
+  #appointWatcher(): void {
+    const { clock, slots } = this.#parts;
+    if (this.#watcher?.entry.waiting && !isStopped(this.#watcher.entry, clock.now())) return;
+    this.#watcher?.stop();
+    this.#watcher = undefined;
+    const entry = [...this.#queue.inOrder()].find((each) => !isStopped(each, clock.now()));
     if (!entry) return;
     const watching = { entry, stop: (): void => {} };
-    watcher = watching;
+    this.#watcher = watching;
     entry.ioContext.run(async () => {
-      if (watcher !== watching) return;
-      watching.stop = slots.watch(wake);
-      wake(); // what became free before is not told
+      if (this.#watcher !== watching) return;
+      watching.stop = slots.watch(this.wake);
+      this.wake(); // what became free before is not told
     });
-  };
-  /** The slots of origins that are of use now, as far as was seen. */
-  const room = (): Room => {
-    const useful = parts.origins().filter(({ place, breakerOpen }) => !place.drain && !breakerOpen);
-    const all = useful.reduce((sum, { place }) => sum + place.slots, 0);
-    const { maxPending, deadlineMs } = parts;
-    return { slots: Math.max(1, all), running: slots.taken(), maxPending, deadlineMs };
-  };
-  return {
-    get pending() {
-      return queue.size;
-    },
-    async enter(constraints, waiter, again, signal) {
-      if (signal.aborted) throw new ClientGone(signal.reason);
-      if (!again) {
-        const { crowdedOut, expectedMs } = makeRoom(queue, waiter, room(), pace);
-        if (crowdedOut) give(crowdedOut, overloaded(expectedMs));
-      }
-      const entry = createQueueEntry(constraints, clock);
-      queue.add(entry, again ? { ...waiter, heard: true } : waiter);
-      const onPoll = (): void => {
-        if (clock.now() - passes.begunAt >= POLL_MS) wake();
-      };
-      const grant = entry.wait(signal, (reason) => give(entry, reason), onPoll);
-      wake();
-      return grant;
-    },
-    wake,
-    close() {
-      for (const entry of [...queue.inOrder()]) give(entry, new SpeechFailure({ code: 'shutting_down' }));
-    },
-  };
+  }
 }
 
 /** Passes over the queue, one at a time. */

@@ -1,21 +1,20 @@
-import type { FishApi, PcmStream } from '../../core/engine.ts';
+import type { FishApi, UpstreamLoad } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import type { LeaseStore } from '../../core/store.ts';
 import type { Upstream, UpstreamAbilities } from '../../core/upstream.ts';
-import { abortable, ClientGone } from '../../stream/cancel.ts';
 import type { AdmittedEngine } from '../scheduling/demand.ts';
 import { createPace } from '../scheduling/pace.ts';
-import { createRetryBudget, jitteredPauseMs, pause } from '../scheduling/retry.ts';
-import { type AttemptParts, runAttempt } from './attempt.ts';
-import { affinityOf, mayTake } from './choice.ts';
+import { createRetryBudget } from '../scheduling/retry.ts';
+import type { AttemptParts } from './attempt.ts';
+import type { PooledOrigin } from './choice.ts';
 import { createLiveness, createPoolHealth } from './health.ts';
-import { ableFor, locateVoice, nameVoice, unitedVoices } from './locate.ts';
+import { nameVoice, unitedVoices } from './locate.ts';
 import type { UpstreamConfig } from './options.ts';
 import { createOriginQueue } from './origin-queue.ts';
 import { pooledUpstreams } from './pooled.ts';
-import { createSlots } from './slots.ts';
-import { classifyFailure, traitsOf, type Verdict } from './verdict.ts';
+import { openRouted, type Routing } from './routed-request.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 /** All times are milliseconds. */
 export interface PoolOptions {
@@ -68,48 +67,12 @@ export function createUpstreamPool(
   options: PoolOptions,
   ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
 ): UpstreamPool {
-  const { clock } = ports;
-  const random = options.random ?? Math.random;
-  const { leases: store, leaseMs = LEASE_MS, breaker, maxPending, deadlineMs } = options;
-  const slots = createSlots({ store, leaseMs, breaker }, clock);
-  const pace = createPace();
-  const budget = createRetryBudget(clock);
-  const doubtfulBudget = createRetryBudget(clock); // of its own: who sends bad requests takes no retry from others
-  const inBackground = (work: Promise<unknown>): void => {
-    const settled = work.catch(() => {});
-    ports.background?.(settled);
-  };
   let pooled = pooledUpstreams(options.upstreams, [], options.create);
-  const origins = (): typeof pooled => pooled;
-  const queue = createOriginQueue({
-    maxPending,
-    deadlineMs,
-    clock,
-    slots,
-    pace,
-    origins,
-    random,
-    inBackground,
-  });
-  const failures = new Map<string, number>();
-  const attemptParts: AttemptParts = {
-    slots,
-    liveness: createLiveness(slots, clock, inBackground),
-    pace,
-    bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: options.maxReadAheadBytes ?? ALL_AHEAD_BYTES } },
-    ports,
-    inBackground,
-    freed: queue.wake,
-    onFailure(url, error) {
-      failures.set(url, (failures.get(url) ?? 0) + 1);
-      options.onFailure?.(url, error);
-    },
-  };
-  const health = createPoolHealth(origins, slots, clock, inBackground);
+  const origins = (): readonly PooledOrigin[] => pooled;
+  const { routing, failures, health } = partsOf(options, origins, ports);
+  const { queue } = routing;
+  const { slots } = routing.attempt;
   const fish = options.fishApi?.(() => pooled.map(({ origin }) => origin));
-  /** Which family spoke the beginning of a text, by its thread. */
-  const families = new WeakMap<object, string>();
-
   const isUnnamed = (voice: string | undefined): boolean =>
     pooled.every(({ origin }) => origin.voiceOf(voice) === null);
 
@@ -117,18 +80,13 @@ export function createUpstreamPool(
     id: POOL_ID,
     identity: () => identityOf(pooled.map(({ place }) => place)),
     get abilities() {
-      const all = pooled.map(({ origin }) => origin.abilities);
-      return {
-        clones: all.some(({ clones }) => clones),
-        changesPace: all.some(({ changesPace }) => changesPace),
-        takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
-      };
+      return abilitiesOf(pooled);
     },
-    clones: () => pooled.some(({ origin }) => origin.abilities.clones),
+    clones: () => abilitiesOf(pooled).clones,
     isUnnamed,
     voiceKey({ voice = '', instructions }) {
       const name = isUnnamed(voice) ? '' : voice;
-      const isTold = instructions !== undefined && this.abilities.takesInstructions;
+      const isTold = instructions !== undefined && abilitiesOf(pooled).takesInstructions;
       return isTold ? JSON.stringify([name, instructions]) : name;
     },
     voices: () => unitedVoices(pooled),
@@ -148,94 +106,82 @@ export function createUpstreamPool(
     load: () => ({
       queued: queue.pending,
       running: slots.taken(),
-      upstreams: pooled.map(({ id, place, breakerOpen }) => ({
-        kind: place.kind,
-        slots: place.slots,
-        inUse: slots.taken(id),
-        isShut: breakerOpen,
-        isDraining: place.drain,
-        failures: failures.get(id) ?? 0,
-      })),
+      upstreams: pooled.map((each) => loadOf(each, slots, failures)),
     }),
     async close() {
       queue.close();
     },
-    async open(request, signal): Promise<PcmStream> {
-      if (signal.aborted) throw new ClientGone(signal.reason);
-      const deadlineAt = clock.now() + deadlineMs;
-      const inUse = pooled.filter(({ place }) => !place.drain);
-      const { client, isContinuation: heard, playbackDeadline, utteranceId } = request;
-      const where = await abortable(locateVoice(request.voice, inUse), signal);
-      const { voice, ids } = ableFor(request, where, inUse, utteranceId && families.get(utteranceId));
-      const affinity = affinityOf(request, voice);
-      const constraints = {
-        ids,
-        deprioritized: new Set<string>(),
-        excluded: new Set<string>(),
-        affinity,
-        deadlineAt,
-      };
-      const waiter = { client, heard, playbackDeadline, characters: request.text.length };
-      const speaking = { request, voice, blamed: new Set<string>() };
-      const doubted: string[] = [];
-      /** Whether it is worth another try, after a pause where the same origin would be asked again. */
-      const prepareRetry = async (failed: string, { again }: Verdict, retry: number): Promise<boolean> => {
-        const isDoubtful = again === 'once elsewhere';
-        if (again === 'never' || signal.aborted || retry >= options.retries) return false;
-        if (isDoubtful && doubted.length > 1) return false; // two origins agree
-        (again === 'anywhere' ? constraints.deprioritized : constraints.excluded).add(failed);
-        const able = pooled.filter((each) => mayTake(each, constraints));
-        if (able.length === 0 || !(isDoubtful ? doubtfulBudget : budget).take()) return false;
-        const others = able.filter(
-          ({ id, cooldownUntil }) => !constraints.deprioritized.has(id) && cooldownUntil <= clock.now(),
-        );
-        if (others.length === 0) await pause(jitteredPauseMs(retry, random), clock, signal);
-        return true;
-      };
+    open: (request, signal) => openRouted(request, routing, signal),
+  };
+}
 
-      budget.request();
-      doubtfulBudget.request();
-      const attempt = async (): Promise<PcmStream> => {
-        const began = clock.now();
-        let queueMs = 0;
-        let failure: unknown;
-        for (let retry = 0; ; retry++) {
-          const asked = clock.now();
-          const grant = await queue.enter(constraints, waiter, retry > 0, signal).catch((error: unknown) => {
-            throw error instanceof ClientGone ? error : (failure ?? error);
-          });
-          queueMs += clock.now() - asked;
-          try {
-            await request.limitsKnown;
-            if (signal.aborted) {
-              await grant.lease.release();
-              queue.wake();
-              throw new ClientGone(signal.reason);
-            }
-            const stream = await runAttempt(grant, speaking, attemptParts, signal);
-            if (utteranceId) families.set(utteranceId, grant.origin.origin.family);
-            return { ...stream, queueMs, sourceMs: clock.now() - began - queueMs };
-          } catch (error) {
-            const verdict = classifyFailure(error);
-            if (verdict.origin === 'suspected') doubted.push(grant.origin.id);
-            if (!(await prepareRetry(grant.origin.id, verdict, retry))) throw error;
-            failure = error;
-          }
-        }
-      };
-      /** Counts the failures that may be the request's own, now that it is known what other origins made of it. */
-      const settleDoubts = async (wasSpoken: boolean): Promise<void> => {
-        if (doubted.length === 0) return;
-        const traits = await traitsOf(request, voice, wasSpoken);
-        await Promise.all(doubted.map((id) => slots.report(id, 'failed', traits)));
-      };
-      const stream = await attempt().catch(async (error: unknown) => {
-        await settleDoubts(false);
-        throw error;
-      });
-      inBackground(settleDoubts(true));
-      return stream;
+/** What the requests of a pool share. */
+function partsOf(
+  options: PoolOptions,
+  origins: () => readonly PooledOrigin[],
+  ports: Pick<Ports, 'clock' | 'relay' | 'background'>,
+): {
+  readonly routing: Routing;
+  /** By address, since the server began. */
+  readonly failures: ReadonlyMap<string, number>;
+  readonly health: ReturnType<typeof createPoolHealth>;
+} {
+  const { clock } = ports;
+  const { leases: store, leaseMs = LEASE_MS, breaker, maxPending, deadlineMs, retries } = options;
+  const random = options.random ?? Math.random;
+  const slots = createSlots({ store, leaseMs, breaker }, clock);
+  const pace = createPace();
+  const inBackground = (work: Promise<unknown>): void => {
+    const settled = work.catch(() => {});
+    ports.background?.(settled);
+  };
+  const waiting = { maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground };
+  const queue = createOriginQueue(waiting);
+  const failures = new Map<string, number>();
+  const attempt: AttemptParts = {
+    slots,
+    liveness: createLiveness(slots, clock, inBackground),
+    pace,
+    bounds: { bodyBytes: BODY_AHEAD_BYTES, shared: { left: options.maxReadAheadBytes ?? ALL_AHEAD_BYTES } },
+    ports,
+    inBackground,
+    freed: queue.wake,
+    onFailure(url, error) {
+      failures.set(url, (failures.get(url) ?? 0) + 1);
+      options.onFailure?.(url, error);
     },
+  };
+  const budgets = { certain: createRetryBudget(clock), doubtful: createRetryBudget(clock) };
+  const families = new WeakMap<object, string>();
+  return {
+    routing: { origins, queue, attempt, deadlineMs, retries, budgets, families, random },
+    failures,
+    health: createPoolHealth(origins, slots, clock, inBackground),
+  };
+}
+
+function abilitiesOf(pooled: readonly PooledOrigin[]): UpstreamAbilities {
+  const all = pooled.map(({ origin }) => origin.abilities);
+  return {
+    clones: all.some(({ clones }) => clones),
+    changesPace: all.some(({ changesPace }) => changesPace),
+    takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
+  };
+}
+
+function loadOf(
+  { id, place, breakerOpen }: PooledOrigin,
+  slots: Slots,
+  failures: ReadonlyMap<string, number>,
+): UpstreamLoad {
+  return {
+    kind: place.kind,
+    url: place.url,
+    slots: place.slots,
+    inUse: slots.taken(id),
+    isShut: breakerOpen,
+    isDraining: place.drain,
+    failures: failures.get(id) ?? 0,
   };
 }
 

@@ -84,7 +84,7 @@ export function createSpeak(
       const { path, headers, body, prosody } = await composed(request, voice, work);
       const asking = fetch(originUrl(options, path), {
         method: 'POST',
-        headers: { ...keyHeaders(options), ...headers },
+        headers: { ...keyHeaders(options), ...request.trace?.headers, ...headers },
         body,
         redirect: 'manual', // following one would repeat the POST as a GET (RFC 9110, 15.4)
         signal: work.signal,

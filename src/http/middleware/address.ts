@@ -4,6 +4,11 @@ import type { HttpEnv } from '../env.ts';
 
 const unknownAddress = 'unknown';
 
+/** Whether it is known that the client is on this machine: one whose runtime tells no address may be anywhere. */
+export function isKnownLocal(c: Context<HttpEnv>): boolean {
+  return c.get('isLocal') && c.get('address') !== unknownAddress;
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
 

@@ -20,6 +20,8 @@ const exposed: string = [
     'X-Speech-ID',
     'X-Engine',
     'X-Voice-Confirmed',
+    'X-Voice',
+    'X-Text-Passed-Over',
     'X-Cache',
     'X-Audio-Sample-Rate',
     'Server-Timing',
@@ -102,6 +104,14 @@ async function mayUse(
   const page = pageOf(c);
   if (page === undefined || why === 'signed') return true;
   return origins.includes(page) || (isOurs(host, []) && URL.canParse(page) && new URL(page).host === host);
+}
+
+/** Whether no other web page sent it: a program did, or a page of this server, under a name that no stranger can point at it. */
+export function isOfNoOtherPage(c: Context<HttpEnv>): boolean {
+  const host = hostOf(c);
+  const page = pageOf(c);
+  if (!isOurs(host, [])) return false;
+  return page === undefined || (URL.canParse(page) && new URL(page).host === host);
 }
 
 /** The origin of the page that sent it; `null` for one that hides; undefined where none did. */

@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Clock, StreamOutcome } from '../../core/ports.ts';
+import type { RequestSpan } from '../../core/trace.ts';
 import { passThrough } from '../../stream/pass-through.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { describe, type Logger } from '../../telemetry/log.ts';
-import type { EndedSpeech } from '../../telemetry/samples.ts';
+import { type EndedRequest, type EndedSpeech, knownMethods } from '../../telemetry/samples.ts';
 import type { Telemetry } from '../../telemetry/telemetry.ts';
 import type { HttpEnv, SpokenAnswer } from '../env.ts';
 import { isProbe } from './open-paths.ts';
@@ -27,6 +28,9 @@ export function observe(
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = c.env?.came ?? parts.ports.clock.now();
+    const { beginRequest } = parts.telemetry ?? {};
+    const span = isProbe(c.get('openPath')) ? undefined : beginRequest?.(c.req.raw.headers, started);
+    c.set('span', span);
     await next();
     const status = c.get('switched') ? 101 : c.res.status; // no runtime but two lets one answer with it
     const failure = c.get('failure');
@@ -36,7 +40,8 @@ export function observe(
     const key = c.get('key')?.name;
     const { method, path } = c.req;
     const where = routeOf(c);
-    const asked = { id: c.get('requestId'), key, method, path, route: where.route };
+    const id = c.get('requestId');
+    const asked = { id, key, method, path, route: where.route, trace: span?.traceId };
     // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
     const finish = ({ outcome, bytes, error }: StreamOutcome): void => {
       const now = parts.ports.clock.now();
@@ -64,6 +69,8 @@ export function observe(
       });
       if (speech) parts.telemetry?.speechEnded(status >= 400 ? 'error' : outcome, speech);
       parts.telemetry?.requestEnded({ ...where, ...ended, method, code: failure?.error.code, speech });
+      spoken?.encoding?.end({ 'fish_edge.audio_seconds': speech?.audioSeconds }, failureOf(outcome, failure));
+      if (span) endSpan(span, { ...where, ...ended, method, id, engine }, failureOf(outcome, failure));
       leave?.();
       parts.onEnd();
     };
@@ -77,8 +84,42 @@ export function observe(
   };
 }
 
-function endedSpeech({ seconds, began, ...spoken }: SpokenAnswer, now: number): EndedSpeech {
+function endedSpeech({ seconds, began, encoding: _, ...spoken }: SpokenAnswer, now: number): EndedSpeech {
   return { ...spoken, audioSeconds: seconds(), tookMs: now - began };
+}
+
+/** Undefined where nothing of ours failed: a refusal is an answer. */
+function failureOf(
+  outcome: StreamOutcome['outcome'],
+  failure: HttpEnv['Variables']['failure'],
+): string | undefined {
+  if (outcome === 'error') return failure?.error.code ?? 'broken_off';
+  return undefined;
+}
+
+/** By OpenTelemetry's conventions for HTTP servers. Paths are left out: some name a voice, or let in whoever knows them. */
+function endSpan(
+  span: RequestSpan,
+  ended: Pick<EndedRequest, 'route' | 'dialect' | 'status' | 'outcome' | 'method'> & {
+    readonly id: string;
+    readonly engine: string | undefined;
+  },
+  failure: string | undefined,
+): void {
+  const { route, dialect, status, outcome, id, engine } = ended;
+  const method = knownMethods.has(ended.method) ? ended.method : '_OTHER';
+  const isFound = route !== 'unmatched';
+  span.rename(isFound ? `${method} ${route}` : method);
+  const attributes = {
+    'http.request.method': method,
+    'http.route': isFound ? route : undefined,
+    'http.response.status_code': status,
+    'fish_edge.dialect': dialect,
+    'fish_edge.engine': engine,
+    'fish_edge.outcome': outcome,
+    'fish_edge.request_id': id,
+  };
+  span.end(attributes, failure ?? (status >= 500 ? String(status) : undefined));
 }
 
 function tenths(ms: number): number {

@@ -23,106 +23,136 @@ export function createSqlBlobs(
   clock: Clock,
   failed: (error: unknown) => void,
 ): BlobStore {
-  // At most half, so that eviction never meets what is being written.
-  const maxValueBytes = Math.min(bounds.maxValueBytes ?? MAX_BLOB_BYTES, bounds.maxBytes / 2);
-  const rows = createBlobRows(db);
-  const waiting = new Map<string, BlobToKeep>();
-  const used = new Map<string, number>();
-  let waitingBytes = 0;
-  let half: { readonly blob: BlobToKeep; readonly at: HalfWritten } | undefined;
-  const writer = createWriteBehind(clock, step, failed);
-  writer.soon(); // what ended, or no longer fits, since the last run
+  return new SqlBlobs(db, bounds, clock, failed);
+}
 
-  function step(): boolean {
+class SqlBlobs implements BlobStore {
+  readonly abilities: BlobStore['abilities'];
+  readonly #db: SqlDatabase;
+  readonly #maxBytes: number;
+  readonly #clock: Clock;
+  readonly #failed: (error: unknown) => void;
+  readonly #rows: ReturnType<typeof createBlobRows>;
+  readonly #writer: ReturnType<typeof createWriteBehind>;
+  readonly #waiting = new Map<string, BlobToKeep>();
+  readonly #used = new Map<string, number>();
+  #waitingBytes = 0;
+  #half: { readonly blob: BlobToKeep; readonly at: HalfWritten } | undefined;
+
+  constructor(db: SqlDatabase, bounds: BlobBounds, clock: Clock, failed: (error: unknown) => void) {
+    // At most half, so that eviction never meets what is being written.
+    const maxValueBytes = Math.min(bounds.maxValueBytes ?? MAX_BLOB_BYTES, bounds.maxBytes / 2);
+    this.abilities = { atomic: true, lasting: true, shared: false, maxValueBytes };
+    this.#db = db;
+    this.#maxBytes = bounds.maxBytes;
+    this.#clock = clock;
+    this.#failed = failed;
+    this.#rows = createBlobRows(db);
+    this.#writer = createWriteBehind(clock, () => this.#step(), failed);
+    this.#writer.soon(); // what ended, or no longer fits, since the last run
+  }
+
+  async get(key: string): ReturnType<BlobStore['get']> {
+    try {
+      const found = await this.#read(key);
+      return found && { bytes: found.bytes, ageMs: Math.max(0, this.#clock.now() - found.putAt) };
+    } catch {
+      return undefined; // a damaged page, or a file that another process holds: made again
+    }
+  }
+
+  async put(
+    key: string,
+    bytes: Uint8Array,
+    { maxAgeMs, tags = [] }: Parameters<BlobStore['put']>[2],
+  ): Promise<void> {
+    this.#forget(key);
+    const fitsIn = this.#waitingBytes + bytes.byteLength <= MAX_WAITING_BYTES;
+    if (!fitsIn || bytes.byteLength > this.abilities.maxValueBytes || maxAgeMs <= 0)
+      return this.#end('key', key);
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+    const putAt = this.#clock.now();
+    this.#waiting.set(key, { bytes: own, tags, putAt, endsAt: Math.ceil(putAt + maxAgeMs), usedAt: putAt });
+    this.#waitingBytes += bytes.byteLength;
+    this.#writer.soon();
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#forget(key);
+    this.#end('key', key);
+  }
+
+  async purge(tag: string): Promise<void> {
+    for (const [key, { tags }] of [...this.#waiting]) if (tags.includes(tag)) this.#forget(key);
+    this.#end('tag', tag);
+  }
+
+  async close(): Promise<void> {
+    this.#writer.flush();
+    this.#writer.close();
+  }
+
+  /** Writes a little of what waits. Whether there is more to do. */
+  #step(): boolean {
     const whole: [string, BlobToKeep][] = [];
-    const uses = [...used].slice(0, STEP_ROWS);
-    let nextHalf: typeof half;
-    const dropped = db.transaction(() => {
+    const uses = [...this.#used].slice(0, STEP_ROWS);
+    let nextHalf: { readonly blob: BlobToKeep; readonly at: HalfWritten } | undefined;
+    const dropped = this.#db.transaction(() => {
       let budget = STEP_BYTES;
-      for (const [key, blob] of waiting) {
+      for (const [key, blob] of this.#waiting) {
         if (budget <= 0 || whole.length >= STEP_ROWS) break;
-        const at = rows.write(key, blob, half?.blob === blob ? half.at : undefined, budget);
+        const begun = this.#half?.blob === blob ? this.#half.at : undefined;
+        const at = this.#rows.write(key, blob, begun, budget);
         nextHalf = at && { blob, at };
         if (at) break;
         budget -= blob.bytes.byteLength;
         whole.push([key, blob]);
       }
-      for (const [key, at] of uses) rows.use(key, at);
-      return rows.drop(clock.now(), bounds.maxBytes, STEP_ROWS);
+      for (const [key, at] of uses) this.#rows.use(key, at);
+      return this.#rows.drop(this.#clock.now(), this.#maxBytes, STEP_ROWS);
     });
-    half = nextHalf;
-    for (const [key, blob] of whole) if (waiting.get(key) === blob) forget(key);
-    for (const [key, at] of uses) if (used.get(key) === at) used.delete(key);
-    return waiting.size > 0 || used.size > 0 || dropped > 0;
+    this.#half = nextHalf;
+    for (const [key, blob] of whole) if (this.#waiting.get(key) === blob) this.#forget(key);
+    for (const [key, at] of uses) if (this.#used.get(key) === at) this.#used.delete(key);
+    return this.#waiting.size > 0 || this.#used.size > 0 || dropped > 0;
   }
 
-  function forget(key: string): void {
-    waitingBytes -= waiting.get(key)?.bytes.byteLength ?? 0;
-    waiting.delete(key);
+  #forget(key: string): void {
+    this.#waitingBytes -= this.#waiting.get(key)?.bytes.byteLength ?? 0;
+    this.#waiting.delete(key);
   }
 
-  function end(by: 'key' | 'tag', name: string): void {
+  #end(by: 'key' | 'tag', name: string): void {
     try {
-      rows.end(by, name);
+      this.#rows.end(by, name);
     } catch (error) {
-      failed(error);
+      this.#failed(error);
     }
-    writer.soon();
+    this.#writer.soon();
   }
 
-  const othersFirst = (): Promise<void> => new Promise((resolve) => clock.alarm(0, resolve));
-
-  async function read(key: string): Promise<{ bytes: Uint8Array; putAt: number } | undefined> {
-    const waits = waiting.get(key);
+  async #read(key: string): Promise<{ bytes: Uint8Array; putAt: number } | undefined> {
+    const now = this.#clock.now();
+    const waits = this.#waiting.get(key);
     if (waits) {
-      waits.usedAt = clock.now();
-      return waits.endsAt > clock.now() ? waits : undefined;
+      waits.usedAt = now;
+      return waits.endsAt > now ? waits : undefined;
     }
-    const found = rows.find(key, clock.now());
+    const found = this.#rows.find(key, now);
     if (!found) return undefined;
     const bytes = new Uint8Array(found.bytes);
     for (let part = 0; part * PART_BYTES < bytes.byteLength; part++) {
-      if (part > 0 && part % PARTS_IN_A_ROW === 0) await othersFirst();
-      const next = rows.part(found.id, part);
+      if (part > 0 && part % PARTS_IN_A_ROW === 0) await this.#othersFirst();
+      const next = this.#rows.part(found.id, part);
       if (!next) return undefined; // dropped meanwhile
       bytes.set(next, part * PART_BYTES);
     }
-    if (used.size < MAX_USES) used.set(key, clock.now());
-    writer.soon();
+    if (this.#used.size < MAX_USES) this.#used.set(key, this.#clock.now());
+    this.#writer.soon();
     return { bytes, putAt: found.putAt };
   }
 
-  return {
-    abilities: { atomic: true, lasting: true, shared: false, maxValueBytes },
-    async get(key) {
-      try {
-        const found = await read(key);
-        return found && { bytes: found.bytes, ageMs: Math.max(0, clock.now() - found.putAt) };
-      } catch {
-        return undefined; // a damaged page, or a file that another process holds: made again
-      }
-    },
-    async put(key, bytes, { maxAgeMs, tags = [] }) {
-      forget(key);
-      const fits = bytes.byteLength <= maxValueBytes && waitingBytes + bytes.byteLength <= MAX_WAITING_BYTES;
-      if (!fits || maxAgeMs <= 0) return end('key', key);
-      const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-      const putAt = clock.now();
-      waiting.set(key, { bytes: own, tags, putAt, endsAt: Math.ceil(putAt + maxAgeMs), usedAt: putAt });
-      waitingBytes += bytes.byteLength;
-      writer.soon();
-    },
-    async delete(key) {
-      forget(key);
-      end('key', key);
-    },
-    async purge(tag) {
-      for (const [key, { tags }] of [...waiting]) if (tags.includes(tag)) forget(key);
-      end('tag', tag);
-    },
-    async close() {
-      writer.flush();
-      writer.close();
-    },
-  };
+  #othersFirst(): Promise<void> {
+    return new Promise((resolve) => void this.#clock.alarm(0, resolve));
+  }
 }

@@ -140,8 +140,8 @@ function answerOf(messages: readonly { readonly role: string; readonly content?:
   const last = String(messages.findLast(({ role }) => role === 'user')?.content);
   const who = /You are (\w+)\./.exec(String(messages[0]?.content))?.[1];
   if (last.includes('broken sentence'))
-    return 'This one is fine. [[engineFails]] That one is not. And the last is fine.';
+    return 'This one is fine. [[engineFails]]That one is not. And the last is fine.';
   if (last.includes('endless'))
-    return 'Here it comes. [[endless]] [[chunkBytes=4000]] [[chunkMs=50]] It goes on.';
+    return 'Here it comes. [[endless]][[chunkBytes=4000]][[chunkMs=50]]It goes on.';
   return `It is ${who} who speaks. This is the second sentence.`;
 }

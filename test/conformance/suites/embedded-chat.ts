@@ -72,6 +72,7 @@ export function embeddedChat(runtime: Runtime): void {
           countEdits(spokenWords(question), spokenWords(String(heard))),
           String(heard),
         ).toBeLessThanOrEqual(mostEdits);
+        await client.until('text_stream_start');
         expect(client.order('stt_finished', 'stt_final', 'text_stream_start')).toEqual([
           'stt_finished',
           'stt_final',

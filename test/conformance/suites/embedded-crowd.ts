@@ -56,8 +56,7 @@ export function addCrowd(runtime: Runtime, voice: string): void {
       const { signal } = leaving;
       const told: Response[] = [];
       const asking = Array.from({ length: 3 * crowd }, async (_, client) => {
-        const text =
-          `${sentence(client)} This is a rather long text that nobody wants to hear to its end. `.repeat(8);
+        const text = `${sentence(client)} This is far too long a text to be heard to its end. `.repeat(40);
         const headers = { 'x-request-id': `crowd-${client}` };
         told.push(await tts(text, { streaming: true, seed: client }, { signal, headers }));
       });

@@ -122,13 +122,15 @@ export function addLogLines({ runtime, origin }: Context): void {
       expect(await asked('ada')).toBe(200);
       await keep(await named('ada', { rate: 7 }), await named('eve'));
       await expect.poll(() => asked('eve'), { timeout: 20_000 }).toBe(200);
-      const audits = server.logs.filter(({ message }) => message === 'audit');
-      expect(audits.map(({ action, name }) => [action, name])).toEqual([
-        ['key.removed', 'bob'],
-        ['key.changed', 'ada'],
-        ['key.created', 'eve'],
-      ]);
-      expect(JSON.stringify(audits)).not.toContain(await hashKey('key-of-eve'));
+      const audits = () => server.logs.filter(({ message }) => message === 'audit');
+      await expect
+        .poll(() => audits().map(({ action, name }) => [action, name]))
+        .toEqual([
+          ['key.removed', 'bob'],
+          ['key.changed', 'ada'],
+          ['key.created', 'eve'],
+        ]);
+      expect(JSON.stringify(audits())).not.toContain(await hashKey('key-of-eve'));
       await server.stop();
       await rm(folder, { recursive: true });
     });

@@ -156,6 +156,61 @@ export function addRealtimeListening(context: Context): void {
       await client.leave();
     });
 
+    it('writes down recordings that come within an item, and answers them', async () => {
+      const client = await open({ turn_detection: null });
+      const from = client.events.length;
+      const recording = sound(800);
+      const content = [
+        { type: 'input_text' as const, text: 'Listen to this.' },
+        { type: 'input_audio' as const, audio: recording.toString('base64') },
+      ];
+      client.send({
+        type: 'conversation.item.create',
+        item: { id: 'rec', type: 'message', role: 'user', content },
+      });
+      client.send({ type: 'response.create' });
+      expect((await client.done()).status).toBe('completed');
+      const heard = `heard ${44 + recording.length} bytes`; // a WAV at the rate of the line
+      expect(client.events.slice(from).find(({ type }) => type === transcribed[1])).toMatchObject({
+        item_id: 'rec',
+        content_index: 1,
+        transcript: heard,
+      });
+      expect(model.calls.at(-1)?.body.messages.at(-1)?.content).toBe(`Listen to this.\n${heard}`);
+      client.send({ type: 'conversation.item.retrieve', item_id: 'rec' });
+      expect(await client.next('conversation.item.retrieved')).toMatchObject({
+        item: { content: [{ text: 'Listen to this.' }, { type: 'input_audio', transcript: heard }] },
+      });
+      await client.leave();
+    });
+
+    it('says of a recording that is none, or is not understood, what is wrong', async () => {
+      const client = await open({ turn_detection: null });
+      const create = (id: string, part: object, role = 'user'): void =>
+        client.sendRaw(
+          JSON.stringify({
+            ...{ type: 'conversation.item.create', event_id: id },
+            item: { id, type: 'message', role, content: [part] },
+          }),
+        );
+      const next = async (): Promise<object> => ((await client.next('error')) as ErrorEvent).error;
+      create('odd', { type: 'input_audio', audio: 'AAAA' });
+      expect(await next()).toMatchObject({
+        code: 'invalid_audio',
+        param: 'item.content.0.audio',
+        event_id: 'odd',
+      });
+      create('none', { type: 'input_audio', audio: '' });
+      expect(await next()).toMatchObject({ code: 'invalid_audio', event_id: 'none' });
+      create('silent', { type: 'input_audio' });
+      expect(await next()).toMatchObject({ param: 'item.content.0', event_id: 'silent' });
+      create('hers', { type: 'input_audio', audio: 'AAAAAAAA' }, 'assistant');
+      expect(await next()).toMatchObject({ event_id: 'hers' });
+      client.send({ type: 'conversation.item.retrieve', item_id: 'odd' });
+      expect(await next()).toMatchObject({ code: 'item_not_found' });
+      await client.leave();
+    });
+
     it('only writes down in a session that asks for that', async () => {
       const client = await RealtimeClient.open(server.url, key, { intent: 'transcription' });
       expect(client.events[0]).toMatchObject({ session: { type: 'transcription' } });

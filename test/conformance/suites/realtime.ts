@@ -15,6 +15,7 @@ import {
 } from './realtime-client.ts';
 import { addRealtimeConversation } from './realtime-conversation.ts';
 import { addRealtimeResponses } from './realtime-responses.ts';
+import { addRealtimeSecrets } from './realtime-secrets.ts';
 
 /** OpenAI's Realtime protocol, by OpenAI's clients of it. */
 export function addRealtime(context: Context): void {
@@ -45,6 +46,7 @@ export function addRealtime(context: Context): void {
     addHandshake(realtime);
     addRealtimeResponses(realtime);
     addRealtimeConversation(realtime);
+    addRealtimeSecrets(realtime);
     addBadInput(realtime);
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { hashKey } from '../../../src/services/keys.ts';
+import type { OriginVersion } from '../../fake-origin/profiles.ts';
 import { type FakeOrigin, startFakeOrigin } from '../../fake-origin.ts';
 import { recordingAudio } from '../../reference-audio.ts';
 import { type RunningServer, type Runtime, startServer } from '../server.ts';
@@ -25,11 +26,15 @@ interface Asked {
 }
 
 /** A server with the keys of several, in front of an origin; and what its clients do. Each test ends without voices. */
-export function voiceServer(runtime: Runtime) {
+export function voiceServer(
+  runtime: Runtime,
+  env: Readonly<Record<string, string>> = {},
+  version?: OriginVersion,
+) {
   let server: RunningServer;
   let origin: FakeOrigin;
   beforeAll(async () => {
-    origin = await startFakeOrigin({ references: ['anna'] });
+    origin = await startFakeOrigin({ references: ['anna'], ...(version && { version }) });
     const named = async (name: string, more: object = {}): Promise<object> => {
       return { name, sha256: await hashKey(`key-of-${name}`), created, ...more };
     };
@@ -43,6 +48,7 @@ export function voiceServer(runtime: Runtime) {
         FISH_VOICES_MAX_PER_KEY: '3',
         FISH_LINKS_SECRET: secret,
         FISH_KEYS: JSON.stringify({ keys }),
+        ...env,
       },
     });
   }, startingMs);

@@ -21,3 +21,19 @@ test.each([
 ])('where %s speaks by default, %s means %s', (preferred, name, id) => {
   expect(new Catalog(both, preferred, false).find(name).voice.id).toBe(id);
 });
+
+test('a pack tells the languages of those of its voices that can speak here, and its licence', () => {
+  expect(new Catalog(both, kokoro, false).packs).toEqual([
+    { id: kokoro, languages: ['en-US', 'en-GB'], license: 'Apache-2.0' },
+    { id: joe, languages: ['en-US'], license: 'CC0-1.0' },
+  ]);
+  expect(new Catalog(both, joe, true).packs[1]?.languages).toEqual([
+    'en-US',
+    'en-GB',
+    'es-ES',
+    'fr-FR',
+    'hi-IN',
+    'it-IT',
+    'pt-BR',
+  ]);
+});

@@ -85,4 +85,17 @@ test('candidates are the first voices of packs that speak, on each runtime, with
   expect(names(['wasm'], 1)).toEqual(['en_US-joe-medium wasm 1', 'af_heart wasm 1']);
   expect(names(['wasm', 'native'], 2)).toHaveLength(8);
   expect(names(['native'], 8)).toContain('af_heart native 4');
+
+  const added = {
+    family: 'piper',
+    rate: 22_050,
+    license: { spdx: 'CC0-1.0' },
+    needsEspeak: [],
+    files: [],
+  } as const;
+  const voice = { id: 'mine/anna', name: 'anna', description: '', language: 'de-DE', aliases: [] };
+  const own = { id: 'mine', revision: '0', files: {}, added: { ...added, voices: [voice] } };
+  expect(candidatesOf([own], { runtimes: ['wasm'], cores: 1 })).toEqual([
+    { pack: 'mine', voice: 'mine/anna', runtime: 'wasm', threads: 1, precision: 'int8 weights' },
+  ]);
 });

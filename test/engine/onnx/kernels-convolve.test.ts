@@ -11,6 +11,7 @@ import {
   put,
   putArray,
   putPairs,
+  putWide,
   runs,
   seed,
 } from './kernels-memory.ts';
@@ -59,6 +60,7 @@ describe('kernels that convolve', () => {
           y.stride,
           adds ? residual.at : 0,
           accumulates,
+          putWide(packed),
         );
         const got = get(y, rows, length);
         for (let row = 0; row < rows; row++) {
@@ -111,6 +113,7 @@ describe('kernels that convolve', () => {
       y.stride,
       0,
       false,
+      putWide(packed),
     );
     const most = fround(127 * inputs * taps * packed.limit);
     expect(get(y, 3, 1).map(([sum]) => sum)).toEqual([-most, most, -most]);
@@ -150,7 +153,7 @@ describe('kernels that convolve', () => {
         ];
         const { taps, rows } = packed;
         const of = [q.at, q.stride, pairs, frames + around, taps, 1, weights, scale, bias, 1, rows] as const;
-        kernels.convolve(...of, phases.at, phases.stride, 0, false);
+        kernels.convolve(...of, phases.at, phases.stride, 0, false, putWide(packed));
         kernels.weave(
           phases.at,
           phases.stride,

@@ -47,7 +47,12 @@ export function get({ at, stride }: Omit<Rows, 'rows'>, rows: number, columns: n
   );
 }
 
-export function putArray(array: Int16Array | Float32Array): number {
+/** Room for weights of 8 bits of four rows, as `convolve` needs them. */
+export function putWide({ pairs, taps }: { readonly pairs: number; readonly taps: number }): number {
+  return putArray(new Float32Array(pairs * taps * 4).fill(RUBBISH));
+}
+
+export function putArray(array: Int8Array | Int16Array | Float32Array): number {
   const at = reserve(array.byteLength);
   new Uint8Array(kernels.memory.buffer, at).set(
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength),

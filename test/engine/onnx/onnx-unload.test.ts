@@ -72,7 +72,7 @@ describe('the memory of the workers', patience, () => {
       expect(heart.rate).toBe(24_000);
       await heart.body.cancel();
       expect(workers.spawned()).toBe(2);
-      expect(await engine.packs?.()).toEqual([
+      expect(await engine.packs?.()).toMatchObject([
         { id: joe, isDefault: true, isLoaded: false },
         { id: kokoro, isDefault: false, isLoaded: true },
       ]);

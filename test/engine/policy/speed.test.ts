@@ -96,6 +96,7 @@ describe.skipIf(noJoe)(`Piper at another speed${noJoe ? ` (${noJoe})` : ''}`, pa
     ['Yes.', [0.25, 0.5, 1.5, 2, 4]],
     ['Okay.', [0.25, 0.3, 0.5, 1.5, 2, 4]],
     ['Go.', [0.25, 0.3, 0.5, 1.5, 2, 4]],
+    ['No.', [0.25, 0.5, 1.5, 2, 4]],
     ['Hello.', [0.25, 0.5, 1.5, 2, 4]],
     ['No, wait.', [0.25, 0.5, 1.5, 2, 4]],
   ])('keeps the length of a word or two: %s', async (word, factors) => {

@@ -12,6 +12,22 @@ export interface Ort {
   readonly createPart?: CreatePart;
 }
 
+/** What a Piper voice's graphs are run by: ONNX Runtime, or what stands in its place where that is too large. */
+export interface GraphRuntime extends Pick<Ort, 'Tensor' | 'createPart'> {
+  createSession(model: Uint8Array): Promise<Session>;
+  /** How much is made at once, where memory is short. */
+  readonly limits?: PieceLimits | undefined;
+}
+
+export interface PieceLimits {
+  /** Phonemes of a piece at speed 1. */
+  readonly phonemes: number;
+  /** Frames that the flow makes in one run, without what it needs to see around them. */
+  readonly flowFrames: number;
+  /** Frames of a window. */
+  readonly windowFrames: number;
+}
+
 export type CreatePart = (model: Uint8Array, part: GraphPart) => Promise<Session>;
 
 /** Parts of a voice that are known by their shape, whoever trained it. */
@@ -53,6 +69,8 @@ export interface DecodedWindow {
 
 /** A loaded model: what differs between families of voices. */
 export interface VoiceModel {
+  /** The voice of espeak-ng whose phonemes it learned, where it says so. */
+  readonly espeakVoice?: string | undefined;
   /** Decodes one window at each step. Undefined when no symbol of the utterance is one of the model's. */
   speak(utterance: Utterance): Promise<AsyncGenerator<DecodedWindow, void, void> | undefined>;
   release(): Promise<void>;
@@ -73,6 +91,6 @@ export function floats(outputs: Outputs, name: string | undefined): Float32Array
 }
 
 /** A row of token ids, [1, ids]. */
-export function idsTensor(ort: Ort, ids: readonly number[]): OrtModule.Tensor {
+export function idsTensor(ort: Pick<Ort, 'Tensor'>, ids: readonly number[]): OrtModule.Tensor {
   return new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
 }

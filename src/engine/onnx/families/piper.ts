@@ -21,9 +21,9 @@ import {
   type DecodedWindow,
   fileOf,
   floats,
+  type GraphRuntime,
   idsTensor,
   type LoadFile,
-  type Ort,
   type Session,
   type Utterance,
   type VoiceModel,
@@ -36,7 +36,7 @@ import {
 const MAX_PHONEMES = 400;
 
 interface Graphs {
-  readonly ort: Ort;
+  readonly ort: GraphRuntime;
   /** What each graph is told of the speaker; nothing where the model has one. */
   readonly speaker: (graph: Session) => Parameters<Session['run']>[0];
   readonly config: PiperConfig;
@@ -54,7 +54,7 @@ interface Graphs {
 export async function loadPiper(
   files: Readonly<Record<string, string>>,
   load: LoadFile,
-  ort: Ort,
+  ort: GraphRuntime,
 ): Promise<VoiceModel> {
   const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
   const config = readPiperConfig(json);
@@ -69,8 +69,12 @@ export async function loadPiper(
     return { ort, config, encoder, flow, decoder, speaker };
   };
   return {
+    espeakVoice: config.espeakVoice,
     async speak({ phonemes, words, voice, speed, seed, isContinuation }) {
-      const pieces = cutPieces(phonemes, Math.floor(MAX_PHONEMES * Math.min(1, speed)))
+      const pieces = cutPieces(
+        phonemes,
+        Math.floor((ort.limits?.phonemes ?? MAX_PHONEMES) * Math.min(1, speed)),
+      )
         .map((piece) => frameIds(piece, config.symbols))
         .filter(({ ids }) => ids.length > 0);
       return pieces.length > 0
@@ -98,7 +102,7 @@ async function* decodePieces(
     const latent = new PartlyFlowed(graphs, drawn, frames, isAwaited ? FIRST_FLOWED_FRAMES : frames);
     const until = pieces[index + 1]?.at ?? Number.POSITIVE_INFINITY;
     const timed = timer.time({ places: piece.places, framesOf, until });
-    for (const span of planWindows(frames, !isAwaited)) {
+    for (const span of planWindows(frames, !isAwaited, graphs.ort.limits?.windowFrames)) {
       const padded = padSpan(span, frames);
       const samples = await decode(graphs, await latent.slice(padded), padded.to - padded.from);
       const hop = samples.length / (padded.to - padded.from);
@@ -144,7 +148,7 @@ const FIRST_FLOWED_FRAMES = 30;
 /** What the flow needs to see on each side of a part: then the PCM is 95 dB from that of the whole, which is its rounding. */
 const FLOW_PADDING_FRAMES = 32;
 
-/** The latent of a piece, made in two parts at most, as far as it is asked for. */
+/** The latent of a piece, made in two parts where memory is not short, as far as it is asked for. */
 class PartlyFlowed {
   readonly #graphs: Graphs;
   readonly #drawn: Float32Array;
@@ -166,7 +170,9 @@ class PartlyFlowed {
   /** Float32 [channels, span]. Spans come in order. */
   async slice(span: Span): Promise<Float32Array> {
     while (this.#flowed < span.to) {
-      const part = { from: this.#flowed, to: this.#flowed === 0 ? this.#first : this.#frames };
+      const most = this.#flowed + (this.#graphs.ort.limits?.flowFrames ?? this.#frames);
+      const to = Math.min(most, this.#flowed === 0 ? this.#first : this.#frames);
+      const part = { from: this.#flowed, to };
       await this.#flow(part);
       this.#flowed = part.to;
     }

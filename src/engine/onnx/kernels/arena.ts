@@ -38,20 +38,18 @@ function align(count: number): number {
 /** Memory for the planes of a plan: those that are never needed at once share a slot. */
 export class Arena {
   readonly #slotOf: ReadonlyMap<Plane, number>;
-  readonly #begin: number;
 
-  /** @param begin address of the first byte */
-  constructor(plan: Pick<Plan, 'first' | 'last' | 'steps'>, begin: number) {
+  constructor(plan: Pick<Plan, 'first' | 'last' | 'steps'>) {
     this.#slotOf = shareSlots(plan);
-    this.#begin = align(begin);
   }
 
-  layout(frames: number): Layout {
+  /** @param begin address of the first byte */
+  layout(frames: number, begin: number): Layout {
     const sizes: number[] = [];
     for (const [plane, slot] of this.#slotOf)
       sizes[slot] = Math.max(sizes[slot] ?? 0, align(bytesOf(plane, frames)));
     const begins: number[] = [];
-    let end = this.#begin;
+    let end = align(begin);
     for (const size of sizes) {
       begins.push(end);
       end += size;

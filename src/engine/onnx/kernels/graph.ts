@@ -23,6 +23,7 @@ export interface Weights {
 /** Looks things up in a graph, and throws `Unrecognized` where it is not as expected. */
 export interface GraphReader {
   readonly inputs: readonly ValueInfo[];
+  /** The only one. */
   readonly output: string;
   maker(name: string): Node;
   /** How many nodes read it, those aside that make weights. */
@@ -39,8 +40,6 @@ export interface GraphReader {
 export function readGraph(graph: Graph): GraphReader {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
   const tensors = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const [output, ...otherOutputs] = graph.output;
-  if (!output || otherOutputs.length > 0) throw new Unrecognized('It has several outputs.');
   const uses = new Map<string, number>();
   for (const node of graph.node) {
     if (node.opType === 'Shape') continue; // keeps weights from being made early (quantize.ts)
@@ -70,7 +69,11 @@ export function readGraph(graph: Graph): GraphReader {
   };
   return {
     inputs: graph.input,
-    output: output.name,
+    get output() {
+      const [output, ...others] = graph.output;
+      if (!output || others.length > 0) throw new Unrecognized('It has several outputs.');
+      return output.name;
+    },
     maker(name) {
       const node = makers.get(name);
       if (!node) throw new Unrecognized(`Nothing makes ${name}.`);
@@ -121,7 +124,7 @@ export function expectAttributes(node: Node, names: readonly string[]): void {
   if (other) throw new Unrecognized(`${node.opType} has the attribute ${other.name}.`);
 }
 
-function attribute(node: Node, name: string) {
+export function attribute(node: Node, name: string) {
   return node.attribute?.find((each) => each.name === name);
 }
 

@@ -1,5 +1,5 @@
 /** Of `assembly/kernels.ts`. Part of the key of kept speech: another version makes other samples. */
-export const kernelsVersion = 1;
+export const kernelsVersion = 2;
 
 /** Of their memory: what `npm run build:codecs` lets them have. A window of the largest of Piper's vocoders takes a quarter of it. */
 export const MOST_PAGES = 4096;
@@ -27,7 +27,7 @@ export interface Kernels {
   ): void;
   /**
    * Row r of the result is the sum of all products with its weights, times `unit` and its scale, and its bias; `rows` are a
-   * multiple of 4. With `residual` (0: none), a plane as the result's, and with what stands there already where `accumulate` says so.
+   * multiple of 4. With `wide` weights are of 8 bits, and that is room for 16 bytes for each pair and tap. With `residual` (0: none), a plane as the result's, and with what stands there already where `accumulate` says so.
    */
   convolve(
     q: number,
@@ -45,6 +45,20 @@ export interface Kernels {
     stride: number,
     residual: number,
     accumulate: boolean,
+    wide: number,
+  ): void;
+  /**
+   * The product of two matrices of floats: `rows` of `inner` in `a`, one behind the other, times `inner` rows in `b`, to rows in `y`, both
+   * `stride` apart; `rows` are a multiple of 4.
+   */
+  multiply(
+    a: number,
+    b: number,
+    y: number,
+    rows: number,
+    inner: number,
+    length: number,
+    stride: number,
   ): void;
   /** Column c of row r * factor + p goes to column c * factor + p - skip of row r, where there is one. */
   weave(

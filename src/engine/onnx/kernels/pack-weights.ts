@@ -2,8 +2,11 @@ import { Unrecognized, type Weights } from './graph.ts';
 
 /** A convolution as `Kernels.convolve` reads it. */
 export interface PackedConvolution {
-  /** In fours of rows: of each pair of input rows and each tap, four pairs. Given up once the kernels have them: it is most of a voice. */
-  weights: Int16Array;
+  /**
+   * In fours of rows: of each pair of input rows and each tap, four pairs; 8 bits where that is what the graph has. Given up once the
+   * kernels have them: it is most of a voice.
+   */
+  weights: Int8Array | Int16Array;
   readonly scales: Float32Array;
   readonly bias: Float32Array;
   /** A multiple of 4: rows behind the last one are zeros. */
@@ -78,7 +81,8 @@ function pack(weights: Weights, bias: Float32Array | undefined, layout: Layout):
   if (inputs % 2 !== 0) throw new Unrecognized('A convolution has an odd number of input channels.');
   const padded = Math.ceil(rows / 4) * 4;
   const pairs = inputs / 2;
-  const packed = new Int16Array(padded * inputs * taps);
+  const count = padded * inputs * taps;
+  const packed = weights.scales ? new Int8Array(count) : new Int16Array(count);
   const scales = new Float32Array(padded);
   const biases = new Float32Array(padded);
   let most = 1;

@@ -1,5 +1,6 @@
 import type { Outputs, Session } from '../families/family.ts';
 import { Arena, columnsOf, type Layout, strideOf } from './arena.ts';
+import { KernelMemory, type PlacedWeights } from './memory.ts';
 import { type Kernels, MOST_PAGES } from './module.ts';
 import type { PackedConvolution } from './pack-weights.ts';
 import type { Convolve, Gate, Plan, Plane, Quantize, Step, Tanh, Weave } from './plan.ts';
@@ -7,18 +8,8 @@ import type { Convolve, Gate, Plan, Plane, Quantize, Step, Tanh, Weave } from '.
 const PAGE = 65_536;
 /** Bytes of two 16-bit integers. */
 const PAIR = 4;
-/** The kernels have no data of their own; null is no address. */
-const BEGIN = 64;
 /** The longest window of a voice, and some more: so much must fit into the memory of the kernels. */
 const WINDOW_FRAMES = 256;
-
-/** Where the weights of a convolution lie. */
-interface Placed {
-  readonly packed: PackedConvolution;
-  readonly weights: number;
-  readonly scales: number;
-  readonly bias: number;
-}
 
 /** Runs a plan as ONNX Runtime would run its graph. */
 export class KernelSession implements Session {
@@ -26,31 +17,28 @@ export class KernelSession implements Session {
   readonly outputNames: readonly string[];
   readonly #kernels: Kernels;
   readonly #plan: Plan;
-  readonly #placed: ReadonlyMap<PackedConvolution, Placed>;
+  readonly #memory: KernelMemory;
+  readonly #placed: ReadonlyMap<PackedConvolution, PlacedWeights>;
   readonly #arena: Arena;
   /** What an integer of a step stands for, in the window at hand. */
   readonly #units = new Map<Quantize | Gate, number>();
 
-  /** Takes the plan's weights. @throws RangeError when the memory that the kernels may have is too small */
-  constructor(kernels: Kernels, plan: Plan) {
+  /**
+   * Takes the plan's weights. @param memory that it shares with others of which none runs at the same time
+   * @throws RangeError when the memory that the kernels may have is too small
+   */
+  constructor(kernels: Kernels, plan: Plan, memory: KernelMemory = new KernelMemory(kernels)) {
     this.inputNames = [plan.input];
     this.outputNames = [plan.output];
     this.#kernels = kernels;
     this.#plan = plan;
+    this.#memory = memory;
     const packed = plan.steps.flatMap((step) => (step.kind === 'convolve' ? [step.packed] : []));
-    const { placed, end } = place(packed);
-    this.#arena = new Arena(plan, end);
-    const most = this.#arena.layout(WINDOW_FRAMES).end;
+    this.#arena = new Arena(plan);
+    const weights = packed.reduce((sum, each) => sum + each.weights.byteLength, memory.end);
+    const most = this.#arena.layout(WINDOW_FRAMES, weights).end;
     if (most > MOST_PAGES * PAGE) throw new RangeError(`A window needs ${most} bytes.`);
-    this.#reserve(end);
-    const { buffer } = kernels.memory;
-    for (const { packed: each, weights, scales, bias } of placed) {
-      new Int16Array(buffer, weights).set(each.weights);
-      each.weights = new Int16Array();
-      new Float32Array(buffer, scales).set(each.scales);
-      new Float32Array(buffer, bias).set(each.bias);
-    }
-    this.#placed = new Map(placed.map((each) => [each.packed, each]));
+    this.#placed = new Map(packed.map((each) => [each, memory.place(each)]));
   }
 
   /** @param feeds float32 [1, rows, frames] by the name of the graph's input */
@@ -61,8 +49,8 @@ export class KernelSession implements Session {
     if (!Number.isInteger(frames) || frames === 0) throw new RangeError(`${input} is of another size.`);
     if (counts !== undefined && floatsIn(feeds, counts)[0] !== frames)
       throw new RangeError(`${counts} is another number.`);
-    const layout = this.#arena.layout(frames);
-    this.#reserve(layout.end);
+    const layout = this.#arena.layout(frames, this.#memory.end);
+    this.#memory.reserve(layout.end);
     let row = 0;
     for (const plane of first) {
       this.#write(data.subarray(row * frames), plane, layout);
@@ -73,12 +61,6 @@ export class KernelSession implements Session {
   }
 
   async release(): Promise<void> {}
-
-  #reserve(end: number): void {
-    const { memory } = this.#kernels;
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-  }
 
   #write(data: Float32Array, plane: Plane, layout: Layout): void {
     const { frames } = layout;
@@ -168,6 +150,7 @@ export class KernelSession implements Session {
       strideOf(to, layout.frames),
       residual ? layout.at(residual) : 0,
       accumulates,
+      placed.wide,
     );
   }
 
@@ -184,21 +167,6 @@ export class KernelSession implements Session {
       columnsOf(to, layout.frames),
     );
   }
-}
-
-/** One behind the other. */
-function place(all: readonly PackedConvolution[]): { placed: Placed[]; end: number } {
-  let end = BEGIN;
-  const reserve = ({ byteLength }: { byteLength: number }): number => {
-    const at = end;
-    end += Math.ceil(byteLength / BEGIN) * BEGIN;
-    return at;
-  };
-  const placed = all.map((packed) => {
-    const { weights, scales, bias } = packed;
-    return { packed, weights: reserve(weights), scales: reserve(scales), bias: reserve(bias) };
-  });
-  return { placed, end };
 }
 
 function floatsIn(feeds: Readonly<Record<string, { readonly data: unknown }>>, name: string): Float32Array {

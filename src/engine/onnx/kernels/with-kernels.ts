@@ -28,12 +28,12 @@ export function withKernels(ort: Ort, read: ReadKernels, onRefused: (why: string
 
 /** What plans is loaded with the first voice. @throws for a graph that the kernels do not compute */
 async function openPart(kernels: Kernels, model: Uint8Array, part: GraphPart): Promise<Session> {
-  const [{ decodeModel }, { planFlow }, { planVocoder }, { KernelSession }] = await Promise.all([
-    import('../prepare/model.ts'),
+  const [{ readModel }, { planFlow }, { planVocoder }, { KernelSession }] = await Promise.all([
+    import('../prepare/read-model.ts'),
     import('./plan-flow.ts'),
     import('./plan.ts'),
     import('./session.ts'),
   ]);
-  const { graph } = decodeModel(model);
+  const { graph } = readModel(model);
   return new KernelSession(kernels, part === 'flow' ? planFlow(graph) : planVocoder(graph));
 }

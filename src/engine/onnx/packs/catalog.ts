@@ -1,3 +1,4 @@
+import type { PackState } from '../../../core/engine.ts';
 import { SpeechFailure } from '../../../core/errors.ts';
 import type { InstalledPack } from '../../../core/ports.ts';
 import { openaiVoices, resolveVoice, type Voice } from '../../../core/voices.ts';
@@ -13,6 +14,8 @@ export interface InstalledVoice {
   /** LUFS of its pack, where a user added that. */
   readonly loudness?: number | undefined;
 }
+
+type CatalogPack = Pick<PackState, 'id' | 'languages' | 'license'>;
 
 /** The voices of the installed packs, the default one's first. */
 export class Catalog {
@@ -43,6 +46,16 @@ export class Catalog {
     return this.#entries.map(({ voice }) => voice);
   }
 
+  /** The installed packs that speak, the default one first. */
+  get packs(): readonly CatalogPack[] {
+    const byPack = Map.groupBy(this.#entries, ({ pack }) => pack.id);
+    return [...byPack].map(([id, entries]) => ({
+      id,
+      languages: [...new Set(entries.map(({ voice }) => voice.language))],
+      license: entries[0]?.voice.license,
+    }));
+  }
+
   /** @throws SpeechFailure `voice_not_found`, or `engine_unavailable` when no voice is installed */
   find(asked: string | undefined): InstalledVoice {
     const voice = resolveVoice(asked, this.voices);
@@ -60,10 +73,12 @@ function voicesOf(installed: InstalledPack, espeak: boolean): InstalledVoice[] {
   const known = installed.added ?? findPack(installed.id);
   if (!known || known.family === 'moonshine' || known.family === 'silero') return [];
   const pack: PackToLoad = { id: installed.id, family: known.family, files: installed.files };
+  const bytes = known.files.reduce((sum, file) => sum + file.bytes, 0);
+  const facts = { id: installed.id, family: known.family, bytes };
   return known.voices
     .filter(({ id }) => espeak || !known.needsEspeak.includes(id))
     .map((voice) => ({
-      voice: { ...voice, revision: installed.revision },
+      voice: { ...voice, license: known.license.spdx, pack: facts, revision: installed.revision },
       pack,
       rate: known.rate,
       loudness: installed.added?.loudness,

@@ -7,8 +7,20 @@ export interface Clause {
   readonly mark: string;
 }
 
-/** Piper knows six marks only, so the others become the nearest of them. */
+/** Piper knows six marks only, so the others become the nearest of them: those of other scripts too. */
 const NEAREST_MARK: Readonly<Record<string, string>> = {
+  '،': ',',
+  '؛': ';',
+  '؟': '?',
+  '।': '.',
+  '॥': '.',
+  '。': '.',
+  '，': ',',
+  '、': ',',
+  '；': ';',
+  '：': ':',
+  '！': '!',
+  '？': '?',
   '…': '.',
   '—': ',',
   '–': ',',
@@ -16,7 +28,7 @@ const NEAREST_MARK: Readonly<Record<string, string>> = {
   ')': ',',
   '\n': ' ',
 };
-const CLAUSE_MARKS = '.,;:!?…—–()';
+const CLAUSE_MARKS = '.,;:!?…—–()،؛؟।॥。，、；：！？';
 const STRENGTH = ',;:.!?';
 
 /**

@@ -15,8 +15,8 @@ interface EspeakModule {
   readonly eSpeakNGWorker: new () => EspeakWorker;
 }
 
-/** This build names British English plainly. */
-const VOICE_ALIASES: Readonly<Record<string, string>> = { 'en-gb': 'en' };
+/** This build names British English plainly, and some languages by another code than BCP 47. */
+const VOICE_ALIASES: Readonly<Record<string, string>> = { 'en-gb': 'en', no: 'nb', zh: 'cmn' };
 
 type LoadModule = () => Promise<EspeakModule>;
 

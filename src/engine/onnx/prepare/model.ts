@@ -3,11 +3,12 @@ import { modelType } from './onnx-schema.ts';
 /** What protobufjs makes of an int64: it keeps all 64 bits. Plain numbers are accepted when encoding. */
 export type Int64 = number | { toNumber(): number };
 
-interface Attribute {
+export interface Attribute {
   readonly name: string;
   readonly type: number;
   readonly f?: number;
   readonly i?: Int64;
+  readonly s?: Uint8Array;
   readonly ints?: readonly Int64[];
   readonly t?: Tensor | null;
   readonly g?: Graph | null;

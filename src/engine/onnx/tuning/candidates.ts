@@ -18,13 +18,16 @@ const precisions: Readonly<Record<PackFamily, Readonly<Record<Runtime, string>>>
   silero: { wasm: 'fp32', native: 'fp32' },
 };
 
-/** The first voice of every installed pack that speaks, on each runtime, with as many threads as there are cores for. */
+/**
+ * The first voice of every installed pack that speaks, on each runtime, with as many threads as there are cores for. Those that a user
+ * added are measured too, and never chosen by themselves: nobody has counted what is misheard of them.
+ */
 export function candidatesOf(
   installed: readonly InstalledPack[],
   { runtimes, cores }: { readonly runtimes: readonly Runtime[]; readonly cores: number },
 ): Candidate[] {
-  return installed.flatMap(({ id }) => {
-    const pack = findPack(id);
+  return installed.flatMap(({ id, added }) => {
+    const pack = added ?? findPack(id);
     const voice = pack?.voices[0];
     if (!pack || !voice) return [];
     return runtimes.flatMap((runtime) =>

@@ -7,7 +7,7 @@
  */
 
 /** Raise it when a kernel computes other values or is called otherwise: `version` of ../module.ts goes with it. */
-export const version: i32 = 1;
+export const version: i32 = 2;
 
 /** Columns that are convolved for all rows before the next ones: what they read stays in the first cache. A multiple of 8. */
 const BLOCK: i32 = 240;
@@ -64,7 +64,10 @@ function toIntegers(values: v128, above: v128, below: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(values, factors)));
 }
 
-/** Weights are in fours of rows: of each pair of input rows and each tap, four pairs of 16-bit integers. */
+/**
+ * Weights are in fours of rows: of each pair of input rows and each tap, four pairs of 16-bit integers; of 8-bit ones, which take half
+ * of the memory, where there is room at `wide` for those of four rows.
+ */
 export function convolve(
   q: usize,
   qStride: i32,
@@ -81,12 +84,17 @@ export function convolve(
   stride: i32,
   residual: usize,
   accumulate: bool,
+  wide: usize,
 ): void {
   const rowBytes: usize = stride << 2;
+  const groups = pairs * taps;
   for (let from = 0; from < length; from += BLOCK) {
     const to = min(from + BLOCK, length);
-    let group = weights;
+    let next = weights;
     for (let row = 0; row < rows; row += 4) {
+      const group = wide ? wide : next;
+      if (wide) widen(next, wide, groups);
+      next += groups << (wide ? 3 : 4);
       for (let column = from; column < to; column += 8) {
         const at: usize = (row * stride + column) << 2;
         tile(
@@ -105,9 +113,13 @@ export function convolve(
           accumulate,
         );
       }
-      group += (pairs * taps) << 4;
     }
   }
+}
+
+function widen(from: usize, to: usize, groups: i32): void {
+  const end = from + (groups << 3);
+  for (; from < end; from += 8, to += 16) v128.store(to, v128.load8x8_s(from));
 }
 
 /** Four rows of eight columns. */
@@ -191,6 +203,65 @@ function finish(
   v128.store(y, second, 16);
 }
 
+/**
+ * The product of two matrices of floats: `rows` of `inner` in `a`, one behind the other, times `inner` rows in `b`, to rows in `y`, both
+ * `stride` apart. `rows` are a multiple of 4, and there is room for whole eights of columns.
+ */
+export function multiply(
+  a: usize,
+  b: usize,
+  y: usize,
+  rows: i32,
+  inner: i32,
+  length: i32,
+  stride: i32,
+): void {
+  const next: usize = stride << 2;
+  const aNext: usize = inner << 2;
+  for (let row = 0; row < rows; row += 4) {
+    for (let column = 0; column < length; column += 8) {
+      let a0 = f32x4.splat(0);
+      let a1 = f32x4.splat(0);
+      let b0 = f32x4.splat(0);
+      let b1 = f32x4.splat(0);
+      let c0 = f32x4.splat(0);
+      let c1 = f32x4.splat(0);
+      let d0 = f32x4.splat(0);
+      let d1 = f32x4.splat(0);
+      let left = a + ((row * inner) << 2);
+      let right = b + (column << 2);
+      for (let index = 0; index < inner; index++, left += 4, right += next) {
+        const x0 = v128.load(right);
+        const x1 = v128.load(right, 16);
+        let weight = v128.load32_splat(left);
+        a0 = f32x4.add(a0, f32x4.mul(weight, x0));
+        a1 = f32x4.add(a1, f32x4.mul(weight, x1));
+        weight = v128.load32_splat(left + aNext);
+        b0 = f32x4.add(b0, f32x4.mul(weight, x0));
+        b1 = f32x4.add(b1, f32x4.mul(weight, x1));
+        weight = v128.load32_splat(left + 2 * aNext);
+        c0 = f32x4.add(c0, f32x4.mul(weight, x0));
+        c1 = f32x4.add(c1, f32x4.mul(weight, x1));
+        weight = v128.load32_splat(left + 3 * aNext);
+        d0 = f32x4.add(d0, f32x4.mul(weight, x0));
+        d1 = f32x4.add(d1, f32x4.mul(weight, x1));
+      }
+      let to = y + ((row * stride + column) << 2);
+      v128.store(to, a0);
+      v128.store(to, a1, 16);
+      to += next;
+      v128.store(to, b0);
+      v128.store(to, b1, 16);
+      to += next;
+      v128.store(to, c0);
+      v128.store(to, c1, 16);
+      to += next;
+      v128.store(to, d0);
+      v128.store(to, d1, 16);
+    }
+  }
+}
+
 /** The phases of a transposed convolution, `factor` rows for each row of the result, become rows `factor` times as long. */
 export function weave(
   x: usize,
@@ -212,65 +283,4 @@ export function weave(
         if (at >= 0) store<f32>(to + (at << 2), load<f32>(from + (column << 2)));
     }
   }
-}
-
-/** In place: Lambert's continued fraction, within 1e-4 everywhere and within 1e-6 below 3. */
-export function tanh(x: usize, stride: i32, rows: i32, length: i32): void {
-  for (let row = 0; row < rows; row++) {
-    const from = x + ((row * stride) << 2);
-    const to = from + (length << 2);
-    for (let at = from; at < to; at += 16) v128.store(at, tanhOf(v128.load(at)));
-  }
-}
-
-/** Where the fraction reaches 1. */
-const TANH_END: f32 = 4.97;
-
-function tanhOf(values: v128): v128 {
-  const x = f32x4.pmin(f32x4.pmax(values, f32x4.splat(-TANH_END)), f32x4.splat(TANH_END));
-  const s = f32x4.mul(x, x);
-  const upper = times(s, plus(times(s, plus(s, 378)), 17325));
-  const lower = plus(times(s, plus(times(s, plus(f32x4.mul(s, f32x4.splat(28)), 3150)), 62370)), 135135);
-  return f32x4.div(f32x4.mul(x, plus(upper, 135135)), lower);
-}
-
-/** The first rows' tanh times the sigmoid of as many rows behind them, in steps of 1 / limit, to 16-bit integers as `quantize` does. */
-export function gate(
-  x: usize,
-  stride: i32,
-  rows: i32,
-  length: i32,
-  limit: f32,
-  q: usize,
-  qStride: i32,
-): void {
-  const behind: usize = (rows * stride) << 2;
-  const next: usize = stride << 2;
-  const steps = f32x4.splat(limit);
-  for (let row = 0; row < rows; row += 2) {
-    let at = x + ((row * stride) << 2);
-    let to = q + (((row >> 1) * qStride) << 2);
-    const end = to + (length << 2);
-    for (; to < end; to += 16, at += 16) {
-      const low = f32x4.nearest(times(gated(at, at + behind), steps));
-      const high = f32x4.nearest(times(gated(at + next, at + next + behind), steps));
-      const both = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(low), i32x4.trunc_sat_f32x4_s(high));
-      v128.store(to, i16x8.shuffle(both, both, 0, 4, 1, 5, 2, 6, 3, 7));
-    }
-  }
-}
-
-/** A sigmoid is half of 1 + tanh of the half. */
-function gated(first: usize, second: usize): v128 {
-  const half = f32x4.splat(0.5);
-  const sigmoid = times(half, plus(tanhOf(times(v128.load(second), half)), 1));
-  return times(tanhOf(v128.load(first)), sigmoid);
-}
-
-function plus(values: v128, addend: f32): v128 {
-  return f32x4.add(values, f32x4.splat(addend));
-}
-
-function times(a: v128, b: v128): v128 {
-  return f32x4.mul(a, b);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignScript } from '../../../src/engine/onnx/scripts.ts';
+import { foreignScript } from '../../../src/speech/language/scripts.ts';
 
 test.each([
   ['Привет, мир!', 'en-US', 'Cyrillic letters'],

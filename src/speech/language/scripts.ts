@@ -1,13 +1,20 @@
 /** ISO 15924 to the scripts (Unicode, UAX 24) that are written together. */
 const scriptsOf: Readonly<Record<string, readonly string[]>> = {
   Latn: ['Latin'],
+  Arab: ['Arabic'],
+  Armn: ['Armenian'],
+  Beng: ['Bengali'],
   Cyrl: ['Cyrillic'],
   Deva: ['Devanagari'],
+  Geor: ['Georgian'],
   Grek: ['Greek'],
   Hans: ['Han'],
   Hant: ['Han'],
+  Hebr: ['Hebrew'],
   Jpan: ['Han', 'Hiragana', 'Katakana'],
   Kore: ['Hangul', 'Han'],
+  Taml: ['Tamil'],
+  Thai: ['Thai'],
 };
 
 /** What people call the letters of a script, and how many Latin ones say as much as one of them. */
@@ -54,6 +61,37 @@ export function foreignScript(text: string, language: string): string | undefine
     else if (count > most) [most, foreign] = [count, name];
   }
   return most > spoken ? foreign : undefined;
+}
+
+/** Tells of a language (BCP 47) whether most of `text`, in letters other than Latin ones, is written as that is. */
+export function scriptsWritten(text: string): (language: string) => boolean {
+  const begin = text.slice(0, LOOKED_AT);
+  const count = (script: string): number => begin.match(patterns.get(script) ?? /$^/g)?.length ?? 0;
+  const kana = count('Hiragana') + count('Katakana');
+  const hangul = count('Hangul');
+  return (language) => {
+    const { script = '' } = new Intl.Locale(language).maximize();
+    if (kana > 0) return script === 'Jpan';
+    if (hangul > 0) return script === 'Kore';
+    if (count('Han') > 0) return script === 'Hans' || script === 'Hant';
+    return foreignScript(begin, language) === undefined && script in scriptsOf;
+  };
+}
+
+/**
+ * The letters of `text` that a voice of `language` passes over although most of the text is its own, in plain English. One letter alone is
+ * a sign (`β`, `π`), and more than one of Chinese.
+ */
+export function lettersPassedOver(text: string, language: string): readonly string[] {
+  const own = scriptsOf[new Intl.Locale(language).maximize().script ?? ''];
+  if (!own) return [];
+  const begin = text.slice(0, LOOKED_AT);
+  const found = Object.entries(letters).filter(([script, [, weight]]) => {
+    if (own.includes(script)) return false;
+    const run = weight > 1 ? 1 : 2;
+    return new RegExp(`\\p{Script=${script}}{${run}}`, 'u').test(begin);
+  });
+  return [...new Set(found.map(([, [name]]) => name))];
 }
 
 /** What people call a language: `American English`. */

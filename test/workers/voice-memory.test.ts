@@ -1,0 +1,154 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { dataFolder, installedPack } from '../../src/adapters/local/packs.ts';
+import { defaultVoicePack, findPack } from '../../src/engine/onnx/packs/manifest.ts';
+import { startServer } from '../conformance/server.ts';
+import { buildBundle, voiceConfig } from '../conformance/workerd.ts';
+
+/**
+ * Of the 128 MB that an isolate has (docs/decisions/0008), what is in use once garbage is collected: how much of that piles up before depends on
+ * how fast the machine is, and a runtime that is short of memory collects it.
+ */
+const MOST_BYTES = 110e6;
+const SECONDS = 60;
+const LOOK_MS = 250;
+
+const pack = findPack(defaultVoicePack);
+const isInstalled = pack !== undefined && (await installedPack(dataFolder(), pack)) !== undefined;
+
+/** Put before the script: says how large all WebAssembly memories are, whenever one is made or grows. */
+const watch = `{
+  const memories = [];
+  const { Instance, Memory } = WebAssembly;
+  const say = () => console.log(JSON.stringify({ message: 'memories', bytes: memories.map((m) => m.buffer.byteLength) }));
+  WebAssembly.Instance = function (...given) {
+    const made = new Instance(...given);
+    for (const each of Object.values(made.exports)) if (each instanceof Memory) memories.push(each);
+    say();
+    return made;
+  };
+  const { grow } = Memory.prototype;
+  Memory.prototype.grow = function (pages) { const before = grow.call(this, pages); say(); return before; };
+}
+`;
+
+function bundleThatSays(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fish-edge-memory-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const bundle = buildBundle(voiceConfig);
+  for (const file of readdirSync(bundle).filter((name) => name.endsWith('.wasm')))
+    copyFileSync(join(bundle, file), join(folder, file));
+  writeFileSync(join(folder, 'worker.js'), watch + readFileSync(join(bundle, 'worker.js'), 'utf8'));
+  return folder;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || !address) throw new Error('There is no free port.');
+  return address.port;
+}
+
+interface HeapUsage {
+  readonly usedSize: number;
+  readonly embedderHeapUsedSize?: number;
+  readonly backingStorageSize?: number;
+}
+
+/** Asks workerd's inspector for the isolate's heap (Chrome DevTools Protocol, HeapProfiler.collectGarbage, Runtime.getHeapUsage). */
+async function openInspector(
+  port: number,
+): Promise<{ collect(): Promise<void>; heap(): Promise<number>; close(): void }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/main`);
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
+  const waiting = new Map<number, (result: unknown) => void>();
+  socket.on('message', (data) => {
+    const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown };
+    if (id === undefined) return;
+    waiting.get(id)?.(result);
+    waiting.delete(id);
+  });
+  let calls = 0;
+  const call = (method: string): Promise<unknown> => {
+    const id = ++calls;
+    const answered = new Promise<unknown>((resolve) => waiting.set(id, resolve));
+    socket.send(JSON.stringify({ id, method }));
+    return answered;
+  };
+  return {
+    async collect() {
+      await call('HeapProfiler.collectGarbage');
+    },
+    async heap() {
+      const {
+        usedSize,
+        embedderHeapUsedSize = 0,
+        backingStorageSize = 0,
+      } = (await call('Runtime.getHeapUsage')) as HeapUsage;
+      return usedSize + embedderHeapUsedSize + backingStorageSize;
+    },
+    close: () => socket.close(),
+  };
+}
+
+const text = `The committee met on a bright morning in the old town hall, and nobody there expected a long debate.
+They spoke about roads, schools and the new library, whose roof had been leaking since the winter. Somebody asked what it would
+cost to mend it, and the treasurer, who had prepared a table of figures, answered with a smile that it was less than the party of
+last summer. After that there was a silence, in which only the clock could be heard. Then they voted, and all hands went up.`;
+
+test.skipIf(!isInstalled)(
+  'a Worker that speaks for a minute needs less than 110 MB: its heap, and WebAssembly (skipped where the voice is not installed)',
+  async () => {
+    const port = await freePort();
+    const server = await startServer('workers', {
+      bundle: bundleThatSays(),
+      env: { FISH_ENGINE: 'onnx', WORKERD_INSPECTOR: `127.0.0.1:${port}` },
+    });
+    onTestFinished(() => server.stop());
+    const inspector = await openInspector(port);
+    onTestFinished(() => inspector.close());
+    const memories = (): number =>
+      server.logs.reduce((most, { message, bytes }) => {
+        if (message !== 'memories') return most;
+        return Math.max(
+          most,
+          (bytes as number[]).reduce((sum, each) => sum + each, 0),
+        );
+      }, 0);
+    let [most, heap, mostWithGarbage, isOver] = [0, 0, 0, false];
+    const watching = (async () => {
+      while (!isOver) {
+        mostWithGarbage = Math.max(mostWithGarbage, (await inspector.heap()) + memories());
+        await inspector.collect();
+        await sleep(LOOK_MS); // collecting stops the speech
+        const now = await inspector.heap();
+        if (now + memories() > most) [most, heap] = [now + memories(), now];
+      }
+    })();
+    for (let seconds = 0, index = 0; seconds < SECONDS; index++) {
+      const response = await fetch(`${server.url}/v1/audio/speech`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ input: `${text} ${index}.`, response_format: 'pcm' }),
+      });
+      expect(response.status).toBe(200);
+      seconds += (await response.arrayBuffer()).byteLength / 2 / 24_000;
+    }
+    isOver = true;
+    await watching;
+    console.log(
+      `at most ${(most / 1e6).toFixed(1)} MB, ${(heap / 1e6).toFixed(1)} of them the heap and its buffers; with garbage ${(mostWithGarbage / 1e6).toFixed(1)} MB`,
+    );
+    expect(memories()).toBeGreaterThan(20e6);
+    expect(heap).toBeGreaterThan(10e6);
+    expect(most).toBeLessThan(MOST_BYTES);
+  },
+  300_000,
+);
