@@ -9,8 +9,9 @@ interface Run {
 
 /** How long the first chunk waits to be played: less than anybody notices, more than a browser needs. */
 const LEAD_SECONDS = 0.04;
-/** After a gap a little more is let come first, so that there are few gaps. */
+/** After a gap a little more is let come first; after each further one twice as much: few long gaps are better than many. */
 const CATCH_UP_SECONDS = 0.25;
+const MAX_CATCH_UP_SECONDS = 4;
 /** How much is handed to the browser ahead of what is heard. Pages in the background are called about once a second. */
 const AHEAD_SECONDS = 20;
 /** Handed over in one piece. */
@@ -20,6 +21,8 @@ const PIECE_SECONDS = 1;
 export class Player {
   /** Samples so far. */
   length = 0;
+  /** How often all that had come was heard, and more came later. */
+  gaps = 0;
   private readonly chunks: { readonly from: number; readonly samples: Int16Array<ArrayBuffer> }[] = [];
   private readonly context = audioContext();
   private readonly sources = new Set<AudioBufferSourceNode>();
@@ -27,6 +30,7 @@ export class Player {
   private scheduled = 0;
   private isComplete = false;
   private isPaused = false;
+  private catchUp = CATCH_UP_SECONDS;
 
   private readonly onEnd: () => void;
 
@@ -100,11 +104,17 @@ export class Player {
     const playedUp = this.run && this.run.at + (this.scheduled - this.run.from) / RATE <= now;
     if (!this.run || playedUp) {
       const waiting = (this.length - this.scheduled) / RATE;
-      if (playedUp && !this.isComplete && waiting < CATCH_UP_SECONDS) return; // a gap: `append` comes again
+      if (playedUp && !this.isComplete && waiting < this.catchUp) return; // a gap: `append` comes again
+      if (playedUp && waiting > 0) this.endGap();
       this.run = { at: now + LEAD_SECONDS, from: this.scheduled };
     }
     while (this.scheduled < this.length && this.startOf(this.scheduled) < now + AHEAD_SECONDS) this.start();
     if (this.isComplete && this.scheduled >= this.length && this.sources.size === 0) this.end();
+  }
+
+  private endGap(): void {
+    this.gaps++;
+    this.catchUp = Math.min(MAX_CATCH_UP_SECONDS, this.catchUp * 2);
   }
 
   private startOf(sample: number): number {

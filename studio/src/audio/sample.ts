@@ -33,6 +33,7 @@ export async function playSample(name: string, load: (signal: AbortSignal) => Pr
     source.onended = stop;
     source.start();
   } catch (error) {
+    if (leaving.signal.aborted) return; // somebody stopped it, or plays another one
     stop();
     throw error;
   }

@@ -1,62 +1,95 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { rights } from '../api/admin.ts';
+import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { type Key, number, t } from '../i18n/i18n.ts';
+import { models } from '../models/store.ts';
 import { Problem } from '../ui/controls.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { history } from './history.ts';
+import { Keys, MadeKey } from './keys.tsx';
 import { MetricCharts } from './metric-charts.tsx';
-import { type Month, type Origin, type Pack, readState, type ServerState } from './state.ts';
+import { Models, Packs } from './models.tsx';
+import { readState, type ServerState } from './state.ts';
+import { Origins, Upstreams } from './upstreams.tsx';
+import { Usage } from './usage.tsx';
 
 const EVERY_MS = 5000;
 
 export function ServerPage(): JSX.Element {
+  const { state, problem } = useServerState();
+  const { health, packs = [], usage = [], upstreams } = state ?? {};
+  const { administrator } = rights.value;
+  return (
+    <div class="page">
+      <header class="page-head">
+        <h1>{t('serverHeading')}</h1>
+      </header>
+      <Problem text={problem} />
+      {health && <Status health={health} />}
+      <OwnCharts />
+      <MetricCharts />
+      {upstreams && upstreams.data.length > 0 ? (
+        <Upstreams upstreams={upstreams} />
+      ) : (
+        health?.backend.origins && <Origins origins={health.backend.origins} />
+      )}
+      {administrator && models.value && models.value.length > 0 ? (
+        <Models models={models.value} />
+      ) : (
+        packs.length > 0 && <Packs packs={packs} />
+      )}
+      {administrator && <Keys />}
+      <MadeKey />
+      {usage.length > 0 && <Usage months={usage} />}
+    </div>
+  );
+}
+
+/** How the server is, asked again and again while the tab is open; with another key at once. */
+function useServerState(): { readonly state: ServerState | undefined; readonly problem: string } {
   const state = useSignal<ServerState | undefined>(undefined);
   const problem = useSignal('');
+  const key = apiKey.value;
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     let isGone = false;
     const look = async (): Promise<void> => {
       try {
-        state.value = await readState();
+        const next = await readState();
+        if (isGone) return;
+        state.value = next;
         problem.value = '';
       } catch (error) {
+        if (isGone) return;
         state.value = undefined;
         problem.value = explain(error);
       }
-      if (!isGone) timer = setTimeout(look, EVERY_MS);
+      timer = setTimeout(look, EVERY_MS);
     };
     void look();
     return () => {
       isGone = true;
       clearTimeout(timer);
     };
-  }, [state, problem]);
-  const { health, packs = [], usage = [] } = state.value ?? {};
+  }, [state, problem, key]);
+  return { state: state.value, problem: problem.value };
+}
+
+function Status({ health }: { readonly health: ServerState['health'] }): JSX.Element {
+  const { status } = health.backend;
   return (
-    <div class="page">
-      <header class="page-head">
-        <h1>{t('serverHeading')}</h1>
-      </header>
-      <Problem text={problem.value} />
-      {health && (
-        <section class="card status" data-status={health.backend.status}>
-          <span class="lamp" aria-hidden="true" />
-          <div>
-            <h2>{t(health.backend.status === 'unhealthy' ? 'serverDegraded' : 'serverHealthy')}</h2>
-            <p class="help">
-              {t('serverEngine')}: {engineName(health.engine)}
-            </p>
-          </div>
-        </section>
-      )}
-      <OwnCharts />
-      <MetricCharts />
-      {health?.backend.origins && <Origins origins={health.backend.origins} />}
-      {packs.length > 0 && <Packs packs={packs} />}
-      {usage.length > 0 && <Usage months={usage} />}
-    </div>
+    <section class="card status" data-status={status}>
+      <span class="lamp" aria-hidden="true" />
+      <div>
+        <h2>{t(status === 'unhealthy' ? 'serverDegraded' : 'serverHealthy')}</h2>
+        <p class="help">
+          {t('serverEngine')}: {engineName(health.engine)}
+        </p>
+      </div>
+    </section>
   );
 }
 
@@ -83,71 +116,6 @@ function OwnCharts(): JSX.Element {
           <Sparkline label={t('realTime')} values={factors} shown={number(factors.at(-1) ?? 0, 2)} />
         </div>
       )}
-    </section>
-  );
-}
-
-function Origins({ origins }: { readonly origins: readonly Origin[] }): JSX.Element {
-  return (
-    <section>
-      <h2>{t('serverUpstreams')}</h2>
-      <ul class="list">
-        {origins.map(({ status, latency_ms: latency, version }, index) => (
-          <li key={index} data-status={status}>
-            <span class="lamp" aria-hidden="true" />
-            <b>{index + 1}</b>
-            <span>{status}</span>
-            <span class="number">
-              {latency !== undefined && t('milliseconds', { value: number(latency) })} {version}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Packs({ packs }: { readonly packs: readonly Pack[] }): JSX.Element {
-  return (
-    <section>
-      <h2>{t('serverPacks')}</h2>
-      <ul class="list">
-        {packs.map((pack) => (
-          <li key={pack.id}>
-            <b>{pack.id}</b>
-            {pack.default && <span class="badge">{t('packDefault')}</span>}
-            <span class="help">{t(pack.state === 'loaded' ? 'packLoaded' : 'packInstalled')}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Usage({ months }: { readonly months: readonly Month[] }): JSX.Element {
-  return (
-    <section>
-      <h2>{t('serverUsage')}</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t('month')}</th>
-            <th scope="col">{t('requests')}</th>
-            <th scope="col">{t('charactersShort')}</th>
-            <th scope="col">{t('audio')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {months.map(({ month, requests, characters, audio_seconds: seconds }) => (
-            <tr key={month}>
-              <th scope="row">{month}</th>
-              <td>{number(requests)}</td>
-              <td>{number(characters)}</td>
-              <td>{t('seconds', { value: number(seconds, 1) })}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </section>
   );
 }

@@ -1,4 +1,6 @@
+import { loadRights, type Month, readUpstreams, rights, type Upstreams } from '../api/admin.ts';
 import { readJson } from '../api/server.ts';
+import { loadModels, models } from '../models/store.ts';
 
 export interface Origin {
   readonly status: string;
@@ -19,25 +21,27 @@ export interface Pack {
   readonly default: boolean;
 }
 
-export interface Month {
-  readonly month: string;
-  readonly requests: number;
-  readonly characters: number;
-  readonly audio_seconds: number;
-}
-
 export interface ServerState {
   readonly health: Health;
   readonly packs: readonly Pack[];
   readonly usage: readonly Month[];
+  /** What an administrator sees of them. */
+  readonly upstreams: Upstreams | undefined;
 }
 
 /** @throws Failure */
 export async function readState(): Promise<ServerState> {
-  const [health, models, usage] = await Promise.all([
+  const [health, voicePacks, usage] = await Promise.all([
     readJson<Health>('v1/health?detailed=true'),
     readJson<{ readonly voice_packs?: readonly Pack[] }>('v1/models'),
     readJson<{ readonly data: readonly Month[] }>('v1/usage'),
+    loadRights(),
   ]);
-  return { health, packs: models.voice_packs ?? [], usage: usage.data };
+  const isAdministrator = rights.value.administrator;
+  const [upstreams] = await Promise.all([
+    isAdministrator ? readUpstreams() : undefined,
+    isAdministrator && loadModels(),
+  ]);
+  if (!isAdministrator) models.value = undefined;
+  return { health, packs: voicePacks.voice_packs ?? [], usage: usage.data, upstreams };
 }

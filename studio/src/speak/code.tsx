@@ -3,28 +3,21 @@ import type { JSX } from 'preact';
 import { addressOf } from '../api/server.ts';
 import { bodyOf } from '../api/speech.ts';
 import { t } from '../i18n/i18n.ts';
-import { IconButton } from '../ui/controls.tsx';
+import { CopyButton } from '../ui/copy-button.tsx';
 import { languages, type Snippet } from './snippets.ts';
 import { asked, format, text } from './store.ts';
 
 const MAX_SHOWN = 4000;
 const EXAMPLE = 'Good morning!';
-const COPIED_MS = 1500;
 
 /** The same request from a program. */
 export function Code(): JSX.Element {
   const shown = useSignal<Snippet>(languages[0] as Snippet);
-  const isCopied = useSignal(false);
   const body = {
     ...bodyOf(text.value.trim().slice(0, MAX_SHOWN) || EXAMPLE, asked.value),
     response_format: format.value,
   };
   const code = shown.value.write(addressOf('v1'), body);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(code);
-    isCopied.value = true;
-    setTimeout(() => (isCopied.value = false), COPIED_MS);
-  };
   return (
     <details class="panel code">
       <summary>{t('code')}</summary>
@@ -43,11 +36,7 @@ export function Code(): JSX.Element {
             </label>
           ))}
         </fieldset>
-        <IconButton
-          icon={isCopied.value ? 'check' : 'copy'}
-          label={t(isCopied.value ? 'copied' : 'copy')}
-          onClick={() => void copy()}
-        />
+        <CopyButton text={code} />
       </div>
       <pre>
         <code>{code}</code>

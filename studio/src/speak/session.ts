@@ -17,6 +17,8 @@ export interface Figures {
   readonly firstAudio: number;
   /** Milliseconds from the first byte that came to the first sound. */
   readonly ownDelay: number;
+  /** How often the listener had to wait since. */
+  readonly gaps: number;
   readonly realTimeFactor: number | undefined;
   readonly seconds: number;
 }
@@ -132,6 +134,7 @@ export class Speech {
     this.figures.value = {
       firstAudio: heard - this.started,
       ownDelay: heard - came,
+      gaps: 0,
       realTimeFactor: undefined,
       seconds: this.seconds,
     };
@@ -142,7 +145,8 @@ export class Speech {
     if (!value) return;
     const isWhole = this.phase.value === 'whole';
     const realTimeFactor = isWhole ? this.waited / 1000 / this.seconds : undefined;
-    this.figures.value = { ...value, seconds: this.seconds, realTimeFactor };
+    const { gaps } = this.player;
+    this.figures.value = { ...value, gaps, seconds: this.seconds, realTimeFactor };
   }
 }
 

@@ -1,21 +1,8 @@
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { Asked, Format } from '../api/speech.ts';
+import { stored, storedText } from '../ui/stored.ts';
 
-/** What the user wrote and chose. It stays when the page is loaded again. */
-const stored = <T>(name: string, standard: T) => {
-  const key = `fish-edge-${name}`;
-  const state = signal<T>(read(key, standard));
-  effect(() => {
-    try {
-      localStorage.setItem(key, JSON.stringify(state.value));
-    } catch {
-      // no room, or a window that keeps nothing: it stays on the page
-    }
-  });
-  return state;
-};
-
-export const text = stored('text', '');
+export const text = storedText('text');
 export const voice = stored('voice', '');
 export const speed = stored('speed', 1);
 export const format = stored<Format>('format', 'mp3');
@@ -28,12 +15,3 @@ export const isBook = computed(() => text.value.length > MAX_SPOKEN);
 
 /** A part of the text that is selected, for the words that are taught. */
 export const selected = signal('');
-
-function read<T>(key: string, standard: T): T {
-  try {
-    const value = JSON.parse(localStorage.getItem(key) ?? 'null') as T | null;
-    return value !== null && typeof value === typeof standard ? value : standard;
-  } catch {
-    return standard;
-  }
-}

@@ -80,7 +80,7 @@ function Playing({ speech }: { readonly speech: Speech }): JSX.Element {
 function FigureRow({ figures }: { readonly figures: Figures }): JSX.Element {
   const { firstAudio, realTimeFactor, seconds } = figures;
   return (
-    <dl class="figures" data-own-delay={Math.round(figures.ownDelay)}>
+    <dl class="figures" data-own-delay={Math.round(figures.ownDelay)} data-gaps={figures.gaps}>
       <div>
         <dt>{t('firstAudio')}</dt>
         <dd>{duration(firstAudio)}</dd>

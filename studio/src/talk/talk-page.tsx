@@ -1,12 +1,15 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { t } from '../i18n/i18n.ts';
 import { Button, IconButton, Meter, Problem } from '../ui/controls.tsx';
+import { stored } from '../ui/stored.ts';
 import { Conversation } from './conversation.ts';
 import { modelSettings, Settings } from './settings.tsx';
+
+/** What is being written: it outlives other tabs, and the page. */
+const draft = stored('talk-draft', '');
 
 export function TalkPage(): JSX.Element {
   const talk = useMemo(() => new Conversation(() => modelSettings.value), []);
@@ -81,7 +84,6 @@ function Bubbles({ talk }: { readonly talk: Conversation }): JSX.Element {
 }
 
 function Write({ talk }: { readonly talk: Conversation }): JSX.Element {
-  const draft = useSignal('');
   const isOpen = talk.connection.link.value === 'open';
   const isListening = talk.isListening.value;
   const submit = (event: Event): void => {

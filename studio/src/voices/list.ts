@@ -7,6 +7,12 @@ export interface Voice {
   readonly description?: string;
   readonly language?: string | null;
   readonly license?: string | null;
+  /** What computes it, and what it came with: of the server's own machine alone. */
+  readonly family?: string;
+  readonly pack?: string;
+  readonly pack_bytes?: number;
+  /** Voices with the same word here can be mixed. */
+  readonly mixes_in?: string;
   /** `cloned`: made of a recording. */
   readonly category?: string;
 }

@@ -5,10 +5,15 @@ import { playText } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
 import { number, t } from '../i18n/i18n.ts';
 import { Button, Field, Problem } from '../ui/controls.tsx';
+import { stored } from '../ui/stored.ts';
 import { Waveform } from '../ui/waveform.tsx';
 import { loadVoices, type Voice } from './list.ts';
 import { Recorder } from './recorder.tsx';
 import { type Recording, refusalOf } from './recording.ts';
+
+const nothing = { transcript: '', name: '', consent: '' };
+/** What was written about a voice that is not made yet: it outlives other tabs, and the page. */
+const draft = stored('voice-draft', nothing);
 
 /** A voice of one's own: a recording, what is said in it, whose it is, and that they agreed. */
 export function MakeVoice(): JSX.Element {
@@ -26,6 +31,7 @@ export function MakeVoice(): JSX.Element {
       const voice = (await (await ask('v1/voices', { method: 'POST', body })).json()) as Voice;
       made.value = voice;
       recording.value = undefined;
+      draft.value = nothing;
       await loadVoices();
       await playText(voice.id, t('voiceSample'), { voice: voice.id, speed: 1 });
     } catch (error) {
@@ -47,33 +53,60 @@ export function MakeVoice(): JSX.Element {
         }}
       />
       {recording.value && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void send(event.currentTarget);
-          }}
-        >
-          <Measured recording={recording.value} />
-          <Field label={t('makeTranscript')}>
-            {(id) => <textarea id={id} name="transcript" rows={4} maxLength={4096} required />}
-          </Field>
-          <Field label={t('makeName')}>
-            {(id) => <input id={id} name="name" maxLength={100} required />}
-          </Field>
-          <Field label={t('makeWho')}>
-            {(id) => <input id={id} name="consent" maxLength={1000} required />}
-          </Field>
-          <label class="check">
-            <input type="checkbox" required />
-            {t('makeConsent')}
-          </label>
-          <Problem text={problem.value} />
-          <Button kind="main" type="submit" disabled={recording.value.fault !== undefined || isBusy.value}>
-            {t('makeSend')}
-          </Button>
-        </form>
+        <AboutVoice
+          recording={recording.value}
+          problem={problem.value}
+          isBusy={isBusy.value}
+          onSend={(form) => void send(form)}
+        />
       )}
     </section>
+  );
+}
+
+interface AboutVoiceProps {
+  readonly recording: Recording;
+  readonly problem: string;
+  readonly isBusy: boolean;
+  readonly onSend: (form: HTMLFormElement) => void;
+}
+
+/** What the server wants to know of a recording. */
+function AboutVoice({ recording, problem, isBusy, onSend }: AboutVoiceProps): JSX.Element {
+  const { transcript, name, consent } = draft.peek();
+  return (
+    <form
+      onInput={({ currentTarget }) => {
+        const written = new FormData(currentTarget);
+        const text = (field: string): string => String(written.get(field) ?? '');
+        draft.value = { transcript: text('transcript'), name: text('name'), consent: text('consent') };
+      }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        onSend(event.currentTarget);
+      }}
+    >
+      <Measured recording={recording} />
+      <Field label={t('makeTranscript')}>
+        {(id) => (
+          <textarea id={id} name="transcript" rows={4} maxLength={4096} required defaultValue={transcript} />
+        )}
+      </Field>
+      <Field label={t('makeName')}>
+        {(id) => <input id={id} name="name" maxLength={100} required defaultValue={name} />}
+      </Field>
+      <Field label={t('makeWho')}>
+        {(id) => <input id={id} name="consent" maxLength={1000} required defaultValue={consent} />}
+      </Field>
+      <label class="check">
+        <input type="checkbox" required />
+        {t('makeConsent')}
+      </label>
+      <Problem text={problem} />
+      <Button kind="main" type="submit" disabled={recording.fault !== undefined || isBusy}>
+        {t('makeSend')}
+      </Button>
+    </form>
   );
 }
 

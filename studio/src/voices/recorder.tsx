@@ -17,6 +17,36 @@ export function Recorder({
 }: {
   readonly onRecording: (recording: Recording) => void;
 }): JSX.Element {
+  const { problem, seconds, level, record, stop } = useMicrophone(onRecording);
+  const take = async (file: File): Promise<void> => {
+    try {
+      if (file.size > MAX_BYTES) problem.value = t('failFileBig', { size: MAX_BYTES / 1e6 });
+      else onRecording(await recordingIn(file));
+    } catch {
+      problem.value = t('makeUnreadable');
+    }
+  };
+  return (
+    <div class="recorder" {...dropTarget(take)}>
+      {seconds.value === undefined ? (
+        <div class="row">
+          <Button icon="talk" kind="main" onClick={record}>
+            {t('makeRecord')}
+          </Button>
+          <FileButton accept="audio/*" onFile={take}>
+            {t('makeChoose')}
+          </FileButton>
+          <span class="help">{t('makeDrop')}</span>
+        </div>
+      ) : (
+        <Running seconds={seconds.value} level={level.value} onStop={stop} />
+      )}
+      <Problem text={problem.value} />
+    </div>
+  );
+}
+
+function useMicrophone(onRecording: (recording: Recording) => void) {
   const problem = useSignal('');
   const seconds = useSignal<number | undefined>(undefined);
   const level = useSignal(0);
@@ -51,41 +81,29 @@ export function Recorder({
       problem.value = explain(error);
     }
   };
-  const take = async (file: File): Promise<void> => {
-    try {
-      if (file.size > MAX_BYTES) problem.value = t('failFileBig', { size: MAX_BYTES / 1e6 });
-      else onRecording(await recordingIn(file));
-    } catch {
-      problem.value = t('makeUnreadable');
-    }
-  };
+  return { problem, seconds, level, record, stop };
+}
+
+interface RunningProps {
+  readonly seconds: number;
+  /** 0 to 1. */
+  readonly level: number;
+  readonly onStop: () => void;
+}
+
+function Running({ seconds, level, onStop }: RunningProps): JSX.Element {
   return (
-    <div class="recorder" {...dropTarget(take)}>
-      {seconds.value === undefined ? (
-        <div class="row">
-          <Button icon="talk" kind="main" onClick={record}>
-            {t('makeRecord')}
-          </Button>
-          <FileButton accept="audio/*" onFile={take}>
-            {t('makeChoose')}
-          </FileButton>
-          <span class="help">{t('makeDrop')}</span>
-        </div>
-      ) : (
-        <>
-          <p class="help">{t('makeRead')}</p>
-          <blockquote>{t('makeReadText')}</blockquote>
-          <div class="row">
-            <Button icon="stop" kind="main" onClick={stop}>
-              {t('makeStop')}
-            </Button>
-            <output class="number">{clock(seconds.value)}</output>
-            <Meter value={level.value} label={t('makeLevel')} />
-          </div>
-        </>
-      )}
-      <Problem text={problem.value} />
-    </div>
+    <>
+      <p class="help">{t('makeRead')}</p>
+      <blockquote>{t('makeReadText')}</blockquote>
+      <div class="row">
+        <Button icon="stop" kind="main" onClick={onStop}>
+          {t('makeStop')}
+        </Button>
+        <output class="number">{clock(seconds)}</output>
+        <Meter value={level} label={t('makeLevel')} />
+      </div>
+    </>
   );
 }
 

@@ -37,20 +37,7 @@ export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
       </div>
       <div class="row actions">
         {isOwn(voice) && (
-          <>
-            <Button
-              kind="quiet"
-              onClick={() => attempt(() => playSample('recording', () => recordingOf(voice)))}
-            >
-              {t('voiceOriginal')}
-            </Button>
-            <Button kind="quiet" onClick={() => (dialog.value = 'rename')}>
-              {t('rename')}
-            </Button>
-            <Button kind="quiet" onClick={() => (dialog.value = 'delete')}>
-              {t('remove')}
-            </Button>
-          </>
+          <OwnActions voice={voice} attempt={attempt} onAsk={(what) => (dialog.value = what)} />
         )}
         <Button aria-label={`${t('voiceUse')}: ${voice.name}`} onClick={use}>
           {t('voiceUse')}
@@ -61,27 +48,54 @@ export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
         <Rename voice={voice} attempt={attempt} onClose={() => (dialog.value = undefined)} />
       )}
       {dialog.value === 'delete' && (
-        <Dialog title={t('remove')} onClose={() => (dialog.value = undefined)}>
-          <p>{t('voiceDeleteSure', { name: voice.name })}</p>
-          <div class="row end">
-            <Button onClick={() => (dialog.value = undefined)}>{t('cancel')}</Button>
-            <Button kind="danger" onClick={() => attempt(() => deleteVoice(voice))}>
-              {t('remove')}
-            </Button>
-          </div>
-        </Dialog>
+        <Delete voice={voice} attempt={attempt} onClose={() => (dialog.value = undefined)} />
       )}
     </li>
   );
 }
 
-interface RenameProps {
+interface OwnProps {
   readonly voice: Voice;
   readonly attempt: (work: () => Promise<void>) => Promise<void>;
-  readonly onClose: () => void;
 }
 
-function Rename({ voice, attempt, onClose }: RenameProps): JSX.Element {
+function OwnActions({
+  voice,
+  attempt,
+  onAsk,
+}: OwnProps & { readonly onAsk: (what: 'rename' | 'delete') => void }): JSX.Element {
+  return (
+    <>
+      <Button kind="quiet" onClick={() => attempt(() => playSample('recording', () => recordingOf(voice)))}>
+        {t('voiceOriginal')}
+      </Button>
+      <Button kind="quiet" onClick={() => onAsk('rename')}>
+        {t('rename')}
+      </Button>
+      <Button kind="quiet" onClick={() => onAsk('delete')}>
+        {t('remove')}
+      </Button>
+    </>
+  );
+}
+
+type DialogProps = OwnProps & { readonly onClose: () => void };
+
+function Delete({ voice, attempt, onClose }: DialogProps): JSX.Element {
+  return (
+    <Dialog title={t('remove')} onClose={onClose}>
+      <p>{t('voiceDeleteSure', { name: voice.name })}</p>
+      <div class="row end">
+        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button kind="danger" onClick={() => attempt(() => deleteVoice(voice))}>
+          {t('remove')}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Rename({ voice, attempt, onClose }: DialogProps): JSX.Element {
   const name = useSignal(voice.name);
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -111,9 +125,10 @@ function Rename({ voice, attempt, onClose }: RenameProps): JSX.Element {
   );
 }
 
-function aboutOf({ description, language: tag, license, id }: Voice): string {
+function aboutOf({ description, language: tag, license, id, pack }: Voice): string {
   const spoken = tag ? languageName(tag, language.value) : t('languageUnknown');
   const what = description && description !== '' ? description : id;
   const known = what.includes(spoken) ? undefined : spoken; // most descriptions begin with it
-  return [what, known, license && `${t('voiceLicence')}: ${license}`].filter(Boolean).join(' · ');
+  const own = license && pack === undefined && `${t('voiceLicence')}: ${license}`; // that of a pack stands above it
+  return [what, known, own].filter(Boolean).join(' · ');
 }

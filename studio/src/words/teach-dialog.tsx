@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { playText } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
@@ -48,35 +48,7 @@ export function TeachDialog({ first, onClose }: TeachDialogProps): JSX.Element {
   return (
     <Dialog title={t('teach')} onClose={cancel}>
       <form onSubmit={submit}>
-        <Field label={t('word')}>
-          {(id) => (
-            <input
-              id={id}
-              maxLength={100}
-              value={word.value}
-              onInput={({ currentTarget }) => {
-                word.value = currentTarget.value;
-              }}
-            />
-          )}
-        </Field>
-        <Field label={t('soundsLike')} help={t('soundsLikeHelp')}>
-          {(id, help) => (
-            <input
-              id={id}
-              maxLength={200}
-              aria-describedby={help}
-              value={sound.value}
-              onInput={({ currentTarget }) => {
-                sound.value = currentTarget.value;
-              }}
-            />
-          )}
-        </Field>
-        <label class="check">
-          <input type="checkbox" checked={isIpa.value} onChange={() => (isIpa.value = !isIpa.value)} />
-          {t('inIpa')}
-        </label>
+        <WordFields word={word} sound={sound} isIpa={isIpa} />
         <Problem text={problem.value} />
         <div class="row end">
           <Button icon="play" disabled={!isReady} onClick={hear}>
@@ -88,5 +60,47 @@ export function TeachDialog({ first, onClose }: TeachDialogProps): JSX.Element {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface WordFieldsProps {
+  readonly word: Signal<string>;
+  readonly sound: Signal<string>;
+  readonly isIpa: Signal<boolean>;
+}
+
+function WordFields({ word, sound, isIpa }: WordFieldsProps): JSX.Element {
+  return (
+    <>
+      <Field label={t('word')}>
+        {(id) => (
+          <input
+            id={id}
+            maxLength={100}
+            value={word.value}
+            onInput={({ currentTarget }) => {
+              word.value = currentTarget.value;
+            }}
+          />
+        )}
+      </Field>
+      <Field label={t('soundsLike')} help={t('soundsLikeHelp')}>
+        {(id, help) => (
+          <input
+            id={id}
+            maxLength={200}
+            aria-describedby={help}
+            value={sound.value}
+            onInput={({ currentTarget }) => {
+              sound.value = currentTarget.value;
+            }}
+          />
+        )}
+      </Field>
+      <label class="check">
+        <input type="checkbox" checked={isIpa.value} onChange={() => (isIpa.value = !isIpa.value)} />
+        {t('inIpa')}
+      </label>
+    </>
   );
 }
