@@ -24,8 +24,13 @@ export class Belongings {
     return folder;
   }
 
-  async start(env: Readonly<Record<string, string>>, dataDir?: string): Promise<RunningServer> {
-    const server = await startDefault(this.#runtime, env, dataDir === undefined ? {} : { dataDir });
+  async start(
+    env: Readonly<Record<string, string>>,
+    dataDir?: string,
+    runtimeArgs: readonly string[] = [],
+  ): Promise<RunningServer> {
+    const more = dataDir === undefined ? { runtimeArgs } : { dataDir, runtimeArgs };
+    const server = await startDefault(this.#runtime, env, more);
     this.#servers.push(server);
     return server;
   }

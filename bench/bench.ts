@@ -7,6 +7,8 @@ export interface Setup {
   readonly quick: boolean;
   /** The figures go into docs/performance.md. */
   readonly write: boolean;
+  /** How long a soak lasts at least, as `--soak` says. */
+  readonly soakSeconds: number;
   readonly runtimes: readonly Runtime[];
   readonly dataDir: string;
   /** The voice packs that can speak, the default one first. */
@@ -21,12 +23,16 @@ export interface Setup {
 export interface Command {
   /** Its section of docs/performance.md, and the script `bench:<section>`; without one `bench`, and all before the sections. */
   readonly section?: string;
+  /** The script where it is no `bench:<section>`. */
+  readonly script?: string;
   /** Heading of what is written, and the words that go before its figures. */
   readonly title: string;
   readonly intro: string;
   /** For --help: what is measured, in lines of up to 110 characters, and how a quick run differs. */
   readonly about: string;
   readonly quick: string;
+  /** Seconds that its soak lasts unless `--soak` says otherwise; without them it has none. */
+  readonly soak?: Counts;
   /** By the names that the command line takes, in the order in which they run. */
   readonly benches: Readonly<Record<string, Bench>>;
   readonly runtimes: readonly Runtime[];

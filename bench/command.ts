@@ -19,8 +19,9 @@ export async function runCommand(command: Command): Promise<void> {
   }
 }
 
-async function measure(command: Command, { names, quick, write }: Plan): Promise<void> {
-  const setup = await prepare(command, { quick, write });
+async function measure(command: Command, { names, ...plan }: Plan): Promise<void> {
+  const { write } = plan;
+  const setup = await prepare(command, plan);
   const facts = describeMachine(setup.runtimes, command.packages).map((fact) => `- ${fact}`);
   const parts = [...facts, ''];
   process.stdout.write(`${parts.join('\n')}\n`);
@@ -38,7 +39,7 @@ async function measure(command: Command, { names, quick, write }: Plan): Promise
 
 async function prepare(
   { runtimes }: Command,
-  { quick, write }: Pick<Plan, 'quick' | 'write'>,
+  { quick, write, soakSeconds }: Omit<Plan, 'names'>,
 ): Promise<Setup> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const fail = (line: string): void => {
@@ -49,7 +50,7 @@ async function prepare(
   const dataDir = dataFolder();
   const speaking = (await installedPacks(dataDir)).filter(({ id }) => findPack(id)?.voices.length !== 0);
   const packs = speaking.slice(0, countOf({ quick }, { full: speaking.length, quick: 1 }));
-  return { quick, write, runtimes: runtimes.filter(hasRuntime), dataDir, packs, say, fail };
+  return { quick, write, soakSeconds, runtimes: runtimes.filter(hasRuntime), dataDir, packs, say, fail };
 }
 
 /** The bench's part of the figures; one that fails says why there. */
@@ -69,7 +70,7 @@ function writeFigures(command: Command, parts: readonly string[]): void {
   const measured = `What \`npm run ${scriptOf(command)} -- --write\` measured on ${day}. ${command.intro}\n`;
   const text = [`# ${command.title}\n`, measured, ...parts].join('\n');
   if (command.section === undefined) writePage(text);
-  else writeSection(command.section, text.replace(/^#/gm, '##'));
+  else writeSection(command.section, text.replace(/^#/gm, '##'), { script: scriptOf(command) });
 }
 
 function messageOf(error: unknown): string {

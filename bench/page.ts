@@ -5,7 +5,7 @@ import { root } from './processes.ts';
 export const performancePage: string = join(root, 'docs', 'performance.md');
 
 /** The first mark of a section, and all that stands behind it. */
-const sections = /<!-- (\w+): made by npm run bench:\1 -->[\s\S]*$/;
+const sections = /<!-- (\w+): made by npm run (?:bench:)?\1 -->[\s\S]*$/;
 
 function read(page: string): string {
   return existsSync(page) ? readFileSync(page, 'utf8') : '';
@@ -19,12 +19,19 @@ export function writePage(text: string, page: string = performancePage): void {
 }
 
 /**
- * Puts the section of `npm run bench:<name>` in the place of its last one, at the end of the page when there is none.
+ * Puts the section of `npm run bench:<name>`, or of another `script`, in the place of its last one, at the end of the page when there is none.
  *
  * @throws when one of its marks is missing or they stand the wrong way round
  */
-export function writeSection(name: string, section: string, page: string = performancePage): void {
-  const begin = `<!-- ${name}: made by npm run bench:${name} -->`;
+export function writeSection(
+  name: string,
+  section: string,
+  {
+    page = performancePage,
+    script = `bench:${name}`,
+  }: { readonly page?: string; readonly script?: string } = {},
+): void {
+  const begin = `<!-- ${name}: made by npm run ${script} -->`;
   const end = `<!-- end of ${name} -->`;
   const marked = `${begin}\n\n${section.trim()}\n\n${end}`;
   const text = read(page);

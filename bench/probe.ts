@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const pollMs = 20;
-const deadlineMs = 20_000;
+const usualDeadlineMs = 20_000;
 
 /**
  * Makes a probe in another process answer. It was loaded there before the process's own code, listens for SIGUSR2, and
@@ -14,6 +14,7 @@ export async function askProbe<Answer>(
   name: string,
   process: { signal(name: NodeJS.Signals): void },
   logs: () => readonly object[],
+  deadlineMs: number = usualDeadlineMs,
 ): Promise<Answer> {
   const answers = (): object[] => logs().filter((line) => 'message' in line && line.message === name);
   const before = answers().length;

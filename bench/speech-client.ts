@@ -12,6 +12,7 @@ export interface Answer {
 
 export interface AskOptions {
   readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Keeps connections alive. */
   readonly agent?: Agent;
   /** Bytes before the audio: 44 for a WAV header. */
@@ -26,7 +27,11 @@ export const wavHeaderBytes = 44;
 export function ask(url: string, body: object, options: AskOptions = {}): Promise<Answer> {
   const { path = '/v1/tts', agent = new Agent(), skipBytes = 0, leave = false } = options;
   const payload = Buffer.from(JSON.stringify(body));
-  const headers = { 'content-type': 'application/json', 'content-length': payload.length };
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': payload.length,
+    ...options.headers,
+  };
   return new Promise((resolve, reject) => {
     const call = request(`${url}${path}`, { method: 'POST', agent, headers, timeout: DEADLINE_MS });
     let began = 0;

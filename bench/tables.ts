@@ -44,11 +44,15 @@ export function renderTable({ title, headings, figures, notes = [], text }: Tabl
   const matrix = [head, ...figures.map(cellsOf)];
   const kept = head.map((_, column) => matrix.slice(1).some((row) => row[column] !== ''));
   const rows = matrix.map((row) => row.filter((_, column) => kept[column]));
+  return [`### ${title}`, '', ...alignRows(rows), ...notes.flatMap((note) => ['', note])].join('\n');
+}
+
+/** Lines of a Markdown table; the first row is its head. */
+export function alignRows(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [first = [], ...others] = rows;
   const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
-  const lines = [`### ${title}`, '', line(first), rule, ...others.map(line)];
-  return [...lines, ...notes.flatMap((note) => ['', note])].join('\n');
+  return [line(first), rule, ...others.map(line)];
 }

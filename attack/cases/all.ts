@@ -1,6 +1,7 @@
 import type { AttackCase } from '../case.ts';
 import { authCases } from './auth.ts';
 import { browserCases } from './browser.ts';
+import { conversationCases } from './conversations.ts';
 import { eventLoopCases } from './event-loop.ts';
 import { fileCases } from './files.ts';
 import { injectionCases } from './injection.ts';
@@ -19,6 +20,7 @@ export const cases: readonly AttackCase[] = [
   ...eventLoopCases,
   ...receivingCases,
   ...shareCases,
+  ...conversationCases,
   ...originCases,
   ...linkCases,
   ...browserCases,

@@ -33,9 +33,9 @@ const leastSamples = 6;
 const mostGrowth = 0.05;
 
 /** Of the samples after the warm-up, of at least `warmUpSeconds`; undefined when there are too few to tell. */
-export function trendOf(
-  samples: readonly Sample[],
-  value: (sample: Sample) => number,
+export function trendOf<One extends Pick<Sample, 'at'>>(
+  samples: readonly One[],
+  value: (sample: One) => number,
   warmUpSeconds = 0,
 ): Trend | undefined {
   const warm = samples

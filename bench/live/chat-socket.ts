@@ -50,7 +50,10 @@ export class ChatSocket {
       if (found('error')) throw new Error(`an error came in the place of ${type}`);
       await new Promise((resolve) => setTimeout(resolve, pollMs));
     }
-    throw new Error(`${type} did not come within ${deadlineMs} ms`);
+    const last = this.arrivals.slice(-3).map((arrival) => arrival.type);
+    throw new Error(
+      `${type} did not come within ${deadlineMs} ms; the last were ${last.join(', ') || 'none'}`,
+    );
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,7 @@ export function collectorArgs(runtime: Runtime): readonly string[] {
 export function collectorOf(
   process: { signal(name: NodeJS.Signals): void },
   logs: () => readonly object[],
+  deadlineMs?: number,
 ): Collector {
-  return async () => (await askProbe<{ readonly live: number }>('gc-probe', process, logs)).live;
+  return async () => (await askProbe<{ readonly live: number }>('gc-probe', process, logs, deadlineMs)).live;
 }

@@ -1,8 +1,10 @@
 /**
- * An origin that pours headerless PCM, as Fish-Speech streams it, in a process of its own: `node bench/runtimes/load-origin.ts`
- * prints `{"url":"…"}` and ends when stdin ends. What it sends depends on a word in the body of the request, which is
+ * An origin that pours headerless PCM, as Fish-Speech streams it, in a process of its own: `node bench/runtimes/load-origin.ts [N]`
+ * prints `{"url":"…"}` and ends when stdin ends. With N it listens at so many addresses, and `url` has commas between them: a
+ * gateway gives each of them at most a thousand slots. What it sends depends on a word in the body of the request, which is
  * JSON or MessagePack.
  */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,11 +43,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   await pour(response, kind);
 }
 
-const server = createServer(
-  (request, response) => void answer(request, response).catch(() => response.destroy()),
-);
-server.listen(0, '127.0.0.1', () => {
-  const { port } = server.address() as AddressInfo;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
-});
+async function listen(): Promise<string> {
+  const server = createServer(
+    (request, response) => void answer(request, response).catch(() => response.destroy()),
+  );
+  server.listen(0, '127.0.0.1', 8192);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const urls = await Promise.all(Array.from({ length: Number(process.argv[2] ?? 1) }, listen));
+process.stdout.write(`${JSON.stringify({ url: urls.join(',') })}\n`);
 process.stdin.on('end', () => process.exit(0)).resume();

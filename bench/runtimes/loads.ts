@@ -1,4 +1,4 @@
-export type LoadKind = 'flood' | 'crowd' | 'idle' | 'short';
+export type LoadKind = 'flood' | 'crowd' | 'idle' | 'slow' | 'short';
 
 interface Load {
   /** What the text that asks for it begins with. */
@@ -14,6 +14,7 @@ export const loads: Readonly<Record<LoadKind, Load>> = {
   flood: { text: 'A flood of it', pieces: 1000, pieceBytes: 64_000, gapMs: 0 },
   crowd: { text: 'One of a crowd', pieces: 100, pieceBytes: 4096, gapMs: 20 },
   idle: { text: 'One that is idle', pieces: 2, pieceBytes: 4096, gapMs: 60_000 },
+  slow: { text: 'A slow one', pieces: 1000, pieceBytes: 2048, gapMs: 10_000 },
   short: { text: 'A word', pieces: 1, pieceBytes: 4096, gapMs: 0 },
 };
 
