@@ -8,6 +8,8 @@ export const MAX_RATE = 1_000_000_000;
 export const keyName: RegExp = /^[\w.@-]{1,64}$/;
 /** How long a file of keys is believed before it is read again. */
 const BELIEVED_MS = 2000;
+/** The same where it does not have the key that is asked for: another process may just have made it. */
+const BELIEVED_WITHOUT_MS = 100;
 /** One that began before the document was changed here, and one after it. */
 const MAX_READS = 2;
 
@@ -112,8 +114,8 @@ export function createKeyRing(sources: KeySources): KeyRing {
       sources.onProblem((error as Error).message);
     }
   };
-  const current = async (): Promise<ReadonlyMap<string, NamedKey>> => {
-    const isOld = (): boolean => sources.clock.now() - last.at >= BELIEVED_MS;
+  const current = async (believedMs = BELIEVED_MS): Promise<ReadonlyMap<string, NamedKey>> => {
+    const isOld = (): boolean => sources.clock.now() - last.at >= believedMs;
     for (let left = MAX_READS; sources.read && isOld() && left > 0; left--) {
       reading ??= read().finally(() => {
         reading = undefined;
@@ -134,13 +136,17 @@ export function createKeyRing(sources: KeySources): KeyRing {
       const sha256 = await hashKey(token);
       const fixed = await single;
       if (fixed?.sha256 === sha256) return fixed;
-      const key = (await current()).get(sha256);
+      const key = (await current()).get(sha256) ?? (await current(BELIEVED_WITHOUT_MS)).get(sha256);
       return key && holds(key) ? key : undefined;
     },
     async named(name) {
       const fixed = await single;
-      const keys = [...(fixed ? [fixed] : []), ...(await current()).values()];
-      return keys.filter((key) => key.name === name && holds(key));
+      const those = async (believedMs?: number): Promise<readonly NamedKey[]> => {
+        const keys = [...(fixed ? [fixed] : []), ...(await current(believedMs)).values()];
+        return keys.filter((key) => key.name === name && holds(key));
+      };
+      const found = await those();
+      return found.length > 0 ? found : those(BELIEVED_WITHOUT_MS);
     },
     reread() {
       version++;

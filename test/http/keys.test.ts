@@ -28,6 +28,28 @@ describe('keys', () => {
     expect(await ring.find('secret of ada')).toBeUndefined();
   });
 
+  it('that another process made count at once, and a guess reads the document ten times a second at most', async () => {
+    const clock = createFakeClock();
+    let text = await document('ada');
+    let reads = 0;
+    const read = async () => {
+      reads++;
+      return text;
+    };
+    const ring = createKeyRing({ apiKey: '', read, clock, onProblem: () => {} });
+    await ring.find('secret of ada');
+    text = await document('ada', 'bob');
+    clock.advance(200);
+    expect((await ring.find('secret of bob'))?.name).toBe('bob');
+    text = await document('ada', 'bob', 'cleo');
+    clock.advance(200);
+    expect((await ring.named('cleo')).map(({ name }) => name)).toEqual(['cleo']);
+    expect(reads).toBe(3);
+    clock.advance(200);
+    for (let guess = 0; guess < 10; guess++) expect(await ring.find(`guess ${guess}`)).toBeUndefined();
+    expect(reads).toBe(4);
+  });
+
   it('end at the time that they name', async () => {
     const clock = createFakeClock();
     const expires = new Date(clock.wallNow() + 10_000).toISOString();
