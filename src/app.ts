@@ -21,7 +21,7 @@ import type { Engine } from './core/engine.ts';
 import { SpeechFailure } from './core/errors.ts';
 import type { Ports } from './core/ports.ts';
 import { buildEngine } from './engine/compose.ts';
-import type { HttpOptions } from './http/options.ts';
+import type { AdminOptions, HttpOptions } from './http/options.ts';
 import { createRouter } from './router.ts';
 import { createKeyRing, type KeyRing } from './services/keys.ts';
 import { createUsageBook } from './services/usage.ts';
@@ -84,8 +84,14 @@ export function createApp(given: Config, ports: Ports, makeEngine: typeof buildE
     },
   };
   const secret = randomSecret();
+  const pulls: AdminOptions['pulls'] = new Set();
   const route = (): ReturnType<typeof createRouter> =>
-    createRouter({ ...usual, ...httpSettings(config, secret), admin: adminOf(config, ports), receiving });
+    createRouter({
+      ...usual,
+      ...httpSettings(config, secret),
+      admin: adminOf(config, ports, pulls),
+      receiving,
+    });
   let http = route();
   return {
     log,

@@ -97,6 +97,9 @@ export function addAdminModels({ runtime, origin }: Context): void {
       });
       await expect.poll(() => registry.open).toBe(1);
       expect((await models()).find(({ id }) => id === small)).toMatchObject({ pull: { stage: 'fetching' } });
+      server.signal('SIGHUP');
+      await expect.poll(() => server.logs.map(({ message }) => message)).toContain('settings read again');
+      expect((await models()).find(({ id }) => id === small)).toMatchObject({ pull: { stage: 'fetching' } });
       leaving.abort();
       await reader?.cancel().catch(() => {});
       await expect.poll(() => registry.open).toBe(0);
