@@ -44,8 +44,21 @@ Options:
   --version      print the version
 `;
 
+/** The name of the command, and what it is called with. As with the Go tool, options of a server may stand before it. */
+async function commandOf(
+  argv: readonly string[],
+): Promise<{ readonly name: string | undefined; readonly rest: readonly string[] }> {
+  const [first, ...rest] = argv;
+  if (!first?.startsWith('-')) return { name: first, rest };
+  const { remoteOptions: options } = await import('./remote/options.ts');
+  const args = [...argv];
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
+  const found = tokens.find((token) => token.kind === 'positional');
+  return { name: found?.value, rest: found ? args.toSpliced(found.index, 1) : args };
+}
+
 export async function runCtl(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
+  const { name, rest } = await commandOf(argv);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return (await command())(rest);
   try {

@@ -48,6 +48,7 @@ describe('fish-ctl, of a server that runs', () => {
     ]);
     const [, json] = await ctl('health', '--detailed', '-o', 'json');
     expect(JSON.parse(json)).toMatchObject({ status: 'ok', backend: { status: 'healthy' } });
+    expect(await ctl('-s', server.url, '--api-key=secret', 'health')).toEqual([0, 'Status: ok\n']);
     expect((await ctl('upstreams'))[1]).toMatch(
       /^UPSTREAM +STATUS +LATENCY +VERSION +ERROR\n1 +healthy +\d+ ms/,
     );

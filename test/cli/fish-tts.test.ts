@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { formatNamed } from '../../src/cli/tts/options.ts';
 import { type RunningServer, startServer } from '../conformance/server.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { referenceAudio } from '../reference-audio.ts';
@@ -48,6 +49,14 @@ describe('fish-tts', () => {
     const file = await readFile(join(folder, 'speech.wav'));
     expect([code, stderr]).toEqual([0, `Audio saved to speech.wav (${file.length} bytes)\n`]);
     expect([file.toString('latin1', 0, 4), file.readUInt32LE(40)]).toEqual(['RIFF', file.length - 44]);
+  });
+
+  it('speaks in the format that the name of the file means', async () => {
+    const { code } = await speak(['-o', 'speech.FLAC', 'Hello.']);
+    expect(code).toBe(0);
+    expect((await readFile(join(folder, 'speech.FLAC'))).toString('latin1', 0, 4)).toBe('fLaC');
+    const named = ['a.ogg', 'a.b.mp3', 'speech.of.the.day', 'mp3'].map((file) => formatNamed(file));
+    expect(named).toEqual(['opus', 'mp3', undefined, undefined]);
   });
 
   it('speaks to stdout what comes by a pipe or lies in a file', async () => {

@@ -18,7 +18,7 @@ list      shows names, limits and dates, never keys
 delete    a running server refuses the key within seconds
 
 From the first key on, a server asks every client for one, also when the last is deleted again. The file is --keys-file, else FISH_KEYS_FILE, else keys.json
-in the data folder.
+in the data folder (--data-dir, else FISH_DATA_DIR).
 `;
 
 export const keysOptions = {

@@ -4,7 +4,7 @@ import { FishEdge, FishEdgeError } from '../../client/client.ts';
 import { describeOptions, type Given, Misuse, numberIn, parseOptions, stopSignal } from '../usage.ts';
 import { audioOf, timedAudioOf } from './audio.ts';
 import { type LocalServer, openLocalServer } from './local-server.ts';
-import { type TtsOption, ttsOptions } from './options.ts';
+import { formatNamed, type TtsOption, ttsOptions } from './options.ts';
 import { type Output, openFile, openPlayer, openStdout } from './output.ts';
 import { createSpeechProgress } from './progress.ts';
 
@@ -50,10 +50,10 @@ export async function runTts(args: readonly string[]): Promise<number> {
 }
 
 async function speak(given: TtsArgs): Promise<void> {
-  const format = given.text('format') ?? 'wav';
+  const output = given.text('output');
+  const format = given.text('format') ?? formatNamed(output ?? '') ?? 'wav';
   const signal = stopSignal();
   const request = { ...(await requestOf(given, format)), text: await textOf(given) };
-  const output = given.text('output');
   if (output === undefined && !given.isSet('play') && process.stdout.isTTY)
     throw new Misuse('Audio is nothing for a terminal: name a file with -o, or say --play.');
   const { client, local } = await connect(given);

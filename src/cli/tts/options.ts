@@ -16,7 +16,7 @@ export const ttsOptions = {
     short: 'f',
     choices: formats,
     value: 'FORMAT',
-    about: `wav (the default), ${formats.slice(1).join(', ')}`,
+    about: `${formats.join(', ')}; else as the name of FILE ends, else wav`,
   },
   stream: { type: 'boolean', about: 'audio as soon as it is made' },
   reference: { type: 'string', value: 'FILE', about: 'a recording of the voice to speak with' },
@@ -35,5 +35,11 @@ export const ttsOptions = {
   help: { type: 'boolean', short: 'h', about: 'this text' },
   version: { type: 'boolean', about: 'print the version' },
 } as const satisfies Options;
+
+/** The format that the name of a file means; undefined where it means none. */
+export function formatNamed(file: string): string | undefined {
+  const ending = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase();
+  return ending === 'ogg' ? 'opus' : formats.find((format) => format === ending);
+}
 
 export type TtsOption = keyof typeof ttsOptions;

@@ -40,6 +40,8 @@ interface Stream {
   movedAt: number;
   /** No more parts of it will come. */
   isLeft: boolean;
+  /** By the clock; infinite while a part of it is in the engine. */
+  overAt: number;
   callOff: (() => void) | undefined;
 }
 
@@ -57,18 +59,23 @@ const BETWEEN_PARTS_MS = 100;
 export function createStreams(clock: Clock, onFree: () => void): Streams {
   const streams = new Map<object, Stream>();
 
+  /** On Workers the timer that would end a stream is lost with the request of its last part. */
+  const inside = (): Stream[] => {
+    for (const [key, { overAt }] of streams) if (clock.now() >= overAt) streams.delete(key);
+    return [...streams.values()];
+  };
   const needy = (): Stream[] => {
     const now = clock.now();
-    return [...streams.values()].filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
+    return inside().filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
   };
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
   return {
     get size() {
-      return streams.size;
+      return inside().length;
     },
     get starting() {
-      return [...streams.values()].filter(({ starting }) => starting > 0).length;
+      return inside().filter(({ starting }) => starting > 0).length;
     },
     has: (utteranceId) => utteranceId !== undefined && streams.has(utteranceId),
     hasRoom(demand) {
@@ -89,10 +96,12 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
         asking: 0,
         movedAt: 0,
         isLeft: false,
+        overAt: Number.POSITIVE_INFINITY,
         callOff: undefined,
       };
       const stream: Stream = streams.get(key) ?? fresh;
       stream.isLeft = false;
+      stream.overAt = Number.POSITIVE_INFINITY;
       const isFirst = !streams.has(key) && part.isContinuation !== true;
       streams.set(key, stream);
       stream.callOff?.();
@@ -128,8 +137,9 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
             streams.delete(key);
             onFree();
           };
-          if (part.utteranceId && !stream.isLeft) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
-          else end();
+          if (!part.utteranceId || stream.isLeft) return end();
+          stream.overAt = clock.now() + BETWEEN_PARTS_MS;
+          stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
         },
       };
     },

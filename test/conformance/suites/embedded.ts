@@ -125,6 +125,16 @@ export function embedded(runtime: Runtime): void {
         },
       );
 
+      it('holds no stream of a text that was spoken', async () => {
+        const response = await tts({ text: 'A text has parts. The last one ends it.', streaming: true });
+        await response.arrayBuffer();
+        const running = async (): Promise<string | undefined> => {
+          const metrics = await (await fetch(`${server.url}/metrics`)).text();
+          return /^fish_edge_queue_running (\d+)$/m.exec(metrics)?.[1];
+        };
+        await expect.poll(running).toBe('0');
+      });
+
       it('gives clients of the Fish Audio cloud mp3 when they name no format', async () => {
         const response = await tts({ text: 'Hello.' }, { headers: { model: 's1' } });
         expect(response.headers.get('content-type')).toBe('audio/mpeg');
