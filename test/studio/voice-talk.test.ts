@@ -42,6 +42,22 @@ describe.skipIf(!executablePath || !has('en_US-joe-medium', 'moonshine-tiny', 's
     const open = async (tab: string): Promise<Page> =>
       (await openStudio(browser, `${server.url}/#/${tab}`)).page;
 
+    it('asks nobody for a recording that its voices cannot imitate', async () => {
+      const page = await open('voices');
+      const card = page.locator('.make', { hasText: 'Make a voice' });
+      await expect.poll(() => card.textContent()).toContain('imitate nobody');
+      expect(await card.getByRole('button').count()).toBe(0);
+    });
+
+    it('shows the memory of the whole process', async () => {
+      const page = await open('server');
+      const shown = page.locator('.charts').filter({ hasText: 'Memory' });
+      await expect.poll(() => shown.count(), { timeout: 60_000 }).toBe(1);
+      const heap = /^fish_edge_heap_bytes (\S+)$/m.exec(await (await fetch(`${server.url}/metrics`)).text());
+      const [, megabytes] = /Memory\D*([\d,]+) MB/.exec((await shown.textContent()) ?? '') ?? [];
+      expect(Number(megabytes?.replaceAll(',', ''))).toBeGreaterThan((2 * Number(heap?.[1])) / 1e6);
+    });
+
     it('hears a question by the microphone, writes it down, and answers in sound', async () => {
       const page = await open('talk');
       await expect.poll(() => page.locator('.lost').count()).toBe(0);

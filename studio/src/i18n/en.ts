@@ -95,6 +95,8 @@ export const en = {
 
   makeHeading: 'Make a voice',
   makeHelp: 'Ten to thirty seconds of one person who speaks calmly, in a quiet room.',
+  makeNot:
+    'The embedded voices imitate nobody. Where a Fish-Speech server speaks, a recording becomes a voice here.',
   makeRecord: 'Record',
   makeStop: 'Stop recording',
   makeDrop: 'or drop an audio file',

@@ -97,6 +97,8 @@ export const vi: Dictionary = {
 
   makeHeading: 'Tạo giọng đọc',
   makeHelp: 'Mười đến ba mươi giây của một người nói bình tĩnh trong phòng yên tĩnh.',
+  makeNot:
+    'Giọng tích hợp sẵn không bắt chước được ai. Khi có máy chủ Fish-Speech phía sau, một bản ghi âm sẽ thành giọng đọc ở đây.',
   makeRecord: 'Ghi âm',
   makeStop: 'Dừng ghi âm',
   makeDrop: 'hoặc thả tệp âm thanh vào đây',

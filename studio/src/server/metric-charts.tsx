@@ -49,7 +49,8 @@ const charts: readonly Chart[] = [
   { label: 'chartRunning', read: gauge('queue_running'), show: whole },
   {
     label: 'chartMemory',
-    read: gauge('heap_bytes'),
+    // of the whole process, the voice that it holds included; where nobody can tell, of what JavaScript holds
+    read: (now) => now.get('process_resident_memory_bytes') ?? now.get('fish_edge_heap_bytes'),
     show: (bytes) => t('megabytes', { value: number(bytes / 1e6) }),
   },
 ];

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { ask, Failure } from '../api/server.ts';
+import { useEffect } from 'preact/hooks';
+import { apiKey, ask, Failure, readJson } from '../api/server.ts';
 import { playText } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
 import { number, t } from '../i18n/i18n.ts';
@@ -21,6 +22,7 @@ export function MakeVoice(): JSX.Element {
   const made = useSignal<Voice | undefined>(undefined);
   const problem = useSignal('');
   const isBusy = useSignal(false);
+  const imitatesNobody = useEmbedded();
   const send = async (form: HTMLFormElement): Promise<void> => {
     if (!recording.value || isBusy.value) return;
     const body = new FormData(form);
@@ -40,6 +42,13 @@ export function MakeVoice(): JSX.Element {
       isBusy.value = false;
     }
   };
+  if (imitatesNobody)
+    return (
+      <section class="card make">
+        <h2>{t('makeHeading')}</h2>
+        <p class="help">{t('makeNot')}</p>
+      </section>
+    );
   return (
     <section class="card make">
       <h2>{t('makeHeading')}</h2>
@@ -62,6 +71,21 @@ export function MakeVoice(): JSX.Element {
       )}
     </section>
   );
+}
+
+/** Whether the server speaks with embedded voices alone: then nobody is to record one in vain. */
+function useEmbedded(): boolean {
+  const isEmbedded = useSignal(false);
+  const key = apiKey.value;
+  useEffect(() => {
+    readJson<{ readonly engine?: string }>('v1/health?detailed=true').then(
+      ({ engine }) => {
+        isEmbedded.value = engine === 'onnx';
+      },
+      () => {}, // whoever tries is told
+    );
+  }, [isEmbedded, key]);
+  return isEmbedded.value;
 }
 
 interface AboutVoiceProps {
