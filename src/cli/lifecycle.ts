@@ -115,8 +115,8 @@ function isPublic({ host }: Pick<Listener, 'host'>): boolean {
 }
 
 const openWarning = 'everybody who reaches this port can use this server: no key is set';
-const openMend =
-  'npm run fish-ctl -- keys create NAME   (or FISH_API_KEY=..., or FISH_LISTEN=127.0.0.1:8080 for this machine alone)';
+const openMend = ({ port }: Pick<Listener, 'port'>): string =>
+  `npm run fish-ctl -- keys create NAME   (or FISH_API_KEY=..., or FISH_LISTEN=127.0.0.1:${port} for this machine alone)`;
 
 /** Says on stderr where it listens; in the log too where everybody may come in. */
 export function greet(
@@ -126,7 +126,7 @@ export function greet(
   needsKey: boolean,
   log: Logger,
 ): void {
-  if (!needsKey && isPublic(listener)) log.warn(openWarning, { mend: openMend });
+  if (!needsKey && isPublic(listener)) log.warn(openWarning, { mend: openMend(listener) });
   process.stderr.write(greeting(config, listener, voice, needsKey));
 }
 
@@ -151,6 +151,6 @@ function greeting(
     '',
     ...(needsKey || !isPublic(listener)
       ? []
-      : [`WARNING: ${openWarning}. Mend it with:`, '', `  ${openMend}`, '']),
+      : [`WARNING: ${openWarning}. Mend it with:`, '', `  ${openMend(listener)}`, '']),
   ].join('\n');
 }

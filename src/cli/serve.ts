@@ -14,6 +14,7 @@ import { adminPorts } from './admin-ports.ts';
 import { backgroundTuning, logChoice } from './default-voice.ts';
 import { configReport, parseServerFlags, readSettings, serverHelp } from './flags.ts';
 import { catchStrays, greet, reloadOnHangup, stopOnSignals } from './lifecycle.ts';
+import { PackFailure } from './models/failure.ts';
 import { openTelemetryOf } from './open-telemetry.ts';
 import { prepareKeys, prepareVoice } from './prepare.ts';
 import type { Child } from './processes/child.ts';
@@ -129,12 +130,17 @@ export async function thisRuntime(): Promise<Runtime> {
   return { fetch: nodeFetch, relay, serve: serveNode };
 }
 
+/** What is written for whoever reads it stands for itself. */
+function plain(error: unknown): string {
+  return error instanceof PackFailure ? error.message : describe(error);
+}
+
 /** `fish-server`: serves until a signal, or says in one line each what is wrong and exits 1. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await serve(argv);
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : [describe(error)];
+    const problems = error instanceof ConfigError ? error.problems : [plain(error)];
     for (const problem of problems) process.stderr.write(`fish-server: ${problem}\n`);
     process.exit(1);
   }

@@ -28,7 +28,8 @@ export async function pullPack(pack: VoicePack, options: PullOptions): Promise<I
 /** The pack as it is installed; pulls it when it is not. An installed one costs no network and no hashing. */
 export async function ensurePack(id: string, options: PullOptions): Promise<InstalledPack> {
   const pack = findPack(id) ?? (await findAdded(id, options.dataDir));
-  if (!pack) throw new PackFailure('unreachable', `There is no voice ${id}. Known packs: ${knownPacks()}.`);
+  if (!pack || pack.voices.length === 0)
+    throw new PackFailure('unreachable', `There is no voice ${id}. Known packs: ${voicePacks()}.`);
   return (await installedPack(options.dataDir, pack)) ?? pullPack(pack, options);
 }
 
@@ -38,8 +39,10 @@ async function findAdded(id: string, dataDir: string): Promise<VoicePack | undef
   return added.find((pack) => pack.id === id || pack.voices.some((voice) => voice.id === id));
 }
 
-function knownPacks(): string {
-  return packs.map((pack) => pack.id).join(', ');
+/** Those that speak; others listen. */
+function voicePacks(): string {
+  const speaking = packs.filter(({ voices }) => voices.length > 0);
+  return speaking.map(({ id }) => id).join(', ');
 }
 
 export interface EnsuredVoice {
