@@ -111,10 +111,15 @@ export function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {
 }
 
 /** A document of keys that is a setting can be read, and changed where it was set. */
-export function adminOf(config: Config, { readKeys, editKeys, packStore, clock }: Ports): AdminOptions {
+export function adminOf(
+  config: Config,
+  { readKeys, editKeys, packStore, clock }: Ports,
+  pulls: AdminOptions['pulls'],
+): AdminOptions {
   const text = config['auth.keys'];
   const document = text === '' ? { read: readKeys, edit: editKeys } : { read: async () => text };
-  return { access: config['admin.access'], keys: createKeyEditor(document, clock.wallNow), packs: packStore };
+  const keys = createKeyEditor(document, clock.wallNow);
+  return { access: config['admin.access'], keys, packs: packStore, pulls };
 }
 
 export function ratesOf(now: Now, { clock, state: { rates: store } }: Ports): HttpOptions['rates'] {

@@ -84,8 +84,11 @@ export function createApp(given: Config, ports: Ports, makeEngine: typeof buildE
     },
   };
   const secret = randomSecret();
-  const route = (): ReturnType<typeof createRouter> =>
-    createRouter({ ...usual, ...httpSettings(config, secret), admin: adminOf(config, ports), receiving });
+  const pulls: Parameters<typeof adminOf>[2] = new Set();
+  const route = (): ReturnType<typeof createRouter> => {
+    const admin = adminOf(config, ports, pulls);
+    return createRouter({ ...usual, ...httpSettings(config, secret), admin, receiving });
+  };
   let http = route();
   return {
     log,

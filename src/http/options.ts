@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { LanguageModel, Listening } from '../core/conversation.ts';
 import type { Dialect } from '../core/dialect.ts';
 import type { Engine } from '../core/engine.ts';
-import type { PackStore, Ports } from '../core/ports.ts';
+import type { PackStore, Ports, PullProgress } from '../core/ports.ts';
 import type { StateStores } from '../core/store.ts';
 import type { Sessions } from '../live/sessions.ts';
 import type { Transcription } from '../recognizer/recognizer.ts';
@@ -117,6 +117,14 @@ export interface AdminOptions {
   readonly keys: KeyEditor;
   /** Absent where there is no folder for packs. */
   readonly packs?: PackStore | undefined;
+  /** Of packs, whoever asked for them; they outlive the routes, which settings that are read again make anew. */
+  readonly pulls: Set<RunningPull>;
+}
+
+/** A pull of a pack that runs, and how far it is. */
+export interface RunningPull {
+  readonly name: string;
+  progress: PullProgress;
 }
 
 export interface Limits {

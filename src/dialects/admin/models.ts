@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
 import { invalid, SpeechFailure } from '../../core/errors.ts';
-import type { PackStore, PullProgress } from '../../core/ports.ts';
+import type { PackStore } from '../../core/ports.ts';
 import { auditOf } from '../../http/admin.ts';
 import { allowMethods } from '../../http/allow-methods.ts';
 import type { HttpEnv } from '../../http/env.ts';
-import type { DialectDeps } from '../../http/options.ts';
+import type { AdminOptions, DialectDeps, RunningPull } from '../../http/options.ts';
 import { pullEvents, showProgress } from './pull-events.ts';
 
 const path = '/v1/admin/models';
@@ -13,26 +13,19 @@ const MAX_PULLS = 4;
 
 /** What `fish-ctl models` does, for the packs in the server's own data folder. */
 export function modelRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void {
-  const pulls = new Set<Pull>();
-  listRoute(app, deps, pulls);
-  pullRoute(app, deps, pulls);
+  listRoute(app, deps);
+  pullRoute(app, deps);
   removeRoute(app, deps);
   allowMethods(app, `${path}/:name`, 'POST, DELETE');
 }
 
-/** A pull that runs, and how far it is. */
-interface Pull {
-  readonly name: string;
-  progress: PullProgress;
-}
-
-function listRoute(app: Hono<HttpEnv>, { engine, admin }: DialectDeps, pulls: ReadonlySet<Pull>): void {
+function listRoute(app: Hono<HttpEnv>, { engine, admin }: DialectDeps): void {
   app.get(path, async (c) => {
     const held = new Map(((await engine.packs?.()) ?? []).map((pack) => [pack.id, pack]));
     const packs = (await admin?.packs?.list()) ?? [];
     const data = packs.map(({ id, state, bytes, isAdded, ...rest }) => {
       const now = held.get(id);
-      const pull = [...pulls].find(({ name }) => name === id);
+      const pull = [...(admin?.pulls ?? [])].find(({ name }) => name === id);
       const isLoaded = now?.isLoaded === true && state === 'installed';
       return {
         id,
@@ -50,14 +43,14 @@ function listRoute(app: Hono<HttpEnv>, { engine, admin }: DialectDeps, pulls: Re
   allowMethods(app, path, 'GET, HEAD');
 }
 
-function pullRoute(app: Hono<HttpEnv>, deps: DialectDeps, pulls: Set<Pull>): void {
+function pullRoute(app: Hono<HttpEnv>, deps: DialectDeps): void {
   const { engine, ports } = deps;
   app.post(`${path}/:name`, async (c) => {
-    const packs = packsOf(deps);
+    const { packs, pulls } = packsOf(deps);
     const name = await known(c, packs);
     if (pulls.size >= MAX_PULLS) throw new SpeechFailure({ code: 'overloaded', retryAfterSeconds: 10 });
     const audit = auditOf(c, deps);
-    const pull: Pull = { name, progress: { stage: 'waiting', doneBytes: 0, totalBytes: 0 } };
+    const pull: RunningPull = { name, progress: { stage: 'waiting', doneBytes: 0, totalBytes: 0 } };
     pulls.add(pull);
     const body = pullEvents(name, {
       clock: ports.clock,
@@ -83,7 +76,7 @@ function pullRoute(app: Hono<HttpEnv>, deps: DialectDeps, pulls: Set<Pull>): voi
 function removeRoute(app: Hono<HttpEnv>, deps: DialectDeps): void {
   const { engine } = deps;
   app.delete(`${path}/:name`, async (c) => {
-    const packs = packsOf(deps);
+    const { packs } = packsOf(deps);
     const name = await known(c, packs);
     const isDefault =
       (await engine.packs?.())?.some(({ id, isDefault }) => id === name && isDefault) === true;
@@ -95,8 +88,10 @@ function removeRoute(app: Hono<HttpEnv>, deps: DialectDeps): void {
   });
 }
 
-function packsOf({ admin }: Pick<DialectDeps, 'admin'>): PackStore {
-  if (admin?.packs) return admin.packs;
+function packsOf({
+  admin,
+}: Pick<DialectDeps, 'admin'>): Pick<AdminOptions, 'pulls'> & { readonly packs: PackStore } {
+  if (admin?.packs) return { packs: admin.packs, pulls: admin.pulls };
   const message = 'There is no folder for models here: on Workers they are deployed with the server.';
   throw new SpeechFailure({ code: 'not_supported', message });
 }
