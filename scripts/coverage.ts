@@ -1,141 +1,65 @@
 /**
- * Which lines of speech, engine, http and stream run in unit tests (counted by Vitest) or in the servers of the conformance and
- * fault tests on Node (counted by Node itself): `npm run coverage`. The exit code is 1 when a folder is below its goal.
+ * Which lines of speech, engine, http and stream run in unit tests (counted by Vitest) or in servers that tests start on Node
+ * (counted by Node itself), those of the conformance tests among them: `npm run coverage`. The exit code is 1 when a folder is below its goal.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { alignRows } from '../bench/tables.ts';
+import { countLines, foldServers, type Lines } from './coverage/count.ts';
+import { allParts, type Part } from './coverage/parts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join(root, 'coverage');
-const raw = join(output, 'servers');
 const folders = ['src/speech', 'src/engine', 'src/http', 'src/stream'];
 const goal = 90;
 const mostShown = 25;
+const parts = allParts(root);
 
-const help = `Usage: npm run coverage -- [NAME...] [--unit-only] [--report] [--all] [--help]
+const help = `Usage: npm run coverage -- [PART...] [--continue] [--report] [--all] [--help]
 
-  NAME         parts of the names of the unit tests to run; all of them when none is named
-  --unit-only  without the conformance and fault tests on Node
-  --report     nothing runs: the table of the last run
-  --all        every file of the folders, not only those with the most lines that never ran
+  PART        a folder of tests, by its name below test/; without any, all of them
+  --continue  parts that were counted already are not run again
+  --report    nothing runs: the table of what was counted
+  --all       every file of the folders, not only those with the most lines that never ran
 
-Runs the unit tests, and those of conformance and faults on Node, and prints how many lines of ${folders.join(', ')}
-ran in either; the goal is ${goal} %. What was counted stays in coverage/.
+Runs the unit tests and those of conformance on Node, folder by folder, and prints how many lines of ${folders.join(', ')}
+ran in any; the goal is ${goal} %. What was counted stays in coverage/, and a part that is run again replaces its own alone.
+
+Parts: ${parts.map(({ name }) => name).join(' ')}
 `;
 
-/** Of one file: its lines with statements, and whether each ran. */
-type Lines = Map<number, boolean>;
+const folderOf = (part: Part): string => join(output, part.name.replace('/', '-'));
 
-interface IstanbulFile {
-  readonly path: string;
-  readonly statementMap: Readonly<
-    Record<string, { readonly start: { readonly line: number; readonly column: number } }>
-  >;
-  readonly s: Readonly<Record<string, number>>;
-}
-
-interface RawFile {
-  readonly result: readonly {
-    readonly url: string;
-    readonly functions: readonly {
-      readonly ranges: readonly {
-        readonly startOffset: number;
-        readonly endOffset: number;
-        readonly count: number;
-      }[];
-    }[];
-  }[];
-}
-
-/** A failed test is said, and its lines count all the same. */
-async function vitest(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<boolean> {
+/** A part whose run was broken off leaves nothing; one with a failed test is counted all the same, and said. */
+async function run(part: Part): Promise<boolean> {
+  const unfinished = join(output, 'unfinished');
+  const raw = join(output, 'raw');
+  for (const folder of [unfinished, raw]) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(raw, { recursive: true });
+  process.stdout.write(`\n# ${part.name}: ${part.files.length} files\n`);
+  const args = [
+    ...part.files,
+    ...['--project', part.project, '--coverage.enabled', '--coverage.provider=v8'],
+    ...['--coverage.reporter=json', '--coverage.reportOnFailure'],
+    ...folders.map((folder) => `--coverage.include=${folder}/**/*.ts`),
+    '--coverage.exclude=src/engine/onnx/kernels/assembly/**', // AssemblyScript: it runs as WebAssembly
+    `--coverage.reportsDirectory=${unfinished}`,
+  ];
   const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', ...args], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, COVERAGE_OF_SERVERS: raw },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const [code] = await once(child, 'exit');
+  mkdirSync(unfinished, { recursive: true });
+  foldServers(raw, unfinished, root, folders);
+  rmSync(folderOf(part), { recursive: true, force: true });
+  renameSync(unfinished, folderOf(part));
   return code === 0;
-}
-
-async function runUnit(names: readonly string[]): Promise<boolean> {
-  return vitest([
-    ...names,
-    ...['--project', 'unit', '--coverage.enabled', '--coverage.provider=v8', '--coverage.reporter=json'],
-    ...folders.map((folder) => `--coverage.include=${folder}/**/*.ts`),
-    '--coverage.exclude=src/engine/onnx/kernels/assembly/**', // AssemblyScript: it runs as WebAssembly
-    ...[`--coverage.reportsDirectory=${join(output, 'unit')}`, '--coverage.reportOnFailure'],
-  ]);
-}
-
-async function runServers(): Promise<boolean> {
-  rmSync(raw, { recursive: true, force: true });
-  mkdirSync(raw, { recursive: true });
-  return vitest(['test/conformance/node.test.ts', 'test/faults/node.test.ts'], { COVERAGE_OF_SERVERS: raw });
-}
-
-/** By file; a line counts as run when the first statement on it did. */
-function countUnit(): { readonly lines: Map<string, Lines>; readonly files: readonly IstanbulFile[] } {
-  const files = Object.values(
-    JSON.parse(readFileSync(join(output, 'unit/coverage-final.json'), 'utf8')) as Record<
-      string,
-      IstanbulFile
-    >,
-  );
-  const lines = new Map<string, Lines>();
-  for (const { path, statementMap, s } of files) {
-    const ofFile: Lines = new Map();
-    for (const [id, { start }] of Object.entries(statementMap))
-      ofFile.set(start.line, (ofFile.get(start.line) ?? false) || (s[id] ?? 0) > 0);
-    lines.set(relative(root, path), ofFile);
-  }
-  return { lines, files };
-}
-
-/** Adds what servers ran. Node takes types out by putting spaces in their place: its offsets are those of the source. */
-function addServers(lines: Map<string, Lines>, files: readonly IstanbulFile[]): void {
-  const offsets = new Map(files.map((file) => [pathToFileURL(file.path).href, offsetsOf(file)]));
-  const reports = existsSync(raw) ? readdirSync(raw).filter((name) => name.endsWith('.json')) : [];
-  for (const name of reports) {
-    const { result } = JSON.parse(readFileSync(join(raw, name), 'utf8')) as RawFile;
-    for (const { url, functions } of result) {
-      const ofFile = lines.get(relative(root, url.startsWith('file:') ? fileURLToPath(url) : url));
-      const at = offsets.get(url);
-      if (!ofFile || !at) continue;
-      const ranges = functions.flatMap(({ ranges: all }) => all);
-      for (const [line, ran] of ofFile)
-        if (!ran && hasRun(ranges, at.get(line) ?? -1)) ofFile.set(line, true);
-    }
-  }
-}
-
-/** The innermost range around it decides. */
-function hasRun(ranges: RawFile['result'][number]['functions'][number]['ranges'], offset: number): boolean {
-  let [size, count] = [Infinity, 0];
-  for (const range of ranges) {
-    const length = range.endOffset - range.startOffset;
-    if (range.startOffset > offset || range.endOffset <= offset || length > size) continue;
-    [size, count] = [length, range.count];
-  }
-  return count > 0;
-}
-
-/** Where the first statement of each line begins. */
-function offsetsOf({ path, statementMap }: IstanbulFile): Map<number, number> {
-  const begins = [0];
-  for (const line of readFileSync(path, 'utf8').split('\n'))
-    begins.push((begins.at(-1) ?? 0) + line.length + 1);
-  const offsets = new Map<number, number>();
-  for (const { start } of Object.values(statementMap)) {
-    const offset = (begins[start.line - 1] ?? 0) + start.column;
-    offsets.set(start.line, Math.min(offset, offsets.get(start.line) ?? Infinity));
-  }
-  return offsets;
 }
 
 interface Share {
@@ -155,8 +79,8 @@ function shareOf(name: string, counted: readonly Lines[]): Share {
 const percent = ({ ran, all }: Share): number => (all === 0 ? 100 : (ran / all) * 100);
 
 function report(all: boolean): boolean {
-  const { lines, files } = countUnit();
-  addServers(lines, files);
+  const counted = parts.filter((part) => existsSync(folderOf(part)));
+  const lines = countLines(counted.map(folderOf), root);
   const shares = folders.map((folder) =>
     shareOf(
       folder,
@@ -180,6 +104,9 @@ function report(all: boolean): boolean {
     .slice(0, all ? undefined : mostShown);
   const rows = worst.map((share) => [...row(share), spansOf(share.missed)]);
   process.stdout.write(`${alignRows([['file', ...head.slice(1), 'never ran'], ...rows]).join('\n')}\n`);
+  const uncounted = parts.filter((part) => !counted.includes(part));
+  if (uncounted.length > 0)
+    process.stdout.write(`\nNot counted yet: ${uncounted.map(({ name }) => name).join(' ')}\n`);
   return shares.every((share) => percent(share) >= goal);
 }
 
@@ -194,10 +121,17 @@ function spansOf(missed: readonly number[]): string {
   return spans.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(' ');
 }
 
+/** @throws when one is no part */
+function partsNamed(names: readonly string[]): readonly Part[] {
+  const strange = names.filter((name) => !parts.some((part) => part.name === name));
+  if (strange.length > 0) throw new Error(`No part is called ${strange.join(', ')}; see --help.`);
+  return names.length === 0 ? parts : parts.filter(({ name }) => names.includes(name));
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'unit-only': { type: 'boolean', default: false },
+    continue: { type: 'boolean', default: false },
     report: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -205,13 +139,13 @@ const { values, positionals } = parseArgs({
 });
 if (values.help) process.stdout.write(help);
 else {
-  let passed = true;
-  if (!values.report) {
-    rmSync(output, { recursive: true, force: true });
-    passed = await runUnit(positionals);
-    if (!values['unit-only']) passed = (await runServers()) && passed;
+  const failed: string[] = [];
+  for (const part of values.report ? [] : partsNamed(positionals)) {
+    if (values.continue && existsSync(folderOf(part))) continue;
+    if (!(await run(part))) failed.push(part.name);
   }
   const reached = report(values.all);
-  if (!passed) process.stdout.write('\nNot all tests passed; what ran is counted all the same.\n');
-  process.exitCode = reached && passed ? 0 : 1;
+  if (failed.length > 0)
+    process.stdout.write(`\nTests of ${failed.join(', ')} failed; what ran is counted all the same.\n`);
+  process.exitCode = reached && failed.length === 0 ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { IsolatePool } from '#isolate-pool';
 import { type Config, ConfigError, inferenceThreads } from '../config/config.ts';
 import type { Engine, Policy } from '../core/engine.ts';
 import type { Ports } from '../core/ports.ts';
@@ -6,7 +7,6 @@ import { turnsOf } from '../stream/turns.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { compose, hasProsody, isPart, isTaught, keepingOf, prosodyOf, sharing } from './composing.ts';
 import { chooseWorkers, createOnnxEngine, type OnnxEngine } from './onnx/engine.ts';
-import { IsolatePool } from './onnx/isolate-pool.ts';
 import { chooseKernels, chooseRuntime } from './onnx/runtime.ts';
 import { admission } from './policy/admission.ts';
 import { deadline } from './policy/deadline.ts';
@@ -95,7 +95,7 @@ function languagesOf(config: Config, log: Logger): LanguagesOptions {
 
 function embeddedVoices(config: Config, ports: Ports, log: Logger): OnnxEngine {
   const { inferenceHere } = ports;
-  if (inferenceHere) {
+  if (inferenceHere && IsolatePool) {
     const pool = new IsolatePool(inferenceHere, ports.clock, ports.background);
     const runtime = async () => 'wasm' as const;
     const kernels = async () => true;

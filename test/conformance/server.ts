@@ -116,7 +116,7 @@ export async function startServer(
 async function endCounted(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
-  child.kill('SIGUSR2');
+  child.kill('SIGWINCH');
   const timer = setTimeout(() => child.kill('SIGKILL'), coverageDeadlineMs);
   await exited;
   clearTimeout(timer);

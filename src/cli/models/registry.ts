@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Connection, Connections, proxyFor } from './connection.ts';
 import { PackFailure } from './failure.ts';
 import { type Env, type NpmSettings, readNpmSettings } from './npmrc.ts';

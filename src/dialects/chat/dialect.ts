@@ -8,8 +8,7 @@ import { type SessionParts, serveSocket } from '../../http/serve-socket.ts';
 import { createCharacters } from '../../services/characters.ts';
 import { createConversations } from '../../services/conversations.ts';
 import { ownerOf } from '../../services/pronunciations.ts';
-import { PromptSession } from './prompt-session.ts';
-import { type ChatOptions, ChatSession } from './session.ts';
+import type { ChatOptions } from './session.ts';
 
 const chatPath = '/ws';
 const promptPath = '/ws/stream';
@@ -26,8 +25,9 @@ export const chat: HttpDialect = {
   mount(app, deps) {
     const characters = createCharacters(deps.state.records);
     const conversations = createConversations(deps.state.records);
-    app.get(chatPath, (c) =>
-      serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
+    app.get(chatPath, async (c) => {
+      const { ChatSession } = await import('./session.ts');
+      return serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
         const owner = ownerOf(c.get('key'));
         const { model, listening, ports } = deps;
         const cast = (): ReturnType<typeof characters.list> => characters.list(owner);
@@ -36,13 +36,14 @@ export const chat: HttpDialect = {
           conversation: c.req.query('conversation')?.slice(0, MAX_ID),
           record: { conversations, owner, ports },
         }).life;
-      }),
-    );
-    app.get(promptPath, (c) =>
-      serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
+      });
+    });
+    app.get(promptPath, async (c) => {
+      const { PromptSession } = await import('./prompt-session.ts');
+      return serveSocket(c, deps, MAX_LIVE_MESSAGE, (socket, parts) => {
         return new PromptSession(socket, { ...partsOf(parts, deps), model: deps.model }).life;
-      }),
-    );
+      });
+    });
     allowMethods(app, [chatPath, promptPath], 'GET');
   },
 };

@@ -9,7 +9,6 @@ import { LINE_RATE } from '../../speech/line-audio.ts';
 import type { Output } from '../../speech/output.ts';
 import { clientSecretRoutes, sessionOfSecret } from './client-secrets.ts';
 import type { ResponseParts } from './response.ts';
-import { RealtimeSession } from './session.ts';
 import { planSession } from './session-plan.ts';
 import type { ResponseSettings } from './session-settings.ts';
 import type { Generation } from './wire-format.ts';
@@ -56,6 +55,7 @@ async function serve(c: Context<HttpEnv>, deps: DialectDeps): Promise<Response> 
   const asked = { ...secret, type: secret ? secret.type : type, model: name };
   const plan = planSession(asked, expiresAt, listening);
   const resample = await ports.wasm('resample');
+  const { RealtimeSession } = await import('./session.ts'); // here, as are those of other sockets: a start loads none
   const response = serveSocket(c, deps, MAX_EVENT_BYTES, (socket, parts) => {
     return new RealtimeSession(socket, {
       ...parts,

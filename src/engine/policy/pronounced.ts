@@ -1,7 +1,6 @@
 import type { Engine, PcmStream, Policy, SpokenWord } from '../../core/engine.ts';
 import { resolveVoice } from '../../core/voices.ts';
 import { alignWords } from '../../speech/captions/align-words.ts';
-import { normalize } from '../../speech/normalize/english.ts';
 import { withPronunciations } from '../../speech/pronounce.ts';
 import { respelled } from '../../speech/respell.ts';
 import { isSpeakable } from '../../speech/speakable.ts';
@@ -86,6 +85,7 @@ export function signs(): Policy {
   return (inner) =>
     decorate(inner, async function signsOpen(request, signal) {
       if (request.more || isSpeakable(request.text)) return inner.open(request, signal);
+      const { normalize } = await import('../../speech/normalize/english.ts'); // a start does not load it: such texts are few
       const named = normalize(request.text, 'en');
       if (isSpeakable(named)) return inner.open({ ...request, text: named }, signal);
       if (request.voice !== undefined) resolveVoice(request.voice, await inner.voices());

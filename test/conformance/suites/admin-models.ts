@@ -8,6 +8,8 @@ import { type RunningServer, startServer } from '../server.ts';
 import { type Context, lacks, type OpenaiError, startingMs } from './context.ts';
 
 const small = 'silero-vad';
+/** As decision 44 has it. */
+const mostPulls = 4;
 
 interface PullEvent {
   readonly type: string;
@@ -22,6 +24,7 @@ interface Model {
   readonly languages: readonly string[];
   readonly license: string;
   readonly bytes: number;
+  readonly pull: object | null;
 }
 
 /** Packs come and go over HTTP, in a data folder of the test's own. */
@@ -97,9 +100,6 @@ export function addAdminModels({ runtime, origin }: Context): void {
       });
       await expect.poll(() => registry.open).toBe(1);
       expect((await models()).find(({ id }) => id === small)).toMatchObject({ pull: { stage: 'fetching' } });
-      server.signal('SIGHUP');
-      await expect.poll(() => server.logs.map(({ message }) => message)).toContain('settings read again');
-      expect((await models()).find(({ id }) => id === small)).toMatchObject({ pull: { stage: 'fetching' } });
       leaving.abort();
       await reader?.cancel().catch(() => {});
       await expect.poll(() => registry.open).toBe(0);
@@ -109,6 +109,33 @@ export function addAdminModels({ runtime, origin }: Context): void {
       await expect
         .poll(() => server.logs.filter(({ action }) => action === 'admin.model.pull_cancelled'))
         .toMatchObject([{ name: small, by: 'this machine' }]);
+    });
+
+    it('are still listed, and still as many as may be, after the settings were read again', async () => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const pull = (): Promise<Response> =>
+        fetch(`${server.url}${path}/${small}`, { method: 'POST', signal });
+      const asked = await Promise.all(Array.from({ length: mostPulls }, pull)); // one of them fetches, the others wait for it
+      await expect.poll(() => registry.open).toBe(1);
+      server.signal('SIGHUP');
+      await expect
+        .poll(() => server.logs.filter(({ message }) => message === 'settings read again').length)
+        .toBe(1);
+      expect((await models()).find(({ id }) => id === small)?.pull).toMatchObject({
+        stage: expect.any(String),
+      });
+      const refused = await pull();
+      expect([refused.status, ((await refused.json()) as OpenaiError).error.code]).toEqual([
+        503,
+        'overloaded',
+      ]);
+      leaving.abort();
+      await Promise.all(asked.map(({ body }) => body?.cancel().catch(() => {})));
+      await expect.poll(() => registry.open).toBe(0);
+      await expect
+        .poll(async () => (await models()).find(({ id }) => id === small))
+        .toMatchObject({ pull: null });
     });
 
     it('say that no source answers, and no more', async () => {
