@@ -6,7 +6,7 @@ const headerBytes = 44;
 const crowd = 20;
 /** As many may wait as there are others while one is spoken to. */
 const maxPending = crowd - 1;
-const timeout = 300_000; // a busy machine of two cores speaks twenty sentences
+const timeout = 600_000; // a busy machine of two cores speaks twenty sentences, twice
 
 /** More listeners than the embedded voice can speak to at once. */
 export function addCrowd(runtime: Runtime, voice: string): void {
