@@ -19,10 +19,10 @@ export const isTaught = ({ pronunciations = [], phonemeOverrides = [] }: SpeechR
 export function keepingOf(
   engine: 'fish' | 'onnx',
   config: Config,
-  { state, createHash, ...ports }: Ports,
+  { state, ...ports }: Ports,
 ): SpeechKeeping {
   const options = { engine, blobs: state.blobs, maxAgeMs: config['cache.max_age'] };
-  return createSpeechKeeping(options, engine === 'onnx' ? { ...ports, createHash } : ports); // its workers need the threads
+  return createSpeechKeeping(options, ports);
 }
 
 /** @param repeatable whether the same request may get the same speech again, where the user did not say */

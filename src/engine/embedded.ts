@@ -16,6 +16,7 @@ import { where } from './policy/opening.ts';
 import { pronounced } from './policy/pronounced.ts';
 import { segments } from './policy/segments.ts';
 import { voiceByRevision } from './policy/share.ts';
+import { latestStart } from './scheduling/room.ts';
 
 /** Of the time for the first audio, what the origins may take before the embedded voice stands in for them. */
 const ORIGIN_SHARE = 0.75;
@@ -52,7 +53,7 @@ function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports, log:
   const queue = {
     starting: config['queue.workers'],
     maxPending: config['queue.max_pending'],
-    deadlineMs: config['queue.timeout'],
+    deadlineMs: latestStart(config['queue.timeout']),
     demandOf: voices.demandOf,
     lull: () => turnsOf(ports.clock).lull(),
   };

@@ -93,7 +93,7 @@ export function addOneOrigin(runtime: Runtime): void {
 
     it('falls silent between two parts of a text: a stream breaks as it does inside of one', async () => {
       const patient = await startServer(runtime, {
-        env: { ...oneOriginSettings, FISH_BACKEND: origin.url, FISH_BACKEND_IDLE_TIMEOUT: '1s' },
+        env: { ...oneOriginSettings, FISH_BACKEND: origin.url, FISH_BACKEND_IDLE_TIMEOUT: '4s' },
       });
       try {
         const before = origin.spoken.length;

@@ -16,7 +16,7 @@ const generations: Record<OriginVersion, string> = {
   '3dd1f85': 's2',
 };
 /** Of the rows here one ends by a deadline. */
-const settings = { ...oneOriginSettings, FISH_BACKEND_IDLE_TIMEOUT: '1s' };
+const settings = { ...oneOriginSettings, FISH_BACKEND_IDLE_TIMEOUT: '3s' };
 const keepsVoices: readonly OriginVersion[] = ['80db25e', '3dd1f85'];
 
 /**

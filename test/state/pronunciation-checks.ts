@@ -1,3 +1,4 @@
+import { localHash } from '../../src/adapters/local/local.ts';
 import type { Engine } from '../../src/core/engine.ts';
 import type { Pronunciation } from '../../src/core/request.ts';
 import { defaultSampling } from '../../src/core/request.ts';
@@ -44,7 +45,10 @@ const teller: Engine = {
 type Listen = (owner: string | undefined, text: string) => Promise<readonly [said: string, state: string]>;
 
 function listening({ blobs }: StateStores, dictionary: Dictionary): Listen {
-  const keeping = createSpeechKeeping({ engine: 'teller', blobs, maxAgeMs: minute }, { clock: realClock });
+  const keeping = createSpeechKeeping(
+    { engine: 'teller', blobs, maxAgeMs: minute },
+    { clock: realClock, createHash: localHash },
+  );
   const key = createSpeechKey(teller, ({ voice = '' }) => voice);
   const engine = pronounced()(share({ key, keeping }, { clock: realClock })(teller));
   return async (owner, text) => {

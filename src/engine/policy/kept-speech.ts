@@ -34,7 +34,7 @@ const CHUNK_BYTES = 64 * 1024;
 
 export function createSpeechKeeping(
   options: KeepingOptions,
-  ports: Pick<Ports, 'clock' | 'background'> & Partial<Pick<Ports, 'createHash'>>,
+  ports: Pick<Ports, 'clock' | 'background' | 'createHash'>,
 ): SpeechKeeping {
   const { engine, blobs, maxAgeMs } = options;
   const tagOf = (voice: string): string => `voice:${engine}:${voice}`;

@@ -17,6 +17,17 @@ export function overloaded(ms: number, bound?: string): SpeechFailure {
   return new SpeechFailure({ code: 'overloaded', retryAfterSeconds, ...(message && { message }) });
 }
 
+/** Of the time that a request may wait for its first audio, what it may seem to take as it comes. */
+const FORESEEN_SHARE = 0.5;
+
+/**
+ * Who seems to wait longer than this, of `timeoutMs` that nobody may, is refused. A pace is that of the load before: whoever
+ * comes with a crowd shares the cores with it, and speech has taken up to 1.5 times as long then (docs/decisions/0048).
+ */
+export function latestStart(timeoutMs: number): number {
+  return timeoutMs * FORESEEN_SHARE;
+}
+
 export interface Room {
   /** Slots in all, and how many of them are taken. */
   readonly slots: number;

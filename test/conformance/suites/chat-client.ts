@@ -95,11 +95,14 @@ export interface ChatServer {
 }
 
 /** Starts a server before the tests of a suite, and stops it after them. */
-export function chatServer(context: Pick<Context, 'runtime' | 'origin'>): ChatServer {
+export function chatServer(
+  context: Pick<Context, 'runtime' | 'origin'>,
+  env: Readonly<Record<string, string>> = {},
+): ChatServer {
   let server: RunningServer;
   let model: FakeModel;
   beforeAll(async () => {
-    ({ server, model } = await startChatServer(context));
+    ({ server, model } = await startChatServer(context, env));
   }, startingMs);
   afterAll(async () => {
     await server?.stop();
@@ -128,7 +131,7 @@ export async function startChatServer(
       FISH_KEYS: JSON.stringify({ keys }),
       FISH_CLIENT_SHARE: '100',
       LLM_BASE_URL: model.url,
-      LLM_NEXT_TOKEN_TIMEOUT: '1s',
+      LLM_NEXT_TOKEN_TIMEOUT: '1m', // a model that is held back waits for its test, however slow that is
       ...env,
     },
   });

@@ -64,6 +64,8 @@ export function addChatRecords(context: Context): void {
     it('keeps of an answer that was interrupted what was heard', async () => {
       const id = await create();
       const client = await open(id);
+      /** Sent within a moment, played for half a minute: it is interrupted in that time. */
+      const answer = `This answer was sent to its end${', and it goes on and on and on'.repeat(12)}.`;
       client.say('endless');
       await expect.poll(() => client.audio.length).toBeGreaterThan(48_000);
       client.send('audio_played', { ms: 1000 });
@@ -71,14 +73,14 @@ export function addChatRecords(context: Context): void {
       const { text: heard } = await client.until('interrupted');
       expect(heard).toMatch(/^Here it/);
       await expect.poll(() => contents(id)).toEqual(['endless', heard]);
-      client.say('[[say=This answer was sent to its end.]] Go on.');
+      client.say(`[[say=${answer}]] Go on.`);
       await client.until('audio_complete', 2);
       await expect.poll(() => contents(id)).toHaveLength(4);
       client.send('audio_played', { ms: 0 });
       client.send('interrupt'); // while it is played: less of it was heard than was written
       const { text: second } = await client.until('interrupted', 2);
-      expect(second).not.toBe('This answer was sent to its end.');
-      const expected = ['endless', heard, '[[say=This answer was sent to its end.]] Go on.', second];
+      expect(second).not.toBe(answer);
+      const expected = ['endless', heard, `[[say=${answer}]] Go on.`, second];
       await expect.poll(() => contents(id)).toEqual(expected.filter((each) => each !== ''));
       await client.leave();
     });

@@ -6,7 +6,7 @@ import { type Context, startingMs } from './context.ts';
 export function addChatTroubles(context: Context): void {
   const { origin } = context;
   describe('/ws in trouble', () => {
-    const { url, model } = chatServer(context);
+    const { url, model } = chatServer(context, { LLM_NEXT_TOKEN_TIMEOUT: '3s' }); // one of its models stalls
 
     /** The session still works. */
     async function goesOn(client: ChatClient): Promise<void> {

@@ -50,7 +50,7 @@ export interface OpenaiError {
 }
 
 const json = { 'content-type': 'application/json' };
-const keptDeadlineMs = 10_000;
+const keptDeadlineMs = 45_000;
 
 /** Begins the text of a speech (a tone: silence would be trimmed) that goes on until `origin().release()`, or until its client leaves. */
 export const endless = '[[endless]] [[chunkBytes=4000]] [[chunkMs=50]]';

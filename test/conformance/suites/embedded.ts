@@ -143,7 +143,7 @@ export function embedded(runtime: Runtime): void {
 
       it('streams a book at once, and answers others meanwhile', async () => {
         const body = JSON.stringify({ text: 'A. '.repeat(10_000_000), streaming: true });
-        const { answers } = await watchHealth(server.url, () => firstAudio(server.url, body));
+        const { answers } = await watchHealth(server, () => firstAudio(server.url, body));
         expect(answers).toBeGreaterThan(2);
       }, 120_000); // to cut all of it takes longer than that
 

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 type Headers = Readonly<Record<string, string>>;
 
 const finishDeadlineMs = 60_000;
-const placeDeadlineMs = 10_000;
+const placeDeadlineMs = 45_000;
 
 function liveUrl(url: string, path = '/v1/tts/live'): string {
   return `${url.replace('http', 'ws')}${path}`;

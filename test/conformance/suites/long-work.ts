@@ -10,7 +10,7 @@ const firstAudioMs = 20_000;
 const bookBytes = 31_000_000;
 const crowd = 200;
 /** For a machine with other things to do. */
-const patienceMs = 90_000;
+const patienceMs = 180_000;
 
 /** Books, and texts that nobody would write: the first word comes after a paragraph at most. */
 const texts: readonly (readonly [name: string, text: () => string])[] = [
@@ -44,10 +44,10 @@ export function addLongWork({ runtime, origin }: Context): void {
       'streams %s at once, and answers others meanwhile',
       async (_, text) => {
         const body = JSON.stringify({ text: text(), streaming: true });
-        const { result, answers, longest } = await watchHealth(server.url, () =>
+        const { result, stood, answers, longest } = await watchHealth(server, () =>
           firstAudio(server.url, body),
         );
-        expect(result).toBeLessThan(firstAudioMs);
+        expect(result - stood).toBeLessThan(firstAudioMs);
         expect(longest).toBeLessThan(heldMs);
         expect(answers).toBeGreaterThan(0);
       },
@@ -64,7 +64,7 @@ export function addLongWork({ runtime, origin }: Context): void {
       'reads what a session writes once, however little it says at a time',
       async () => {
         const session = await LiveClient.start(server.url);
-        const { result, longest } = await watchHealth(server.url, async () => {
+        const { result, longest } = await watchHealth(server, async () => {
           for (let sent = 0; sent < 150_000; sent += 10_000) session.say('.,;: '.repeat(2000));
           for (let sent = 0; sent < 900; sent++) session.say(' . '); // more in a row would end it
           session.say('At last a word.');
@@ -81,7 +81,7 @@ export function addLongWork({ runtime, origin }: Context): void {
       'speaks to a crowd that hears the same, each to its end',
       async () => {
         const body = { text: 'What all of them want to hear. And the rest of it.', streaming: true };
-        const { result, longest } = await watchHealth(server.url, () =>
+        const { result, longest } = await watchHealth(server, () =>
           Promise.all(
             Array.from({ length: crowd }, async () => {
               return (await bytesOf(await post(`${server.url}/v1/tts`, body))).length;
@@ -100,7 +100,7 @@ export function addLongWork({ runtime, origin }: Context): void {
       async (format) => {
         const text = 'The quick brown fox jumps over the lazy dog. '.repeat(40);
         const asked = { text, format, prosody: { speed: 1.3 }, sample_rate: 24_000 };
-        const { result, answers, longest } = await watchHealth(server.url, async () => {
+        const { result, answers, longest } = await watchHealth(server, async () => {
           return bytesOf(await post(`${server.url}/v1/tts`, asked));
         });
         expect(result.length).toBeGreaterThan(100_000);

@@ -69,8 +69,11 @@ export function addMetrics({ runtime, origin }: Context): void {
       const answer = await post(`${server.url}/v1/audio/speech`, { input, response_format: 'pcm' });
       const bytes = (await answer.arrayBuffer()).byteLength;
       await expect.poll(() => read('fish_edge_http_requests_total', labels)).toBe(requests + 1);
-      const after = await Promise.all(names.map((name) => read(name)));
-      expect(after.map((count, i) => count - (before[i] ?? 0))).toEqual(names.map(() => 1));
+      const more = async (): Promise<number[]> => {
+        const after = await Promise.all(names.map((name) => read(name)));
+        return after.map((count, i) => count - (before[i] ?? 0));
+      };
+      await expect.poll(more).toEqual(names.map(() => 1));
       const made = (await read('fish_edge_audio_seconds_total', speech)) - seconds;
       expect(made).toBeCloseTo(bytes / 2 / 24_000, 0);
       expect(await read('fish_edge_upstream_slots', { upstream: '0', kind: 'fish' })).toBe(1);

@@ -62,7 +62,9 @@ export function addProcess({ runtime, origin }: Context): void {
         await startServer(runtime, { env }),
         await startServer(runtime, { env: { ...env, BUN_CONFIG_MAX_HTTP_REQUESTS: '300' } }),
       ];
-      expect(holding.stderr()).toContain('the origins have 300 slots, but Bun sends 256 requests at once');
+      await expect
+        .poll(() => holding.stderr())
+        .toContain('the origins have 300 slots, but Bun sends 256 requests at once');
       expect(free.stderr()).not.toContain('requests at once');
       await Promise.all([holding.stop(), free.stop()]);
     });

@@ -73,7 +73,7 @@ function addBombs({ server, origin }: Context): void {
         await upload.send([...body].map((byte) => `1\r\n${byte}\r\n`).join(''));
         await upload.send('0\r\n\r\n');
         await expect
-          .poll(() => upload.heard, { timeout: 15_000 })
+          .poll(() => upload.heard, { timeout: 50_000 })
           .toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
         upload.leave();
       },

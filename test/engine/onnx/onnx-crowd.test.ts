@@ -5,6 +5,7 @@ import { createOnnxEngine } from '../../../src/engine/onnx/engine.ts';
 import { admission } from '../../../src/engine/policy/admission.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import type { AdmittedEngine } from '../../../src/engine/scheduling/demand.ts';
+import { latestStart } from '../../../src/engine/scheduling/room.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { asking } from '../policy/policy-engine.ts';
@@ -15,14 +16,18 @@ interface Server {
   readonly workers: TimedWorkers;
   readonly queue: AdmittedEngine;
   readonly engine: Engine;
+  /** From now on its cores take so many times as long. */
+  slow(slowness: number): void;
 }
 
-const deadlineMs = 120_000;
+const timeoutMs = 120_000;
+const deadlineMs = latestStart(timeoutMs);
 
 /** The embedded voice as the server builds it, but for the cache. */
 function createServer(options: { workers?: number; slowness?: number; maxPending?: number } = {}): Server {
   const clock = createFakeClock();
-  const workers = timedWorkers(clock, options.slowness);
+  let { slowness = 1 } = options;
+  const workers = timedWorkers(clock, () => slowness);
   const onnx = createOnnxEngine(
     { workers: options.workers ?? 2, threads: 1, runtime: async () => 'wasm' },
     {
@@ -34,7 +39,10 @@ function createServer(options: { workers?: number; slowness?: number; maxPending
   const { maxPending = 200 } = options;
   const queue = admission({ starting: 4, maxPending, deadlineMs, demandOf: onnx.demandOf }, { clock })(onnx);
   const isWhole = ({ utteranceId }: SpeechRequest): boolean => utteranceId === undefined;
-  return { clock, workers, queue, engine: segments({ enabled: isWhole }, { wasm, clock })(queue) };
+  const slow = (factor: number): void => {
+    slowness = factor;
+  };
+  return { clock, workers, queue, engine: segments({ enabled: isWhole }, { wasm, clock })(queue), slow };
 }
 
 interface Heard {
@@ -156,6 +164,16 @@ describe('the embedded voice', () => {
     expect(latest).toBeLessThan(deadlineMs);
     expect(latest, 'it refuses nobody whom it could have served').toBeGreaterThan(deadlineMs / 2);
     expect(spoken.filter(({ gapsMs }) => gapsMs > 0)).toEqual([]);
+  });
+
+  test('lets in nobody who would wait in vain where the crowd takes the cores from the voice', async () => {
+    const server = await practised({ maxPending: 1000 });
+    server.slow(1.8); // what it knows of its pace it learnt alone
+    const heard = await passTime(server, crowd(200, long, server));
+    const spoken = heard.filter(({ code }) => code === 'spoken');
+    expect(spoken.length).toBeGreaterThan(10);
+    expect(heard.length - spoken.length).toBe(heard.filter(({ code }) => code === 'overloaded').length);
+    expect(Math.max(...spoken.map(({ at }) => at))).toBeLessThan(timeoutMs);
   });
 
   test('begins nothing for clients that leave the queue, and stops what it makes for those who are heard', async () => {

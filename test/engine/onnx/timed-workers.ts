@@ -19,8 +19,8 @@ export interface TimedWorkers {
   readonly windows: () => number;
 }
 
-/** @param slowness a machine that takes so many times as long */
-export function timedWorkers(clock: FakeClock, slowness = 1): TimedWorkers {
+/** @param slowness a machine that takes so many times as long, now */
+export function timedWorkers(clock: FakeClock, slowness: () => number = () => 1): TimedWorkers {
   let jobs = 0;
   let windows = 0;
   const spawn = (): InferenceWorker => {
@@ -35,7 +35,7 @@ export function timedWorkers(clock: FakeClock, slowness = 1): TimedWorkers {
     };
     const take = (ms: number, done: () => void): void => {
       busy = true;
-      clock.alarm(ms * slowness, () => {
+      clock.alarm(ms * slowness(), () => {
         busy = false;
         done();
         work();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { localHash } from '../../../src/adapters/local/local.ts';
 import type { Engine, PcmStream, Policy } from '../../../src/core/engine.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
 import type { BlobStore } from '../../../src/core/store.ts';
@@ -10,6 +11,7 @@ import { asking, broken, createFakeEngine, endless, RATE, readAll, settle, sound
 
 const never = new AbortController().signal;
 const clock = createFakeClock();
+const ports = { clock, createHash: localHash }; // without a thread: what `settle` waits for is done then
 const memory = (): BlobStore => createMemoryBlobs({ maxBytes: 1_000_000 }, clock);
 
 interface Caching extends Pick<SpeechKeeping, 'purgeVoice'> {
@@ -17,7 +19,7 @@ interface Caching extends Pick<SpeechKeeping, 'purgeVoice'> {
 }
 
 function caching(blobs: BlobStore = memory(), maxBytes?: number): Caching {
-  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000, maxBytes }, { clock });
+  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000, maxBytes }, ports);
   const keeps = ({ text }: SpeechRequest): boolean => text !== 'random';
   const policy = share({ key: async ({ text }) => text, keeping, keeps }, { clock });
   return { policy, purgeVoice: keeping.purgeVoice };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { localHash } from '../../../src/adapters/local/local.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { SpeechFailure } from '../../../src/core/errors.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
@@ -15,7 +16,8 @@ const sharing = (engine: Engine): Engine => share({ key: byText }, { clock: real
 /** The same where what is said is kept. */
 const sharingAndKeeping = (engine: Engine): Engine => {
   const blobs = createMemoryBlobs({ maxBytes: 1_000_000 }, realClock);
-  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, { clock: realClock });
+  const ports = { clock: realClock, createHash: localHash };
+  const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, ports);
   return share({ key: byText, keeping }, { clock: realClock })(engine);
 };
 

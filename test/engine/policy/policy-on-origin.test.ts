@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { localHash } from '../../../src/adapters/local/local.ts';
 import { WAV_HEADER_BYTES } from '../../../src/audio/wav.ts';
 import type { Engine } from '../../../src/core/engine.ts';
 import type { SpeechRequest } from '../../../src/core/request.ts';
@@ -19,7 +20,10 @@ const TEXT = 'One is here. Two is over there, far away. Three is nowhere to be s
 /** The policies as they are put together for an origin. */
 function speaking(origin: FakeOrigin): Engine {
   const blobs = createMemoryBlobs({ maxBytes: 10_000_000 }, clock);
-  const keeping = createSpeechKeeping({ engine: 'fish', blobs, maxAgeMs: 60_000 }, { clock });
+  const keeping = createSpeechKeeping(
+    { engine: 'fish', blobs, maxAgeMs: 60_000 },
+    { clock, createHash: localHash },
+  );
   const source = poolOf(
     [place(origin, { slots: 100 })],
     {},

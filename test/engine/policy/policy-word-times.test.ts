@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { localHash } from '../../../src/adapters/local/local.ts';
 import { createStretcher } from '../../../src/audio/dsp/stretch.ts';
 import type { Engine, PcmStream, SpokenSegment, SpokenWord } from '../../../src/core/engine.ts';
 import { createSpeechKeeping } from '../../../src/engine/policy/kept-speech.ts';
@@ -124,7 +125,8 @@ describe('the times of words', () => {
   test('are kept with the speech, and shared with it', async () => {
     const blobs = createMemoryBlobs({ maxBytes: 1_000_000 }, realClock);
     const key = async (): Promise<string> => 'a';
-    const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, { clock: realClock });
+    const ports = { clock: realClock, createHash: localHash };
+    const keeping = createSpeechKeeping({ engine: 'fake', blobs, maxAgeMs: 60_000 }, ports);
     const shared = share({ key, keeping }, { clock: realClock })(saying(twoWords));
     const both = await Promise.all([hear(shared), hear(shared)]);
     const later = await hear(shared);
