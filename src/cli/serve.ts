@@ -114,7 +114,7 @@ export async function thisRuntime(): Promise<Runtime> {
       if (warning) process.stderr.write(`fish-server: ${warning}\n`);
       return bunFetch;
     };
-    return { fetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
+    return { fetch, relay: (limits) => createRelay(localClock, limits, Number(process.env.AHEAD)), serve: serveBun };
   }
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno/server.ts');

@@ -32,6 +32,9 @@ export interface PassThroughOptions {
  * `source` handed on, counted and watched in one layer: each layer of JavaScript streams costs a tenth or so of the rate
  * at which a large body passes. Reads one chunk for each one asked for, and ahead only within `aheadBytes`; skips empty
  * chunks, which would end an HTTP/1.1 chunked body on some runtimes.
+ *
+ * What is read ahead waits here and not in the queue of the stream: Bun 1.4 empties such a queue into the socket at once,
+ * however slow its client is, and keeps all of it a second time (docs/runtimes.md).
  */
 export function passThrough(
   source: ReadableStream<Uint8Array>,
@@ -40,8 +43,10 @@ export function passThrough(
 ): ReadableStream<Uint8Array> {
   const { readerMs, observer, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
   const reader: ChunkReader = options.read?.(source) ?? chunksOf(source);
-  let { first } = options;
+  const ahead: Uint8Array[] = options.first?.length ? [options.first] : [];
+  let aheadLength = ahead[0]?.length ?? 0;
   let bytes = 0;
+  let isAsked = false;
   let over = false;
   let waitsForSource = false;
   let sourceEnded = false;
@@ -52,6 +57,7 @@ export function passThrough(
   });
   const finish = (outcome: StreamOutcome['outcome'], error?: unknown): void => {
     over = true;
+    ahead.length = 0;
     idleTimer.stop();
     observer?.signal?.removeEventListener('abort', stop);
     onEnd?.({ outcome, bytes, error });
@@ -65,33 +71,42 @@ export function passThrough(
   };
   // Deno 2.9 does not always end the body of a request that is aborted: its own link to the signal may be collected.
   const stop = (): void => fail(observer?.signal?.reason);
-  const give = (chunk: Uint8Array): void => {
-    bytes += chunk.length;
+  /** The last byte is not out before the reader has it: the end is told to whoever asks for more. */
+  const answer = (): void => {
+    const chunk = ahead.shift();
+    if (chunk) {
+      isAsked = false;
+      bytes += chunk.length;
+      aheadLength -= chunk.length;
+      if (!waitsForSource) idleTimer.expect(readerMs);
+      own.enqueue(chunk);
+    } else if (sourceEnded) {
+      finish('finished');
+      own.close();
+    }
+  };
+  const readOn = (): void => {
+    if (over || sourceEnded || waitsForSource || !(isAsked || aheadLength < aheadBytes)) return;
+    waitsForSource = true;
+    idleTimer.expect(silence?.ms);
+    observer?.asked();
+    reader.read().then(take, fail);
+  };
+  const take = ({ done, value }: Chunk): void => {
+    if (over) return;
     waitsForSource = false;
-    idleTimer.expect(readerMs);
-    own.enqueue(chunk);
-  };
-  /** The last byte is not out before the reader has it. */
-  const closeWhenTaken = (): void => {
-    idleTimer.expect(readerMs);
-    if ((own.desiredSize ?? 0) < aheadBytes) return; // it is asked again after the next read
-    finish('finished');
-    own.close();
-  };
-  const take = ({ done, value }: Chunk): Promise<void> | undefined => {
-    if (over) return undefined;
     if (done) {
-      waitsForSource = false;
       sourceEnded = true;
       const flaw = observer?.ended();
-      if (flaw) fail(flaw);
-      else closeWhenTaken();
-      return undefined;
+      if (flaw) return fail(flaw);
+    } else if (value.length > 0) {
+      observer?.came(value.length);
+      ahead.push(value);
+      aheadLength += value.length;
     }
-    if (!value || value.length === 0) return reader.read().then(take, fail);
-    observer?.came(value.length);
-    give(value);
-    return undefined;
+    idleTimer.expect(readerMs);
+    if (isAsked) answer();
+    readOn();
   };
 
   return new ReadableStream<Uint8Array>(
@@ -101,33 +116,20 @@ export function passThrough(
         if (observer?.signal?.aborted) return stop();
         observer?.signal?.addEventListener('abort', stop, { once: true });
         idleTimer.expect(readerMs); // a body that nobody ever reads must not hold its source either
+        readOn();
       },
       pull() {
-        if (first) {
-          const head = first;
-          first = undefined;
-          if (head.length > 0) return give(head);
-        }
-        if (sourceEnded) return closeWhenTaken();
-        waitsForSource = true;
-        idleTimer.expect(silence?.ms);
-        observer?.asked();
-        return reader.read().then(take, fail);
+        isAsked = true;
+        answer();
+        readOn();
       },
       cancel(reason) {
         if (!over) finish('cancelled');
         return reader.cancel(reason);
       },
     },
-    strategyFor(aheadBytes),
+    { highWaterMark: 0 },
   );
-}
-
-/** Counting bytes costs a call for each chunk: only where there is something to count. */
-function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
-  if (aheadBytes === 0) return { highWaterMark: 0 };
-  const size: QueuingStrategySize<Uint8Array> = (chunk) => chunk?.byteLength ?? 0;
-  return { highWaterMark: aheadBytes, size };
 }
 
 /**
@@ -137,11 +139,11 @@ function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
 export const RELAY_AHEAD_BYTES: number = 1024 * 1024;
 
 /** The relay of a runtime that has none of its own: one layer of JavaScript. */
-export function createRelay(clock: Clock, how: Pick<PassThroughOptions, 'readerMs' | 'read'>): Relay {
+export function createRelay(clock: Clock, how: Pick<PassThroughOptions, 'readerMs' | 'read'>, aheadBytes: number = RELAY_AHEAD_BYTES): Relay {
   return (first, rest, observer) => {
     const { promise: done, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
     return {
-      body: passThrough(rest, { ...how, first, observer, onEnd, aheadBytes: RELAY_AHEAD_BYTES }, clock),
+      body: passThrough(rest, { ...how, first, observer, onEnd, aheadBytes }, clock),
       done,
     };
   };
