@@ -108,14 +108,17 @@ interface Runtime {
 /** What is particular to the runtime that runs this. */
 export async function thisRuntime(): Promise<Runtime> {
   if ('Bun' in globalThis) {
-    const { bunFetch, fewerRequestsThan, serveBun } = await import('../adapters/bun/server.ts');
+    const { bunFetch, fewerRequestsThan, RELAY_AHEAD_OF_BUN_BYTES, serveBun } = await import(
+      '../adapters/bun/server.ts'
+    );
     const fetch: Runtime['fetch'] = (config) => {
       const slots = originsOf(config).reduce((sum, origin) => sum + origin.slots, 0);
       const warning = fewerRequestsThan(slots);
       if (warning) process.stderr.write(`fish-server: ${warning}\n`);
       return bunFetch;
     };
-    return { fetch, relay: (limits) => createRelay(localClock, limits), serve: serveBun };
+    const relay: Runtime['relay'] = (limits) => createRelay(localClock, limits, RELAY_AHEAD_OF_BUN_BYTES);
+    return { fetch, relay, serve: serveBun };
   }
   if ('Deno' in globalThis) {
     const { serveDeno } = await import('../adapters/deno/server.ts');

@@ -73,9 +73,14 @@ export async function synthesizeForClient(
   if (name !== undefined) {
     const requests = request.isContinuation ? 0 : 1; // a later sentence of a reply is no request of its own
     if (!isPaid) usage.count(name, { requests, characters });
-    speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
+    countSeconds(speech, name, usage);
   }
   return speech;
+}
+
+/** A function of its own, whose closure holds nothing of the exchange while the audio flows. */
+function countSeconds({ progress }: Speech, name: string, usage: Parts['usage']): void {
+  progress.onComplete(() => usage.count(name, { audioSeconds: progress.seconds }));
 }
 
 /** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */

@@ -22,8 +22,17 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
 /** A controller that aborts when `parent` does. `unlink` ends that: for a parent that outlives many children. */
 export function linkedAbort(parent: AbortSignal): { controller: AbortController; unlink: () => void } {
   const controller = new AbortController();
-  const follow = (): void => controller.abort(parent.reason);
+  return { controller, unlink: linkAbort(parent, controller) };
+}
+
+/** The same for a controller that is there already. A function of its own, as its closure lives as long as a stream does. */
+export function linkAbort(
+  parent: AbortSignal,
+  controller: AbortController,
+  reasonOf: (reason: unknown) => unknown = (reason) => reason,
+): () => void {
+  const follow = (): void => controller.abort(reasonOf(parent.reason));
   if (parent.aborted) follow();
   else parent.addEventListener('abort', follow, { once: true });
-  return { controller, unlink: () => parent.removeEventListener('abort', follow) };
+  return () => parent.removeEventListener('abort', follow);
 }

@@ -32,102 +32,148 @@ export interface PassThroughOptions {
  * `source` handed on, counted and watched in one layer: each layer of JavaScript streams costs a tenth or so of the rate
  * at which a large body passes. Reads one chunk for each one asked for, and ahead only within `aheadBytes`; skips empty
  * chunks, which would end an HTTP/1.1 chunked body on some runtimes.
+ *
+ * What is read ahead waits here and not in the queue of the stream: Bun 1.4 empties such a queue into the socket at once,
+ * however slow its client is, and keeps all of it a second time (docs/runtimes.md).
  */
 export function passThrough(
   source: ReadableStream<Uint8Array>,
   options: PassThroughOptions,
   clock: Clock,
 ): ReadableStream<Uint8Array> {
-  const { readerMs, observer, source: silence, onEnd, aheadBytes = 0 } = options; // not held as a whole: `first` is let go of
-  const reader: ChunkReader = options.read?.(source) ?? chunksOf(source);
-  let { first } = options;
-  let bytes = 0;
-  let over = false;
-  let waitsForSource = false;
-  let sourceEnded = false;
-  let own: ReadableStreamDefaultController<Uint8Array>;
-
-  const idleTimer = new IdleTimer(clock, () => {
-    fail(waitsForSource && silence ? silence.failure() : new ReaderStalled(readerMs ?? 0));
-  });
-  const finish = (outcome: StreamOutcome['outcome'], error?: unknown): void => {
-    over = true;
-    idleTimer.stop();
-    observer?.signal?.removeEventListener('abort', stop);
-    onEnd?.({ outcome, bytes, error });
-  };
-  const fail = (error: unknown): void => {
-    if (over) return;
-    const hasLeft = error instanceof ReaderStalled || error instanceof ClientGone;
-    finish(hasLeft ? 'cancelled' : 'error', error);
-    own.error(error);
-    reader.cancel(error).catch(() => {});
-  };
-  // Deno 2.9 does not always end the body of a request that is aborted: its own link to the signal may be collected.
-  const stop = (): void => fail(observer?.signal?.reason);
-  const give = (chunk: Uint8Array): void => {
-    bytes += chunk.length;
-    waitsForSource = false;
-    idleTimer.expect(readerMs);
-    own.enqueue(chunk);
-  };
-  /** The last byte is not out before the reader has it. */
-  const closeWhenTaken = (): void => {
-    idleTimer.expect(readerMs);
-    if ((own.desiredSize ?? 0) < aheadBytes) return; // it is asked again after the next read
-    finish('finished');
-    own.close();
-  };
-  const take = ({ done, value }: Chunk): Promise<void> | undefined => {
-    if (over) return undefined;
-    if (done) {
-      waitsForSource = false;
-      sourceEnded = true;
-      const flaw = observer?.ended();
-      if (flaw) fail(flaw);
-      else closeWhenTaken();
-      return undefined;
-    }
-    if (!value || value.length === 0) return reader.read().then(take, fail);
-    observer?.came(value.length);
-    give(value);
-    return undefined;
-  };
-
+  const passage = new Passage(options.read?.(source) ?? chunksOf(source), options, clock);
   return new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        own = controller;
-        if (observer?.signal?.aborted) return stop();
-        observer?.signal?.addEventListener('abort', stop, { once: true });
-        idleTimer.expect(readerMs); // a body that nobody ever reads must not hold its source either
-      },
-      pull() {
-        if (first) {
-          const head = first;
-          first = undefined;
-          if (head.length > 0) return give(head);
-        }
-        if (sourceEnded) return closeWhenTaken();
-        waitsForSource = true;
-        idleTimer.expect(silence?.ms);
-        observer?.asked();
-        return reader.read().then(take, fail);
-      },
-      cancel(reason) {
-        if (!over) finish('cancelled');
-        return reader.cancel(reason);
-      },
+      start: (controller) => passage.start(controller),
+      pull: () => passage.pull(),
+      cancel: (reason) => passage.cancel(reason),
     },
-    strategyFor(aheadBytes),
+    { highWaterMark: 0 },
   );
 }
 
-/** Counting bytes costs a call for each chunk: only where there is something to count. */
-function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
-  if (aheadBytes === 0) return { highWaterMark: 0 };
-  const size: QueuingStrategySize<Uint8Array> = (chunk) => chunk?.byteLength ?? 0;
-  return { highWaterMark: aheadBytes, size };
+/** Ten thousand streams have one each: an object with methods takes half of what as many closures do. */
+class Passage {
+  readonly #reader: ChunkReader;
+  readonly #silence: PassThroughOptions['source'];
+  readonly #readerMs: number | undefined;
+  readonly #observer: StreamObserver | undefined;
+  readonly #aheadBytes: number;
+  readonly #onEnd: PassThroughOptions['onEnd'];
+  readonly #idleTimer: IdleTimer;
+  readonly #ahead: Uint8Array[] = [];
+  #aheadLength = 0;
+  /** Handed out. */
+  #bytes = 0;
+  #isAsked = false;
+  #isOver = false;
+  #waitsForSource = false;
+  #sourceEnded = false;
+  #own: ReadableStreamDefaultController<Uint8Array> | undefined;
+
+  constructor(reader: ChunkReader, options: PassThroughOptions, clock: Clock) {
+    const { first, source, readerMs, observer, aheadBytes = 0, onEnd } = options; // not held as a whole: `first` is let go of
+    this.#reader = reader;
+    this.#silence = source;
+    this.#readerMs = readerMs;
+    this.#observer = observer;
+    this.#aheadBytes = aheadBytes;
+    this.#onEnd = onEnd;
+    this.#idleTimer = new IdleTimer(clock, () => this.#late());
+    if (first) this.#hold(first);
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#own = controller;
+    const signal = this.#observer?.signal;
+    if (signal?.aborted) this.#stop();
+    if (this.#isOver) return;
+    signal?.addEventListener('abort', this.#stop, { once: true });
+    this.#idleTimer.expect(this.#readerMs); // a body that nobody ever reads must not hold its source either
+    this.#readOn();
+  }
+
+  pull(): void {
+    this.#isAsked = true;
+    this.#answer();
+    this.#readOn();
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    if (!this.#isOver) this.#finish('cancelled');
+    return this.#reader.cancel(reason);
+  }
+
+  #late(): void {
+    const isSilent = this.#waitsForSource && this.#silence;
+    this.#fail(isSilent ? isSilent.failure() : new ReaderStalled(this.#readerMs ?? 0));
+  }
+
+  #finish(outcome: StreamOutcome['outcome'], error?: unknown): void {
+    this.#isOver = true;
+    this.#ahead.length = 0;
+    this.#idleTimer.stop();
+    this.#observer?.signal?.removeEventListener('abort', this.#stop);
+    this.#onEnd?.({ outcome, bytes: this.#bytes, error });
+  }
+
+  readonly #fail = (error: unknown): void => {
+    if (this.#isOver) return;
+    const hasLeft = error instanceof ReaderStalled || error instanceof ClientGone;
+    this.#finish(hasLeft ? 'cancelled' : 'error', error);
+    this.#own?.error(error);
+    this.#reader.cancel(error).catch(() => {});
+  };
+
+  // Deno 2.9 does not always end the body of a request that is aborted: its own link to the signal may be collected.
+  readonly #stop = (): void => this.#fail(this.#observer?.signal?.reason);
+
+  #hold(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#ahead.push(chunk);
+    this.#aheadLength += chunk.length;
+  }
+
+  /** The last byte is not out before the reader has it: the end is told to whoever asks for more. */
+  #answer(): void {
+    const chunk = this.#ahead.shift();
+    if (chunk) {
+      this.#isAsked = false;
+      this.#bytes += chunk.length;
+      this.#aheadLength -= chunk.length;
+      if (!this.#waitsForSource) this.#idleTimer.expect(this.#readerMs);
+      this.#own?.enqueue(chunk);
+    } else if (this.#sourceEnded) {
+      this.#finish('finished');
+      this.#own?.close();
+    }
+  }
+
+  #readOn(): void {
+    if (this.#isOver || this.#sourceEnded || this.#waitsForSource) return;
+    if (!this.#isAsked && this.#aheadLength >= this.#aheadBytes) return;
+    this.#waitsForSource = true;
+    this.#idleTimer.expect(this.#silence?.ms);
+    this.#observer?.asked();
+    this.#reader.read().then(this.#take, this.#fail);
+  }
+
+  readonly #take = ({ done, value }: Chunk): void => {
+    if (this.#isOver) return;
+    this.#waitsForSource = false;
+    if (done) {
+      this.#sourceEnded = true;
+      const flaw = this.#observer?.ended();
+      if (flaw) this.#fail(flaw);
+      if (this.#isOver) return;
+    } else {
+      if (value.length > 0) this.#observer?.came(value.length);
+      this.#hold(value);
+    }
+    this.#idleTimer.expect(this.#readerMs);
+    if (this.#isAsked) this.#answer();
+    this.#readOn();
+  };
 }
 
 /**
@@ -137,11 +183,15 @@ function strategyFor(aheadBytes: number): QueuingStrategy<Uint8Array> {
 export const RELAY_AHEAD_BYTES: number = 1024 * 1024;
 
 /** The relay of a runtime that has none of its own: one layer of JavaScript. */
-export function createRelay(clock: Clock, how: Pick<PassThroughOptions, 'readerMs' | 'read'>): Relay {
+export function createRelay(
+  clock: Clock,
+  how: Pick<PassThroughOptions, 'readerMs' | 'read'>,
+  aheadBytes: number = RELAY_AHEAD_BYTES,
+): Relay {
   return (first, rest, observer) => {
     const { promise: done, resolve: onEnd } = Promise.withResolvers<StreamOutcome>();
     return {
-      body: passThrough(rest, { ...how, first, observer, onEnd, aheadBytes: RELAY_AHEAD_BYTES }, clock),
+      body: passThrough(rest, { ...how, first, observer, onEnd, aheadBytes }, clock),
       done,
     };
   };

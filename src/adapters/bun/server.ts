@@ -19,6 +19,12 @@ export function fewerRequestsThan(slots: number): string | undefined {
   return `the origins have ${slots} slots, but Bun sends ${requests} requests at once: set ${requestsVariable} before it starts`;
 }
 
+/**
+ * What a relay reads ahead of a slow client, beside what Bun 1.4 holds of a stream by itself: up to 1.3 MB, between what its fetch has
+ * read and what its server could not send (docs/runtimes.md).
+ */
+export const RELAY_AHEAD_OF_BUN_BYTES: number = 256 * 1024;
+
 /** What belongs to a socket. */
 interface Held {
   readonly upgrade: Upgrade;

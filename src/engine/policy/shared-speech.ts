@@ -1,7 +1,7 @@
 import { type Engine, type PcmStream, withBody } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
-import { ClientGone } from '../../stream/cancel.ts';
+import { ClientGone, linkAbort } from '../../stream/cancel.ts';
 import { anywhere, createIoContext, type IoContext } from '../../stream/io-context.ts';
 import { Replay } from '../../stream/replay.ts';
 import { inGroups } from '../../stream/turns.ts';
@@ -10,6 +10,8 @@ import { openOrCancel } from './opening.ts';
 
 /** Those who heard the beginning of a text together ask for its later parts within so many milliseconds of each other. */
 const RETAIN_MS = 5000;
+
+const goneFor = (reason: unknown): ClientGone => new ClientGone(reason);
 
 /** Waits for the first audio. */
 interface Subscriber {
@@ -136,8 +138,7 @@ export class SharedSpeech {
   #handSource(stream: PcmStream, { signal, take }: Subscriber): void {
     this.#parts.onClosed();
     this.#over();
-    const left = (): void => this.#controller.abort(new ClientGone(signal.reason));
-    signal.addEventListener('abort', left, { once: true });
+    linkAbort(signal, this.#controller, goneFor);
     take(() => stream);
   }
 

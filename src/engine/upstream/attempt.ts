@@ -36,81 +36,122 @@ export interface Speaking {
  * Speaks in a turn. Its slot is held until the last byte has come from the origin, or never will. Whether a failure that may be
  * the request's own counts for the breaker is left to the caller, who may try another origin.
  */
-export async function runAttempt(
+export function runAttempt(
   grant: SlotGrant,
-  { request, voice, blamed }: Speaking,
+  speaking: Speaking,
   parts: AttemptParts,
   signal: AbortSignal,
 ): Promise<PcmStream> {
-  const { origin, lease } = grant;
-  const { clock, relay } = parts.ports;
-  const began = clock.now();
+  return new Attempt(grant, speaking, parts).open(signal);
+}
 
-  const report = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
-    if (outcome === 'unknown') return;
-    if (outcome === 'worked') return parts.slots.report(origin.id, outcome);
-    if (blamed.has(origin.id)) return;
-    blamed.add(origin.id);
-    parts.onFailure(origin.id, error);
-    if (outcome === 'failed') await parts.slots.report(origin.id, 'failed');
-  };
-  /** The failure as it is once the origin was asked how it is: its own, or maybe that of the request. */
-  const explain = async (error: unknown, inBody: boolean): Promise<unknown> => {
-    const sign = signOfLife(error, request, inBody);
-    if (!sign) return error;
-    const asking = inBody ? new AbortController().signal : signal; // of a broken answer its client has left
-    const lives = await parts.liveness.isAlive(origin, sign === 'answered', asking);
-    return lives
-      ? suspected(request, voice, error)
-      : new SpeechFailure({ code: 'origin_unavailable' }, error);
-  };
-  let over = false;
-  const finish = async (outcome: Verdict['origin'], error?: unknown): Promise<void> => {
-    if (over) return;
-    over = true;
-    await report(outcome, error); // first, so that nobody takes the slot of an origin that is just being shut
-    await lease.release();
-    parts.freed();
-  };
-  const breakOff = async (thrown: unknown): Promise<void> => {
-    const error = await explain(thrown, true);
-    const { origin: outcome } = classifyFailure(error);
-    if (outcome === 'suspected') {
-      await parts.slots.report(origin.id, 'failed', await traitsOf(request, voice, false));
-    }
-    await finish(outcome, error);
-  };
-  const span = beginSpan(request, origin.place);
-  let hasEnded = false;
-  const ended = (end: BodyEnd): void => {
-    if (hasEnded) return;
-    hasEnded = true;
-    span?.end({ 'fish_edge.outcome': end.outcome }, end.outcome === 'error' ? wordOf(end.error) : undefined);
-    if (end.outcome === 'finished') parts.pace.measure(clock.now() - began, request.text.length);
-    if (end.outcome !== 'error') parts.inBackground(finish('worked'));
-    else parts.inBackground(breakOff(end.error));
-  };
+/** What is known of an attempt until its last byte: an object, as closures of an async function would keep all that was in its reach. */
+class Attempt {
+  readonly #grant: SlotGrant;
+  readonly #speaking: Speaking;
+  readonly #parts: AttemptParts;
+  readonly #span: TraceSpan | undefined;
+  readonly #began: number;
+  #isFinished = false;
+  #hasEnded = false;
 
-  try {
-    const stream = await origin.origin.speak(span ? { ...request, trace: span } : request, voice, signal);
-    origin.spokeAt = clock.now();
-    if (origin.breakerOpen) {
-      origin.breakerOpen = false;
-      parts.inBackground(report('worked')); // audio is proof enough: others need not wait for the end of this body
+  constructor(grant: SlotGrant, speaking: Speaking, parts: AttemptParts) {
+    this.#grant = grant;
+    this.#speaking = speaking;
+    this.#parts = parts;
+    this.#began = parts.ports.clock.now();
+    this.#span = beginSpan(speaking.request, grant.origin.place);
+  }
+
+  async open(signal: AbortSignal): Promise<PcmStream> {
+    const { origin } = this.#grant;
+    const { request, voice } = this.#speaking;
+    const { inBackground, bounds, ports } = this.#parts;
+    const span = this.#span;
+    try {
+      const stream = await origin.origin.speak(span ? { ...request, trace: span } : request, voice, signal);
+      origin.spokeAt = ports.clock.now();
+      if (origin.breakerOpen) {
+        origin.breakerOpen = false;
+        inBackground(this.#report('worked')); // audio is proof enough: others need not wait for the end of this body
+      }
+      const isLazy = ports.relay !== undefined && !request.isContinuation;
+      return hold(stream, isLazy, { bounds, inBackground }, this.#ended);
+    } catch (thrown) {
+      throw await this.#failed(thrown, signal);
     }
-    return hold(stream, relay !== undefined && !request.isContinuation, parts, ended);
-  } catch (thrown) {
-    const error = await explain(thrown, false).catch((gone: unknown) => gone);
-    if (signal.aborted) span?.end({ 'fish_edge.outcome': 'cancelled' });
-    else span?.end({ 'fish_edge.outcome': 'error' }, wordOf(error));
+  }
+
+  /** @returns what it failed with, once a retry would find the breaker as this failure left it */
+  async #failed(thrown: unknown, signal: AbortSignal): Promise<unknown> {
+    const { origin } = this.#grant;
+    const { clock } = this.#parts.ports;
+    const error = await this.#explain(thrown, false, signal).catch((gone: unknown) => gone);
+    if (signal.aborted) this.#span?.end({ 'fish_edge.outcome': 'cancelled' });
+    else this.#span?.end({ 'fish_edge.outcome': 'error' }, wordOf(error));
     const { origin: outcome, cooldownMs } = classifyFailure(error);
     if (cooldownMs !== undefined)
       origin.cooldownUntil = Math.max(origin.cooldownUntil, clock.now() + cooldownMs);
-    if (signal.aborted) origin.orphanedUntil = began + parts.pace.expectedMs(0, 1);
-    const finishing = finish(outcome, error);
-    parts.inBackground(finishing);
-    if (!signal.aborted) await finishing; // a retry must find the breaker as this failure left it
-    throw error;
+    if (signal.aborted) origin.orphanedUntil = this.#began + this.#parts.pace.expectedMs(0, 1);
+    const finishing = this.#finish(outcome, error);
+    this.#parts.inBackground(finishing);
+    if (!signal.aborted) await finishing;
+    return error;
+  }
+
+  /** The body is over. */
+  readonly #ended = (end: BodyEnd): void => {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    const { pace, inBackground, ports } = this.#parts;
+    this.#span?.end(
+      { 'fish_edge.outcome': end.outcome },
+      end.outcome === 'error' ? wordOf(end.error) : undefined,
+    );
+    if (end.outcome === 'finished')
+      pace.measure(ports.clock.now() - this.#began, this.#speaking.request.text.length);
+    if (end.outcome !== 'error') inBackground(this.#finish('worked'));
+    else inBackground(this.#breakOff(end.error));
+  };
+
+  async #breakOff(thrown: unknown): Promise<void> {
+    const { request, voice } = this.#speaking;
+    const error = await this.#explain(thrown, true, new AbortController().signal); // its client has left
+    const { origin: outcome } = classifyFailure(error);
+    if (outcome === 'suspected') {
+      const traits = await traitsOf(request, voice, false);
+      await this.#parts.slots.report(this.#grant.origin.id, 'failed', traits);
+    }
+    await this.#finish(outcome, error);
+  }
+
+  /** The failure as it is once the origin was asked how it is: its own, or maybe that of the request. */
+  async #explain(error: unknown, inBody: boolean, signal: AbortSignal): Promise<unknown> {
+    const { request, voice } = this.#speaking;
+    const sign = signOfLife(error, request, inBody);
+    if (!sign) return error;
+    const lives = await this.#parts.liveness.isAlive(this.#grant.origin, sign === 'answered', signal);
+    return lives
+      ? suspected(request, voice, error)
+      : new SpeechFailure({ code: 'origin_unavailable' }, error);
+  }
+
+  async #finish(outcome: Verdict['origin'], error?: unknown): Promise<void> {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    await this.#report(outcome, error); // first, so that nobody takes the slot of an origin that is just being shut
+    await this.#grant.lease.release();
+    this.#parts.freed();
+  }
+
+  async #report(outcome: Verdict['origin'], error?: unknown): Promise<void> {
+    const { id } = this.#grant.origin;
+    if (outcome === 'unknown') return;
+    if (outcome === 'worked') return this.#parts.slots.report(id, outcome);
+    if (this.#speaking.blamed.has(id)) return;
+    this.#speaking.blamed.add(id);
+    this.#parts.onFailure(id, error);
+    if (outcome === 'failed') await this.#parts.slots.report(id, 'failed');
   }
 }
 
@@ -144,14 +185,19 @@ function hold(
     ...stream,
     body,
     relayed(relay, head) {
-      const moved = relayed(relay, head, () => ended({ outcome: 'finished' }));
+      const moved = relayed(relay, head, whenFinished(ended));
       inBackground(tell(moved.done, ended)); // the answer is over with the body's last byte, and with it, on Workers, the request
       return moved;
     },
   };
 }
 
-/** A function of its own, whose closure holds nothing of the stream's beginning while the rest flows. */
+// Functions of their own, whose closures hold nothing of the stream's beginning while the rest flows.
+
+function whenFinished(ended: (end: BodyEnd) => void): () => void {
+  return () => ended({ outcome: 'finished' });
+}
+
 function tell(done: Promise<StreamOutcome>, ended: (end: BodyEnd) => void): Promise<void> {
   return done.then(({ outcome, error }) => ended(outcome === 'error' ? { outcome, error } : { outcome }));
 }

@@ -77,8 +77,8 @@ export function createSpeak(
   return async (request, voice, signal) => {
     const work = boundWork(clock, signal);
     const idleMs = options.idleTimeoutMs ?? IDLE_TIMEOUT_MS;
-    const callOffFirst = work.limit(firstAudioMs(request, idleMs), () => timedOut('first-audio'));
-    work.limit(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, () => timedOut('total'));
+    const callOffFirst = work.limit(firstAudioMs(request, idleMs), lateBegun);
+    work.limit(options.totalTimeoutMs ?? TOTAL_TIMEOUT_MS, lateEnded);
     try {
       const voiceConfirmed = await confirm(voice, work);
       const { path, headers, body, prosody } = await composed(request, voice, work);
@@ -114,9 +114,10 @@ function isBrokenOff(failure: SpeechFailure | ClientGone): boolean {
   return !(failure.cause instanceof RefusedByOrigin || failure.cause instanceof NotPcm);
 }
 
-function timedOut(stage: 'first-audio' | 'total'): SpeechFailure {
-  return new SpeechFailure({ code: 'timeout', stage });
-}
+// Not closures of `speak`: they wait as long as the stream lasts, and would keep all that it was called with.
+const lateBegun = (): SpeechFailure => new SpeechFailure({ code: 'timeout', stage: 'first-audio' });
+const lateEnded = (): SpeechFailure => new SpeechFailure({ code: 'timeout', stage: 'total' });
+const silent = (): SpeechFailure => new SpeechFailure({ code: 'timeout', stage: 'idle' });
 
 /**
  * A way to move the rest of the answer in one layer, or by the runtime itself, where every byte of it is audio: a stream
@@ -145,7 +146,7 @@ function observerOf(
   idleMs: number,
   sourceEnded?: () => void,
 ): StreamObserver {
-  const gaps = work.watchGaps(idleMs, () => new SpeechFailure({ code: 'timeout', stage: 'idle' }));
+  const gaps = work.watchGaps(idleMs, silent);
   let bytes = begunBytes;
   return {
     signal: work.signal,

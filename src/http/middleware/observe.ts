@@ -32,55 +32,84 @@ export function observe(
     const span = isProbe(c.get('openPath')) ? undefined : beginRequest?.(c.req.raw.headers, started);
     c.set('span', span);
     await next();
-    const status = c.get('switched') ? 101 : c.res.status; // no runtime but two lets one answer with it
-    const failure = c.get('failure');
-    const engine = c.res.headers.get('x-engine') ?? undefined;
-    const leave = c.get('leave');
-    const spoken = c.get('spoken');
-    const key = c.get('key')?.name;
-    const { method, path } = c.req;
-    const where = routeOf(c);
-    const id = c.get('requestId');
-    const asked = { id, key, method, path, route: where.route, trace: span?.traceId };
-    // Holds nothing of `c`: the whole exchange would stay in memory for as long as the audio flows.
-    const finish = ({ outcome, bytes, error }: StreamOutcome): void => {
-      const now = parts.ports.clock.now();
-      const cause = failure?.cause ?? (outcome === 'error' ? error : undefined);
-      const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
-      const ended = {
-        status: outcome === 'cancelled' ? 499 : status,
-        outcome,
-        durationMs: now - started,
-      };
-      const speech = spoken && endedSpeech(spoken, now);
-      parts.log[severity]('request', {
-        ...asked,
-        status: ended.status,
-        outcome,
-        bytes,
-        duration_ms: tenths(ended.durationMs),
-        engine,
-        first_audio_ms: speech && tenths(speech.firstAudioMs),
-        queue_ms: speech?.queueMs === undefined ? undefined : tenths(speech.queueMs),
-        audio_seconds: speech && Math.round(speech.audioSeconds * 100) / 100,
-        cache: speech?.cache,
-        error: failure?.error.code,
-        cause: cause === undefined ? undefined : describe(cause),
-      });
-      if (speech) parts.telemetry?.speechEnded(status >= 400 ? 'error' : outcome, speech);
-      parts.telemetry?.requestEnded({ ...where, ...ended, method, code: failure?.error.code, speech });
-      spoken?.encoding?.end({ 'fish_edge.audio_seconds': speech?.audioSeconds }, failureOf(outcome, failure));
-      if (span) endSpan(span, { ...where, ...ended, method, id, engine }, failureOf(outcome, failure));
-      leave?.();
-      parts.onEnd();
-    };
+    const finish = finisher(parts, {
+      status: c.get('switched') ? 101 : c.res.status, // no runtime but two lets one answer with it
+      failure: c.get('failure'),
+      engine: c.res.headers.get('x-engine') ?? undefined,
+      leave: c.get('leave'),
+      spoken: c.get('spoken'),
+      key: c.get('key')?.name,
+      method: c.req.method,
+      path: c.req.path,
+      where: routeOf(c),
+      id: c.get('requestId'),
+      started,
+      span,
+    });
     const relayed = c.get('relayed');
     if (relayed) void relayed.then(finish);
-    else if (engine !== undefined && c.res.body) {
+    else if (c.res.headers.has('x-engine') && c.res.body) {
       // not looked at otherwise: Deno sends a body in chunks, without its length, that was
       const limits = { readerMs: parts.writeTimeout, onEnd: finish };
       c.res = new Response(passThrough(c.res.body, limits, parts.ports.clock), c.res);
     } else finish({ outcome: 'finished' });
+  };
+}
+
+/** What is told of an answer once it has ended. */
+interface Answered {
+  readonly status: number;
+  readonly failure: HttpEnv['Variables']['failure'];
+  readonly engine: string | undefined;
+  readonly leave: HttpEnv['Variables']['leave'];
+  readonly spoken: SpokenAnswer | undefined;
+  readonly key: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly where: { readonly route: string; readonly dialect: string };
+  readonly id: string;
+  readonly started: number;
+  readonly span: RequestSpan | undefined;
+}
+
+/** A function of its own, whose closure holds nothing of the exchange: all of that would stay in memory while the audio flows. */
+function finisher(parts: ObserveParts, answered: Answered): (end: StreamOutcome) => void {
+  return ({ outcome, bytes, error }) => {
+    const { status, failure, engine, spoken, key, method, path, where, id, started, span } = answered;
+    const now = parts.ports.clock.now();
+    const cause = failure?.cause ?? (outcome === 'error' ? error : undefined);
+    const severity = status >= 500 || outcome === 'error' ? 'warn' : 'info';
+    const ended = {
+      status: outcome === 'cancelled' ? 499 : status,
+      outcome,
+      durationMs: now - started,
+    };
+    const speech = spoken && endedSpeech(spoken, now);
+    parts.log[severity]('request', {
+      id,
+      key,
+      method,
+      path,
+      route: where.route,
+      trace: span?.traceId,
+      status: ended.status,
+      outcome,
+      bytes,
+      duration_ms: tenths(ended.durationMs),
+      engine,
+      first_audio_ms: speech && tenths(speech.firstAudioMs),
+      queue_ms: speech?.queueMs === undefined ? undefined : tenths(speech.queueMs),
+      audio_seconds: speech && Math.round(speech.audioSeconds * 100) / 100,
+      cache: speech?.cache,
+      error: failure?.error.code,
+      cause: cause === undefined ? undefined : describe(cause),
+    });
+    if (speech) parts.telemetry?.speechEnded(status >= 400 ? 'error' : outcome, speech);
+    parts.telemetry?.requestEnded({ ...where, ...ended, method, code: failure?.error.code, speech });
+    spoken?.encoding?.end({ 'fish_edge.audio_seconds': speech?.audioSeconds }, failureOf(outcome, failure));
+    if (span) endSpan(span, { ...where, ...ended, method, id, engine }, failureOf(outcome, failure));
+    answered.leave?.();
+    parts.onEnd();
   };
 }
 
