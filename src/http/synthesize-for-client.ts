@@ -30,7 +30,7 @@ export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Pa
 /**
  * Speaks for the client of `c`: takes its place among the answers that are being sent, says words as they were taught, counts
  * its characters against its limit, tells the engine who asks, and stops when the client leaves.
- * @param parts with `isPaid`, its characters were counted before, by `pay`
+ * @param parts with `isPaid`, its characters were counted before, by `pay`; with `wanted`, it is used only if that says so
  * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
@@ -38,10 +38,10 @@ export async function synthesizeForClient(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   output: Output,
-  parts: Parts & { readonly isPaid?: boolean },
+  parts: Parts & { readonly isPaid?: boolean; readonly wanted?: Promise<boolean> | undefined },
   signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
-  const { engine, ports, usage, streams, isPaid = false } = parts;
+  const { engine, ports, usage, streams, isPaid = false, wanted = Promise.resolve(true) } = parts;
   const name = c.get('key')?.name;
   const began = ports.clock.now();
   if (!c.get('switched')) c.set('leave', streams.acquire(c.get('client'))); // a socket has its place as one
@@ -72,8 +72,10 @@ export async function synthesizeForClient(
   const speech = custom ? withReceipt(c, spoken, request, custom, parts) : spoken;
   if (name !== undefined) {
     const requests = request.isContinuation ? 0 : 1; // a later sentence of a reply is no request of its own
-    if (!isPaid) usage.count(name, { requests, characters });
-    speech.progress.onComplete(() => usage.count(name, { audioSeconds: speech.progress.seconds }));
+    const count = (used: Parameters<typeof usage.count>[1]): void =>
+      void wanted.then((isWanted) => isWanted && usage.count(name, used));
+    if (!isPaid) count({ requests, characters });
+    speech.progress.onComplete(() => count({ audioSeconds: speech.progress.seconds }));
   }
   return speech;
 }
