@@ -3,7 +3,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Reply } from './reply.ts';
 
 /** An answer that is not asked for in this time is stopped: a microphone may fall silent in the middle of a silence. */
-const MAX_WAIT_MS = 12_000;
+const MAX_WAIT_MS = 30_000;
 
 /** What is asked of the model, and how it is to be said. */
 export interface Asked {
