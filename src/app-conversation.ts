@@ -16,8 +16,10 @@ export function conversationOf(
   readonly model: OpenaiModel;
 } {
   const transcription = transcriptionOf(config, ports);
-  const listening = transcription && listeningOf(transcription, config, ports);
-  return { transcription, listening, model: modelOf(config, ports) };
+  const model = modelOf(config, ports);
+  const earlyTexts = model.isSetUp ? config['listening.early_answers'] : 0;
+  const listening = transcription && listeningOf(transcription, { ...config, earlyTexts }, ports);
+  return { transcription, listening, model };
 }
 
 function transcriptionOf(config: Config, ports: Ports): Transcription | undefined {
@@ -37,11 +39,16 @@ function transcriptionOf(config: Config, ports: Ports): Transcription | undefine
   );
 }
 
-function listeningOf(transcription: Transcription, config: Config, ports: Ports): Listening {
+function listeningOf(
+  transcription: Transcription,
+  config: Config & { readonly earlyTexts: number },
+  ports: Ports,
+): Listening {
   const turnDetection = {
     threshold: config['listening.threshold'],
     prefixMs: config['listening.prefix'],
     silenceMs: config['listening.silence'],
+    earlyTexts: config.earlyTexts,
   };
   const bounds = { maxSessions: config['listening.max_sessions'], timeoutMs: config['listening.timeout'] };
   return createListening(transcription, { turnDetection, ...bounds }, ports);

@@ -23,6 +23,13 @@ export const listeningSettings = {
     'listening-silence',
     'How long somebody is silent who has finished speaking, where a client does not say',
   ),
+  'listening.early_answers': setting(
+    integer(0, 8),
+    '2',
+    'FISH_LISTENING_EARLY_ANSWERS',
+    'listening-early-answers',
+    'How often in one turn an answer is begun after a short silence, before it is sure that somebody has finished; each is a call of the language model. 0: never',
+  ),
   'listening.timeout': setting(
     duration(100, HOUR),
     '20s',

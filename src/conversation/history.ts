@@ -1,5 +1,3 @@
-import type { ChatMessage } from '../core/conversation.ts';
-
 /** Of a conversation a model is told so much at most: the oldest is forgotten first. */
 const MAX_ENTRIES = 100;
 const MAX_LENGTH = 48_000;
@@ -46,11 +44,6 @@ export class History {
 
   get entries(): readonly HistoryEntry[] {
     return this.#entries;
-  }
-
-  /** @param show how an entry is written for the model */
-  messages(show: (entry: HistoryEntry) => string): ChatMessage[] {
-    return this.#entries.map((entry) => ({ role: entry.role, content: show(entry) }));
   }
 
   #push(entry: HistoryEntry): void {

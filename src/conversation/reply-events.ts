@@ -12,6 +12,8 @@ export interface SentencePlace {
   readonly playbackDeadline: () => number;
   /** The same for all sentences of the reply: they have one voice. */
   readonly utteranceId: object;
+  /** Whether its reply is heard: one may be made before that is known. */
+  readonly wanted: Promise<boolean>;
 }
 
 export interface ReplyParts {

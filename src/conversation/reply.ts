@@ -1,6 +1,7 @@
 import type { ModelEvent, ModelRequest } from '../core/conversation.ts';
 import { type SpeechError, SpeechFailure } from '../core/errors.ts';
 import type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
+import { EmitFailed, ReplyOutlet } from './reply-outlet.ts';
 import { REPLY_RATE, SentenceAudio, silence } from './sentence-audio.ts';
 import { SentenceCutter } from './sentence-cutter.ts';
 import { SentenceQueue } from './sentence-queue.ts';
@@ -35,7 +36,8 @@ export class Reply {
   #baseMs: number | undefined;
   #text = '';
   #held: PromiseWithResolvers<void> | undefined;
-  #emit: (event: ReplyEvent) => Promise<void> | void = () => {};
+  readonly #outlet = new ReplyOutlet();
+  #working: Promise<ReplyOutcome> | undefined;
 
   constructor(request: ModelRequest, parts: ReplyParts) {
     this.#request = request;
@@ -48,22 +50,35 @@ export class Reply {
    * @throws what `emit` throws, after everything was stopped
    */
   async run(emit: (event: ReplyEvent) => Promise<void> | void): Promise<ReplyOutcome> {
-    this.#emit = emit;
     const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
     const { signal } = this.#abort;
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
     if (signal.aborted) resolve(undefined);
-    const speaking = this.#parts.speak ? this.#speakAll(this.#parts.speak) : Promise.resolve();
-    const working = Promise.all([this.#write(), speaking]);
+    const working = Promise.all([this.#outlet.open(emit), this.prepare()]);
     try {
       const done = await Promise.race([working, stopped]);
-      return done?.[0] ?? this.#outcome('interrupted');
+      return done?.[1] ?? this.#outcome('interrupted');
     } catch (thrown) {
       throw thrown instanceof EmitFailed ? thrown.cause : thrown;
     } finally {
       this.interrupt(); // harmless at the end; after an error it stops the other half
       working.catch(() => {});
     }
+  }
+
+  /** Begins before anybody listens: nothing is told, no audio counts as sent, and no more than one sentence is made, until it runs. */
+  prepare(): Promise<ReplyOutcome> {
+    const { speak } = this.#parts;
+    this.#working ??= Promise.all([this.#write(), speak && this.#speakAll(speak)]).then(
+      ([outcome]) => outcome,
+    );
+    this.#working.catch(() => {}); // told to whoever runs it
+    return this.#working;
+  }
+
+  /** Nothing went wrong that nobody was told of. */
+  get isSound(): boolean {
+    return !this.#abort.signal.aborted && !this.#outlet.keepsFailure;
   }
 
   /** What was written so far. */
@@ -75,6 +90,7 @@ export class Reply {
   interrupt(): void {
     this.#abort.abort();
     this.#queue.end();
+    this.#outlet.shut();
     this.release();
   }
 
@@ -124,7 +140,7 @@ export class Reply {
       if (text === '') return;
       this.#text += text;
       this.#queue.push(cutter.push(text));
-      await this.#tell({ kind: 'text', text });
+      await this.#outlet.tell({ kind: 'text', text });
     };
     try {
       for await (const event of this.#parts.model.answer(this.#request, signal)) {
@@ -144,14 +160,14 @@ export class Reply {
     }
     this.#queue.end();
     const reason = error ? 'failed' : (end?.reason ?? 'length');
-    await this.#tell({ kind: 'text-end', reason, error });
+    await this.#outlet.tell({ kind: 'text-end', reason, error });
     const { inputTokens, outputTokens } = end ?? {};
     return { ...this.#outcome(reason), error, inputTokens, outputTokens };
   }
 
   async #tellCall(event: Extract<ModelEvent, { kind: 'tool-call' | 'tool-arguments' }>): Promise<void> {
     this.#calls.add(event);
-    await this.#tell(event);
+    await this.#outlet.tell(event);
   }
 
   #outcome(reason: ReplyOutcome['reason']): ReplyOutcome {
@@ -182,6 +198,7 @@ export class Reply {
     if (!cut || signal.aborted) return undefined;
     const sentence = new SpokenSentence(this.#sentences.length, cut);
     this.#sentences.push(sentence);
+    if (sentence.index > 0) await this.#outlet.opened;
     if (!tries) return { sentence, error: { code: 'engine_failed' } };
     while (playback.remainingMs > AHEAD_MS && !signal.aborted) {
       await this.#sleep(playback.remainingMs - AHEAD_MS);
@@ -192,6 +209,7 @@ export class Reply {
         isContinuation: this.#baseMs !== undefined,
         playbackDeadline: () => playback.deadline,
         utteranceId: this.#utteranceId,
+        wanted: this.#outlet.opened,
       };
       const { body, progress } = await speak(cut.text.trim(), place, signal);
       sentence.progress = progress;
@@ -223,13 +241,20 @@ export class Reply {
     sentence.error = failure;
     const { index, text } = sentence;
     if (failure)
-      await this.#tell({ kind: 'sentence-failed', sentence: index, text: text.trim(), error: failure });
+      await this.#outlet.tell({
+        kind: 'sentence-failed',
+        sentence: index,
+        text: text.trim(),
+        error: failure,
+      });
     return false;
   }
 
   async #sendAudio(sentence: SpokenSentence, chunk: number, pcm: Uint8Array<ArrayBuffer>): Promise<void> {
     const { playback } = this.#parts;
+    await this.#outlet.opened;
     await this.#whileHeld();
+    if (this.#abort.signal.aborted) return;
     let audio = pcm;
     if (sentence.startMs === undefined) {
       const before = this.#sentences.findLast(({ startMs }) => startMs !== undefined);
@@ -237,26 +262,17 @@ export class Reply {
       const pause = silence(before?.pause);
       sentence.startMs = playback.sentMs - this.#baseMs + pause.length / BYTES_A_MS;
       if (pause.length > 0) audio = new Uint8Array([...pause, ...pcm]);
-      await this.#tell({ kind: 'sentence', sentence: sentence.index, text: sentence.text.trim() });
+      await this.#outlet.tell({ kind: 'sentence', sentence: sentence.index, text: sentence.text.trim() });
       await this.#whileHeld();
     }
     if (this.#abort.signal.aborted) return;
     playback.sent(audio.length / BYTES_A_MS);
     sentence.lengthMs += pcm.length / BYTES_A_MS;
-    await this.#tell({ kind: 'audio', sentence: sentence.index, chunk, pcm: audio });
+    await this.#outlet.tell({ kind: 'audio', sentence: sentence.index, chunk, pcm: audio });
   }
 
   async #whileHeld(): Promise<void> {
     while (this.#held) await this.#held.promise;
-  }
-
-  async #tell(event: ReplyEvent): Promise<void> {
-    if (this.#abort.signal.aborted) return;
-    try {
-      await this.#emit(event);
-    } catch (thrown) {
-      throw new EmitFailed(thrown);
-    }
   }
 
   #sleep(ms: number): Promise<void> {
@@ -277,14 +293,6 @@ interface Opened {
   readonly sentence: SpokenSentence;
   readonly audio?: SentenceAudio;
   readonly error?: SpeechError;
-}
-
-/** What a listener of events threw: it is no failure of the model or the voice. */
-class EmitFailed extends Error {
-  constructor(cause: unknown) {
-    super('An event could not be told.', { cause });
-    this.name = 'EmitFailed';
-  }
 }
 
 function errorOf(thrown: unknown): SpeechError {

@@ -13,13 +13,15 @@ export interface TurnDetection {
   readonly prefixMs: number;
   /** Milliseconds without speech that end the turn. */
   readonly silenceMs: number;
+  /** How often in one turn its text is told in a pause, as the turn may be over. */
+  readonly earlyTexts: number;
 }
 
 /**
  * What was heard. Times are milliseconds of audio since the listener was opened: `started` is where the turn's audio begins, with
- * its prefix, `stopped` where it ends, with its silence. A turn is `started`, any number of `partial`, `stopped`, then one `final`
- * (or `failed`, after which the listener goes on with the next turn); one that is cleared has no further events. `turn` counts from
- * 0. The next turn may start before the text of the last one is there.
+ * its prefix, `stopped` where it ends, with its silence. A turn is `started`, any number of `partial`, and of `paused` that may be
+ * followed by `resumed`, then `stopped` and one `final` (or `failed`, after which the listener goes on with the next turn); one that
+ * is cleared has no further events. `turn` counts from 0. The next turn may start before the text of the last one is there.
  */
 export type ListeningEvent =
   | { readonly kind: 'started'; readonly turn: number; readonly atMs: number }
@@ -30,6 +32,10 @@ export type ListeningEvent =
       readonly text: string;
       readonly stableLength: number;
     }
+  /** A short silence: if it lasts, this is the text of the turn, which is not empty. */
+  | { readonly kind: 'paused'; readonly turn: number; readonly text: string }
+  /** It was no more than a pause. */
+  | { readonly kind: 'resumed'; readonly turn: number }
   | { readonly kind: 'stopped'; readonly turn: number; readonly atMs: number }
   /** The text may be empty: a cough, a door. */
   | { readonly kind: 'final'; readonly turn: number; readonly text: string }

@@ -19,6 +19,8 @@ const MAX_PART = 2000;
 export interface SocketSpeech {
   readonly request: SpeechRequest;
   readonly output: Output;
+  /** Whether it is heard, where it is made before that is known. */
+  readonly wanted?: Promise<boolean> | undefined;
 }
 
 /** What the server gives to every session, whatever its dialect. Times are milliseconds. */
@@ -57,7 +59,8 @@ export function serveSocket(
         create(socket, {
           clock,
           again: () => c.get('again')(),
-          speak: ({ request, output }, signal) => synthesizeForClient(c, request, output, options, signal),
+          speak: ({ request, output, wanted }, signal) =>
+            synthesizeForClient(c, request, output, { ...options, wanted }, signal),
           synthesize: ({ request, output }, text, more, signal) =>
             synthesizeForClient(c, { ...request, text, more }, output, options, signal),
           maxPart: Math.min(MAX_PART, limits.maxTextLength || MAX_PART),

@@ -27,10 +27,16 @@ export async function pay(c: Context<HttpEnv>, request: SpeechRequest, parts: Pa
   if (name !== undefined) parts.usage.count(name, { requests: 1, characters });
 }
 
+interface SpeakParts extends Parts {
+  /** Its characters were counted before, by `pay`. */
+  readonly isPaid?: boolean;
+  /** The speech is used only if this says so. */
+  readonly wanted?: Promise<boolean> | undefined;
+}
+
 /**
  * Speaks for the client of `c`: takes its place among the answers that are being sent, says words as they were taught, counts
  * its characters against its limit, tells the engine who asks, and stops when the client leaves.
- * @param parts with `isPaid`, its characters were counted before, by `pay`
  * @param signal aborts when the client leaves; by default its request's own
  * @throws SpeechFailure before any audio exists
  */
@@ -38,7 +44,7 @@ export async function synthesizeForClient(
   c: Context<HttpEnv>,
   request: SpeechRequest,
   output: Output,
-  parts: Parts & { readonly isPaid?: boolean },
+  parts: SpeakParts,
   signal: AbortSignal = c.req.raw.signal,
 ): Promise<Speech> {
   const { engine, ports, usage, streams, isPaid = false } = parts;
@@ -72,15 +78,23 @@ export async function synthesizeForClient(
   const speech = custom ? withReceipt(c, spoken, request, custom, parts) : spoken;
   if (name !== undefined) {
     const requests = request.isContinuation ? 0 : 1; // a later sentence of a reply is no request of its own
-    if (!isPaid) usage.count(name, { requests, characters });
-    countSeconds(speech, name, usage);
+    const count = counterOf(name, parts);
+    if (!isPaid) count({ requests, characters });
+    countSeconds(speech, count);
   }
   return speech;
 }
 
-/** A function of its own, whose closure holds nothing of the exchange while the audio flows. */
-function countSeconds({ progress }: Speech, name: string, usage: Parts['usage']): void {
-  progress.onComplete(() => usage.count(name, { audioSeconds: progress.seconds }));
+type Used = Parameters<Parts['usage']['count']>[1];
+
+/** Functions of their own, whose closures hold nothing of the exchange while the audio flows. */
+function counterOf(name: string, { usage, wanted }: SpeakParts): (used: Used) => void {
+  if (!wanted) return (used) => void usage.count(name, used);
+  return (used) => void wanted.then((isWanted) => isWanted && usage.count(name, used));
+}
+
+function countSeconds({ progress }: Speech, count: (used: Used) => void): void {
+  progress.onComplete(() => count({ audioSeconds: progress.seconds }));
 }
 
 /** Nobody can guess it: who knows it may read what was said. A request id is as good, unless the client chose it. */

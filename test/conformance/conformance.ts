@@ -9,6 +9,7 @@ import { addBursts } from './suites/bursts.ts';
 import { addCaptions } from './suites/captions.ts';
 import { addCharacters } from './suites/characters.ts';
 import { addChat } from './suites/chat.ts';
+import { addChatEarly } from './suites/chat-early.ts';
 import { addChatMicrophone } from './suites/chat-microphone.ts';
 import { addChatRecords } from './suites/chat-records.ts';
 import { addChatTroubles } from './suites/chat-troubles.ts';
@@ -107,6 +108,7 @@ export function conformance(runtime: Runtime): void {
     addChatTroubles(context);
     addChatRecords(context);
     addChatMicrophone(context);
+    addChatEarly(context);
     addFishReferences(context);
     addFishReferencesRefusals(context);
     addVoiceNames(context);

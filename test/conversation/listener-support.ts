@@ -6,7 +6,7 @@ import { LISTENING_RATE } from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
 import { ClientGone } from '../../src/stream/cancel.ts';
 
-export const turnDetection = { threshold: 0.5, prefixMs: 320, silenceMs: 704 };
+export const turnDetection = { threshold: 0.5, prefixMs: 320, silenceMs: 704, earlyTexts: 0 };
 export const FRAME_MS = (FRAME / LISTENING_RATE) * 1000;
 const LOUD = 8000;
 
@@ -29,7 +29,9 @@ interface Asked {
 }
 
 /** A listener whose detector hears what is loud, and whose recogniser says what the test lets it say. */
-export function listenerOf(more: Partial<ListeningOptions> & { isIdle?: boolean; held?: boolean } = {}) {
+export function listenerOf(
+  more: Partial<ListeningOptions> & { isIdle?: boolean; isPaid?: boolean; held?: boolean } = {},
+) {
   const events: ListeningEvent[] = [];
   const asked: Asked[] = [];
   const recogniser = { isIdle: more.isIdle ?? false };
@@ -51,6 +53,7 @@ export function listenerOf(more: Partial<ListeningOptions> & { isIdle?: boolean;
   const transcriber: TurnTranscriber = {
     model: 'scripted',
     language: 'en',
+    isPaid: more.isPaid ?? false,
     isIdle: () => recogniser.isIdle && asked.every((one) => one.signal.aborted || 'isDone' in one),
     warm() {},
     transcribe: (pcm, language, signal) =>

@@ -16,7 +16,7 @@ const sentences = [
   'Nobody answered the door.',
   'Daniel asked Rebecca to bring the tickets to the stadium.',
 ];
-const turnDetection = { threshold: 0.5, prefixMs: 300, silenceMs: 700 };
+const turnDetection = { threshold: 0.5, prefixMs: 300, silenceMs: 700, earlyTexts: 0 };
 const skipped = missing(joe) ?? missing('moonshine-tiny') ?? missing('silero-vad');
 
 const textsOf = (events: readonly ListeningEvent[]): string[] =>

@@ -9,7 +9,7 @@ import { createUpstreamRecognizer, type UpstreamOptions } from '../../src/recogn
 import { type FakeTranscriber, secret, startFakeTranscriber } from '../fake-transcriber.ts';
 import { realClock } from '../stream/fake-clock.ts';
 
-const turnDetection = { threshold: 0.5, prefixMs: 300, silenceMs: 700 };
+const turnDetection = { threshold: 0.5, prefixMs: 300, silenceMs: 700, earlyTexts: 0 };
 const SECOND_BYTES = 2 * LISTENING_RATE;
 
 let server: FakeTranscriber;

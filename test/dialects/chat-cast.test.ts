@@ -33,7 +33,7 @@ it('forgets the oldest of a long conversation, and what was not heard', () => {
   const kept = { ...entry };
   history.settle(kept, 'All of it.');
   history.settle(kept, 'All');
-  expect(messagesFor(character('Bob'), cast, history).at(-1)).toEqual({
+  expect(messagesFor(character('Bob'), cast, history.entries).at(-1)).toEqual({
     role: 'assistant',
     content: '<Bob>All</Bob>',
   });

@@ -5,6 +5,7 @@ import type {
   Listening,
   ListeningEvent,
   ListeningOptions,
+  ModelRequest,
 } from '../../src/core/conversation.ts';
 import type { StreamOutcome } from '../../src/core/ports.ts';
 import { RealtimeSession } from '../../src/dialects/realtime/session.ts';
@@ -57,10 +58,13 @@ export function open(listening?: Listening, transcription?: Transcription) {
   const closed: { code?: number; reason?: string | undefined } = {};
   const ends: StreamOutcome[] = [];
   const held: (() => void)[] = [];
+  const asked: { readonly request: ModelRequest; readonly signal: AbortSignal }[] = [];
+  const again = { count: 0 };
   let waiting = 0;
   const model: LanguageModel = {
     isSetUp: true,
-    async *answer() {
+    async *answer(request, signal) {
+      asked.push({ request, signal });
       await new Promise<void>((resolve) => void held.push(resolve));
       yield { kind: 'text', text: 'Fine.' };
       yield { kind: 'end', reason: 'stop' };
@@ -81,7 +85,7 @@ export function open(listening?: Listening, transcription?: Transcription) {
       generation: 'ga',
       writeMs: 1000,
       speak: () => undefined,
-      again: async () => {},
+      again: async () => void again.count++,
       onEnd: (end) => void ends.push(end),
     },
   );
@@ -94,7 +98,7 @@ export function open(listening?: Listening, transcription?: Transcription) {
   const stall = (bytes: number): void => {
     waiting = bytes;
   };
-  return { clock, session, events, closed, ends, send, types, codes, goOn, stall, held };
+  return { clock, session, events, closed, ends, send, types, codes, goOn, stall, held, asked, again };
 }
 
 export const ask = { type: 'response.create' };

@@ -229,7 +229,7 @@ export class MicrophoneListener implements Listener {
     const { partials } = this.#options;
     const id = this.#turns++;
     const turn = new Turn(
-      { id, language: this.#language, partials, emit, signal },
+      { id, language: this.#language, partials, earlyTexts: this.#detection?.earlyTexts ?? 0, emit, signal },
       this.#audio,
       this.#parts.transcriber,
     );

@@ -20,6 +20,8 @@ export interface TurnTranscriber {
   readonly language: string | undefined;
   /** Nobody would wait for a text that may be thrown away. Never where each text costs money. */
   isIdle(): boolean;
+  /** Each text costs money. */
+  readonly isPaid: boolean;
   /** Loads what it needs, so that the first turn need not wait for it. */
   warm(): void;
   /** Of mono s16le at `RECOGNIZER_RATE`, which is taken over. @throws SpeechFailure, ClientGone */
@@ -65,6 +67,7 @@ export function createTranscriber(
   return {
     model: transcription.model,
     language: isUpstream ? undefined : transcription.language,
+    isPaid: isUpstream,
     isIdle: () => !isUpstream && gate.isFree() && !transcription.isBusy(),
     warm() {
       if (isUpstream || !gate.isFree()) return;

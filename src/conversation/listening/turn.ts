@@ -9,6 +9,7 @@ export interface TurnOptions {
   readonly id: number;
   readonly language: string | undefined;
   readonly partials: boolean;
+  readonly earlyTexts: number;
   readonly emit: (event: ListeningEvent) => void;
   /** Aborts when nobody listens any more. */
   readonly signal: AbortSignal;
@@ -28,7 +29,7 @@ interface Run {
 const MILLISECOND = RECOGNIZER_RATE / 1000;
 /** A partial text is worth so much new audio. */
 const PARTIAL_SAMPLES = 300 * MILLISECOND;
-/** After so much silence the turn may well be over: its text is made while the silence lasts. */
+/** After so much silence the turn may well be over: its text is made, or told, while the silence lasts. */
 const PAUSE_SAMPLES = 190 * MILLISECOND;
 /** Sound that belongs to the last speech although the detector says otherwise. */
 const TAIL_SAMPLES = 96 * MILLISECOND;
@@ -52,6 +53,12 @@ export class Turn {
   #tail = '';
   #covered: number;
   #shown = '';
+  #lastSpeech: number;
+  /** Where the last speech before the pause ended that was told. */
+  #pausedAt: number | undefined;
+  #earlyTexts: number;
+  /** Texts that are made in pauses at a price. */
+  #paidTexts: number;
   #hasFailed = false;
   #isOver = false;
 
@@ -62,6 +69,9 @@ export class Turn {
     this.#transcriber = transcriber;
     this.#settledAt = audio.start;
     this.#covered = audio.start;
+    this.#lastSpeech = audio.start;
+    this.#earlyTexts = options.earlyTexts;
+    this.#paidTexts = transcriber.isPaid ? options.earlyTexts : 0;
     const { controller, unlink } = linkedAbort(options.signal);
     this.#controller = controller;
     this.#unlink = unlink;
@@ -69,12 +79,23 @@ export class Turn {
 
   /** More was heard. A recogniser that is busy is not asked: a partial text that waits would be old. */
   advance(lastSpeech: number): void {
-    if (this.#run || this.#hasFailed || !this.#transcriber.isIdle()) return;
+    this.#lastSpeech = lastSpeech;
+    if (this.#pausedAt !== undefined && lastSpeech > this.#pausedAt) {
+      this.#pausedAt = undefined;
+      this.#emit({ kind: 'resumed', turn: this.id });
+    }
+    this.#tellPause();
+    if (this.#run || this.#hasFailed) return;
     const { end } = this.#audio;
     const isNews = lastSpeech > this.#covered;
     const isDue = this.#options.partials && isNews && end - this.#covered >= PARTIAL_SAMPLES;
-    const isPause = end - lastSpeech >= PAUSE_SAMPLES && this.#covered < lastSpeech + TAIL_SAMPLES;
-    if (isDue || isPause) this.#run = this.#start(end);
+    const isPause = this.#isPause && this.#covered < lastSpeech + TAIL_SAMPLES;
+    if (this.#transcriber.isIdle()) {
+      if (isDue || isPause) this.#run = this.#start(end);
+    } else if (isPause && this.#paidTexts > 0) {
+      this.#paidTexts -= 1;
+      this.#run = this.#start(end);
+    }
   }
 
   /** Takes the audio as it is now. What it returns makes the text and tells it; it never rejects. */
@@ -103,6 +124,20 @@ export class Turn {
         this.#unlink();
       }
     };
+  }
+
+  get #isPause(): boolean {
+    return this.#audio.end - this.#lastSpeech >= PAUSE_SAMPLES;
+  }
+
+  /** All that was said is written down, and nothing is said now. */
+  #tellPause(): void {
+    if (this.#isOver || this.#pausedAt !== undefined || this.#earlyTexts === 0) return;
+    const text = joined(this.#settled, this.#tail);
+    if (!this.#isPause || this.#covered < this.#lastSpeech + TAIL_SAMPLES || text === '') return;
+    this.#earlyTexts -= 1;
+    this.#pausedAt = this.#lastSpeech;
+    this.#emit({ kind: 'paused', turn: this.id, text });
   }
 
   /** Nobody wants its text. */
@@ -153,6 +188,7 @@ export class Turn {
       this.#shown = whole;
       this.#emit({ kind: 'partial', turn: this.id, text: whole, stableLength: this.#settled.length });
     }
+    this.#tellPause();
     return true;
   }
 

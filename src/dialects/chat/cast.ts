@@ -1,4 +1,4 @@
-import type { History, HistoryEntry } from '../../conversation/history.ts';
+import type { HistoryEntry } from '../../conversation/history.ts';
 import type { ChatMessage, LanguageModel, ModelEvent, ModelRequest } from '../../core/conversation.ts';
 import type { Character } from '../../services/characters.ts';
 
@@ -24,11 +24,11 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }
 
-/** What the model is told so that `character` answers. */
+/** What the model is told so that `character` answers to what was said. */
 export function messagesFor(
   character: Character,
   cast: readonly Character[],
-  history: History,
+  said: readonly HistoryEntry[],
 ): ChatMessage[] {
   const { name, systemPrompt } = character;
   const others = cast.filter((each) => each.id !== character.id).map((each) => each.name);
@@ -38,11 +38,11 @@ export function messagesFor(
       : ` Others in this conversation: ${others.join(', ')}. What each says is written between tags with their name.`;
   const closing = `You are ${name}.${company} Reply only as ${name}, without tags.`;
   const content = systemPrompt.trim() === '' ? closing : `${systemPrompt.trim()}\n\n${closing}`;
-  return [{ role: 'system', content }, ...history.messages(showEntry)];
+  return [{ role: 'system', content }, ...said.map(showEntry)];
 }
 
-function showEntry({ name, content }: HistoryEntry): string {
-  return name === undefined ? content : `<${name}>${content}</${name}>`;
+function showEntry({ role, name, content }: HistoryEntry): ChatMessage {
+  return { role, content: name === undefined ? content : `<${name}>${content}</${name}>` };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { BargeIn } from '../../conversation/barge-in.ts';
-import { History } from '../../conversation/history.ts';
+import { type Asked, EarlyAnswer } from '../../conversation/early-answer.ts';
+import { History, type HistoryEntry } from '../../conversation/history.ts';
+import { Permission } from '../../conversation/permission.ts';
 import { Playback } from '../../conversation/playback.ts';
 import { Reply } from '../../conversation/reply.ts';
 import type { SentencePlace } from '../../conversation/reply-events.ts';
@@ -8,6 +10,7 @@ import type { LanguageModel, ModelSettings } from '../../core/conversation.ts';
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Character } from '../../services/characters.ts';
+import { isSpeakable } from '../../speech/speakable.ts';
 import type { Speech } from '../../speech/synthesize.ts';
 import { messagesFor, respondersTo, withoutTags } from './cast.ts';
 import type { Ensemble } from './ensemble.ts';
@@ -34,11 +37,14 @@ export interface ConversationOptions {
 export class ChatConversation {
   /** Told of what the microphone hears. */
   readonly bargeIn: BargeIn;
+  /** To what the user may have finished saying. */
+  readonly early: EarlyAnswer;
   settings: ModelSettings = {};
   readonly #options: ConversationOptions;
   readonly #life: SocketLife;
   readonly #ensemble: Ensemble;
   readonly #playback: Playback;
+  readonly #permission: Permission;
   readonly #record: ConversationRecord;
   readonly #history = new History((entry) => this.#record.note(entry));
   readonly #id = crypto.randomUUID();
@@ -54,6 +60,10 @@ export class ChatConversation {
     this.#ensemble = ensemble;
     this.#options = options;
     this.#playback = new Playback(options.clock);
+    this.#permission = new Permission(async () => {
+      if (this.#turns > 0) await options.again();
+    });
+    this.early = new EarlyAnswer(options.clock);
     this.#record = new ConversationRecord(options.record, (failure, id) => this.#tellUnkept(failure, id));
     this.bargeIn = new BargeIn({
       clock: options.clock,
@@ -73,6 +83,28 @@ export class ChatConversation {
     return this.isBusy || (this.#turn !== undefined && this.#playback.remainingMs > 0);
   }
 
+  /** The user may have finished: an answer is begun, and kept back until that is known. */
+  expect(text: string): void {
+    if (this.#life.isOver || this.#life.isDraining || this.#isSpeaking || !isSpeakable(text)) return;
+    this.early.begin(async () => {
+      await this.#permission.ahead();
+      await this.#opening;
+      const cast = await this.#ensemble.characters();
+      const [character] = respondersTo(text, cast);
+      if (!character) return undefined;
+      const said = [...this.#history.entries, { role: 'user', content: text } as const];
+      const asked = this.#ask(character, cast, said);
+      return { ...asked, create: () => this.#createReply(character, asked) };
+    });
+  }
+
+  /** The user is quiet again, and said nothing. */
+  ended(): void {
+    this.early.drop();
+    this.#permission.forget();
+    this.bargeIn.ended();
+  }
+
   /** The user has said something. @throws SpeechFailure where nobody can answer */
   take(text: string): void {
     if (this.#life.isOver || this.#life.isDraining) return;
@@ -80,12 +112,13 @@ export class ChatConversation {
       const message = 'No language model is set up: this server can speak and listen, but not answer.';
       throw new SpeechFailure({ code: 'not_supported', message });
     }
-    this.interrupt();
+    this.#stopSpeaking();
     const turn = new Turn();
     this.#turn = turn;
     void this.#answer(turn, text).catch((error: unknown) => {
       if (turn.isOver) return;
       turn.interrupt(this.#history); // nobody can answer, or nobody may ask
+      this.early.drop();
       this.#life.refuse(error);
       this.#finish(turn);
     });
@@ -105,21 +138,10 @@ export class ChatConversation {
       });
   }
 
-  /** Stops what is being said, or still to be played. */
+  /** Stops what is being said, or still to be played, and what may be said next. */
   interrupt(): void {
-    this.bargeIn.forget();
-    const turn = this.#turn;
-    if (!turn || !this.#isSpeaking) return;
-    const { current, last } = turn;
-    const wasOver = turn.isOver;
-    const heard = turn.interrupt(this.#history);
-    this.#playback.drop();
-    this.#turn = undefined;
-    this.#isHeld = false;
-    if (current) this.#life.tell(...endOf(current, this.#options.clock));
-    const about = { message_id: last?.messageId, character_name: last?.entry.name };
-    this.#life.tell(event('interrupted', { ...about, text: heard }));
-    if (!wasOver) this.#finish(turn, { interrupted: true });
+    this.early.drop();
+    this.#stopSpeaking();
   }
 
   /** The model is told no more of what was said before. What is kept of it stays. */
@@ -137,11 +159,30 @@ export class ChatConversation {
   /** The client has left: what is being said ends where it is. */
   stop(): void {
     this.bargeIn.forget();
+    this.early.drop();
     if (this.isBusy) this.#turn?.interrupt(this.#history);
   }
 
+  #stopSpeaking(): void {
+    this.bargeIn.forget();
+    const turn = this.#turn;
+    if (!turn || !this.#isSpeaking) return;
+    const { current, last } = turn;
+    const wasOver = turn.isOver;
+    const heard = turn.interrupt(this.#history);
+    this.#playback.drop();
+    this.#turn = undefined;
+    this.#isHeld = false;
+    if (current) this.#life.tell(...endOf(current, this.#options.clock));
+    const about = { message_id: last?.messageId, character_name: last?.entry.name };
+    this.#life.tell(event('interrupted', { ...about, text: heard }));
+    if (!wasOver) this.#finish(turn, { interrupted: true });
+  }
+
   async #answer(turn: Turn, text: string): Promise<void> {
-    if (this.#turns++ > 0) await this.#options.again();
+    const allowed = this.#permission.use();
+    this.#turns += 1;
+    await allowed;
     await this.#opening;
     const cast = await this.#ensemble.characters();
     if (turn.isOver) return;
@@ -154,17 +195,11 @@ export class ChatConversation {
 
   /** @returns false when the model has no answer at all */
   async #reply(turn: Turn, character: Character, cast: readonly Character[]): Promise<boolean> {
-    const { clock, model, speak } = this.#options;
-    const { name, voice } = character;
-    const request = { messages: messagesFor(character, cast, this.#history), settings: this.settings };
-    const reply = new Reply(request, {
-      clock,
-      model: withoutTags(model, name),
-      speak: (text, place, signal) => speak(text, voice, place, signal),
-      playback: this.#playback,
-    });
+    const { clock } = this.#options;
+    const asked = this.#ask(character, cast, this.#history.entries);
+    const reply = this.early.take(asked) ?? this.#createReply(character, asked);
     if (this.#isHeld) reply.hold();
-    const answer = startAnswer(name, reply);
+    const answer = startAnswer(character.name, reply);
     turn.add(answer);
     await this.#life.send(...startOf(answer, clock));
     const outcome = await reply.run(async (what) => {
@@ -177,6 +212,21 @@ export class ChatConversation {
     this.#history.settle(answer.entry, contentOf(reply, outcome));
     await this.#life.send(...endOf(answer, clock));
     return outcome.reason !== 'failed' || outcome.text !== '';
+  }
+
+  #ask(character: Character, cast: readonly Character[], said: readonly HistoryEntry[]): Asked {
+    const request = { messages: messagesFor(character, cast, said), settings: this.settings };
+    return { request, manner: [character.name, character.voice] };
+  }
+
+  #createReply({ name, voice }: Character, { request }: Asked): Reply {
+    const { clock, model, speak } = this.#options;
+    return new Reply(request, {
+      clock,
+      model: withoutTags(model, name),
+      speak: (text, place, signal) => speak(text, voice, place, signal),
+      playback: this.#playback,
+    });
   }
 
   /** The last event of a message of the user. */

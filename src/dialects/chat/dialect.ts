@@ -72,9 +72,9 @@ function partsOf(
     idleMs,
     writeMs,
     onEnd,
-    speak: (text, voice, place, signal) => {
+    speak: (text, voice, { wanted, ...place }, signal) => {
       const asked = { text, voice, speed: 1, references: [], sampling: defaultSampling, whole: false };
-      return speak({ request: { ...asked, ...place }, output }, signal);
+      return speak({ request: { ...asked, ...place }, output, wanted }, signal);
     },
   };
 }

@@ -15,6 +15,10 @@ export interface MicrophoneOptions {
   readonly touch: () => void;
   readonly started: () => void;
   readonly recognised: (text: string) => void;
+  /** The user is silent for a moment: this may be all of the turn. */
+  readonly paused: (text: string) => void;
+  /** It was not. */
+  readonly resumed: () => void;
   /** The turn is over, and there was no word in it. */
   readonly ended: () => void;
   /** The turn is over: what the user said in it. */
@@ -88,7 +92,7 @@ export class Microphone {
   }
 
   #take(event: ListeningEvent): void {
-    const { tell, touch, started, recognised, ended, said } = this.#options;
+    const { tell, touch, started, recognised, paused, resumed, ended, said } = this.#options;
     switch (event.kind) {
       case 'started':
         touch();
@@ -104,6 +108,13 @@ export class Microphone {
         this.#stable = stable;
         return;
       }
+      case 'paused':
+        recognised(event.text);
+        paused(event.text.trim());
+        return;
+      case 'resumed':
+        resumed();
+        return;
       case 'stopped':
         return;
       case 'final': {

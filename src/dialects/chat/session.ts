@@ -50,7 +50,9 @@ export class ChatSession implements SocketWork {
       touch: () => life.touch(),
       started: () => conversation.bargeIn.started(),
       recognised: (text) => conversation.bargeIn.recognised(text),
-      ended: () => conversation.bargeIn.ended(),
+      paused: (text) => conversation.expect(text),
+      resumed: () => conversation.early.drop(),
+      ended: () => conversation.ended(),
       said: (text) => conversation.take(text),
     });
     if (options.conversation !== undefined) conversation.open({ id: options.conversation }, true);

@@ -1,49 +1,25 @@
+import { EarlyAnswer } from '../../conversation/early-answer.ts';
+import { Permission } from '../../conversation/permission.ts';
 import { Playback } from '../../conversation/playback.ts';
-import type { Reply } from '../../conversation/reply.ts';
-import type { ChatMessage, LanguageModel, Listening } from '../../core/conversation.ts';
-import type { Clock, Ports } from '../../core/ports.ts';
-import type { Transcription } from '../../recognizer/recognizer.ts';
+import type { ChatMessage } from '../../core/conversation.ts';
+import { isBlank } from '../../speech/speakable.ts';
 import { chatMessages } from './chat-messages.ts';
 import type { AskedResponse, ClientEvent } from './client-events.ts';
+import type { ConversationParts } from './conversation-parts.ts';
 import { EventRefused } from './event-error.ts';
-import type { EventWriter } from './event-writer.ts';
 import { InputAudio, type InputEvents } from './input-audio.ts';
 import { type Item, newId } from './item.ts';
 import { ItemList } from './item-list.ts';
 import { Recordings } from './recordings.ts';
-import { RealtimeResponse, type ResponseParts } from './response.ts';
-import {
-  type ResponseSettings,
-  type SessionSettings,
-  type TurnSettings,
-  withChanges,
-} from './session-settings.ts';
+import { askedOf, createReply, RealtimeResponse } from './response.ts';
+import { type ResponseSettings, type SessionSettings, withChanges } from './session-settings.ts';
+import { SpokenMessages } from './spoken-messages.ts';
 import { Transcripts } from './transcripts.ts';
-import { turnEvents } from './turn-events.ts';
-import { itemJson, type SessionFacts, sessionJson } from './wire-format.ts';
+import { turnEvents, userAudio } from './turn-events.ts';
+import { itemJson, sessionJson } from './wire-format.ts';
 
 /** Responses beside the conversation that are made at once. */
 const MAX_APART = 4;
-
-export interface ConversationParts {
-  readonly writer: EventWriter;
-  readonly facts: SessionFacts;
-  readonly clock: Clock;
-  readonly wasm: Ports['wasm'];
-  /** The module that resamples. */
-  readonly resample: WebAssembly.Module;
-  readonly model: LanguageModel;
-  readonly listening: Listening | undefined;
-  /** What writes down recordings that come whole. */
-  readonly transcription: Transcription | undefined;
-  /** Where the client does not say. */
-  readonly usualTurns: TurnSettings;
-  readonly speak: (settings: ResponseSettings) => ResponseParts['speak'];
-  /** Before each response. @throws SpeechFailure when the client may not ask for one more */
-  readonly again: () => Promise<void>;
-  /** A response ended. @param error the client has left, or reads nothing */
-  readonly onRest: (error?: unknown) => void;
-}
 
 /** What a client's events do: one conversation, its microphone, and the responses to it. */
 export class RealtimeConversation {
@@ -54,8 +30,10 @@ export class RealtimeConversation {
   readonly #input: InputAudio;
   readonly #transcripts: Transcripts;
   readonly #recordings: Recordings;
-  /** What was said in messages of the conversation, and how much of it was sent, in milliseconds. */
-  readonly #spoken = new Map<string, { readonly reply: Reply; readonly sentMs: number }>();
+  readonly #spoken = new SpokenMessages();
+  readonly #permission: Permission;
+  /** To what the user may have finished saying. */
+  readonly #early: EarlyAnswer;
   #settings: SessionSettings;
   #active: RealtimeResponse | undefined;
   readonly #apart = new Set<RealtimeResponse>();
@@ -66,6 +44,8 @@ export class RealtimeConversation {
     this.#settings = settings;
     this.#parts = parts;
     this.#playback = new Playback(parts.clock);
+    this.#permission = new Permission(parts.again);
+    this.#early = new EarlyAnswer(parts.clock);
     this.#transcripts = new Transcripts(parts.clock);
     const { listening, resample, transcription: recogniser, writer, again } = parts;
     const [items, transcripts] = [this.#items, this.#transcripts];
@@ -93,6 +73,7 @@ export class RealtimeConversation {
     this.#input.close();
     this.#transcripts.close();
     this.#recordings.close();
+    this.#early.drop();
     this.#active?.drop();
     for (const response of this.#apart) response.drop();
   }
@@ -113,6 +94,7 @@ export class RealtimeConversation {
         break;
       case 'input_audio_buffer.clear':
         this.#input.clear();
+        this.#early.drop();
         writer.send({ type: 'input_audio_buffer.cleared' });
         break;
       case 'conversation.item.create':
@@ -188,26 +170,14 @@ export class RealtimeConversation {
   }
 
   #forget(id: string): void {
-    this.#spoken.delete(id);
+    this.#spoken.forget(id);
     this.#parts.writer.send({ type: 'conversation.item.deleted', item_id: id });
   }
 
   /** The client tells how much of a message it played: no more of it was said. */
   #truncate(event: Extract<ClientEvent, { type: 'conversation.item.truncate' }>): void {
     const { item_id, content_index, audio_end_ms } = event;
-    const item = this.#items.get(item_id);
-    const spoken = this.#spoken.get(item_id);
-    const [part] = item.type === 'message' ? item.content : [];
-    if (item.type !== 'message' || part?.type !== 'output_audio' || content_index !== 0 || !spoken) {
-      const message = 'Only audio of the assistant can be truncated, once it is no more being made.';
-      throw new EventRefused('invalid_value', message, 'item_id');
-    }
-    if (audio_end_ms > Math.ceil(spoken.sentMs)) {
-      const message = `Audio content of ${Math.ceil(spoken.sentMs)}ms is already shorter than ${audio_end_ms}ms.`;
-      throw new EventRefused('invalid_value', message, 'audio_end_ms');
-    }
-    const transcript = spoken.reply.heardText(audio_end_ms);
-    this.#items.replace({ ...item, content: [{ type: 'output_audio', transcript }] });
+    this.#items.replace(this.#spoken.truncate(this.#items.get(item_id), event));
     if (!this.#active) this.#playback.drop(); // what was not played is thrown away
     this.#parts.writer.send({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
   }
@@ -233,14 +203,14 @@ export class RealtimeConversation {
   }
 
   #respond({ changes, isApart, input, metadata }: AskedResponse): void {
-    const { writer, clock, wasm, model, speak, again } = this.#parts;
+    const { writer, clock, wasm, model, speak } = this.#parts;
     const settings: ResponseSettings = { ...this.#settings, ...changes };
     const readItems = (): readonly Item[] =>
       input?.map((item) => (item.type === 'item_reference' ? this.#items.get(item.id) : item)) ??
       this.#items.all;
     readItems(); // an item that is not there is told at once
     const prepare = async (): Promise<readonly ChatMessage[]> => {
-      await Promise.all([again(), this.#transcripts.settled()]);
+      await Promise.all([this.#permission.use(), this.#transcripts.settled()]);
       const items = readItems();
       this.#transcripts.check(items);
       return chatMessages(settings.instructions, items);
@@ -249,10 +219,10 @@ export class RealtimeConversation {
       ...{ writer, clock, wasm, model, settings, metadata, prepare },
       speak: speak(settings),
       playback: isApart ? new Playback(clock) : this.#playback,
+      early: isApart ? undefined : this.#early,
       conversation: isApart ? undefined : { id: this.#id, items: this.#items },
       onMessage: (item, reply) => {
-        if (!isApart && settings.modality === 'audio')
-          this.#spoken.set(item.id, { reply, sentMs: reply.sentMs });
+        if (!isApart && settings.modality === 'audio') this.#spoken.note(item, reply);
       },
       onOver: () => this.#over(response),
     });
@@ -275,6 +245,20 @@ export class RealtimeConversation {
     if (!this.#active) this.#respond({ changes: {}, isApart: false, input: undefined, metadata: null });
   }
 
+  /** The user may have finished: a response is begun, and nothing is told of it until that is known. */
+  #expect(text: string): void {
+    if (!this.#isConversation || this.#active || isBlank(text)) return;
+    const { clock, model, speak } = this.#parts;
+    const settings = this.#settings;
+    this.#early.begin(async () => {
+      await Promise.all([this.#permission.ahead(), this.#transcripts.settled()]);
+      const items = [...this.#items.all, userAudio('', text)];
+      const asked = askedOf(chatMessages(settings.instructions, items), settings);
+      const parts = { clock, model, settings, playback: this.#playback, speak: speak(settings) };
+      return { ...asked, create: () => createReply(asked, parts) };
+    });
+  }
+
   #turnEvents(): InputEvents {
     const { writer } = this.#parts;
     return turnEvents({
@@ -287,8 +271,14 @@ export class RealtimeConversation {
         this.#owesResponse = false;
         this.#active?.cancel('turn_detected');
       },
+      expect: (text) => this.#expect(text),
+      goOn: () => this.#early.drop(),
       answer: () => {
         if (this.#isConversation) this.#answerTurn();
+      },
+      leave: () => {
+        this.#early.drop();
+        this.#permission.forget();
       },
     });
   }

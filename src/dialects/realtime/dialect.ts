@@ -84,7 +84,7 @@ function subprotocols(headers: Headers): readonly string[] {
 /** Speaks the sentences of a response, as every speech of this client is spoken. */
 function speakWith({ speak }: SessionParts, { voice, speed }: ResponseSettings): ResponseParts['speak'] {
   const output: Output = { format: 'pcm', rate: LINE_RATE, whole: false, maxWholeBytes: 0 };
-  return (text, place, signal) => {
+  return (text, { wanted, ...place }, signal) => {
     const request: SpeechRequest = {
       ...{ text, voice, speed },
       references: [],
@@ -92,6 +92,6 @@ function speakWith({ speak }: SessionParts, { voice, speed }: ResponseSettings):
       whole: false,
       ...place,
     };
-    return speak({ request, output }, signal);
+    return speak({ request, output, wanted }, signal);
   };
 }

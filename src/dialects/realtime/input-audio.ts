@@ -29,6 +29,10 @@ export interface Turn {
 export interface InputEvents {
   speechStarted(turn: Turn): void;
   speechStopped(turn: Turn): void;
+  /** A short silence: this may be all of the turn. */
+  paused(turn: Turn, text: string): void;
+  /** It was not. */
+  resumed(): void;
   committed(turn: Turn): void;
   /** More of the text, which will not change any more. */
   transcribing(turn: Turn, delta: string): void;
@@ -160,6 +164,12 @@ export class InputAudio {
       case 'partial':
         this.#tell(turn, event.text.slice(0, event.stableLength));
         break;
+      case 'paused':
+        if (!turn.isCommitted) events.paused(turn, event.text);
+        break;
+      case 'resumed':
+        events.resumed();
+        break;
       case 'stopped':
         turn.isStopped = true;
         if (turn.isCommitted) break; // by the client
@@ -226,5 +236,9 @@ function listeningSettings({
   turnDetection,
   transcription,
 }: SessionSettings): Parameters<Listener['change']>[0] {
-  return { turnDetection: turnDetection ?? undefined, language: transcription?.language };
+  const earlyTexts = turnDetection?.createResponse ? turnDetection.earlyTexts : 0;
+  return {
+    turnDetection: turnDetection ? { ...turnDetection, earlyTexts } : undefined,
+    language: transcription?.language,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Asked, EarlyAnswer } from '../../conversation/early-answer.ts';
 import type { Playback } from '../../conversation/playback.ts';
 import { Reply, type ReplyEvent, type ReplyOutcome, type ReplyParts } from '../../conversation/reply.ts';
 import type { ChatMessage } from '../../core/conversation.ts';
@@ -19,6 +20,8 @@ export interface ResponseParts extends Pick<ReplyParts, 'clock' | 'model' | 'spe
   readonly writer: EventWriter;
   readonly wasm: Ports['wasm'];
   readonly playback: Playback;
+  /** What may have been begun for it before. */
+  readonly early: EarlyAnswer | undefined;
   readonly settings: ResponseSettings;
   readonly metadata: Readonly<Record<string, string>> | null;
   /** Undefined: the response is no part of the conversation. */
@@ -55,10 +58,8 @@ export class RealtimeResponse {
     try {
       const messages = await prepare();
       if (this.#isOver) return;
-      const { clock, model, speak, playback } = this.#parts;
-      const request = { messages, ...modelRequest(settings) };
-      const isSpoken = settings.modality === 'audio';
-      const reply = new Reply(request, { clock, model, playback, speak: isSpoken ? speak : undefined });
+      const asked = askedOf(messages, settings);
+      const reply = this.#parts.early?.take(asked) ?? createReply(asked, this.#parts);
       this.#reply = reply;
       const outcome = await reply.run((event) => this.#follow(reply, event));
       if (!this.#isOver) await this.#finish(outcome);
@@ -210,6 +211,20 @@ export class RealtimeResponse {
       metadata,
     };
   }
+}
+
+/** What a response asks of the model, and what else its audio depends on. */
+export function askedOf(messages: readonly ChatMessage[], settings: ResponseSettings): Asked {
+  const { modality, voice, speed } = settings;
+  return { request: { messages, ...modelRequest(settings) }, manner: [modality, voice, speed] };
+}
+
+export function createReply(
+  { request }: Asked,
+  { clock, model, playback, speak, settings }: ReplyParts & Pick<ResponseParts, 'settings'>,
+): Reply {
+  const isSpoken = settings.modality === 'audio';
+  return new Reply(request, { clock, model, playback, speak: isSpoken ? speak : undefined });
 }
 
 function modelRequest({ tools, toolChoice, temperature, maxOutputTokens }: ResponseSettings) {

@@ -27,6 +27,7 @@ export function planSession(
   listening: Listening | undefined,
 ): SessionPlan {
   const turnDetection = { ...usualTurns, ...listening?.turnDetection };
+  if (type === 'transcription') turnDetection.earlyTexts = 0; // nothing is answered
   const transcription = type === 'transcription' ? { model: 'whisper-1' } : null;
   const settings = { ...usualSettings, turnDetection, transcription };
   return {

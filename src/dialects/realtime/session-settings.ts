@@ -8,6 +8,8 @@ export interface TurnSettings {
   readonly threshold: number;
   readonly prefixMs: number;
   readonly silenceMs: number;
+  /** How often in one turn a response is begun in a pause. */
+  readonly earlyTexts: number;
   readonly eagerness?: Eagerness | undefined;
   /** A response is made at the end of a turn. */
   readonly createResponse: boolean;
@@ -72,6 +74,7 @@ export const usualTurns: TurnSettings = {
   threshold: 0.5,
   prefixMs: 300,
   silenceMs: 500,
+  earlyTexts: 0,
   createResponse: true,
   interruptResponse: true,
 };

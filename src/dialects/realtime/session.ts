@@ -7,7 +7,8 @@ import {
 import type { SpeechFailure } from '../../core/errors.ts';
 import type { Socket, StreamOutcome } from '../../core/ports.ts';
 import { readEvent } from './client-events.ts';
-import { type ConversationParts, RealtimeConversation } from './conversation.ts';
+import { RealtimeConversation } from './conversation.ts';
+import type { ConversationParts } from './conversation-parts.ts';
 import { EventRefused, inAnswerTo, refusalOf } from './event-error.ts';
 import { EventWriter } from './event-writer.ts';
 import type { SessionSettings } from './session-settings.ts';

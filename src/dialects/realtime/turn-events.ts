@@ -17,8 +17,14 @@ interface TurnParts {
   readonly add: (item: Item) => void;
   /** Cancels the response that is being made. */
   readonly interrupt: () => void;
+  /** Begins a response that is told only if the text of the turn is this. */
+  readonly expect: (text: string) => void;
+  /** The turn goes on: what was begun is of no use. */
+  readonly goOn: () => void;
   /** Makes a response. */
   readonly answer: () => void;
+  /** The turn is over, and no response follows from it. */
+  readonly leave: () => void;
 }
 
 const transcription = 'conversation.item.input_audio_transcription';
@@ -35,6 +41,12 @@ export function turnEvents({ writer, items, transcripts, settings, ...does }: Tu
     speechStopped({ endMs, itemId }) {
       const audio_end_ms = Math.round(endMs);
       writer.send({ type: 'input_audio_buffer.speech_stopped', audio_end_ms, item_id: itemId });
+    },
+    paused(_, text) {
+      if (settings().turnDetection?.createResponse) does.expect(text);
+    },
+    resumed() {
+      does.goOn();
     },
     committed({ itemId }) {
       const previous_item_id = items.lastId;
@@ -54,15 +66,18 @@ export function turnEvents({ writer, items, transcripts, settings, ...does }: Tu
       }
       const answers = settings().turnDetection?.createResponse && !turn.byClient;
       if (answers && !isBlank(transcript)) does.answer();
+      else does.leave();
     },
     failed(turn, error) {
+      does.leave();
       transcripts.fail(turn.itemId, error);
       writer.send({ type: `${transcription}.failed`, ...part(turn), error: detailsOf(error) });
     },
   };
 }
 
-function userAudio(id: string, transcript: string | null): Item {
+/** What a user said: null until that is known. */
+export function userAudio(id: string, transcript: string | null): Item {
   const content = [{ type: 'input_audio', transcript }] as const;
   return { id, type: 'message', role: 'user', status: 'completed', content };
 }

@@ -8,26 +8,10 @@ import { type FakeTranscriber, startFakeTranscriber } from '../../fake-transcrib
 import type { RunningServer } from '../server.ts';
 import { ChatClient, startChatServer } from './chat-client.ts';
 import { type Context, startingMs } from './context.ts';
+import { quiet, MICROPHONE_RATE as RATE, speak } from './tones.ts';
 
-const RATE = 16_000;
-const PIECE_MS = 20;
 /** Seconds of a file: what was said, the sound before it and the silence behind. */
 const COUGH_SECONDS = 1.1;
-
-/** Speaks into a microphone as people do, 20 ms after 20 ms. */
-async function hear(client: ChatClient, ms: number, level: number): Promise<void> {
-  const began = performance.now();
-  for (let at = 0; at < ms; at += PIECE_MS) {
-    const samples = new Int16Array((RATE * PIECE_MS) / 1000);
-    for (let i = 0; i < samples.length; i++)
-      samples[i] = level * Math.sin(((at / PIECE_MS) * samples.length + i) / 8);
-    client.socket.send(new Uint8Array(samples.buffer));
-    await sleep(Math.max(0, began + at + PIECE_MS - performance.now()));
-  }
-}
-
-const speak = (client: ChatClient, ms: number): Promise<void> => hear(client, ms, 12_000);
-const quiet = (client: ChatClient, ms: number): Promise<void> => hear(client, ms, 0);
 
 /** What a user hears who plays all audio at once, and says nothing meanwhile. */
 async function playedOut(client: ChatClient, from: number): Promise<void> {
