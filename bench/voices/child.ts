@@ -1,7 +1,6 @@
 /** One voice on one runtime in this process: argv[2] is a `VoiceTask`, what it took is printed. Run by voices.ts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countEdits } from '../../test/roundtrip/error-rate.ts';
-import { loadListener } from '../../test/roundtrip/hearing.ts';
 import type { Sentence } from '../../test/roundtrip/sentences.ts';
 import { spokenWords } from '../../test/roundtrip/words.ts';
 import { median } from '../statistics.ts';
@@ -71,6 +70,7 @@ async function listen(
   say: (text: string) => Promise<Said>,
 ): Promise<number | undefined> {
   if (sentences.length === 0) return undefined;
+  const { loadListener } = await import('../../test/roundtrip/hearing.ts'); // what it loads is no part of the peak
   const transcribe = await loadListener(recognizer);
   let [edits, words] = [0, 0];
   for (const { text, spoken = text } of sentences) {

@@ -1,9 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { InferenceWorker } from '../../core/ports.ts';
 
+/**
+ * What Node lets the young part of a worker's heap have: a worker makes little garbage in it, as audio and tensors lie elsewhere, and the 48 MB
+ * that it would take otherwise stay taken.
+ */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+
 /** A worker thread that serves inference; the module at `entry` is what it runs. */
 export function spawnWorker(entry: URL): InferenceWorker {
-  const thread = new Worker(entry);
+  const thread = new Worker(entry, { resourceLimits });
   let asked = false;
   let failed = false;
   const listeners: ((error: Error) => void)[] = [];

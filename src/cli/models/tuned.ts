@@ -6,7 +6,7 @@ import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { thisMachine } from '../../adapters/local/local.ts';
 import type { InstalledPack } from '../../core/ports.ts';
-import { kernelsVersion } from '../../engine/onnx/kernels/module.ts';
+import { computingVersion } from '../../engine/onnx/kernels/module.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { chooseVoice, type Measured, type Wanted } from '../../engine/onnx/tuning/choose.ts';
 
@@ -31,7 +31,7 @@ const facts = z.object({
   /** Versions of ONNX Runtime; the native one is empty where it is not installed. */
   wasm: z.string(),
   native: z.string(),
-  /** Version of our own kernels. */
+  /** Version of how our own kernels compute a voice. */
   kernels: z.number(),
   /** The packs that speak, by id: their revisions. */
   packs: z.record(z.string(), z.string()),
@@ -60,7 +60,7 @@ export function factsOf(installed: readonly InstalledPack[]): Facts {
     cores: thisMachine().cores,
     wasm: packageJson.dependencies['onnxruntime-web'],
     native: nativeVersion(),
-    kernels: kernelsVersion,
+    kernels: computingVersion,
     packs: Object.fromEntries(speaking.map(({ id, revision }) => [id, revision])),
   };
 }

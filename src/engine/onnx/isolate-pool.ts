@@ -4,7 +4,7 @@ import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock, InferenceHere } from '../../core/ports.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
-import type { DecodedWindow, VoiceModel } from './families/family.ts';
+import type { DecodedWindow, PieceLimits, VoiceModel } from './families/family.ts';
 import { loadPiper } from './families/piper.ts';
 import { openRuntime } from './interpreter/runtime.ts';
 import type { JobOptions, PoolJob, SpeechPool } from './pool.ts';
@@ -17,6 +17,9 @@ const MAX_JOBS = 16;
 const RETRY_AFTER_SECONDS = 2;
 /** For a few files of some megabytes, and for what is made of them. */
 const LOAD_MS = 30_000;
+
+/** What is made at once of a sentence, so that an isolate of 128 MB has room for it (docs/decisions/0008). */
+const limits: PieceLimits = { phonemes: 120, flowFrames: 256, windowFrames: 80 };
 
 type Speech = AsyncGenerator<DecodedWindow, void, void>;
 
@@ -124,7 +127,7 @@ export class IsolatePool implements SpeechPool {
     const { kernels, load } = this.#here;
     const isPiper = family === 'piper'; // the only one that there is room for
     const model = isPiper
-      ? loadPiper(files, load, openRuntime(kernels))
+      ? loadPiper(files, load, { ...openRuntime(kernels), limits })
       : Promise.reject<VoiceModel>(new Error(`${family} is too large a family`));
     const loading: Loading = { id, model, isLoaded: false };
     const loaded = model.then(() => {

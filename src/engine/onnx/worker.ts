@@ -1,9 +1,9 @@
 import { Limiter } from '../../audio/dsp/limiter.ts';
 import { fromFloat32 } from '../../audio/pcm.ts';
-import type { DecodedWindow, LoadFile, Ort, VoiceModel } from './families/family.ts';
+import type { DecodedWindow, GraphRuntime, LoadFile, Ort, VoiceModel } from './families/family.ts';
 import { loadKokoro } from './families/kokoro.ts';
 import { loadPiper } from './families/piper.ts';
-import { type ReadKernels, withKernels } from './kernels/with-kernels.ts';
+import { type ReadKernels, withFallback } from './interpreter/with-fallback.ts';
 import type { LoadDictionary } from './phonemes/dictionary.ts';
 import { createPronounce, type Pronounce } from './pronounce.ts';
 import type {
@@ -42,13 +42,21 @@ export function serveInference(
   const pronounce = createPronounce(loadDictionary);
   let server: InferenceServer | undefined;
   const onRefused = (note: string): void => port.post({ kind: 'note', note });
-  const open = async (setup: InferenceSetup): Promise<Ort> => {
-    const ort = await openOrt(setup);
-    return setup.kernels && readKernels ? withKernels(ort, readKernels, onRefused) : ort;
+  const runtimesOf = (setup: InferenceSetup): Runtimes => {
+    let opened: Promise<Ort> | undefined;
+    const ort = (): Promise<Ort> => {
+      opened ??= openOrt(setup).catch((error: unknown) => {
+        opened = undefined; // the next voice tries again
+        throw error;
+      });
+      return opened;
+    };
+    const isOurs = setup.kernels && readKernels;
+    return { ort, graphs: isOurs ? withFallback({ readKernels, openOrt: ort, onRefused }) : ort };
   };
   port.onMessage((message) => {
     if (message.kind === 'setup')
-      server = new InferenceServer(port, new Models(load, () => open(message)), pronounce);
+      server = new InferenceServer(port, new Models(load, runtimesOf(message)), pronounce);
     else server?.take(message);
   });
 }
@@ -196,9 +204,23 @@ function letMessagesIn(): Promise<void> {
 /** Packs a worker holds at once: Piper takes about 70 MB of WebAssembly memory, Kokoro 250 MB. */
 const MAX_MODELS = 2;
 
-type LoadVoice = (files: Readonly<Record<string, string>>, load: LoadFile, ort: Ort) => Promise<VoiceModel>;
+/** What runs graphs; opened by the first who needs it. */
+interface Runtimes {
+  readonly ort: () => Promise<Ort>;
+  /** For one Piper voice. */
+  readonly graphs: () => Promise<GraphRuntime>;
+}
 
-const loaders: Readonly<Record<SpeakingFamily, LoadVoice>> = { piper: loadPiper, kokoro: loadKokoro };
+type LoadVoice = (
+  files: Readonly<Record<string, string>>,
+  load: LoadFile,
+  runtimes: Runtimes,
+) => Promise<VoiceModel>;
+
+const loaders: Readonly<Record<SpeakingFamily, LoadVoice>> = {
+  piper: async (files, load, { graphs }) => loadPiper(files, load, await graphs()),
+  kokoro: async (files, load, { ort }) => loadKokoro(files, load, await ort()),
+};
 
 /** A voice's files cannot be opened, read or understood. */
 class Unloadable extends Error {}
@@ -206,14 +228,13 @@ class Unloadable extends Error {}
 /** The models one worker holds, least recently used first out. One caller at a time. */
 class Models {
   readonly #load: LoadFile;
-  readonly #openOrt: () => Promise<Ort>;
-  #ort: Ort | undefined;
+  readonly #runtimes: Runtimes;
   /** In order of use. */
   readonly #models = new Map<string, { model: VoiceModel; uses: number }>();
 
-  constructor(load: LoadFile, openOrt: () => Promise<Ort>) {
+  constructor(load: LoadFile, runtimes: Runtimes) {
     this.#load = load;
-    this.#openOrt = openOrt;
+    this.#runtimes = runtimes;
   }
 
   get packs(): string[] {
@@ -230,8 +251,7 @@ class Models {
     }
     await this.#makeRoom();
     try {
-      this.#ort ??= await this.#openOrt();
-      const model = await loaders[pack.family](pack.files, this.#load, this.#ort);
+      const model = await loaders[pack.family](pack.files, this.#load, this.#runtimes);
       this.#models.set(pack.id, { model, uses: 0 });
       return model;
     } catch (error) {

@@ -1,15 +1,14 @@
 /** Whole vocoders by our kernels, with ONNX Runtime as the reference. */
 import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-web';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ofWasm } from '../../../src/adapters/inference/runtimes.ts';
 import { floats, type Ort } from '../../../src/engine/onnx/families/family.ts';
 import { Unrecognized } from '../../../src/engine/onnx/kernels/graph.ts';
 import { planVocoder } from '../../../src/engine/onnx/kernels/plan.ts';
 import { KernelSession } from '../../../src/engine/onnx/kernels/session.ts';
-import { withKernels } from '../../../src/engine/onnx/kernels/with-kernels.ts';
 import { decodeModel, encodeModel, type Model, node } from '../../../src/engine/onnx/prepare/model.ts';
-import { closeness, kernelsBytes, newKernels } from './kernels-support.ts';
+import { closeness, newKernels } from './kernels-support.ts';
 import { installed, joe, missing } from './onnx-support.ts';
 import { noise, scalar, value, weights } from './tiny-graph.ts';
 import { high, latentChannels, medium, vocoder } from './vocoder-graph.ts';
@@ -174,34 +173,4 @@ describe('where the kernels do not know a graph', () => {
     expect(() => planVocoder(decodeModel(encodeModel(model)).graph)).toThrow(Unrecognized);
     expect(() => planVocoder(decodeModel(encodeModel(vocoder(medium))).graph)).not.toThrow();
   });
-
-  test.each([
-    [
-      'another graph',
-      kernelsBytes,
-      () => replaceNode(vocoder(medium), 'Tanh', (each) => ({ ...each, opType: 'Sigmoid' })),
-    ],
-    ['no kernels', () => Promise.reject(new Error('ENOENT')), () => vocoder(medium)],
-    ['other kernels', () => emptyModule, () => vocoder(medium)],
-  ] as const)('ONNX Runtime computes it, and the log is told: %s', async (_name, read, make) => {
-    const bytes = encodeModel(make());
-    const onRefused = vi.fn();
-    const session = await withKernels(runtime, async () => read(), onRefused).createPart?.(bytes, 'vocoder');
-    const latent = noise(latentChannels * 5);
-    const outputs = await session?.run(feed(latent, latentChannels));
-    expect(floats(outputs ?? {}, session?.outputNames[0])).toEqual(
-      await byOrt(bytes, latent, latentChannels),
-    );
-    expect(onRefused.mock.calls).toEqual([[expect.stringMatching(/^vocoder: /)]]);
-  });
-
-  test('they compute what they know, and nobody is told', async () => {
-    const onRefused = vi.fn();
-    const { createPart } = withKernels(runtime, async () => kernelsBytes(), onRefused);
-    expect(await createPart?.(encodeModel(vocoder(medium)), 'vocoder')).toBeInstanceOf(KernelSession);
-    expect(onRefused).not.toHaveBeenCalled();
-  });
 });
-
-/** A module without exports. */
-const emptyModule: Uint8Array<ArrayBuffer> = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);

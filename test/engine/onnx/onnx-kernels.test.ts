@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { kernelsVersion } from '../../../src/engine/onnx/kernels/module.ts';
+import { computingVersion } from '../../../src/engine/onnx/kernels/module.ts';
 import { closeness } from './kernels-support.ts';
 import { joe, missing } from './onnx-support.ts';
 
@@ -54,7 +54,7 @@ describe('the embedded voice with kernels of our own', () => {
     const onNode = await speak('node', 'kernels');
     for (const on of there) {
       const ours = on === 'node' ? onNode : await speak(on, 'kernels');
-      expect(ours).toMatchObject({ next: true, revision: `${byOrt.revision}-kernels-${kernelsVersion}` });
+      expect(ours).toMatchObject({ next: true, revision: `${byOrt.revision}-kernels-${computingVersion}` });
       expect(ours.sha256, on).toBe(onNode.sha256);
       expect(ours.sha256).not.toBe(byOrt.sha256); // else the kernels computed nothing
       expect(ours.pcm.length).toBe(byOrt.pcm.length);

@@ -8,15 +8,15 @@ export interface Ort {
   readonly runtime: 'wasm' | 'native';
   readonly Tensor: typeof OrtModule.Tensor;
   createSession(model: Uint8Array): Promise<OrtModule.InferenceSession>;
-  /** The same for a part of a voice, where kernels of our own compute it if they know the graph. */
-  readonly createPart?: CreatePart;
 }
 
-/** What a Piper voice's graphs are run by: ONNX Runtime, or what stands in its place where that is too large. */
-export interface GraphRuntime extends Pick<Ort, 'Tensor' | 'createPart'> {
+/** What a Piper voice's graphs are run by: an interpreter and kernels of our own, or ONNX Runtime. */
+export interface GraphRuntime extends Pick<Ort, 'Tensor'> {
   createSession(model: Uint8Array): Promise<Session>;
+  /** The same for a part of a voice, where there is something quicker for it. */
+  readonly createPart?: CreatePart;
   /** How much is made at once, where memory is short. */
-  readonly limits?: PieceLimits | undefined;
+  readonly limits?: Partial<PieceLimits> | undefined;
 }
 
 export interface PieceLimits {

@@ -58,10 +58,10 @@ export async function loadPiper(
 ): Promise<VoiceModel> {
   const json = new TextDecoder().decode(await load(fileOf(files, 'config')));
   const config = readPiperConfig(json);
-  const encoder = await ort.createSession(await load(fileOf(files, 'encoder')));
   const createPart: CreatePart = ort.createPart ?? ort.createSession;
-  const flow = await createPart(await load(fileOf(files, 'flow')), 'flow');
   const decoder = await createPart(await load(fileOf(files, 'decoder')), 'vocoder');
+  const flow = await createPart(await load(fileOf(files, 'flow')), 'flow');
+  const encoder = await ort.createSession(await load(fileOf(files, 'encoder'))); // last: its file is kept until it has run
   const graphsOf = (voice: string): Graphs => {
     const id = config.speakers.get(voice.slice(voice.lastIndexOf('/') + 1)) ?? 0;
     const sid = new ort.Tensor('int64', BigInt64Array.of(BigInt(id)), [1]);

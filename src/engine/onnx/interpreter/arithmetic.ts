@@ -1,5 +1,6 @@
 import { integer, integers } from '../kernels/graph.ts';
 import type { Node } from '../prepare/model.ts';
+import { exponential } from './exponential.ts';
 import type { Operator } from './operator.ts';
 import {
   axisOf,
@@ -15,11 +16,8 @@ import {
   type Value,
 } from './value.ts';
 
-/**
- * One row of a result: `x` and `y` are read from where they begin, in steps of 1, or 0 for the same element throughout. Each operator
- * has a loop of its own: an optimising compiler makes none of a loop that is given what to compute.
- */
-type Row = (
+/** One row of a result: `x` and `y` are read from where they begin, in steps of 1, or 0 for the same element throughout. */
+type RowOf<Data> = (
   x: Data,
   fromX: number,
   stepX: number,
@@ -30,18 +28,23 @@ type Row = (
   to: number,
   end: number,
 ) => void;
-type Data = Value['data'];
+type Row = RowOf<Value['data']>;
+/**
+ * Each operator that has much to do has a loop of its own, which only ever sees floats: an optimising compiler makes a quick one neither
+ * of a loop that is given what to compute nor of one that meets two kinds of arrays.
+ */
+type FloatRow = RowOf<Float32Array>;
 
-const addRow: Row = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
+const addRow: FloatRow = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
   for (let at = to, a = fromX, b = fromY; at < end; at++, a += stepX, b += stepY) out[at] = x[a]! + y[b]!;
 };
-const subtractRow: Row = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
+const subtractRow: FloatRow = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
   for (let at = to, a = fromX, b = fromY; at < end; at++, a += stepX, b += stepY) out[at] = x[a]! - y[b]!;
 };
-const multiplyRow: Row = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
+const multiplyRow: FloatRow = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
   for (let at = to, a = fromX, b = fromY; at < end; at++, a += stepX, b += stepY) out[at] = x[a]! * y[b]!;
 };
-const divideRow: Row = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
+const divideRow: FloatRow = (x, fromX, stepX, y, fromY, stepY, out, to, end) => {
   for (let at = to, a = fromX, b = fromY; at < end; at++, a += stepX, b += stepY) out[at] = x[a]! / y[b]!;
 };
 
@@ -55,6 +58,15 @@ function rowOf(compute: (a: number, b: number) => number): Row {
 
 function two(row: Row, isTruth = false): Operator {
   return ([a, b], _, room) => [combine(expectInput(a), expectInput(b), row, isTruth, room)];
+}
+
+function sums(floats: FloatRow, compute: (a: number, b: number) => number): Operator {
+  const integers = rowOf(compute);
+  return ([a, b], _, room) => {
+    const [x, y] = [expectInput(a), expectInput(b)];
+    const row = isFloats(x) && isFloats(y) ? (floats as Row) : integers;
+    return [combine(x, y, row, false, room)];
+  };
 }
 
 function combine(a: Value, b: Value, row: Row, isTruth: boolean, room: Room): Value {
@@ -84,34 +96,33 @@ function one(compute: (a: number) => number): Operator {
   };
 }
 
+const multiplyIntegers = rowOf((a, b) => a * b);
+
 /** Mostly a square. */
 const power: Operator = (inputs, node, room) => {
   const [value, exponent] = inputs.map(expectInput);
   if (value && exponent?.data.length === 1 && exponent.data[0] === 2)
-    return [combine(value, value, multiplyRow, false, room)];
+    return [combine(value, value, isFloats(value) ? (multiplyRow as Row) : multiplyIntegers, false, room)];
   return two(rowOf((a, b) => a ** b))(inputs, node, room);
 };
 
-const divide: Operator = ([a, b], _, room) => {
-  const [value, divisor] = [expectInput(a), expectInput(b)];
-  const row = isFloats(value) ? divideRow : rowOf((x, y) => Math.trunc(x / y));
-  return [combine(value, divisor, row, false, room)];
-};
-
-/** Abramowitz and Stegun, 7.1.26: within 1.5e-7. */
-const errorFunction: Operator = ([input], _, room) => {
+const rectify: Operator = ([input], _, room) => {
   const { dims, data } = expectInput(input);
   const made = room.floats(dims);
   const out = made.data;
   for (let at = 0; at < out.length; at++) {
-    const x = data[at]!;
-    const t = 1 / (1 + 0.3275911 * Math.abs(x));
-    const sum = 0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)));
-    const magnitude = 1 - t * sum * Math.exp(-x * x);
-    out[at] = x < 0 ? -magnitude : magnitude;
+    out[at] = Math.max(data[at]!, 0);
   }
   return [made];
 };
+
+/** Abramowitz and Stegun, 7.1.26: within 1.5e-7. */
+export function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = 0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)));
+  const magnitude = 1 - t * sum * exponential(-x * x);
+  return x < 0 ? -magnitude : magnitude;
+}
 
 /** Sums, or means, along some axes. */
 function reduce(axes: readonly number[], value: Value, keeps: boolean, isMean: boolean, room: Room): Value {
@@ -150,7 +161,7 @@ const softmax: Operator = ([input], node, room) => {
     for (let at = from; at < from + width; at++) most = Math.max(most, value.data[at]!);
     let sum = 0;
     for (let at = from; at < from + width; at++) {
-      const power = Math.exp(value.data[at]! - most);
+      const power = exponential(value.data[at]! - most);
       made.data[at] = power;
       sum += power;
     }
@@ -198,10 +209,10 @@ const axesIn = ([, axes]: readonly (Value | undefined)[], node: Node): readonly 
 
 /** onnx.ai, Operators: as Piper's encoders use them. */
 export const arithmetic: Readonly<Record<string, Operator>> = {
-  Add: two(addRow),
-  Sub: two(subtractRow),
-  Mul: two(multiplyRow),
-  Div: divide,
+  Add: sums(addRow, (a, b) => a + b),
+  Sub: sums(subtractRow, (a, b) => a - b),
+  Mul: sums(multiplyRow, (a, b) => a * b),
+  Div: sums(divideRow, (a, b) => Math.trunc(a / b)),
   Pow: power,
   And: two(
     rowOf((a, b) => a & b),
@@ -230,10 +241,10 @@ export const arithmetic: Readonly<Record<string, Operator>> = {
   Neg: one((a) => -a),
   Not: one((a) => 1 - a),
   Sqrt: one(Math.sqrt),
-  Exp: one(Math.exp),
-  Erf: errorFunction,
-  Relu: one((a) => Math.max(a, 0)),
-  Softplus: one((a) => Math.log1p(Math.exp(-Math.abs(a))) + Math.max(a, 0)),
+  Exp: one(exponential),
+  Erf: one(erf),
+  Relu: rectify,
+  Softplus: one((a) => Math.log1p(exponential(-Math.abs(a))) + Math.max(a, 0)),
   Floor: one(Math.floor),
   Softmax: softmax,
   CumSum: cumulate,

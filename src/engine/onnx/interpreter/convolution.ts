@@ -33,7 +33,8 @@ export function openConvolution(graph: GraphReader, node: Node, products: Produc
     const placed = products.place(packConvolution(weights, bias, dilation), channels, left, right);
     return ([x], _, room) => [products.convolve(placed, expectPlane(x, inputs), room)];
   }
-  const values = Float32Array.from(weights.values);
+  const { values } = weights;
+  if (!(values instanceof Float32Array)) throw new Unrecognized('A convolution has integers without scales.');
   if (group === channels && inputs === 1 && channels > 1)
     return ([x], _, room) => [
       convolveApart(values, bias, { left, right, dilation }, expectPlane(x, channels), room),

@@ -1,4 +1,4 @@
-import type { GraphRuntime, PieceLimits } from '../families/family.ts';
+import type { GraphRuntime } from '../families/family.ts';
 import { KernelMemory } from '../kernels/memory.ts';
 import { instantiate } from '../kernels/module.ts';
 import { planVocoder } from '../kernels/plan.ts';
@@ -6,9 +6,6 @@ import { planFlow } from '../kernels/plan-flow.ts';
 import { KernelSession } from '../kernels/session.ts';
 import { readModel } from '../prepare/read-model.ts';
 import { GraphSession } from './session.ts';
-
-/** What is made at once of a sentence, so that an isolate of 128 MB has room for it (docs/decisions/0008). */
-const limits: PieceLimits = { phonemes: 120, flowFrames: 256, windowFrames: 80 };
 
 /** Holds a tensor as ONNX Runtime's class does. */
 class Tensor {
@@ -24,12 +21,11 @@ class Tensor {
 }
 
 /** Runs the graphs of a Piper voice without ONNX Runtime, in one memory: none waits for anything while it runs. Its sessions throw `Unrecognized` for others. */
-export function openRuntime(module: WebAssembly.Module): GraphRuntime {
+export function openRuntime(module: WebAssembly.Module): Required<Omit<GraphRuntime, 'limits'>> {
   const kernels = instantiate(module);
   const memory = new KernelMemory(kernels);
   return {
     Tensor: Tensor as unknown as GraphRuntime['Tensor'],
-    limits,
     createSession: async (model) => new GraphSession(kernels, readModel(model).graph, memory),
     async createPart(model, part) {
       const { graph } = readModel(model);

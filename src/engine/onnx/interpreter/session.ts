@@ -7,6 +7,8 @@ import { floatsOf } from '../prepare/quantize.ts';
 import { arithmetic } from './arithmetic.ts';
 import { Buffers } from './buffers.ts';
 import { multiplyMatrices, openConvolution } from './convolution.ts';
+import { fuse } from './fuse.ts';
+import { fused } from './fused.ts';
 import { indexing } from './indexing.ts';
 import type { Operator } from './operator.ts';
 import { Products } from './products.ts';
@@ -20,7 +22,12 @@ interface Step {
   readonly reads: readonly string[];
 }
 
-const operators: Readonly<Record<string, Operator>> = { ...arithmetic, ...shaping, ...indexing };
+const operators: Readonly<Record<string, Operator>> = {
+  ...arithmetic,
+  ...shaping,
+  ...indexing,
+  ...fused,
+};
 
 /**
  * Runs a voice's encoder node by node, where ONNX Runtime would be too large: its products by the kernels, all else in JavaScript. It
@@ -103,7 +110,7 @@ function neededSteps(
 ): readonly Step[] {
   const wanted = new Set(outputs);
   const steps: Step[] = [];
-  for (const node of graph.node.toReversed()) {
+  for (const node of fuse(graph).toReversed()) {
     if (!node.output.some((name) => wanted.has(name))) continue;
     const reads = (node.opType === 'Conv' ? node.input.slice(0, 1) : node.input).filter(
       (name) => name !== '',

@@ -47,6 +47,7 @@ export class KernelMemory {
     const { buffer } = this.#kernels.memory;
     if (wide > 0) new Int8Array(buffer, at.weights).set(packed.weights);
     else new Int16Array(buffer, at.weights).set(packed.weights);
+    packed.weights.buffer.transfer(0); // at once: garbage of a few megabytes is long not collected
     packed.weights = new Int8Array();
     new Float32Array(buffer, at.scales).set(packed.scales);
     new Float32Array(buffer, at.bias).set(packed.bias);

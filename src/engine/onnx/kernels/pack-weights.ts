@@ -6,7 +6,7 @@ export interface PackedConvolution {
    * In fours of rows: of each pair of input rows and each tap, four pairs; 8 bits where that is what the graph has. Given up once the
    * kernels have them: it is most of a voice.
    */
-  weights: Int8Array | Int16Array;
+  weights: Int8Array<ArrayBuffer> | Int16Array<ArrayBuffer>;
   readonly scales: Float32Array;
   readonly bias: Float32Array;
   /** A multiple of 4: rows behind the last one are zeros. */

@@ -6,8 +6,8 @@ import type { Attribute, Graph, Node, Tensor, ValueInfo } from './model.ts';
  *
  * Weights are views of `bytes`. @throws RangeError when they are no ONNX model
  */
-export function readModel(bytes: Uint8Array): { readonly graph: Graph } {
-  const parts = fieldsOf(bytes);
+export function readModel({ buffer, byteOffset, byteLength }: Uint8Array): { readonly graph: Graph } {
+  const parts = fieldsOf(new Uint8Array(buffer, byteOffset, byteLength)); // Node's Buffer copies nothing when it is sliced
   const [graph] = bytesIn(parts, 7);
   const read = graph && readGraph(graph);
   if (!read?.node.length) throw new RangeError('not an ONNX model: it has no graph');
