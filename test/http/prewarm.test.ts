@@ -43,7 +43,6 @@ describe('prewarming an engine that loads voices', () => {
     });
     const asking = server.post(path, {});
     await expect.poll(() => loads).toBe(1);
-    await expect.poll(() => server.clock.pending).toBeGreaterThan(0);
     server.clock.advance(120_000);
     expect((await asking).status).toBe(504);
   });
