@@ -5,9 +5,10 @@ import { WAV_HEADER_BYTES, wavHeader } from '../../src/audio/wav.ts';
 import { createListening } from '../../src/conversation/listening/listening.ts';
 import { LISTENING_RATE, type Listening, type ListeningEvent } from '../../src/core/conversation.ts';
 import type { SpeechError } from '../../src/core/errors.ts';
+import type { Clock } from '../../src/core/ports.ts';
 import { createUpstreamRecognizer, type UpstreamOptions } from '../../src/recognizer/upstream.ts';
 import { type FakeTranscriber, secret, startFakeTranscriber } from '../fake-transcriber.ts';
-import { realClock } from '../stream/fake-clock.ts';
+import { createFakeClock, realClock } from '../stream/fake-clock.ts';
 
 const turnDetection = { threshold: 0.5, prefixMs: 300, silenceMs: 700, earlyTexts: 0 };
 const SECOND_BYTES = 2 * LISTENING_RATE;
@@ -20,6 +21,7 @@ afterAll(() => server.close());
 
 function listeningOf(
   more: Partial<UpstreamOptions> & { timeoutMs?: number; maxSessions?: number } = {},
+  clock: Clock = realClock,
 ): Listening {
   const { timeoutMs = 30_000, maxSessions = 10, ...options } = more;
   const upstream = createUpstreamRecognizer(
@@ -31,9 +33,9 @@ function listeningOf(
       totalTimeoutMs: 60_000,
       ...options,
     },
-    { fetch: (url, init) => fetch(url, init), clock: realClock },
+    { fetch: (url, init) => fetch(url, init), clock },
   );
-  return createListening(upstream, { turnDetection, maxSessions, timeoutMs }, { clock: realClock });
+  return createListening(upstream, { turnDetection, maxSessions, timeoutMs }, { clock });
 }
 
 /** A hum of 200 Hz, as loud as somebody who speaks, and a quiet room around it. */
@@ -121,7 +123,11 @@ describe('listening by a server that transcribes', () => {
   it('waits no longer for a text than it may', async () => {
     const silent = await startServer(() => {});
     try {
-      const events = await oneTurn(listeningOf({ url: silent.url, timeoutMs: 150 }));
+      const clock = createFakeClock();
+      const turn = oneTurn(listeningOf({ url: silent.url, timeoutMs: 5000 }, clock));
+      await expect.poll(silent.asked).toBe(1);
+      clock.advance(5000);
+      const events = await turn;
       expect(events.at(-1)).toEqual({ kind: 'failed', turn: 0, error: { code: 'timeout', stage: 'total' } });
       await expect.poll(silent.left).toBe(1);
     } finally {

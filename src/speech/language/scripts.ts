@@ -43,14 +43,32 @@ const patterns: ReadonlyMap<string, RegExp> = new Map(
   Object.keys(letters).map((script) => [script, new RegExp(`\\p{Script=${script}}`, 'gu')]),
 );
 
+/** So many languages are remembered: as many as voices speak here. */
+const MAX_KNOWN = 200;
+const known = new Map<string, readonly string[] | undefined>();
+
+/** Of a language (BCP 47); what is asked of the runtime costs as much as all else that is found out here. */
+function ownScripts(language: string): readonly string[] | undefined {
+  if (!known.has(language)) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(language, scriptsOf[new Intl.Locale(language).maximize().script ?? '']);
+  }
+  return known.get(language);
+}
+
+/** Most texts of a crowd hold no letters but Latin ones: they are told by one pattern in the place of fifteen. */
+function isPlain(text: string, own: readonly string[]): boolean {
+  return own.includes('Latin') && !/\P{ASCII}/u.test(text);
+}
+
 /**
  * What most of `text` is written in, in plain English, where `language` (BCP 47) is written otherwise: a voice would pass over
  * those words. Undefined for a text that is mostly in the scripts of the language, and for one without letters.
  */
 export function foreignScript(text: string, language: string): string | undefined {
-  const own = scriptsOf[new Intl.Locale(language).maximize().script ?? ''];
-  if (!own) return undefined;
+  const own = ownScripts(language);
   const begin = text.slice(0, LOOKED_AT);
+  if (!own || isPlain(begin, own)) return undefined;
   let spoken = 0;
   let most = 0;
   let foreign: string | undefined;
@@ -83,9 +101,9 @@ export function scriptsWritten(text: string): (language: string) => boolean {
  * a sign (`β`, `π`), and more than one of Chinese.
  */
 export function lettersPassedOver(text: string, language: string): readonly string[] {
-  const own = scriptsOf[new Intl.Locale(language).maximize().script ?? ''];
-  if (!own) return [];
+  const own = ownScripts(language);
   const begin = text.slice(0, LOOKED_AT);
+  if (!own || isPlain(begin, own)) return [];
   const found = Object.entries(letters).filter(([script, [, weight]]) => {
     if (own.includes(script)) return false;
     const run = weight > 1 ? 1 : 2;
