@@ -34,16 +34,24 @@ export const turns: Bench = {
   title: 'one conversation',
   about:
     `A microphone in real time on Node, with the embedded voice and recogniser, and a scripted model whose first token comes after ${model.firstTokenMs} ms and which writes ` +
-    `${model.tokensPerSecond} tokens a second. The server takes a turn to be over after ${silenceMs} ms of silence. Each answer is interrupted by message after its first frames.`,
+    `${model.tokensPerSecond} tokens a second. The server takes a turn to be over after ${silenceMs} ms of silence. Each answer is interrupted by message after its first frames. ` +
+    'Each question is asked of two servers, one after the other: one begins to answer in the silence, as by default, the other when it is over.',
   async run(setup) {
-    const measured = await measure(setup);
-    return [firstAudioOf(measured), interruptOf(measured)];
+    const { early, late } = await measure(setup);
+    return [firstAudioOf(early, late), interruptOf([...early, ...late])];
   },
 };
 
-async function measure(setup: Setup): Promise<readonly Turn[]> {
+interface Measured {
+  /** Of the server that begins to answer before the silence is over. */
+  readonly early: readonly Turn[];
+  readonly late: readonly Turn[];
+}
+
+async function measure(setup: Setup): Promise<Measured> {
   const spoken = (await recordSpeech(questions)).map(withoutSilence);
   const fake = await startFakeModel({ script: model, reply: () => answer });
+  const measured = { early: [] as Turn[], late: [] as Turn[] };
   const env = {
     FISH_DATA_DIR: setup.dataDir,
     FISH_VOICE: defaultPack(setup).id,
@@ -51,21 +59,23 @@ async function measure(setup: Setup): Promise<readonly Turn[]> {
     FISH_ENGINE: 'onnx',
     LLM_BASE_URL: fake.url,
   };
-  const server = await startServer('node', { env });
-  const turnsOf: Turn[] = [];
+  const late = await startServer('node', { env: { ...env, FISH_LISTENING_EARLY_ANSWERS: '0' } });
+  const early = await startServer('node', { env });
   try {
-    const chat = await ChatSocket.open(server.url);
+    const chats = { late: await ChatSocket.open(late.url), early: await ChatSocket.open(early.url) };
     for (let round = 0; round <= countOf(setup, rounds); round++) {
       setup.say(`turn ${round}`);
-      const turn = await takeTurn(chat, spoken[round % spoken.length] ?? new Uint8Array(0));
-      if (round > 0) turnsOf.push(turn); // the first one loads the models
+      for (const which of ['late', 'early'] as const) {
+        const turn = await takeTurn(chats[which], spoken[round % spoken.length] ?? new Uint8Array(0));
+        if (round > 0) measured[which].push(turn); // the first one loads the models
+      }
     }
-    await chat.close();
+    await Promise.all(Object.values(chats).map((chat) => chat.close()));
   } finally {
-    await server.stop();
+    await Promise.all([late.stop(), early.stop()]);
     await fake.close();
   }
-  return turnsOf;
+  return measured;
 }
 
 async function takeTurn(chat: ChatSocket, question: Uint8Array): Promise<Turn> {
@@ -99,24 +109,28 @@ function withoutSilence(pcm: Uint8Array): Uint8Array {
   return pcm.subarray(0, 2 * (last + 1 - ((last + 1) % (LISTENING_RATE / 1000))));
 }
 
-function firstAudioOf(measured: readonly Turn[]): Table {
-  const figure = (part: string, of: (turn: Turn) => number, goal?: Figure['goal']): Figure => {
-    return { cells: [part], unit: 'ms', samples: measured.map(of), goal };
-  };
-  return {
-    title: 'End of speech to first audio',
-    headings: ['part'],
-    figures: [
+function firstAudioOf(early: readonly Turn[], late: readonly Turn[]): Table {
+  const figuresOf = (when: string, measured: readonly Turn[], goal?: Figure['goal']): Figure[] => {
+    const figure = (part: string, of: (turn: Turn) => number, aim?: Figure['goal']): Figure => {
+      return { cells: [when, part], unit: 'ms', samples: measured.map(of), goal: aim };
+    };
+    return [
       figure('to the text of the turn, with the silence', ({ text }) => text),
       figure('from there to the first token', ({ text, token }) => token - text),
       figure('from there to the first frame of audio', ({ token, audio }) => audio - token),
-      figure('all', ({ audio }) => audio),
-      figure(
-        'all but the silence and the first token',
-        ({ audio }) => audio - silenceMs - model.firstTokenMs,
-        { below: 400 },
-      ),
-    ],
+      figure('all', ({ audio }) => audio, goal),
+    ];
+  };
+  const ours: Figure = {
+    cells: ['after it', 'all but the silence and the first token'],
+    unit: 'ms',
+    samples: late.map(({ audio }) => audio - silenceMs - model.firstTokenMs),
+    goal: { below: 400 },
+  };
+  return {
+    title: 'End of speech to first audio',
+    headings: ['answer begun', 'part'],
+    figures: [...figuresOf('in the silence', early, { below: 800 }), ...figuresOf('after it', late), ours],
   };
 }
 

@@ -28,7 +28,7 @@ function conversation(written = 'Well of course, I can. It is a fine day.') {
         isSetUp: true,
         async *answer(request, signal): AsyncGenerator<ModelEvent> {
           asked.push({ request, signal });
-          if (broken.model) throw new SpeechFailure({ code: 'engine_unavailable' });
+          if (broken.model) throw new SpeechFailure({ code: 'engine_unavailable', message: 'No.' });
           yield { kind: 'text', text: written };
           await end.promise;
           yield { kind: 'end', reason: 'stop' };
@@ -36,7 +36,7 @@ function conversation(written = 'Well of course, I can. It is a fine day.') {
       },
       async speak(text, { wanted }, signal) {
         spoken.push({ text, wanted, signal });
-        if (broken.voice) throw new SpeechFailure({ code: 'engine_unavailable' });
+        if (broken.voice) throw new SpeechFailure({ code: 'engine_unavailable', message: 'No.' });
         const progress = new DeliveryProgress(text, { rate: RATE, channels: 1 });
         const body = new Blob([new Uint8Array(RATE / 5)]).stream();
         const rest = { contentType: 'audio/pcm', extension: 'pcm', rate: RATE, engine: 'test' };

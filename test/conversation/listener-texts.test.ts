@@ -34,7 +34,7 @@ describe('text while somebody speaks', () => {
     listener.push(speech(960));
     listener.push(quiet(320));
     await settled();
-    expect(asked.map(({ ms }) => ms)).toEqual([960 + 192]);
+    expect(asked.map(({ ms }) => ms)).toEqual([960 + 128]);
     asked[0]?.answer('Hello there.');
     await settled();
     listener.push(quiet(640));

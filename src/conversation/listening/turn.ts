@@ -29,7 +29,9 @@ interface Run {
 const MILLISECOND = RECOGNIZER_RATE / 1000;
 /** A partial text is worth so much new audio. */
 const PARTIAL_SAMPLES = 300 * MILLISECOND;
-/** After so much silence the turn may well be over: its text is made, or told, while the silence lasts. */
+/** After so much silence the turn may well be over: its text is made while the silence lasts, where that costs nothing, */
+const LULL_SAMPLES = 128 * MILLISECOND;
+/** and after so much it is told, and bought. */
 const PAUSE_SAMPLES = 190 * MILLISECOND;
 /** Sound that belongs to the last speech although the detector says otherwise. */
 const TAIL_SAMPLES = 96 * MILLISECOND;
@@ -87,12 +89,12 @@ export class Turn {
     this.#tellPause();
     if (this.#run || this.#hasFailed) return;
     const { end } = this.#audio;
-    const isNews = lastSpeech > this.#covered;
-    const isDue = this.#options.partials && isNews && end - this.#covered >= PARTIAL_SAMPLES;
-    const isPause = this.#isPause && this.#covered < lastSpeech + TAIL_SAMPLES;
+    const isSpeech = lastSpeech === end; // else the recogniser would be busy when the silence is long enough
+    const isDue = this.#options.partials && isSpeech && end - this.#covered >= PARTIAL_SAMPLES;
+    const isUnknown = this.#covered < lastSpeech + TAIL_SAMPLES;
     if (this.#transcriber.isIdle()) {
-      if (isDue || isPause) this.#run = this.#start(end);
-    } else if (isPause && this.#paidTexts > 0) {
+      if (isDue || (isUnknown && end - lastSpeech >= LULL_SAMPLES)) this.#run = this.#start(end);
+    } else if (isUnknown && this.#isPause && this.#paidTexts > 0) {
       this.#paidTexts -= 1;
       this.#run = this.#start(end);
     }
