@@ -10,6 +10,8 @@ import schemathesis
 TELLTALES = re.compile(
     rb"node_modules|file://|\bat [\w.<>$ ]+ \(|\.[cm]?[jt]s:\d+:\d+|/home/\w|/root/|/tmp/\w|127\.0\.0\.1:|CUDA|a-key-of-the-fuzz"
 )
+# Which server each upstream is: administrators alone are told (docs/api.md).
+UPSTREAM_URL = re.compile(rb'"url":"[^"]*"')
 HONEST = {501, 502, 503, 504}
 
 
@@ -39,6 +41,9 @@ def nothing_told(ctx, response, case):
     sent = response.request.body or b""
     sent = sent if isinstance(sent, bytes) else str(sent).encode()
     own = urlsplit(response.request.url).netloc.encode()
-    found = TELLTALES.search(response.content.replace(own, b""))
+    content = response.content.replace(own, b"")
+    if case.path == "/v1/admin/upstreams":
+        content = UPSTREAM_URL.sub(b"", content)
+    found = TELLTALES.search(content)
     if found and found.group() not in sent:
         raise AssertionError(f"the answer tells of {found.group()!r}: {response.content[:300]!r}")

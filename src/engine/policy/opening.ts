@@ -10,6 +10,7 @@ export function decorate(inner: Engine, open: Engine['open']): Engine {
     open,
     ...(inner.voiceOf && { voiceOf: inner.voiceOf.bind(inner) }),
     ...(inner.packs && { packs: () => inner.packs?.() ?? Promise.resolve([]) }),
+    ...(inner.packsChanged && { packsChanged: () => inner.packsChanged?.() }),
     ...(inner.warm && { warm: (voice) => inner.warm?.(voice) ?? Promise.resolve() }),
     ...(inner.health && { health: (signal) => inner.health?.(signal) ?? Promise.resolve({ healthy: true }) }),
     ...(inner.voiceKey && { voiceKey: (request) => inner.voiceKey?.(request) ?? '' }),
