@@ -41,6 +41,8 @@ interface Stream {
   /** No more parts of it will come. */
   isLeft: boolean;
   callOff: (() => void) | undefined;
+  /** When it is over if no more parts come. */
+  endsAt: number;
 }
 
 /**
@@ -55,22 +57,28 @@ const BETWEEN_PARTS_MS = 100;
 
 /** @param onFree a stream is over, or has its first audio */
 export function createStreams(clock: Clock, onFree: () => void): Streams {
-  const streams = new Map<object, Stream>();
+  const all = new Map<object, Stream>();
+  /** Those that are not over: on Workers an alarm is lost with the request that set it. */
+  const streams = (): ReadonlyMap<object, Stream> => {
+    const now = clock.now();
+    for (const [key, { endsAt }] of all) if (endsAt <= now) all.delete(key);
+    return all;
+  };
 
   const needy = (): Stream[] => {
     const now = clock.now();
-    return [...streams.values()].filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
+    return [...streams().values()].filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
   };
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
   return {
     get size() {
-      return streams.size;
+      return streams().size;
     },
     get starting() {
-      return [...streams.values()].filter(({ starting }) => starting > 0).length;
+      return [...streams().values()].filter(({ starting }) => starting > 0).length;
     },
-    has: (utteranceId) => utteranceId !== undefined && streams.has(utteranceId),
+    has: (utteranceId) => utteranceId !== undefined && streams().has(utteranceId),
     hasRoom(demand) {
       const shares = needy().map((stream) => stream.demand.share());
       return shares.length === 0 || sum(shares) + demand.share() <= MAX_LOAD;
@@ -90,12 +98,15 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
         movedAt: 0,
         isLeft: false,
         callOff: undefined,
+        endsAt: Number.POSITIVE_INFINITY,
       };
-      const stream: Stream = streams.get(key) ?? fresh;
+      const known = streams().get(key);
+      const stream: Stream = known ?? fresh;
       stream.isLeft = false;
-      const isFirst = !streams.has(key) && part.isContinuation !== true;
-      streams.set(key, stream);
+      const isFirst = !known && part.isContinuation !== true;
+      all.set(key, stream);
       stream.callOff?.();
+      stream.endsAt = Number.POSITIVE_INFINITY;
       stream.part = part;
       stream.parts += 1;
       let starts = isFirst;
@@ -125,11 +136,12 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
           stream.isLeft ||= isLast;
           if (stream.parts > 0) return;
           const end = (): void => {
-            streams.delete(key);
+            all.delete(key);
             onFree();
           };
-          if (part.utteranceId && !stream.isLeft) stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
-          else end();
+          if (!part.utteranceId || stream.isLeft) return end();
+          stream.endsAt = clock.now() + BETWEEN_PARTS_MS;
+          stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
         },
       };
     },
