@@ -45,7 +45,7 @@ export const voiceSettings = {
     'auto',
     'FISH_ONNX_KERNELS',
     'onnx-kernels',
-    'With `wasm`: compute most of Piper voices with kernels of our own, twice as fast as ONNX Runtime (`auto`), or never (`off`)',
+    'With `wasm`: compute Piper voices without ONNX Runtime, by kernels of our own and on one thread, twice as fast (`auto`), or never (`off`)',
   ),
   'voices.by_language': setting(
     languageVoices(64),

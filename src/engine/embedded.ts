@@ -30,7 +30,8 @@ const noNativeRuntime =
 const noKernels =
   'the kernels of the embedded voice are not built: npm run build:codecs makes it twice as fast';
 /** Once, whatever the number of workers. */
-const notComputed = 'ONNX Runtime computes a part of a voice that the kernels are not made for';
+const notComputed =
+  'ONNX Runtime computes a part of a voice that the kernels and the interpreter are not made for';
 
 const isWhole = (request: SpeechRequest): boolean => !isPart(request);
 

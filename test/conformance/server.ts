@@ -63,6 +63,8 @@ export async function startServer(
     readonly prefix?: readonly string[];
     /** Workers: another bundle than the one of the repository. */
     readonly bundle?: string;
+    /** Workers: of which configuration; the one that can speak where it is to speak alone. */
+    readonly config?: string;
   } = {},
 ): Promise<RunningServer> {
   const env = {
@@ -73,8 +75,9 @@ export async function startServer(
     FISH_TUNE: 'off',
     ...options.env,
   };
-  if (options.bundle) bundles.set(configOf(env), options.bundle);
-  const child = spawnServer(runtime, options.args ?? [], env, options.runtimeArgs, options.prefix);
+  const { args = [], runtimeArgs, prefix, config = configOf(env) } = options;
+  if (options.bundle) bundles.set(config, options.bundle);
+  const child = spawnServer(runtime, args, env, runtimeArgs, prefix, config);
   const logs: Record<string, unknown>[] = [];
   let stderr = '';
   let partial = '';
@@ -164,13 +167,14 @@ export function spawnServer(
   env: Readonly<Record<string, string>>,
   runtimeArgs: readonly string[] = [],
   prefix: readonly string[] = [],
+  config: string = configOf(env),
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(FISH|LLM|OPENROUTER|OTEL)_/.test(name) || name === 'FISH_DATA_DIR',
   );
   const isCounted = coverageFolder !== undefined && runtime === 'node';
   const counted = isCounted ? ['--import', coverageProbe] : [];
-  const command = [...prefix, ...commandOf(runtime, args, [...counted, ...runtimeArgs], configOf(env))];
+  const command = [...prefix, ...commandOf(runtime, args, [...counted, ...runtimeArgs], config)];
   return spawn(command[0] ?? '', command.slice(1), {
     cwd: runtime === 'deno' ? root : join(root, 'test'), // its permissions are relative to the root
     env: {

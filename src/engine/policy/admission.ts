@@ -122,7 +122,7 @@ class AdmissionQueue {
   readonly #streams: Streams;
   /** From the place to the first audio. */
   readonly #pace = createPace();
-  #callOff: (() => void) | undefined;
+  #passedAt = Number.NEGATIVE_INFINITY;
   /** Of all who wait. */
   #workMs = 0;
 
@@ -165,30 +165,38 @@ class AdmissionQueue {
         demand,
         workMs: demand.workMs(part),
         enter(place) {
+          callOff();
           signal.removeEventListener('abort', leave);
           resolve(place);
         },
       };
       const leave = (): void => {
+        callOff();
         this.#waiting.remove(entry);
         reject(new ClientGone(signal.reason));
         this.#pass(); // it may have been the one for whom there was no room
       };
+      // By an alarm of its own, whatever becomes of those of others: on Workers one is lost with the request that set it.
+      let callOff = (): void => {};
+      const lookAgain = (): void => {
+        callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => {
+          lookAgain();
+          if (this.#clock.now() - this.#passedAt >= LOOK_AGAIN_MS) this.#pass();
+        });
+      };
+      lookAgain();
       this.#waiting.add(entry, waiterOf(part));
       this.#workMs += entry.workMs;
       signal.addEventListener('abort', leave, { once: true });
       this.#letIn();
-      if (this.size > 0) this.#callOff ??= this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
     });
   }
 
   /** Something changed: a stream is over or has its first audio, a client left, or time has passed. */
   #pass(): void {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#passedAt = this.#clock.now();
     this.#letIn();
     this.#estimate();
-    if (this.size > 0) this.#callOff = this.#clock.alarm(LOOK_AGAIN_MS, () => this.#pass());
   }
 
   /** Lets in whoever can be let in, nobody before its turn. */

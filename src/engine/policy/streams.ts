@@ -40,9 +40,9 @@ interface Stream {
   movedAt: number;
   /** No more parts of it will come. */
   isLeft: boolean;
-  /** By the clock; infinite while a part of it is in the engine. */
-  overAt: number;
   callOff: (() => void) | undefined;
+  /** When it is over if no more parts come. */
+  endsAt: number;
 }
 
 /**
@@ -57,27 +57,28 @@ const BETWEEN_PARTS_MS = 100;
 
 /** @param onFree a stream is over, or has its first audio */
 export function createStreams(clock: Clock, onFree: () => void): Streams {
-  const streams = new Map<object, Stream>();
-
-  /** On Workers the timer that would end a stream is lost with the request of its last part. */
-  const inside = (): Stream[] => {
-    for (const [key, { overAt }] of streams) if (clock.now() >= overAt) streams.delete(key);
-    return [...streams.values()];
+  const all = new Map<object, Stream>();
+  /** Those that are not over: on Workers an alarm is lost with the request that set it. */
+  const streams = (): ReadonlyMap<object, Stream> => {
+    const now = clock.now();
+    for (const [key, { endsAt }] of all) if (endsAt <= now) all.delete(key);
+    return all;
   };
+
   const needy = (): Stream[] => {
     const now = clock.now();
-    return inside().filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
+    return [...streams().values()].filter(({ asking, movedAt }) => asking > 0 || now - movedAt < STALLED_MS);
   };
   const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
   return {
     get size() {
-      return inside().length;
+      return streams().size;
     },
     get starting() {
-      return inside().filter(({ starting }) => starting > 0).length;
+      return [...streams().values()].filter(({ starting }) => starting > 0).length;
     },
-    has: (utteranceId) => utteranceId !== undefined && streams.has(utteranceId),
+    has: (utteranceId) => utteranceId !== undefined && streams().has(utteranceId),
     hasRoom(demand) {
       const shares = needy().map((stream) => stream.demand.share());
       return shares.length === 0 || sum(shares) + demand.share() <= MAX_LOAD;
@@ -96,15 +97,16 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
         asking: 0,
         movedAt: 0,
         isLeft: false,
-        overAt: Number.POSITIVE_INFINITY,
         callOff: undefined,
+        endsAt: Number.POSITIVE_INFINITY,
       };
-      const stream: Stream = streams.get(key) ?? fresh;
+      const known = streams().get(key);
+      const stream: Stream = known ?? fresh;
       stream.isLeft = false;
-      stream.overAt = Number.POSITIVE_INFINITY;
-      const isFirst = !streams.has(key) && part.isContinuation !== true;
-      streams.set(key, stream);
+      const isFirst = !known && part.isContinuation !== true;
+      all.set(key, stream);
       stream.callOff?.();
+      stream.endsAt = Number.POSITIVE_INFINITY;
       stream.part = part;
       stream.parts += 1;
       let starts = isFirst;
@@ -134,11 +136,11 @@ export function createStreams(clock: Clock, onFree: () => void): Streams {
           stream.isLeft ||= isLast;
           if (stream.parts > 0) return;
           const end = (): void => {
-            streams.delete(key);
+            if (all.get(key) === stream) all.delete(key); // or the next of that key, as a late alarm may find it
             onFree();
           };
           if (!part.utteranceId || stream.isLeft) return end();
-          stream.overAt = clock.now() + BETWEEN_PARTS_MS;
+          stream.endsAt = clock.now() + BETWEEN_PARTS_MS;
           stream.callOff = clock.alarm(BETWEEN_PARTS_MS, end);
         },
       };
