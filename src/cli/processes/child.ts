@@ -59,7 +59,7 @@ function othersOf(
   onMessage((message) => {
     if (message.type === 'counts') waiting.get(message.ask)?.(message.all);
   });
-  const ask = (): Promise<readonly Counts[]> => {
+  const ask = (own: Counts): Promise<readonly Counts[]> => {
     const id = crypto.randomUUID();
     return new Promise((resolve) => {
       const end = (all: readonly Counts[]): void => {
@@ -69,7 +69,7 @@ function othersOf(
       };
       const timer = setTimeout(() => end([]), ANSWER_MS);
       waiting.set(id, end);
-      tell({ type: 'counts?', ask: id });
+      tell({ type: 'counts?', ask: id, own });
     });
   };
   return {
@@ -84,7 +84,7 @@ function othersOf(
       });
     },
     async total(own) {
-      const others = await ask();
+      const others = await ask(own);
       const { default: AggregatorRegistry } = await import('prom-client/lib/cluster.js');
       return AggregatorRegistry.aggregate([...others, own] as object[]).metrics();
     },

@@ -20,7 +20,7 @@ export type ToChild =
 
 export type ToParent =
   | { readonly type: 'ready'; readonly port: number }
-  | { readonly type: 'counts?'; readonly ask: string }
+  | { readonly type: 'counts?'; readonly ask: string; readonly own: Counts }
   | { readonly type: 'counted'; readonly ask: string; readonly counts: Counts };
 
 /** All metrics of one process, as prom-client gives them. */

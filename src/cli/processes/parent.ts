@@ -52,6 +52,8 @@ export class Processes {
   readonly #members = new Map<number, Member>();
   /** Those that were replaced, and finish what they speak. */
   readonly #leaving = new Set<ChildProcess>();
+  /** What each told last. One that is too busy to answer must not look as if its counters had begun anew. */
+  readonly #counts = new WeakMap<ChildProcess, Counts>();
   readonly #secret = randomBytes(SECRET_BYTES).toString('hex');
   #port: number | undefined;
   #isStopping = false;
@@ -144,7 +146,10 @@ export class Processes {
           isReady = true;
           member.isReady = true;
           resolve(message.port);
-        } else if (message.type === 'counts?') void this.#tellCounts(child, message.ask);
+        } else if (message.type === 'counts?') {
+          this.#counts.set(child, message.own);
+          void this.#tellCounts(child, message.ask);
+        }
       });
       child.once('exit', (code, signal) => {
         clearTimeout(late);
@@ -176,7 +181,13 @@ export class Processes {
   /** Asks all others what they counted, for one of them. */
   async #tellCounts(asker: ChildProcess, ask: string): Promise<void> {
     const others = this.#all().filter((child) => child !== asker && child.connected);
-    const answers = await Promise.all(others.map((child) => countsOf(child, ask)));
+    const answers = await Promise.all(
+      others.map(async (child) => {
+        const counts = (await countsOf(child, ask)) ?? this.#counts.get(child);
+        if (counts) this.#counts.set(child, counts);
+        return counts;
+      }),
+    );
     tell(asker, { type: 'counts', ask, all: answers.filter((counts) => counts !== undefined) });
   }
 }
