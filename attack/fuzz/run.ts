@@ -101,6 +101,7 @@ async function main(): Promise<number> {
       FISH_BACKEND: origin.url,
       FISH_API_KEY: secret,
       FISH_DATA_DIR: folder,
+      FISH_KEYS_FILE: join(folder, 'keys.json'), // it makes keys: those of the next tests' servers are none of it
       LLM_BASE_URL: 'http://127.0.0.1:9', // nobody listens there
       FISH_LOG_LEVEL: 'error',
     },
