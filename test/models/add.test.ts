@@ -164,17 +164,21 @@ describe.skipIf(missing)(`a voice of one’s own${why}`, () => {
     expect(pack).toMatchObject({ language: 'de', needsEspeak: ['german'] });
   });
 
-  test.skipIf(!hasEspeak)(`speaks Vietnamese where its configuration says so${noEspeak}`, async () => {
-    const [dataDir, given] = [temporaryFolder(), temporaryFolder()];
-    const config = join(given, 'vi_VN-test-medium.onnx.json');
-    const about = { espeak: { voice: 'vi' }, language: { code: 'vi_VN' } };
-    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(joeConfig, 'utf8')), ...about }));
-    const { pack, speaks } = await add(dataDir, { model: joeModel, config, id: 'vietnamese' });
-    expect([pack.language, speaks]).toEqual(['vi-VN', true]);
-    const engine = engineOf(dataDir);
-    const greeting = await say(engine, 'vietnamese', 'Xin chào.');
-    const sentence = await say(engine, 'vietnamese', 'Xin chào các bạn, hôm nay trời rất đẹp.');
-    expect(greeting.length).toBeGreaterThan(20_000); // half a second
-    expect(sentence.length).toBeGreaterThan(2 * greeting.length);
-  });
+  test.skipIf(!hasEspeak)(
+    `speaks Vietnamese where its configuration says so${noEspeak}`,
+    { timeout: 240_000 },
+    async () => {
+      const [dataDir, given] = [temporaryFolder(), temporaryFolder()];
+      const config = join(given, 'vi_VN-test-medium.onnx.json');
+      const about = { espeak: { voice: 'vi' }, language: { code: 'vi_VN' } };
+      writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(joeConfig, 'utf8')), ...about }));
+      const { pack, speaks } = await add(dataDir, { model: joeModel, config, id: 'vietnamese' });
+      expect([pack.language, speaks]).toEqual(['vi-VN', true]);
+      const engine = engineOf(dataDir);
+      const greeting = await say(engine, 'vietnamese', 'Xin chào.');
+      const sentence = await say(engine, 'vietnamese', 'Xin chào các bạn, hôm nay trời rất đẹp.');
+      expect(greeting.length).toBeGreaterThan(20_000); // half a second
+      expect(sentence.length).toBeGreaterThan(2 * greeting.length);
+    },
+  );
 });

@@ -86,7 +86,9 @@ describe.skipIf(missing)(`a voice of the catalogue${why}`, () => {
     'en/en_US/harbor/medium/MODEL_CARD': card,
   });
 
-  test('is fetched by its name, taken up where an earlier run broke off, verified, and speaks', async () => {
+  test('is fetched by its name, taken up where an earlier run broke off, verified, and speaks', {
+    timeout: 240_000,
+  }, async () => {
     const [dataDir, progress, all] = [temporaryFolder(), recorder(), files()];
     let isHealthy = false;
     const server = await serve((request, response) => {
