@@ -21,7 +21,7 @@ export const limitsSettings = {
     '2m',
     'FISH_QUEUE_TIMEOUT',
     'queue-timeout',
-    'Longest wait of a request for its first audio, the queue included',
+    'Longest wait of a request for its first audio, the queue included; the embedded voice refuses whoever seems to wait for more than half of it',
   ),
   'limits.max_text_length': setting(
     integer(0, 1_000_000_000),
