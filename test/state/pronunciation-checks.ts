@@ -1,5 +1,6 @@
-import { localHash } from '../../src/adapters/local/local.ts';
+import { createHash } from 'node:crypto';
 import type { Engine } from '../../src/core/engine.ts';
+import type { RunningHash } from '../../src/core/ports.ts';
 import type { Pronunciation } from '../../src/core/request.ts';
 import { defaultSampling } from '../../src/core/request.ts';
 import type { RecordStore, StateStores } from '../../src/core/store.ts';
@@ -42,12 +43,18 @@ const teller: Engine = {
 };
 
 /** What `owner` hears, and whether it was kept. */
+/** As every runtime has it. */
+function sha256(): RunningHash {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), digest: async () => hash.digest() };
+}
+
 type Listen = (owner: string | undefined, text: string) => Promise<readonly [said: string, state: string]>;
 
 function listening({ blobs }: StateStores, dictionary: Dictionary): Listen {
   const keeping = createSpeechKeeping(
     { engine: 'teller', blobs, maxAgeMs: minute },
-    { clock: realClock, createHash: localHash },
+    { clock: realClock, createHash: sha256 },
   );
   const key = createSpeechKey(teller, ({ voice = '' }) => voice);
   const engine = pronounced()(share({ key, keeping }, { clock: realClock })(teller));

@@ -24,4 +24,12 @@ Map.groupBy ??= <K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K)
   return groups;
 };
 
+ArrayBuffer.prototype.transfer ??= function (this: ArrayBuffer, length = this.byteLength): ArrayBuffer {
+  const moved = structuredClone(this, { transfer: [this] });
+  if (length === moved.byteLength) return moved;
+  const sized = new ArrayBuffer(length);
+  new Uint8Array(sized).set(new Uint8Array(moved, 0, Math.min(length, moved.byteLength)));
+  return sized;
+};
+
 export {};
