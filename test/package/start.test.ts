@@ -31,6 +31,8 @@ const later = [
   'src/speech/normalize/',
   'src/dialects/realtime/session.ts',
   'src/dialects/chat/session.ts',
+  'src/dialects/elevenlabs/stream-input.ts',
+  'src/live/fish-live.ts',
   'src/openapi/',
 ];
 

@@ -16,7 +16,6 @@ import { type SocketSpeech, serveSocket } from '../../http/serve-socket.ts';
 import type { KeyRing } from '../../services/keys.ts';
 import { refused } from './error-body.ts';
 import { checked, outputOf, requestFor } from './speech-body.ts';
-import { StreamInput } from './stream-input.ts';
 
 export const streamInputPath = '/v1/text-to-speech/:voice/stream-input';
 
@@ -43,6 +42,7 @@ export function socketRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
 async function serve(c: Context<HttpEnv>, options: DialectDeps): Promise<Response> {
   const { asked, wanted } = askedOf(c, options);
   const needsKey = c.get('key') === undefined && !(await options.keys.isOpen());
+  const { StreamInput } = await import('./stream-input.ts');
   return serveSocket(c, options, MAX_FIRST_MESSAGE, (socket, parts) => {
     return new StreamInput<SocketSpeech>(socket, {
       ...parts,

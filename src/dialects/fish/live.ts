@@ -8,7 +8,7 @@ import { meaningOf } from '../../http/error-response.ts';
 import { decodeMsgpack } from '../../http/msgpack.ts';
 import type { DialectDeps, Limits } from '../../http/options.ts';
 import { serveSocket } from '../../http/serve-socket.ts';
-import { FishLive, type LiveEvent } from '../../live/fish-live.ts';
+import type { LiveEvent } from '../../live/fish-live.ts';
 import type { EventWriter } from '../../live/utterance.ts';
 import type { DeliveryProgress } from '../../speech/delivery-progress.ts';
 import { fishBodyLimits } from './body-limits.ts';
@@ -27,12 +27,13 @@ export function liveRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
   add('/v1/tts/live/with-timestamp', () => timedEvents(clock));
 }
 
-function serve(
+async function serve(
   c: Context<HttpEnv>,
   options: DialectDeps,
   parse: ReturnType<typeof createLiveParser>,
   createEvents: () => EventWriter,
-): Response {
+): Promise<Response> {
+  const { FishLive } = await import('../../live/fish-live.ts');
   const model = c.req.header('model');
   return serveSocket(c, options, fishBodyLimits(options.limits).tts, (socket, parts) => {
     const parseFor = (message: string | Uint8Array) => parse(message, model);
