@@ -10,8 +10,6 @@ export interface SentencePlace {
   readonly isContinuation: boolean;
   /** When that one will have been heard, by the clock. */
   readonly playbackDeadline: () => number;
-  /** When what follows has to be there, while it is still being written; undefined at the end of the reply. The same for all its sentences. */
-  readonly nextDeadline: () => number | undefined;
   /** The same for all sentences of the reply: they have one voice. */
   readonly utteranceId: object;
   /** Whether its reply is heard: one may be made before that is known. */

@@ -1,6 +1,5 @@
 import type { ModelEvent, ModelRequest } from '../core/conversation.ts';
 import { type SpeechError, SpeechFailure } from '../core/errors.ts';
-import { sleep } from '../stream/deadline.ts';
 import type { ReplyEvent, ReplyOutcome, ReplyParts } from './reply-events.ts';
 import { EmitFailed, ReplyOutlet } from './reply-outlet.ts';
 import { REPLY_RATE, SentenceAudio, silence } from './sentence-audio.ts';
@@ -33,12 +32,6 @@ export class Reply {
   readonly #calls = new ToolCalls();
   readonly #sentences: SpokenSentence[] = [];
   readonly #utteranceId = {};
-  /** What the next sentence waits for. */
-  #awaits: 'words' | 'audio' | 'nothing' = 'words';
-  readonly #nextDeadline = (): number | undefined => {
-    if (this.#abort.signal.aborted || this.#awaits === 'nothing') return undefined;
-    return this.#awaits === 'words' ? this.#parts.playback.deadline : Number.POSITIVE_INFINITY;
-  };
   /** Of the session's audio, where its own begins. */
   #baseMs: number | undefined;
   #text = '';
@@ -201,23 +194,20 @@ export class Reply {
   async #openNext(speak: NonNullable<ReplyParts['speak']>, tries: boolean): Promise<Opened | undefined> {
     const { playback } = this.#parts;
     const { signal } = this.#abort;
-    this.#awaits = 'words';
     const cut = await this.#queue.next();
-    this.#awaits = cut ? 'audio' : 'nothing';
     if (!cut || signal.aborted) return undefined;
     const sentence = new SpokenSentence(this.#sentences.length, cut);
     this.#sentences.push(sentence);
     if (sentence.index > 0) await this.#outlet.opened;
     if (!tries) return { sentence, error: { code: 'engine_failed' } };
     while (playback.remainingMs > AHEAD_MS && !signal.aborted) {
-      await sleep(playback.remainingMs - AHEAD_MS, this.#parts.clock, signal);
+      await this.#sleep(playback.remainingMs - AHEAD_MS);
     }
     if (signal.aborted) return undefined;
     try {
       const place = {
         isContinuation: this.#baseMs !== undefined,
         playbackDeadline: () => playback.deadline,
-        nextDeadline: this.#nextDeadline,
         utteranceId: this.#utteranceId,
         wanted: this.#outlet.opened,
       };
@@ -283,6 +273,19 @@ export class Reply {
 
   async #whileHeld(): Promise<void> {
     while (this.#held) await this.#held.promise;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this.#abort;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        callOff();
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const callOff = this.#parts.clock.alarm(Math.max(1, ms), wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
   }
 }
 

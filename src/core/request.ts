@@ -94,8 +94,6 @@ interface Scheduling {
   readonly isContinuation?: boolean | undefined;
   /** Then: when that part has been heard by a client that began with its first byte, in the milliseconds of `Ports.clock`. */
   readonly playbackDeadline?: (() => number) | undefined;
-  /** What follows in the utterance is still being written: when it has to be there, by the same clock; undefined: nothing follows. */
-  readonly nextDeadline?: (() => number | undefined) | undefined;
   /** Characters from this part on to the end of the text; absent: those of `text`. */
   readonly remaining?: number | undefined;
   /** Called when a part of it is not in the cache: from then on audio has to be waited for. Not called for what is replayed alone. */

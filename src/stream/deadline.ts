@@ -198,16 +198,3 @@ export function settlesWithin(work: Promise<unknown>, ms: number, clock: Clock):
   const yes = (): boolean => true;
   return withTimeout(work.then(yes, yes), ms, clock, () => false);
 }
-
-/** Resolves after `ms`, or as soon as `signal` aborts. */
-export function sleep(ms: number, clock: Pick<Clock, 'alarm'>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      callOff();
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const callOff = clock.alarm(Math.max(1, ms), wake);
-    signal.addEventListener('abort', wake, { once: true });
-  });
-}

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { Playback } from '../../src/conversation/playback.ts';
 import { Reply, type ReplyEvent, type ReplyParts } from '../../src/conversation/reply.ts';
-import type { SentencePlace } from '../../src/conversation/reply-events.ts';
 import type { ModelEvent } from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
 import { DeliveryProgress } from '../../src/speech/delivery-progress.ts';
@@ -19,7 +18,6 @@ interface Made {
   readonly spoken: string[];
   readonly cancelled: string[];
   readonly playback: Playback;
-  readonly places: SentencePlace[];
   /** What the model was doing when it was left. */
   isModelLeft: boolean;
 }
@@ -35,7 +33,6 @@ function replyTo(
     spoken: [],
     cancelled: [],
     playback,
-    places: [],
     isModelLeft: false,
   };
   const model: ReplyParts['model'] = {
@@ -56,8 +53,7 @@ function replyTo(
       }
     },
   };
-  const speak: ReplyParts['speak'] = async (text, place, signal) => {
-    made.places.push(place);
+  const speak: ReplyParts['speak'] = async (text, _place, signal) => {
     made.spoken.push(text);
     const how = Object.entries(changes).find(([part]) => text.includes(part))?.[1];
     if (how === 'fails') throw new SpeechFailure({ code: 'engine_unavailable', message: 'No.' });
@@ -147,21 +143,6 @@ it('keeps what a model wrote in whole sentences before it died', async () => {
   expect(outcome).toMatchObject({ reason: 'failed', error: { code: 'origin_unavailable' } });
   expect(made.spoken).toEqual(['This was said.']);
   expect(made.reply.heardText(Number.POSITIVE_INFINITY)).toBe('This was said.');
-});
-
-it('tells by when its next sentence is needed, as long as one may follow', async () => {
-  const waiting = replyTo(['This was said. And this is being written', 'hang']);
-  const ended = waiting.reply.run((event) => void waiting.events.push(event));
-  await expect.poll(() => waiting.events.some(({ kind }) => kind === 'audio')).toBe(true);
-  const deadline = waiting.places[0]?.nextDeadline();
-  expect(Number.isFinite(deadline)).toBe(true);
-  waiting.reply.interrupt();
-  await ended;
-  expect(waiting.places[0]?.nextDeadline()).toBeUndefined();
-
-  const said = replyTo(['This was said.', stop]);
-  await said.reply.run((event) => void said.events.push(event));
-  expect(said.places.map(({ nextDeadline }) => nextDeadline())).toEqual([undefined]);
 });
 
 it('stops the model and the voice when it is interrupted, and tells nothing more', async () => {

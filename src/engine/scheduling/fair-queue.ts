@@ -8,8 +8,6 @@ export interface Waiter {
   readonly heard?: boolean | undefined;
   /** Then: when what was handed out of it has been heard, as things stand now. Unset: it cannot wait. */
   readonly playbackDeadline?: (() => number) | undefined;
-  /** What follows it is still being written: when that has to be there. See `AwaitedSpeech`. */
-  readonly nextDeadline?: (() => number | undefined) | undefined;
   /** How much is to be said. */
   readonly characters?: number | undefined;
 }

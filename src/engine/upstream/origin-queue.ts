@@ -3,7 +3,6 @@ import type { Clock } from '../../core/ports.ts';
 import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
-import { AwaitedSpeech } from '../scheduling/awaited-speech.ts';
 import { createFairQueue, type FairQueue, type Waiter } from '../scheduling/fair-queue.ts';
 import { createSlack, type Pace } from '../scheduling/pace.ts';
 import { makeRoom, overloaded, type Room } from '../scheduling/room.ts';
@@ -43,8 +42,6 @@ export interface OriginQueueParts {
   readonly inBackground: (work: Promise<unknown>) => void;
 }
 
-/** So often it is looked whether a newcomer may go that was held back. */
-const LOOK_MS = 50;
 /** A slot is taken within a second, see `slots`. */
 const MAX_OFFER_MS = 2000;
 
@@ -57,9 +54,6 @@ class QueueDriver implements OriginQueue {
   readonly #parts: OriginQueueParts;
   readonly #queue: FairQueue<QueueEntry>;
   readonly #passes: Passes;
-  readonly #awaited: AwaitedSpeech;
-  readonly #waiters = new WeakMap<QueueEntry, { readonly waiter: Waiter; readonly since: number }>();
-  #callOffLook: () => void = () => {};
   /** While somebody waits, one of them watches for all. */
   #watcher: { readonly entry: QueueEntry; stop: () => void } | undefined;
   readonly wake = (): void => {
@@ -69,7 +63,6 @@ class QueueDriver implements OriginQueue {
   constructor(parts: OriginQueueParts) {
     const { clock, pace, inBackground } = parts;
     this.#parts = parts;
-    this.#awaited = new AwaitedSpeech(clock, pace);
     this.#queue = createFairQueue<QueueEntry>(createSlack(clock, pace, () => this.#room().slots));
     this.#passes = createPasses(clock, () => this.#pass(), inBackground);
   }
@@ -91,9 +84,7 @@ class QueueDriver implements OriginQueue {
       if (crowdedOut) this.#give(crowdedOut, overloaded(expectedMs));
     }
     const entry = createQueueEntry(constraints, clock);
-    const asWaiting = again ? { ...waiter, heard: true } : waiter;
-    this.#waiters.set(entry, { waiter: asWaiting, since: clock.now() });
-    this.#queue.add(entry, asWaiting);
+    this.#queue.add(entry, again ? { ...waiter, heard: true } : waiter);
     const onPoll = (): void => {
       if (clock.now() - this.#passes.begunAt >= POLL_MS) this.wake();
     };
@@ -103,7 +94,6 @@ class QueueDriver implements OriginQueue {
   }
 
   close(): void {
-    this.#callOffLook();
     const refusal = new SpeechFailure({ code: 'shutting_down' });
     for (const entry of [...this.#queue.inOrder()]) this.#give(entry, refusal);
   }
@@ -118,26 +108,9 @@ class QueueDriver implements OriginQueue {
 
   #give(entry: QueueEntry, result: SlotGrant | Error): void {
     if (result instanceof Error) this.#queue.remove(entry);
-    else {
-      this.#queue.serve(entry);
-      this.#awaited.note(this.#waiters.get(entry)?.waiter ?? {});
-    }
+    else this.#queue.serve(entry);
     entry.settle(result);
     if (this.#watcher?.entry === entry) this.#appointWatcher();
-  }
-
-  /** Those who may go now, in their order. Those who may not are looked at again soon. */
-  #ready(): QueueEntry[] {
-    const { slots, running } = this.#room();
-    const now = this.#parts.clock.now();
-    const all = [...this.#queue.inOrder()];
-    const ready = all.filter((entry) => {
-      const { waiter = {}, since = now } = this.#waiters.get(entry) ?? {};
-      return !this.#awaited.holdsBack(waiter, now - since, slots - running);
-    });
-    this.#callOffLook();
-    this.#callOffLook = ready.length < all.length ? this.#parts.clock.alarm(LOOK_MS, this.wake) : () => {};
-    return ready;
   }
 
   /** Lets it take a slot of one of `chosen`. The id of the origin; undefined when all of them are full. */
@@ -163,7 +136,7 @@ class QueueDriver implements OriginQueue {
     const full = new Set<string>();
     for (;;) {
       const snapshot = { slotStatus, now: clock.now(), random };
-      const { refused, offer: next } = nextStep(this.#ready(), origins(), full, snapshot);
+      const { refused, offer: next } = nextStep([...this.#queue.inOrder()], origins(), full, snapshot);
       if (!isCurrent && (refused.length > 0 || (!next && this.#queue.size > 0))) {
         isCurrent = true; // nobody is kept waiting or sent away for what was so a while ago
         slotStatus = this.#see(await slots.status(ids));

@@ -68,12 +68,12 @@ class RoutedRequest {
   readonly #doubted: string[] = [];
 
   constructor(speaking: Speaking, constraints: Constraints, routing: Routing, signal: AbortSignal) {
-    const { client, isContinuation: heard, playbackDeadline, nextDeadline, text } = speaking.request;
+    const { client, isContinuation: heard, playbackDeadline, text } = speaking.request;
     this.#speaking = speaking;
     this.#constraints = constraints;
     this.#routing = routing;
     this.#signal = signal;
-    this.#waiter = { client, heard, playbackDeadline, nextDeadline, characters: text.length };
+    this.#waiter = { client, heard, playbackDeadline, characters: text.length };
   }
 
   async open(): Promise<PcmStream> {
