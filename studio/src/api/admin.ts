@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
-import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { apiKey, ask, Failure, isAbort, readJson, sendJson } from './server.ts';
+import { apiKey, ask, eventsOf, Failure, readJson, sendJson } from './server.ts';
 
 /** Of `GET /v1/admin`. */
 interface Rights {
@@ -126,24 +125,10 @@ export async function pullModel(
 ): Promise<void> {
   const path = `v1/admin/models/${encodeURIComponent(id)}`;
   const response = await ask(path, { method: 'POST', signal: leaving });
-  if (!response.body) throw new Failure('broken');
-  const events = response.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
-    .getReader();
-  try {
-    for (;;) {
-      const { done, value } = await events.read();
-      if (done) throw new Failure('broken');
-      const event = JSON.parse(value.data) as PullEvent;
-      if (event.type === 'model.pull.progress') onProgress(event);
-      if (event.type === 'model.pull.done') return;
-      if (event.type === 'error') throw new Failure('refused', event.error.message);
-    }
-  } catch (error) {
-    throw isAbort(error) || error instanceof Failure ? error : new Failure('unreachable');
-  } finally {
-    void events.cancel().catch(() => {});
+  for await (const event of eventsOf<PullEvent>(response)) {
+    if (event.type === 'model.pull.progress') onProgress(event);
+    if (event.type === 'model.pull.done') return;
+    if (event.type === 'error') throw new Failure('refused', event.error.message);
   }
 }
 

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 
 const KEY = 'fish-edge-key';
 
@@ -89,4 +90,27 @@ async function messageOf(response: Response): Promise<string> {
   const error = typeof body?.error === 'string' ? body.error : body?.error?.message;
   const said = error ?? body?.detail;
   return typeof said === 'string' ? said.slice(0, MAX_MESSAGE) : '';
+}
+
+/**
+ * The events of an answer (HTML, server-sent events), each a JSON object. Whoever has seen the last one stops.
+ * @throws Failure, also where the answer ends before that
+ */
+export async function* eventsOf<Event>({ body }: Response): AsyncGenerator<Event, never> {
+  if (!body) throw new Failure('broken');
+  const events = body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream())
+    .getReader();
+  try {
+    for (;;) {
+      const { done, value } = await events.read();
+      if (done) throw new Failure('broken');
+      yield JSON.parse(value.data) as Event;
+    }
+  } catch (error) {
+    throw isAbort(error) || error instanceof Failure ? error : new Failure('unreachable');
+  } finally {
+    void events.cancel().catch(() => {});
+  }
 }

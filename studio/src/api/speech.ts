@@ -1,6 +1,5 @@
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { TimedWord } from '../text/follow.ts';
-import { Failure, isAbort, sendJson } from './server.ts';
+import { eventsOf, Failure, isAbort, sendJson } from './server.ts';
 
 /** Samples a second of all audio that the page plays. */
 export const RATE = 24_000;
@@ -30,6 +29,12 @@ export function bodyOf(input: string, { voice, speed }: Asked): Record<string, u
   return { input, ...(voice !== '' && { voice }), ...(speed !== 1 && { speed }) };
 }
 
+interface WireEvent {
+  readonly type: string;
+  readonly audio?: string;
+  readonly segments?: readonly TimedSegment[];
+}
+
 /** A speech as it is made, with the times of its words. @throws Failure, also for one that broke off */
 export async function* speechEvents(
   input: string,
@@ -39,29 +44,11 @@ export async function* speechEvents(
   const how = { stream_format: 'sse', timestamps: true, response_format: 'pcm', sample_rate: RATE };
   const response = await sendJson('v1/audio/speech', { ...bodyOf(input, asked), ...how }, { signal });
   yield { kind: 'begun', id: response.headers.get('x-speech-id') ?? '' };
-  if (!response.body) throw new Failure('broken');
-  const events = response.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
-    .getReader();
-  try {
-    for (;;) {
-      const { done, value } = await events.read();
-      if (done) throw new Failure('broken'); // without its last event it was cut
-      const event = JSON.parse(value.data) as {
-        readonly type: string;
-        readonly audio?: string;
-        readonly segments?: readonly TimedSegment[];
-      };
-      if (event.type === 'speech.audio.delta') yield { kind: 'audio', samples: samplesIn(event.audio ?? '') };
-      if (event.type === 'speech.audio.timestamps') yield { kind: 'times', segments: event.segments ?? [] };
-      if (event.type === 'error') throw new Failure('broken');
-      if (event.type === 'speech.audio.done') return;
-    }
-  } catch (error) {
-    throw isAbort(error) || error instanceof Failure ? error : new Failure('unreachable');
-  } finally {
-    void events.cancel().catch(() => {});
+  for await (const event of eventsOf<WireEvent>(response)) {
+    if (event.type === 'speech.audio.delta') yield { kind: 'audio', samples: samplesIn(event.audio ?? '') };
+    if (event.type === 'speech.audio.timestamps') yield { kind: 'times', segments: event.segments ?? [] };
+    if (event.type === 'error') throw new Failure('broken');
+    if (event.type === 'speech.audio.done') return;
   }
 }
 

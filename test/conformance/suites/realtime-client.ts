@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS as BetaRealtimeWS } from 'openai/beta/realtime/ws';
+import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
-import type { RealtimeClientEvent } from 'openai/resources/realtime/realtime';
+import type { RealtimeClientEvent, SessionCreatedEvent } from 'openai/resources/realtime/realtime';
+import WebSocket from 'ws';
 import type { FakeModel } from '../../fake-model.ts';
 import type { RunningServer } from '../server.ts';
 import type { Context } from './context.ts';
@@ -171,4 +173,33 @@ export interface ErrorEvent extends ServerEvent {
     readonly param: string | null;
     readonly event_id: string | null;
   };
+}
+
+/**
+ * A session of OpenAI's client for browsers, which sends its key in the subprotocol, and what the server says of it. That client always
+ * asks for `wss:`: its address stands for the test's own.
+ */
+export async function openInBrowser(
+  serverUrl: string,
+  apiKey: string,
+): Promise<{ readonly client: OpenAIRealtimeWebSocket; readonly session: SessionCreatedEvent['session'] }> {
+  const [ours, theirs] = [`ws://${new URL(serverUrl).host}`, 'wss://realtime.example'];
+  class Plain extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url.replace(theirs, ours), protocols);
+    }
+  }
+  const usual = globalThis.WebSocket;
+  globalThis.WebSocket = Plain as unknown as typeof globalThis.WebSocket;
+  try {
+    const openai = new OpenAI({ baseURL: 'https://realtime.example/v1', apiKey });
+    const client = new OpenAIRealtimeWebSocket({ model: 'gpt-realtime' }, openai);
+    const { session } = await new Promise<SessionCreatedEvent>((resolve, reject) => {
+      client.on('session.created', resolve);
+      client.on('error', reject);
+    });
+    return { client, session };
+  } finally {
+    globalThis.WebSocket = usual;
+  }
 }

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import OpenAI from 'openai';
-import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
-import type { SessionCreatedEvent } from 'openai/resources/realtime/realtime';
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type OpenaiError, post } from './context.ts';
-import { realtimeKey as key, RealtimeClient, type RealtimeContext } from './realtime-client.ts';
+import {
+  realtimeKey as key,
+  openInBrowser,
+  RealtimeClient,
+  type RealtimeContext,
+} from './realtime-client.ts';
 
 const authorization = `Bearer ${key}`;
 
@@ -63,26 +66,9 @@ export function addRealtimeSecrets({ own, server, model }: RealtimeContext): voi
       const { value } = await openai().realtime.clientSecrets.create({
         session: { type: 'realtime', instructions: 'Sing.' },
       });
-      const [ours, theirs] = [`ws://${new URL(own().url).host}`, 'wss://realtime.example'];
-      class Plain extends WebSocket {
-        constructor(url: string, protocols: string[]) {
-          super(url.replace(theirs, ours), protocols);
-        }
-      }
-      const usual = globalThis.WebSocket;
-      globalThis.WebSocket = Plain as unknown as typeof globalThis.WebSocket;
-      try {
-        const browser = new OpenAI({ baseURL: 'https://realtime.example/v1', apiKey: value });
-        const client = new OpenAIRealtimeWebSocket({ model: 'gpt-realtime' }, browser);
-        const { session } = await new Promise<SessionCreatedEvent>((resolve, reject) => {
-          client.on('session.created', resolve);
-          client.on('error', reject);
-        });
-        expect(session).toMatchObject({ instructions: 'Sing.' });
-        client.close();
-      } finally {
-        globalThis.WebSocket = usual;
-      }
+      const { client, session } = await openInBrowser(own().url, value);
+      expect(session).toMatchObject({ instructions: 'Sing.' });
+      client.close();
     });
 
     it('is good for nothing else', async () => {

@@ -1,7 +1,4 @@
 import { once } from 'node:events';
-import OpenAI from 'openai';
-import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
-import type { SessionCreatedEvent } from 'openai/resources/realtime/realtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { type FakeModel, startFakeModel } from '../../fake-model.ts';
@@ -10,6 +7,7 @@ import { type Context, startingMs } from './context.ts';
 import {
   type ErrorEvent,
   realtimeKey as key,
+  openInBrowser,
   RealtimeClient,
   type RealtimeContext,
 } from './realtime-client.ts';
@@ -55,27 +53,10 @@ function addHandshake({ own, server }: RealtimeContext): void {
   const address = (): string => `${own().url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime`;
 
   it('takes the key of a browser from the subprotocol, and answers with none', async () => {
-    const [ours, theirs] = [`ws://${new URL(own().url).host}`, 'wss://realtime.example'];
-    class Plain extends WebSocket {
-      constructor(url: string, protocols: string[]) {
-        super(url.replace(theirs, ours), protocols);
-      }
-    }
-    const usual = globalThis.WebSocket;
-    globalThis.WebSocket = Plain as unknown as typeof globalThis.WebSocket;
-    try {
-      const openai = new OpenAI({ baseURL: 'https://realtime.example/v1', apiKey: key });
-      const client = new OpenAIRealtimeWebSocket({ model: 'gpt-realtime' }, openai);
-      const { session } = await new Promise<SessionCreatedEvent>((resolve, reject) => {
-        client.on('session.created', resolve);
-        client.on('error', reject);
-      });
-      expect(client.socket.protocol).toBe('realtime');
-      expect(session).toMatchObject({ id: expect.stringMatching(/^sess_/) });
-      client.close();
-    } finally {
-      globalThis.WebSocket = usual;
-    }
+    const { client, session } = await openInBrowser(own().url, key);
+    expect(client.socket.protocol).toBe('realtime');
+    expect(session).toMatchObject({ id: expect.stringMatching(/^sess_/) });
+    client.close();
   });
 
   it('never answers with the key, whatever the order', async () => {
