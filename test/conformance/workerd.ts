@@ -88,6 +88,7 @@ function main(): void {
   });
   createInterface(workerd.stdio[3] as Readable).on('line', (line) => {
     const { event, port } = JSON.parse(line) as { event: string; port: number };
+    if (event === 'listen-inspector') process.stderr.write(`inspector on ws://127.0.0.1:${port}/main\n`);
     if (event === 'listen') process.stderr.write(`listens on http://127.0.0.1:${port}\n`);
   });
   workerd.on('exit', (code) => process.exit(code ?? 1));
