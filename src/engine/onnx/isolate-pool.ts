@@ -23,9 +23,14 @@ const limits: PieceLimits = { phonemes: 120, flowFrames: 256, windowFrames: 80 }
 
 type Speech = AsyncGenerator<DecodedWindow, void, void>;
 
+interface Voice {
+  readonly model: VoiceModel;
+  readonly pronounce: Pronounce;
+}
+
 interface Loading {
   readonly id: string;
-  readonly model: Promise<VoiceModel>;
+  readonly voice: Promise<Voice>;
   isLoaded: boolean;
 }
 
@@ -38,7 +43,6 @@ export class IsolatePool implements SpeechPool {
   readonly #here: InferenceHere;
   readonly #clock: Clock;
   readonly #background: (work: Promise<unknown>) => void;
-  readonly #pronounce: Pronounce;
   readonly #jobs = new Set<Pick<JobOptions, 'utteranceId'>>();
   #loading: Loading | undefined;
   #isClosed = false;
@@ -48,7 +52,6 @@ export class IsolatePool implements SpeechPool {
     this.#here = here;
     this.#clock = clock;
     this.#background = background;
-    this.#pronounce = createPronounce(here.loadDictionary);
   }
 
   get loaded(): ReadonlySet<string> {
@@ -61,8 +64,8 @@ export class IsolatePool implements SpeechPool {
     return streams.size - (utteranceId ? 0 : 1);
   }
 
-  async warm(pack: PackToLoad): Promise<void> {
-    await this.#load(pack);
+  async warm(pack: PackToLoad, { language }: SynthesisJob): Promise<void> {
+    await this.#load(pack, language);
   }
 
   async close(): Promise<void> {
@@ -98,9 +101,9 @@ export class IsolatePool implements SpeechPool {
   }
 
   async #speak(pack: PackToLoad, synthesis: SynthesisJob): Promise<Speech> {
-    const model = await this.#load(pack);
     const { text, language, phonemeOverrides } = synthesis;
-    const pronounced = await this.#pronounce(text, language, phonemeOverrides);
+    const { model, pronounce } = await this.#load(pack, language);
+    const pronounced = await pronounce(text, language, phonemeOverrides);
     const speech = await model.speak({ ...synthesis, ...pronounced });
     if (speech) return speech;
     const message = 'There is nothing to say in this text.';
@@ -108,14 +111,14 @@ export class IsolatePool implements SpeechPool {
   }
 
   /** The request that began to load may be stopped with all that it waits for: who waits longer than that takes begins anew. */
-  async #load(pack: PackToLoad): Promise<VoiceModel> {
-    const loading = this.#loading?.id === pack.id ? this.#loading : this.#begin(pack);
+  async #load(pack: PackToLoad, language: string): Promise<Voice> {
+    const loading = this.#loading?.id === pack.id ? this.#loading : this.#begin(pack, language);
     this.#loading = loading;
     const late = (): never => {
       throw new Error('The voice took too long to load.');
     };
     try {
-      return await withTimeout(loading.model, LOAD_MS, this.#clock, late);
+      return await withTimeout(loading.voice, LOAD_MS, this.#clock, late);
     } catch (error) {
       if (this.#loading === loading) this.#loading = undefined;
       const message = 'The voice could not be loaded.';
@@ -123,14 +126,16 @@ export class IsolatePool implements SpeechPool {
     }
   }
 
-  #begin({ id, family, files }: PackToLoad): Loading {
+  #begin({ id, family, files }: PackToLoad, language: string): Loading {
     const { kernels, load } = this.#here;
     const isPiper = family === 'piper'; // the only one that there is room for
     const model = isPiper
       ? loadPiper(files, load, { ...openRuntime(kernels), limits })
       : Promise.reject<VoiceModel>(new Error(`${family} is too large a family`));
-    const loading: Loading = { id, model, isLoaded: false };
-    const loaded = model.then(() => {
+    const pronounce = createPronounce(() => this.#here.loadDictionary()); // with this load a dictionary that never comes is given up, too
+    const all = Promise.all([model, pronounce('', language)]);
+    const loading: Loading = { id, voice: all.then(([model]) => ({ model, pronounce })), isLoaded: false };
+    const loaded = all.then(() => {
       loading.isLoaded = true;
     });
     loaded.catch(() => {}); // told to whoever waits for it

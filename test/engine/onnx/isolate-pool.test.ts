@@ -27,7 +27,7 @@ function here(bring: () => Promise<Uint8Array>): InferenceHere & { readonly aske
     asked.push(name);
     return bring();
   };
-  return { asked, kernels, load, loadDictionary: () => Promise.resolve(new Uint8Array()) };
+  return { asked, kernels, load, loadDictionary: () => load('dictionary') };
 }
 
 const queued = { playbackDeadline: () => 0, isHeard: () => false };
@@ -79,6 +79,7 @@ test('speech in the process itself: a load that never ends is given up in time, 
   await ends;
   const again = expect(opened(pool).next()).rejects.toMatchObject(unavailable);
   await expect.poll(() => source.asked.length).toBe(2 * first);
+  expect(source.asked.filter((name) => name === 'dictionary')).toHaveLength(2); // it too may have been stopped with who began it
   clock.advance(30_000);
   await again;
 });
