@@ -1,5 +1,6 @@
 import type { Ports } from '../core/ports.ts';
 import type { RecordStore } from '../core/store.ts';
+import { settlesWithin } from '../stream/deadline.ts';
 
 /** What a client used in a month. */
 export interface Usage {
@@ -21,13 +22,15 @@ export interface UsageBook {
 const collection = 'usage';
 const nothing: Usage = { requests: 0, characters: 0, audioSeconds: 0 };
 const FLUSH_MS = 5000;
+/** One that takes longer is not waited for: on Workers it may have been stopped with the request that began it. */
+const FLUSHED_MS = 10_000;
 /** Keys and months that wait for their flush; beyond it the oldest is written at once. */
 const MAX_WAITING = 1000;
 
 export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock' | 'background'>): UsageBook {
   const server = crypto.randomUUID().slice(0, 8); // each server writes documents of its own: no two write one
   const waiting = new Map<string, Usage>();
-  let flushing: Promise<void> | undefined;
+  let flushing: { readonly since: number; readonly done: Promise<void> } | undefined;
   let armed = false;
 
   const flush = async (): Promise<void> => {
@@ -38,12 +41,15 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
     }
   };
   const flushOnce = (): Promise<void> => {
-    flushing ??= flush()
+    const since = ports.clock.now();
+    if (flushing && since - flushing.since < FLUSHED_MS) return flushing.done;
+    const done = flush()
       .catch(() => {}) // figures, not money: a store that is away loses some
       .finally(() => {
-        flushing = undefined;
+        if (flushing?.done === done) flushing = undefined;
       });
-    return flushing;
+    flushing = { since, done };
+    return done;
   };
   const schedule = (): void => {
     if (ports.background || armed) {
@@ -57,7 +63,7 @@ export function createUsageBook(records: RecordStore, ports: Pick<Ports, 'clock'
     });
   };
   const readAll = async (): Promise<Map<string, Map<string, Usage>>> => {
-    await flushOnce();
+    await settlesWithin(flushOnce(), FLUSHED_MS, ports.clock);
     const all = new Map<string, Map<string, Usage>>();
     for (const { id, value } of await records.list(collection)) {
       const [name = '', month = ''] = id.split('/');
