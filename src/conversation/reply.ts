@@ -5,7 +5,8 @@ import { EmitFailed, ReplyOutlet } from './reply-outlet.ts';
 import { REPLY_RATE, SentenceAudio, silence } from './sentence-audio.ts';
 import { SentenceCutter } from './sentence-cutter.ts';
 import { SentenceQueue } from './sentence-queue.ts';
-import { SpokenSentence } from './spoken-sentence.ts';
+import type { SpokenSentence } from './spoken-sentence.ts';
+import { SpokenSentences } from './spoken-sentences.ts';
 import { ToolCalls } from './tool-calls.ts';
 import { WholeCharacters } from './whole-characters.ts';
 
@@ -30,7 +31,7 @@ export class Reply {
   readonly #abort = new AbortController();
   readonly #queue = new SentenceQueue();
   readonly #calls = new ToolCalls();
-  readonly #sentences: SpokenSentence[] = [];
+  readonly #sentences = new SpokenSentences();
   readonly #utteranceId = {};
   /** Of the session's audio, where its own begins. */
   #baseMs: number | undefined;
@@ -113,10 +114,7 @@ export class Reply {
   /** What was heard when the client had played `ms` of the reply's audio, cut at the word. Sentences that failed are not in it. */
   heardText(ms: number): string {
     if (!this.#parts.speak) return this.#text;
-    return this.#sentences
-      .map((sentence) => (sentence.startMs === undefined ? '' : sentence.heardText(ms - sentence.startMs)))
-      .join('')
-      .trim();
+    return this.#sentences.heardText(ms);
   }
 
   /** The client says that it has played `ms` of its audio. */
@@ -196,8 +194,7 @@ export class Reply {
     const { signal } = this.#abort;
     const cut = await this.#queue.next();
     if (!cut || signal.aborted) return undefined;
-    const sentence = new SpokenSentence(this.#sentences.length, cut);
-    this.#sentences.push(sentence);
+    const sentence = this.#sentences.add(cut);
     if (sentence.index > 0) await this.#outlet.opened;
     if (!tries) return { sentence, error: { code: 'engine_failed' } };
     while (playback.remainingMs > AHEAD_MS && !signal.aborted) {
@@ -206,13 +203,13 @@ export class Reply {
     if (signal.aborted) return undefined;
     try {
       const place = {
-        isContinuation: this.#baseMs !== undefined,
-        playbackDeadline: () => playback.deadline,
+        isContinuation: this.#sentences.areVoiced,
+        playbackDeadline: () => playback.deadline + this.#sentences.unsentMs(sentence),
         utteranceId: this.#utteranceId,
         wanted: this.#outlet.opened,
       };
       const { body, progress } = await speak(cut.text.trim(), place, signal);
-      sentence.progress = progress;
+      sentence.follow(progress);
       return { sentence, audio: new SentenceAudio(body) };
     } catch (thrown) {
       return signal.aborted ? undefined : { sentence, error: errorOf(thrown) };
@@ -257,7 +254,7 @@ export class Reply {
     if (this.#abort.signal.aborted) return;
     let audio = pcm;
     if (sentence.startMs === undefined) {
-      const before = this.#sentences.findLast(({ startMs }) => startMs !== undefined);
+      const before = this.#sentences.lastSent;
       this.#baseMs ??= playback.sentMs;
       const pause = silence(before?.pause);
       sentence.startMs = playback.sentMs - this.#baseMs + pause.length / BYTES_A_MS;

@@ -17,7 +17,8 @@ export class SpokenSentence {
   startMs: number | undefined;
   /** Of its audio, so far. */
   lengthMs = 0;
-  progress: DeliveryProgress | undefined;
+  #progress: DeliveryProgress | undefined;
+  #isMade = false;
   /** All of it was sent. */
   isWhole = false;
   /** Why no more of it comes. */
@@ -27,6 +28,35 @@ export class SpokenSentence {
     this.index = index;
     this.text = text;
     this.pause = pause;
+  }
+
+  /** Its audio is being made. */
+  follow(progress: DeliveryProgress): void {
+    this.#progress = progress;
+    progress.onComplete(() => {
+      this.#isMade = true;
+    });
+  }
+
+  get progress(): DeliveryProgress | undefined {
+    return this.#progress;
+  }
+
+  /** No more of it is sent. */
+  get isOver(): boolean {
+    return this.isWhole || this.error !== undefined;
+  }
+
+  /** Milliseconds of audio that there are of it, sent or not. */
+  get madeMs(): number {
+    return Math.max(this.lengthMs, (this.progress?.seconds ?? 0) * 1000);
+  }
+
+  /** Of its audio, what was not sent yet: as long as usual speech where it is still being made. */
+  get leftMs(): number {
+    if (this.isOver) return 0;
+    const usualMs = this.#isMade ? 0 : (this.text.trim().length / CHARACTERS_A_SECOND) * 1000;
+    return Math.max(this.madeMs, usualMs) - this.lengthMs;
   }
 
   /** What was heard of it `ms` after its beginning, cut at the word. */

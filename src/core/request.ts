@@ -92,7 +92,10 @@ interface Scheduling {
   readonly client?: string | undefined;
   /** An earlier part of the same text is being heard: the whole time counts now, not the time to first audio. */
   readonly isContinuation?: boolean | undefined;
-  /** Then: when that part has been heard by a client that began with its first byte, in the milliseconds of `Ports.clock`. */
+  /**
+   * Then: when all that comes before it, and what was handed out of it, has been heard by a client that began with the first byte, in the
+   * milliseconds of `Ports.clock`.
+   */
   readonly playbackDeadline?: (() => number) | undefined;
   /** Characters from this part on to the end of the text; absent: those of `text`. */
   readonly remaining?: number | undefined;

@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
 import { Playback } from '../../src/conversation/playback.ts';
 import { Reply, type ReplyEvent, type ReplyParts } from '../../src/conversation/reply.ts';
+import type { SentencePlace } from '../../src/conversation/reply-events.ts';
 import type { ModelEvent } from '../../src/core/conversation.ts';
 import { SpeechFailure } from '../../src/core/errors.ts';
+import type { Clock } from '../../src/core/ports.ts';
 import { DeliveryProgress } from '../../src/speech/delivery-progress.ts';
 import { pullStream } from '../../src/stream/pull.ts';
-import { realClock } from '../stream/fake-clock.ts';
+import { createFakeClock, realClock } from '../stream/fake-clock.ts';
 
 const RATE = 24_000;
 const stop: ModelEvent = { kind: 'end', reason: 'stop' };
@@ -17,6 +19,8 @@ interface Made {
   readonly events: ReplyEvent[];
   readonly spoken: string[];
   readonly cancelled: string[];
+  /** Of each that was spoken. */
+  readonly places: SentencePlace[];
   readonly playback: Playback;
   /** What the model was doing when it was left. */
   isModelLeft: boolean;
@@ -26,12 +30,14 @@ interface Made {
 function replyTo(
   script: Script,
   changes: Partial<Record<string, 'fails' | 'breaks' | 'hangs'>> | 'mute' = {},
+  clock: Clock = realClock,
 ): Made {
-  const playback = new Playback(realClock);
+  const playback = new Playback(clock);
   const made: Omit<Made, 'reply'> & { isModelLeft: boolean } = {
     events: [],
     spoken: [],
     cancelled: [],
+    places: [],
     playback,
     isModelLeft: false,
   };
@@ -53,8 +59,9 @@ function replyTo(
       }
     },
   };
-  const speak: ReplyParts['speak'] = async (text, _place, signal) => {
+  const speak: ReplyParts['speak'] = async (text, place, signal) => {
     made.spoken.push(text);
+    made.places.push(place);
     const how = Object.entries(changes).find(([part]) => text.includes(part))?.[1];
     if (how === 'fails') throw new SpeechFailure({ code: 'engine_unavailable', message: 'No.' });
     const progress = new DeliveryProgress(text, { rate: RATE, channels: 1 });
@@ -80,7 +87,7 @@ function replyTo(
   };
   const reply = new Reply(
     { messages: [], settings: {} },
-    { clock: realClock, model, speak: changes === 'mute' ? undefined : speak, playback },
+    { clock, model, speak: changes === 'mute' ? undefined : speak, playback },
   );
   return Object.assign(made, { reply });
 }
@@ -175,6 +182,21 @@ it('keeps audio back while it is held', async () => {
   made.reply.release();
   await ended;
   expect(kinds(made.events)).toEqual(['sentence 0', 'audio 0', 'sentence 1', 'audio 1']);
+});
+
+it('asks for a sentence as the next of those before it, though they are still to be sent', async () => {
+  const clock = createFakeClock(); // it stands still: nothing is heard
+  const made = replyTo(['One two three four five six. And seven. Then eight.', stop], {}, clock);
+  made.reply.hold();
+  const ended = made.reply.run((event) => void made.events.push(event));
+  await expect.poll(() => made.spoken).toEqual(['One two three four five six.', 'And seven. Then eight.']);
+  const [first, second] = made.places;
+  expect(made.places.map(({ isContinuation }) => isContinuation)).toEqual([false, true]);
+  await expect.poll(() => first?.playbackDeadline()).toBe(600); // all its words are made
+  await expect.poll(() => second?.playbackDeadline()).toBe(600 + 400);
+  made.reply.release();
+  await ended;
+  expect(second?.playbackDeadline()).toBe(made.playback.sentMs);
 });
 
 it('joins half characters, and ends a model that never ends', async () => {

@@ -142,7 +142,8 @@ export class SegmentPipeline {
     this.#callOff = undefined;
     if (this.#ahead || this.#isOver || this.#signal.aborted) return;
     const playback = this.#playback;
-    this.#ahead = this.#open({ isContinuation: true, playbackDeadline: playback && (() => playback.until) });
+    const { playbackDeadline = playback && (() => playback.until) } = this.#request;
+    this.#ahead = this.#open({ isContinuation: true, playbackDeadline });
   }
 
   #open(place: Pick<SpeechRequest, 'isContinuation' | 'playbackDeadline'>): Opening {

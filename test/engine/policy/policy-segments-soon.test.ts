@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PcmStream } from '../../../src/core/engine.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
 import { segments } from '../../../src/engine/policy/segments.ts';
 import { wasm } from '../../audio/codecs.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
@@ -51,4 +52,22 @@ test('a listener who leaves at the first audio causes no other segment', async (
   clock.advance(1000);
   await settle();
   expect(engine.calls).toHaveLength(1);
+});
+
+test('the next segment is due when all before it has been heard, also what comes before the text', async () => {
+  const clock = createFakeClock();
+  const text = 'One is here. Two is over there.';
+  const deadlineOf = async (more: Partial<SpeechRequest>): Promise<number | undefined> => {
+    const engine = createFakeEngine();
+    const opening = segments({}, { wasm, clock })(engine).open(asking(text, more), never);
+    (await engine.call(1)).speak(sound(RATE));
+    const reading = readAll(await opening);
+    const { request, speak } = await engine.call(2);
+    const deadline = request.playbackDeadline?.();
+    speak(sound(RATE));
+    await reading;
+    return deadline;
+  };
+  expect(await deadlineOf({})).toBe(1250); // a second of sound, and the pause
+  expect(await deadlineOf({ playbackDeadline: () => 7000 })).toBe(7000); // whoever gives it counts what was handed out
 });
