@@ -53,6 +53,40 @@ describe.each(Object.entries(shapes))('a vocoder as those of %s voices', (_name,
     expect(closeness(wanted, got)).toBeGreaterThan(40);
   });
 
+  test.each([
+    [60, 20, 41],
+    [60, 0, 21],
+    [60, 43, 60],
+    [33, 16, 17],
+  ])('of %i frames makes those from %i to %i alone, to their edges', async (frames, from, to) => {
+    const latent = noise(latentChannels * frames, frames);
+    const whole = await byOrt(bytes, latent, latentChannels);
+    const hop = whole.length / frames;
+    const session = open();
+    const wanted = { data: Float32Array.of(from, to) };
+    const outputs = await session.run({ ...feed(latent, latentChannels), wanted });
+    const got = floats(outputs, session.outputNames[0]);
+    expect(got.length).toBe((to - from) * hop);
+    const [begin, end] = [from * hop, to * hop];
+    expect(closeness(whole.subarray(begin, end), got)).toBeGreaterThan(40);
+    expect(closeness(whole.subarray(begin, begin + hop), got)).toBeGreaterThan(40);
+    expect(closeness(whole.subarray(end - hop, end), got.subarray(got.length - hop))).toBeGreaterThan(40);
+  });
+
+  test('takes no span that its latent does not have', async () => {
+    const latent = feed(noise(latentChannels * 9, 1), latentChannels);
+    for (const span of [
+      [-1, 5],
+      [0, 10],
+      [5, 5],
+      [1.5, 4],
+      [Number.NaN, 4],
+    ]) {
+      const wanted = { data: Float32Array.from(span) };
+      await expect(open().run({ ...latent, wanted })).rejects.toThrow(RangeError);
+    }
+  });
+
   test('leaves nothing of one window in the next, and takes no more memory for it', async () => {
     const kernels = newKernels();
     const session = new KernelSession(kernels, planVocoder(decodeModel(bytes).graph));

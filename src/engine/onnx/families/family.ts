@@ -33,6 +33,9 @@ export type CreatePart = (model: Uint8Array, part: GraphPart) => Promise<Session
 /** Parts of a voice that are known by their shape, whoever trained it. */
 export type GraphPart = 'flow' | 'vocoder';
 
+/** What a session that lists it as an input may be told: the first frame of which it is to make samples, and the one behind the last. */
+export const WANTED = 'wanted';
+
 /** A graph that was loaded. */
 export interface Session {
   readonly inputNames: readonly string[];

@@ -27,6 +27,7 @@ import {
   type Session,
   type Utterance,
   type VoiceModel,
+  WANTED,
 } from './family.ts';
 
 /**
@@ -104,11 +105,11 @@ async function* decodePieces(
     const timed = timer.time({ places: piece.places, framesOf, until });
     for (const span of planWindows(frames, !isAwaited, graphs.ort.limits?.windowFrames)) {
       const padded = padSpan(span, frames);
-      const samples = await decode(graphs, await latent.slice(padded), padded.to - padded.from);
-      const hop = samples.length / (padded.to - padded.from);
+      const samples = await decode(graphs, await latent.slice(padded), span, padded);
+      const hop = samples.length / (span.to - span.from);
       const last = index === pieces.length - 1 && span.to === frames;
       const told = span.from === 0 ? inSamples(timed, hop) : undefined;
-      yield { samples: trimPadding(samples, span, padded), last, words: told };
+      yield { samples, last, words: told };
     }
   }
 }
@@ -202,16 +203,23 @@ class PartlyFlowed {
   }
 }
 
+/** The samples of `span`, from the latent of `padded`. */
 async function decode(
   { ort, decoder, speaker }: Graphs,
   latent: Float32Array,
-  frames: number,
+  span: Span,
+  padded: Span,
 ): Promise<Float32Array> {
+  const frames = padded.to - padded.from;
+  const takesSpan = decoder.inputNames.includes(WANTED);
+  const wanted = Float32Array.of(span.from - padded.from, span.to - padded.from);
   const outputs = await decoder.run({
     ...speaker(decoder),
+    ...(takesSpan && { [WANTED]: new ort.Tensor('float32', wanted, [2]) }),
     latent: new ort.Tensor('float32', latent, [1, latent.length / frames, frames]),
   });
-  return floats(outputs, decoder.outputNames[0]);
+  const samples = floats(outputs, decoder.outputNames[0]);
+  return takesSpan ? samples : trimPadding(samples, span, padded);
 }
 
 /** Rounds of the generator before its first number, so that every bit of it depends on the whole seed. */

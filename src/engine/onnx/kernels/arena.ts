@@ -1,4 +1,5 @@
 import type { Plan, Plane, Step } from './plan.ts';
+import type { Reach } from './reach.ts';
 
 const BYTES = 4;
 /** Kernels may read and write so many columns behind the last one of a row. */
@@ -8,27 +9,50 @@ const ALIGNMENT = 16;
 /** Rows that are so many columns apart would push each other out of the cache. */
 const CONFLICT = 1024;
 
-/** Where planes lie for so many frames. */
+/** Where planes lie for so many frames, and how many of them planes have. */
 export interface Layout {
-  readonly frames: number;
+  readonly window: Window;
   /** Behind the last byte. */
   readonly end: number;
   at(plane: Plane): number;
+  columns(plane: Plane): number;
+  /** Columns from one row's begin to the next one's. */
+  stride(plane: Plane): number;
 }
 
-export function columnsOf({ hop, extra }: Plane, frames: number): number {
-  return hop * frames + extra;
+/** The frames that a run is given, those of which samples are wanted, and those that planes of a hop have. */
+export interface Window {
+  readonly frames: number;
+  readonly from: number;
+  readonly to: number;
+  cut(hop: number): { readonly from: number; readonly to: number };
 }
 
-/** Columns from one row's begin to the next one's. */
-export function strideOf(plane: Plane, frames: number): number {
-  const stride = align(columnsOf(plane, frames) + BEHIND);
+export function windowOf(frames: number, from: number, to: number, reach: Reach): Window {
+  return {
+    frames,
+    from,
+    to,
+    cut(hop) {
+      const around = reach.get(hop) ?? Number.POSITIVE_INFINITY;
+      return { from: Math.max(0, from - around), to: Math.min(frames, to + around) };
+    },
+  };
+}
+
+function columnsOf({ hop, extra }: Plane, window: Window): number {
+  const { from, to } = window.cut(hop);
+  return hop * (to - from) + extra;
+}
+
+function strideOf(plane: Plane, window: Window): number {
+  const stride = align(columnsOf(plane, window) + BEHIND);
   return stride % CONFLICT === 0 ? stride + ALIGNMENT : stride;
 }
 
 /** Convolutions write rows in fours. */
-function bytesOf(plane: Plane, frames: number): number {
-  return Math.ceil(plane.rows / 4) * 4 * strideOf(plane, frames) * BYTES;
+function bytesOf(plane: Plane, window: Window): number {
+  return Math.ceil(plane.rows / 4) * 4 * strideOf(plane, window) * BYTES;
 }
 
 function align(count: number): number {
@@ -44,10 +68,10 @@ export class Arena {
   }
 
   /** @param begin address of the first byte */
-  layout(frames: number, begin: number): Layout {
+  layout(window: Window, begin: number): Layout {
     const sizes: number[] = [];
     for (const [plane, slot] of this.#slotOf)
-      sizes[slot] = Math.max(sizes[slot] ?? 0, align(bytesOf(plane, frames)));
+      sizes[slot] = Math.max(sizes[slot] ?? 0, align(bytesOf(plane, window)));
     const begins: number[] = [];
     let end = align(begin);
     for (const size of sizes) {
@@ -55,7 +79,13 @@ export class Arena {
       end += size;
     }
     const at = (plane: Plane): number => begins[this.#slotOf.get(plane) ?? -1] ?? Number.NaN;
-    return { frames, end, at };
+    return {
+      window,
+      end,
+      at,
+      columns: (plane) => columnsOf(plane, window),
+      stride: (plane) => strideOf(plane, window),
+    };
   }
 }
 

@@ -2,7 +2,7 @@
 const kernelsVersion = 2;
 
 /** Of how a voice is computed with the kernels. Part of the key of kept speech: raise it when they, a plan or the interpreter make other samples. */
-export const computingVersion = 3;
+export const computingVersion = 4;
 
 /** Of their memory: what `npm run build:codecs` lets them have. A window of the largest of Piper's vocoders takes a quarter of it. */
 export const MOST_PAGES = 4096;

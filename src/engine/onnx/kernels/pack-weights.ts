@@ -19,15 +19,19 @@ export interface PackedConvolution {
   readonly limit: number;
 }
 
-/** A convolution by rows of its result: `weightAt` is an index into the weights, undefined for a zero. */
+/** A convolution by rows of its result: a weight's place is where its row begins, and so much further for each input and tap. */
 interface Layout {
   readonly rows: number;
   readonly inputs: number;
   readonly taps: number;
   readonly dilation: number;
-  /** The channel of a row, by which scales and the bias are found. */
+  /** By which scales and the bias are found. */
   channelOf(row: number): number;
-  weightAt(row: number, input: number, tap: number): number | undefined;
+  beginOf(row: number): number;
+  readonly inputStep: number;
+  readonly tapStep: number;
+  /** Taps before it are zeros. */
+  firstTapOf(row: number): number;
 }
 
 const MOST_INT16 = 2 ** 15 - 1;
@@ -48,7 +52,10 @@ export function packConvolution(
     taps,
     dilation,
     channelOf: (row) => row,
-    weightAt: (row, input, tap) => (row * inputs + input) * taps + tap,
+    beginOf: (row) => row * inputs * taps,
+    inputStep: taps,
+    tapStep: 1,
+    firstTapOf: () => 0,
   });
 }
 
@@ -69,10 +76,10 @@ export function packPhases(
     taps,
     dilation: 1,
     channelOf: (row) => Math.floor(row / stride),
-    weightAt(row, input, tap) {
-      const at = (row % stride) + stride * (taps - 1 - tap);
-      return at < size ? (input * channels + Math.floor(row / stride)) * size + at : undefined;
-    },
+    beginOf: (row) => Math.floor(row / stride) * size + (row % stride) + stride * (taps - 1),
+    inputStep: channels * size,
+    tapStep: -stride,
+    firstTapOf: (row) => Number((row % stride) + stride * (taps - 1) >= size),
   });
 }
 
@@ -83,23 +90,15 @@ function pack(weights: Weights, bias: Float32Array | undefined, layout: Layout):
   const pairs = inputs / 2;
   const count = padded * inputs * taps;
   const packed = weights.scales ? new Int8Array(count) : new Int16Array(count);
+  const rounded = weights.scales ? undefined : roundRows(weights.values, layout);
   const scales = new Float32Array(padded);
   const biases = new Float32Array(padded);
   let most = 1;
   for (let row = 0; row < rows; row++) {
     const channel = layout.channelOf(row);
-    const values = integersOf(weights, layout, row);
-    scales[row] = weights.scales?.[channel] ?? values.scale;
+    scales[row] = weights.scales?.[channel] ?? rounded?.scales[row] ?? 0;
     biases[row] = bias?.[channel] ?? 0;
-    let sum = 0;
-    for (let input = 0; input < inputs; input++) {
-      for (let tap = 0; tap < taps; tap++) {
-        const value = values.at(input, tap);
-        const group = ((row >> 2) * pairs + (input >> 1)) * taps + tap;
-        packed[group * 8 + (row & 3) * 2 + (input & 1)] = value;
-        sum += Math.abs(value);
-      }
-    }
+    const sum = packRow(rounded?.integers ?? weights.values, layout, row, packed);
     most = Math.max(most, sum);
   }
   return {
@@ -114,22 +113,48 @@ function pack(weights: Weights, bias: Float32Array | undefined, layout: Layout):
   };
 }
 
-/** The integers of a row: as they are where the graph has integers, else its floats in steps of `scale`. */
-function integersOf(
-  { values, scales }: Weights,
-  { inputs, taps, weightAt }: Layout,
+/** All weights of a voice go through it while somebody waits for its first sound: it calls nothing. Returns the sum of their magnitudes. */
+function packRow(
+  integers: ArrayLike<number>,
+  layout: Layout,
   row: number,
-): { readonly scale: number; at(input: number, tap: number): number } {
-  const weight = (input: number, tap: number): number => {
-    const at = weightAt(row, input, tap);
-    return at === undefined ? 0 : (values[at] ?? 0);
-  };
-  if (scales) return { scale: 1, at: weight };
-  let most = 0;
-  for (let input = 0; input < inputs; input++)
-    for (let tap = 0; tap < taps; tap++) most = Math.max(most, Math.abs(weight(input, tap)));
-  const scale = most / MOST_WEIGHT;
-  return { scale, at: (input, tap) => (scale > 0 ? Math.round(weight(input, tap) / scale) : 0) };
+  packed: Int8Array | Int16Array,
+): number {
+  const { inputs, taps, inputStep, tapStep } = layout;
+  const [begin, first] = [layout.beginOf(row), layout.firstTapOf(row)];
+  let sum = 0;
+  for (let input = 0; input < inputs; input++) {
+    let from = begin + input * inputStep + first * tapStep;
+    const group = ((row >> 2) * (inputs >> 1) + (input >> 1)) * taps + first;
+    let to = group * 8 + (row & 3) * 2 + (input & 1);
+    for (let tap = first; tap < taps; tap++, from += tapStep, to += 8) {
+      const value = integers[from]!;
+      packed[to] = value;
+      sum += value < 0 ? -value : value;
+    }
+  }
+  return sum;
+}
+
+/** Floats in steps of a scale for each row. */
+function roundRows(
+  values: ArrayLike<number>,
+  layout: Layout,
+): { readonly integers: Int16Array; readonly scales: Float64Array } {
+  const { rows, inputs, taps, inputStep, tapStep } = layout;
+  const integers = new Int16Array(values.length);
+  const scales = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const places: number[] = [];
+    for (let input = 0; input < inputs; input++)
+      for (let tap = layout.firstTapOf(row); tap < taps; tap++)
+        places.push(layout.beginOf(row) + input * inputStep + tap * tapStep);
+    const most = places.reduce((peak, at) => Math.max(peak, Math.abs(values[at] ?? 0)), 0);
+    const scale = most / MOST_WEIGHT;
+    scales[row] = scale;
+    if (scale > 0) for (const at of places) integers[at] = Math.round((values[at] ?? 0) / scale);
+  }
+  return { integers, scales };
 }
 
 /**

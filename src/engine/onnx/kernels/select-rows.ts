@@ -24,7 +24,8 @@ export function selectRows(
   for (const [row, source] of picked.entries()) {
     for (let input = 0; input < inputs; input++) {
       const begin = (source * inputs + (readsReversed ? inputs - 1 - input : input)) * taps;
-      selected.set(values.subarray(begin, begin + taps), (row * inputs + input) * taps);
+      const to = (row * inputs + input) * taps;
+      for (let tap = 0; tap < taps; tap++) selected[to + tap] = values[begin + tap]!;
     }
   }
   const pick = (of: Float32Array): Float32Array => Float32Array.from(picked, (row) => sign * (of[row] ?? 0));

@@ -1,15 +1,18 @@
-import type { Outputs, Session } from '../families/family.ts';
-import { Arena, columnsOf, type Layout, strideOf } from './arena.ts';
+import { type Outputs, type Session, WANTED } from '../families/family.ts';
+import { Arena, type Layout, type Window, windowOf } from './arena.ts';
 import { KernelMemory, type PlacedWeights } from './memory.ts';
 import { type Kernels, MOST_PAGES } from './module.ts';
 import type { PackedConvolution } from './pack-weights.ts';
 import type { Convolve, Gate, Plan, Plane, Quantize, Step, Tanh, Weave } from './plan.ts';
+import { type Reach, reachOf } from './reach.ts';
 
 const PAGE = 65_536;
 /** Bytes of two 16-bit integers. */
 const PAIR = 4;
 /** The longest window of a voice, and some more: so much must fit into the memory of the kernels. */
 const WINDOW_FRAMES = 256;
+
+type Feeds = Readonly<Record<string, { readonly data: unknown }>>;
 
 /** Runs a plan as ONNX Runtime would run its graph. */
 export class KernelSession implements Session {
@@ -20,6 +23,7 @@ export class KernelSession implements Session {
   readonly #memory: KernelMemory;
   readonly #placed: ReadonlyMap<PackedConvolution, PlacedWeights>;
   readonly #arena: Arena;
+  readonly #reach: Reach;
   /** What an integer of a step stands for, in the window at hand. */
   readonly #units = new Map<Quantize | Gate, number>();
 
@@ -28,7 +32,8 @@ export class KernelSession implements Session {
    * @throws RangeError when the memory that the kernels may have is too small
    */
   constructor(kernels: Kernels, plan: Plan, memory: KernelMemory = new KernelMemory(kernels)) {
-    this.inputNames = [plan.input];
+    this.#reach = reachOf(plan);
+    this.inputNames = this.#reach.size > 0 ? [plan.input, WANTED] : [plan.input];
     this.outputNames = [plan.output];
     this.#kernels = kernels;
     this.#plan = plan;
@@ -36,20 +41,24 @@ export class KernelSession implements Session {
     const packed = plan.steps.flatMap((step) => (step.kind === 'convolve' ? [step.packed] : []));
     this.#arena = new Arena(plan);
     const weights = packed.reduce((sum, each) => sum + each.weights.byteLength, memory.end);
-    const most = this.#arena.layout(WINDOW_FRAMES, weights).end;
+    const most = this.#arena.layout(this.#windowIn({}, WINDOW_FRAMES), weights).end;
     if (most > MOST_PAGES * PAGE) throw new RangeError(`A window needs ${most} bytes.`);
     this.#placed = new Map(packed.map((each) => [each, memory.place(each)]));
   }
 
-  /** @param feeds float32 [1, rows, frames] by the name of the graph's input */
-  async run(feeds: Readonly<Record<string, { readonly data: unknown }>>): Promise<Outputs> {
+  /**
+   * @param feeds float32 [1, rows, frames] by the name of the graph's input; as `WANTED` two numbers, the first frame of which samples
+   * are wanted and the one behind the last: the others are there to be seen
+   */
+  async run(feeds: Feeds): Promise<Outputs> {
     const { input, counts, output, first, last, steps } = this.#plan;
     const data = floatsIn(feeds, input);
     const frames = data.length / first.reduce((sum, { rows }) => sum + rows, 0);
     if (!Number.isInteger(frames) || frames === 0) throw new RangeError(`${input} is of another size.`);
     if (counts !== undefined && floatsIn(feeds, counts)[0] !== frames)
       throw new RangeError(`${counts} is another number.`);
-    const layout = this.#arena.layout(frames, this.#memory.end);
+    const window = this.#windowIn(feeds, frames);
+    const layout = this.#arena.layout(window, this.#memory.end);
     this.#memory.reserve(layout.end);
     let row = 0;
     for (const plane of first) {
@@ -62,21 +71,31 @@ export class KernelSession implements Session {
 
   async release(): Promise<void> {}
 
+  #windowIn(feeds: Feeds, frames: number): Window {
+    const [from = 0, to = frames] = feeds[WANTED] ? floatsIn(feeds, WANTED) : [];
+    const isSpan = Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= frames;
+    if (!isSpan) throw new RangeError(`Frames from ${from} to ${to} are wanted of ${frames}.`);
+    return windowOf(frames, from, to, this.#reach);
+  }
+
   #write(data: Float32Array, plane: Plane, layout: Layout): void {
-    const { frames } = layout;
+    const { frames } = layout.window;
     const floats = new Float32Array(this.#kernels.memory.buffer, layout.at(plane));
-    const stride = strideOf(plane, frames);
+    const stride = layout.stride(plane);
     for (let row = 0; row < plane.rows; row++)
       floats.set(data.subarray(row * frames, (row + 1) * frames), row * stride);
   }
 
+  /** Of the frames that are wanted. */
   #read(plane: Plane, layout: Layout): Float32Array<ArrayBuffer> {
-    const columns = columnsOf(plane, layout.frames);
+    const { from, to, cut } = layout.window;
+    const skip = (from - cut(plane.hop).from) * plane.hop;
+    const columns = (to - from) * plane.hop;
     const floats = new Float32Array(this.#kernels.memory.buffer, layout.at(plane));
-    const stride = strideOf(plane, layout.frames);
+    const stride = layout.stride(plane);
     const data = new Float32Array(plane.rows * columns);
     for (let row = 0; row < plane.rows; row++)
-      data.set(floats.subarray(row * stride, row * stride + columns), row * columns);
+      data.set(floats.subarray(row * stride + skip, row * stride + skip + columns), row * columns);
     return data;
   }
 
@@ -90,29 +109,27 @@ export class KernelSession implements Session {
 
   #gate(step: Gate, layout: Layout): void {
     const { from, to, limit } = step;
-    const { frames } = layout;
     this.#units.set(step, 1 / limit);
     this.#kernels.gate(
       layout.at(from),
-      strideOf(from, frames),
+      layout.stride(from),
       from.rows / 2,
-      columnsOf(from, frames),
+      layout.columns(from),
       limit,
       layout.at(to),
-      strideOf(to, frames),
+      layout.stride(to),
     );
   }
 
   #tanh({ to }: Tanh, layout: Layout): void {
-    const { frames } = layout;
-    this.#kernels.tanh(layout.at(to), strideOf(to, frames), to.rows, columnsOf(to, frames));
+    this.#kernels.tanh(layout.at(to), layout.stride(to), to.rows, layout.columns(to));
   }
 
   /** The greatest magnitude becomes `limit`: floats are rounded to 24 bits, so no product is rounded beyond it. */
   #quantize(step: Quantize, layout: Layout): void {
     const { from, to, scale, slope, limit, left, right } = step;
-    const columns = columnsOf(from, layout.frames);
-    const stride = strideOf(from, layout.frames);
+    const columns = layout.columns(from);
+    const stride = layout.stride(from);
     const peak = this.#kernels.peak(layout.at(from), stride, from.rows, columns);
     const factor = peak > 0 ? limit / peak : 0;
     this.#units.set(step, peak > 0 ? (scale * peak) / limit : 0);
@@ -124,7 +141,7 @@ export class KernelSession implements Session {
       factor,
       factor * slope,
       layout.at(to),
-      strideOf(to, layout.frames),
+      layout.stride(to),
       left,
       right,
     );
@@ -136,9 +153,9 @@ export class KernelSession implements Session {
     const { pairs, taps, dilation, rows } = packed;
     this.#kernels.convolve(
       layout.at(from.to) + (from.left - left) * PAIR,
-      strideOf(from.to, layout.frames),
+      layout.stride(from.to),
       pairs,
-      columnsOf(to, layout.frames),
+      layout.columns(to),
       taps,
       dilation,
       placed.weights,
@@ -147,29 +164,32 @@ export class KernelSession implements Session {
       this.#units.get(from) ?? Number.NaN,
       rows,
       layout.at(to),
-      strideOf(to, layout.frames),
+      layout.stride(to),
       residual ? layout.at(residual) : 0,
       accumulates,
       placed.wide,
     );
   }
 
+  /** What does not reach the samples is cut off on the way. */
   #weave({ from, to, factor, skip }: Weave, layout: Layout): void {
+    const { cut } = layout.window;
+    const gone = (cut(to.hop).from - cut(from.hop).from) * to.hop;
     this.#kernels.weave(
       layout.at(from),
-      strideOf(from, layout.frames),
-      columnsOf(from, layout.frames),
+      layout.stride(from),
+      layout.columns(from),
       factor,
-      skip,
+      skip + gone,
       to.rows,
       layout.at(to),
-      strideOf(to, layout.frames),
-      columnsOf(to, layout.frames),
+      layout.stride(to),
+      layout.columns(to),
     );
   }
 }
 
-function floatsIn(feeds: Readonly<Record<string, { readonly data: unknown }>>, name: string): Float32Array {
+function floatsIn(feeds: Feeds, name: string): Float32Array {
   const data = feeds[name]?.data;
   if (!(data instanceof Float32Array)) throw new TypeError(`${name} is not float32.`);
   return data;

@@ -13,41 +13,53 @@ const BEYOND_ASCII = 0xa1;
 const ASCII = Array.from({ length: LAST_ASCII - FIRST_ASCII + 1 }, (_, i) =>
   String.fromCharCode(FIRST_ASCII + i),
 ).filter((character) => !'"\\)'.includes(character));
-const ASCII_LEVELS = new Map(ASCII.map((character, level) => [character, level]));
 export const TOP_LEVEL: number = ASCII.length - 1;
 
 /** The character of a rank or level: frequent symbols and all levels take one byte. */
 export const symbolAt = (rank: number): string =>
   ASCII[rank] ?? String.fromCharCode(BEYOND_ASCII + rank - ASCII.length);
 
+/** Levels by character codes, for who reads many. */
+const LEVEL_OF_CODE = new Uint8Array(LAST_ASCII + 1);
+for (const [level, character] of ASCII.entries()) LEVEL_OF_CODE[character.charCodeAt(0)] = level;
+const CLOSE_CODE = CLOSE.charCodeAt(0);
+
 /** The n-grams as they are packed: each before those that it is the context of. */
 interface Listed {
-  readonly symbols: number[];
-  readonly levels: number[];
-  readonly backoffs: number[];
+  readonly count: number;
+  readonly symbols: Uint16Array;
+  readonly levels: Uint8Array;
+  readonly backoffs: Uint8Array;
   /** Of each the index of its context, -1 of single symbols. */
-  readonly parents: number[];
+  readonly parents: Int32Array;
 }
 
 function list(packed: string): Listed {
-  const listed: Listed = { symbols: [], levels: [], backoffs: [], parents: [] };
-  const path: number[] = [];
+  const most = packed.length >> 1;
+  const symbols = new Uint16Array(most);
+  const levels = new Uint8Array(most);
+  const backoffs = new Uint8Array(most);
+  const parents = new Int32Array(most);
+  let count = 0;
+  let context = -1;
   for (let i = 0; i < packed.length; ) {
-    if (packed[i] === CLOSE) {
-      path.pop();
+    const symbol = packed.charCodeAt(i);
+    if (symbol === CLOSE_CODE) {
+      context = parents[context] ?? -1;
       i++;
       continue;
     }
-    const level = ASCII_LEVELS.get(packed[i + 1]!)!;
+    const level = LEVEL_OF_CODE[packed.charCodeAt(i + 1)]!;
     const isContext = level >= LEVELS;
-    listed.parents.push(path.at(-1) ?? -1);
-    listed.symbols.push(packed.charCodeAt(i));
-    listed.levels.push(level % LEVELS);
-    listed.backoffs.push(isContext ? ASCII_LEVELS.get(packed[i + 2]!)! : NO_CONTEXT);
-    if (isContext) path.push(listed.symbols.length - 1);
+    parents[count] = context;
+    symbols[count] = symbol;
+    levels[count] = level % LEVELS;
+    backoffs[count] = isContext ? LEVEL_OF_CODE[packed.charCodeAt(i + 2)]! : NO_CONTEXT;
+    if (isContext) context = count;
+    count++;
     i += isContext ? 3 : 2;
   }
-  return listed;
+  return { count, symbols, levels, backoffs, parents };
 }
 
 const NO_CONTEXT = 255;
@@ -64,26 +76,38 @@ export class Ngrams {
   readonly #children: Uint32Array;
 
   constructor(packed: string) {
-    const { symbols, levels, backoffs, parents } = list(packed);
+    const { count, symbols, levels, backoffs, parents } = list(packed);
     // lists of siblings, by the index of their context and one: a list each would leave a process larger than the tree is
-    const firstOf = new Int32Array(symbols.length + 1).fill(-1);
-    const nextOf = Int32Array.from(parents, (parent, i) => {
-      const next = firstOf[parent + 1]!;
-      firstOf[parent + 1] = i;
-      return next;
-    });
-    const order = [-1];
-    this.#children = new Uint32Array(symbols.length + 2);
-    for (let node = 0; node < order.length; node++) {
-      this.#children[node] = order.length;
-      const children: number[] = [];
-      for (let i = firstOf[order[node]! + 1]!; i >= 0; i = nextOf[i]!) children.push(i);
-      order.push(...children.sort((a, b) => symbols[a]! - symbols[b]!));
+    const firstOf = new Int32Array(count + 1).fill(-1);
+    const nextOf = new Int32Array(count);
+    for (let i = count - 1; i >= 0; i--) {
+      const context = parents[i]! + 1;
+      nextOf[i] = firstOf[context]!;
+      firstOf[context] = i;
     }
-    this.#children[order.length] = order.length;
-    this.#symbols = Uint16Array.from(order, (i) => symbols[i] ?? 0);
-    this.#levels = Uint8Array.from(order, (i) => levels[i] ?? 0);
-    this.#backoffs = Uint8Array.from(order, (i) => backoffs[i] ?? NO_CONTEXT);
+    const order = new Int32Array(count + 1);
+    order[0] = -1;
+    let end = 1;
+    this.#children = new Uint32Array(count + 2);
+    for (let node = 0; node < end; node++) {
+      const begin = end;
+      this.#children[node] = begin;
+      for (let i = firstOf[order[node]! + 1]!; i >= 0; i = nextOf[i]!) {
+        let at = end++;
+        for (; at > begin && symbols[order[at - 1]!]! > symbols[i]!; at--) order[at] = order[at - 1]!;
+        order[at] = i;
+      }
+    }
+    this.#children[count + 1] = end;
+    this.#symbols = new Uint16Array(count + 1);
+    this.#levels = new Uint8Array(count + 1);
+    this.#backoffs = new Uint8Array(count + 1).fill(NO_CONTEXT);
+    for (let node = 1; node <= count; node++) {
+      const from = order[node]!;
+      this.#symbols[node] = symbols[from]!;
+      this.#levels[node] = levels[from]!;
+      this.#backoffs[node] = backoffs[from]!;
+    }
   }
 
   /** The node of `text` from `from` on, or -1. */
