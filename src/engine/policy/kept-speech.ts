@@ -1,8 +1,8 @@
 import { frameBytes } from '../../audio/pcm.ts';
 import type { PcmStream, SpokenWord } from '../../core/engine.ts';
+import { sha256 } from '../../core/hash.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { BlobStore } from '../../core/store.ts';
-import { hashOfMeaning } from '../../speech/fingerprint.ts';
 import { pullStream } from '../../stream/pull.ts';
 
 export interface KeepingOptions {
@@ -38,8 +38,7 @@ export function createSpeechKeeping(
 ): SpeechKeeping {
   const { engine, blobs, maxAgeMs } = options;
   const tagOf = (voice: string): string => `voice:${engine}:${voice}`;
-  const nameOf = async (key: string): Promise<string> =>
-    PREFIX + (await hashOfMeaning(key, ports.createHash));
+  const nameOf = async (key: string): Promise<string> => PREFIX + (await sha256(key, ports.createHash));
   const maxBytes = Math.min(options.maxBytes ?? MAX_BYTES, blobs.abilities.maxValueBytes);
   let purges = 0;
 
