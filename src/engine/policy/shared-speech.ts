@@ -5,7 +5,7 @@ import { ClientGone, linkAbort } from '../../stream/cancel.ts';
 import { anywhere, createIoContext, type IoContext } from '../../stream/io-context.ts';
 import { Replay } from '../../stream/replay.ts';
 import { inGroups } from '../../stream/turns.ts';
-import type { SpeechKeeping } from './kept-speech.ts';
+import type { KeptEntry, SpeechKeeping } from './kept-speech.ts';
 import { openOrCancel } from './opening.ts';
 
 /** Those who heard the beginning of a text together ask for its later parts within so many milliseconds of each other. */
@@ -106,13 +106,13 @@ export class SharedSpeech {
   }
 
   async #begin(inner: Engine): Promise<void> {
-    const { keeping, key } = this.#parts;
-    const kept = keeping && (await keeping.find(key));
+    const entry = this.#parts.keeping?.entry(this.#parts.key);
+    const kept = entry && (await entry.find());
     if (kept) return this.#hand(kept);
     this.#isMissed = true;
     for (const { onCacheMiss } of this.#waiting) onCacheMiss?.();
     if (this.#controller.signal.aborted) throw new ClientGone(this.#controller.signal.reason);
-    const keep = keeping?.begin(key, this.#request.customVoice ?? this.#request.voice ?? '');
+    const keep = entry?.begin(this.#request.customVoice ?? this.#request.voice ?? '');
     const stream = await openOrCancel(inner, this.#request, this.#controller.signal);
     const subscribers = this.#takeWaiting();
     const [only] = subscribers;
@@ -146,7 +146,7 @@ export class SharedSpeech {
     stream: PcmStream,
     subscribers: readonly Subscriber[],
     isCrowd: boolean,
-    keep: ReturnType<SpeechKeeping['begin']> | undefined,
+    keep: ReturnType<KeptEntry['begin']> | undefined,
   ): void {
     const { maxBytes, clock, onClosed } = this.#parts;
     const isRetained = isCrowd && this.#request.isContinuation === true;
