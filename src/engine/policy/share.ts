@@ -4,7 +4,7 @@ import type { SpeechRequest } from '../../core/request.ts';
 import { resolveVoice } from '../../core/voices.ts';
 import { meaningOf } from '../../speech/fingerprint.ts';
 import { ClientGone, linkAbort } from '../../stream/cancel.ts';
-import { anywhere, createIoContext, type IoContext } from '../../stream/io-context.ts';
+import { type IoContext, ioContextOf } from '../../stream/io-context.ts';
 import { Replay } from '../../stream/replay.ts';
 import { inGroups } from '../../stream/turns.ts';
 import type { KeptEntry, SpeechKeeping } from './kept-speech.ts';
@@ -136,7 +136,7 @@ class SharedSpeech {
   constructor(inner: Engine, request: SpeechRequest, parts: SharedSpeechParts) {
     this.#parts = parts;
     this.#request = request;
-    this.#ioContext = parts.background ? createIoContext(parts.clock) : anywhere;
+    this.#ioContext = ioContextOf(parts);
     parts.background?.(
       new Promise<void>((resolve) => {
         this.#over = () => {

@@ -137,7 +137,7 @@ function partsOf(
     const settled = work.catch(() => {});
     ports.background?.(settled);
   };
-  const waiting = { maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground };
+  const waiting = { ...ports, maxPending, deadlineMs, slots, pace, origins, random, inBackground };
   const queue = createOriginQueue(waiting);
   const failures = new Map<string, number>();
   const attempt: AttemptParts = {
