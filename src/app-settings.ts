@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/config.ts';
 import type { Engine } from './core/engine.ts';
+import { toHex } from './core/hash.ts';
 import type { Ports } from './core/ports.ts';
 import type { AdminOptions, HttpOptions } from './http/options.ts';
 import { Receiving } from './http/receiving.ts';
@@ -105,6 +106,7 @@ export function keysOf(config: Config, ports: Ports, log: Logger): KeyRing {
     apiKey: config['auth.api_key'],
     read: text === '' ? ports.readKeys : async () => text,
     clock: ports.clock,
+    createHash: ports.createHash,
     onProblem: (problem) => log.error('the keys cannot be read', { problem }),
     onChange: ({ action, name }) => log.info('audit', { action: `key.${action}`, name }),
   });
@@ -145,7 +147,7 @@ const SECRET_BYTES = 32;
 /** Signs addresses and receipts where no secret is set: they end with the process. */
 export function randomSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(bytes);
 }
 
 export function httpSettings(

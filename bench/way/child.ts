@@ -13,6 +13,7 @@ import { countLayers } from './layers.ts';
 export interface WayTask {
   readonly env: Readonly<Record<string, string>>;
   readonly path: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Bodies, one a request; the first and the last one are measured. */
   readonly bodies: readonly object[];
 }
@@ -33,7 +34,7 @@ const sourceUrl = new URL('../../src/', import.meta.url).href;
 /** What a request leaves behind ends within it. */
 const settleMs = 300;
 
-async function measure({ env, path, bodies }: WayTask): Promise<WayReport> {
+async function measure({ env, path, headers, bodies }: WayTask): Promise<WayReport> {
   const layersOf = countLayers(sourceUrl); // before anything of the server is loaded
   const port = await serve(env);
   const session = new Session();
@@ -57,7 +58,7 @@ async function measure({ env, path, bodies }: WayTask): Promise<WayReport> {
   for (const body of bodies) {
     await functionsOf(); // begins anew
     layersOf();
-    await ask(port, path, body);
+    await ask(port, path, { 'content-type': 'application/json', ...headers }, body);
     await sleep(settleMs);
     ways.push({ functions: await functionsOf(), layers: layersOf() });
   }
@@ -90,9 +91,13 @@ async function serve(env: WayTask['env']): Promise<number> {
 }
 
 /** Reads an answer to its end. @throws when it is no success */
-function ask(port: number, path: string, body: object): Promise<void> {
+function ask(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: object,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
     const asking = request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (answer) => {
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => {

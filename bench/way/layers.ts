@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+
 /** What makes streams for others: whoever called it is where a layer comes from. */
-const makers = ['stream/pull.ts', 'stream/conduit.ts', 'stream/meter.ts'];
+const makers = ['stream/pull.ts', 'stream/pass-through.ts', 'adapters/node/body.ts'];
 /** What carries the request's own body. */
-const inbound = 'http/wire/receive.ts';
+const inbound = 'adapters/node/server.ts';
+for (const file of [...makers, inbound]) {
+  if (!existsSync(new URL(`../../src/${file}`, import.meta.url))) throw new Error(`src/${file} is no more`);
+}
 
 /**
  * Counts from now on the streams that the modules under `sourceUrl` make and through which bytes pass. The returned function

@@ -19,6 +19,7 @@ const sentences = [
 const texts = ['One', 'Two', 'Three'].map((word) => sentences.map((text) => `${word}: ${text}`).join(' '));
 const greetings = ['Hello there.', 'Good morning.', 'Good evening.'];
 
+const key = 'a-key-of-the-bench';
 const embedded: WayTask = {
   env: { FISH_ENGINE: 'onnx' },
   path: '/v1/audio/speech',
@@ -28,6 +29,14 @@ const inFrontOf = (urls: readonly string[]): WayTask => ({
   env: { FISH_BACKEND: urls.join(','), FISH_FALLBACK: 'false' },
   path: '/v1/tts',
   bodies: texts.map((text) => ({ text, streaming: true, format: 'wav' })),
+});
+
+/** As most clients ask: by OpenAI's route, with a key, for MP3. */
+const openaiBefore = (urls: readonly string[]): WayTask => ({
+  env: { FISH_BACKEND: urls.join(','), FISH_FALLBACK: 'false', FISH_API_KEY: key },
+  path: '/v1/audio/speech',
+  headers: { authorization: `Bearer ${key}` },
+  bodies: texts.map((input) => ({ input, model: 'tts-1', voice: 'alloy' })),
 });
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -44,6 +53,14 @@ const benches: Readonly<Record<string, Bench>> = {
         tableOf(await measure(inFrontOf(urls)), setup),
       ]),
   },
+  openai: {
+    title: "OpenAI's route in front of Fish-Speech",
+    about: '`POST /v1/audio/speech` of three sentences, as MP3, with a key, before the same origin.',
+    run: async (setup) =>
+      withOrigins({ secondsPerWord, factors: [0] }, async ({ urls }) => [
+        tableOf(await measure(openaiBefore(urls)), setup),
+      ]),
+  },
 };
 
 async function measure(task: WayTask): Promise<WayReport> {
@@ -51,6 +68,7 @@ async function measure(task: WayTask): Promise<WayReport> {
 }
 
 function tableOf({ first, last }: WayReport, { say }: Setup): Table {
+  for (const [file, count] of Object.entries(last.functions)) say(`  ${count} functions of ${file}`);
   for (const [place, count] of Object.entries(last.layers)) say(`  a stream of ${place} (${count})`);
   const figures = [
     ...figuresOf('the first request of a process', first),

@@ -1,9 +1,10 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { invalid } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import type { Voice } from '../core/voices.ts';
 import type { Consent, CustomVoice, VoiceUser } from '../services/custom-voice.ts';
-import { sha256, stranger, voiceUser } from '../services/custom-voice.ts';
+import { stranger, voiceUser } from '../services/custom-voice.ts';
 import { measureRecording } from '../speech/voice-recording.ts';
 import { MAX_TRANSCRIPT } from './body-limits.ts';
 import type { HttpEnv } from './env.ts';

@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { Engine } from '../core/engine.ts';
 import { invalid, SpeechFailure } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 import type { StateStores } from '../core/store.ts';
 import { namesNoVoice, namesVoice } from '../core/voices.ts';
 import { type BelievedRecords, believeRecords } from './believed-records.ts';
-import { type CustomVoice, type NewVoice, sha256, type VoiceChange, type VoiceUser } from './custom-voice.ts';
+import type { CustomVoice, NewVoice, VoiceChange, VoiceUser } from './custom-voice.ts';
 import { createVoiceFiles, type VoiceFiles } from './voice-files.ts';
 
 const collection = 'voices';
@@ -283,7 +284,7 @@ function mayNotShare(): SpeechFailure {
 }
 
 async function idOf(content: readonly (string | null)[]): Promise<string> {
-  return `voice_${(await sha256(new TextEncoder().encode(JSON.stringify(content)))).slice(0, HASH_DIGITS)}`;
+  return `voice_${(await sha256(JSON.stringify(content))).slice(0, HASH_DIGITS)}`;
 }
 
 /** What a store does. @throws SpeechFailure where it cannot be reached, or has no room */

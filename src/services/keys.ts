@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { firstIssue } from '../core/first-issue.ts';
-import type { Clock } from '../core/ports.ts';
+import { sha256 } from '../core/hash.ts';
+import type { Clock, Ports } from '../core/ports.ts';
 
 const MAX_KEYS = 10_000;
 /** Requests or characters a minute. */
@@ -51,9 +52,9 @@ export function parseKeys(text: string): readonly NamedKey[] {
   throw new Error(`the keys are wrong at ${path.join('.') || 'the top'}: ${message}`);
 }
 
-export async function hashKey(key: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** As documents of keys have it. */
+export function hashKey(key: string, createHash?: Ports['createHash'] | undefined): Promise<string> {
+  return sha256(key, createHash);
 }
 
 /** Who may enter. */
@@ -77,6 +78,7 @@ export interface KeySources {
   /** Reads the document of named keys again; undefined where there is none. */
   readonly read?: (() => Promise<string | undefined>) | undefined;
   readonly clock: Pick<Clock, 'now' | 'wallNow'>;
+  readonly createHash?: Ports['createHash'] | undefined;
   /** Told of a document that cannot be understood; the keys before it stay. */
   readonly onProblem: (problem: string) => void;
   /** Told what another document changed, for the log; of the first one, nothing. */
@@ -133,10 +135,10 @@ export function createKeyRing(sources: KeySources): KeyRing {
       return !hasDocument;
     },
     async find(token) {
-      const sha256 = await hashKey(token);
+      const hash = await hashKey(token, sources.createHash);
       const fixed = await single;
-      if (fixed?.sha256 === sha256) return fixed;
-      const key = (await current()).get(sha256) ?? (await current(BELIEVED_WITHOUT_MS)).get(sha256);
+      if (fixed?.sha256 === hash) return fixed;
+      const key = (await current()).get(hash) ?? (await current(BELIEVED_WITHOUT_MS)).get(hash);
       return key && holds(key) ? key : undefined;
     },
     async named(name) {

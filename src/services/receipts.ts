@@ -1,7 +1,8 @@
+import { sha256, toHex } from '../core/hash.ts';
 import type { Ports } from '../core/ports.ts';
 import type { BlobStore } from '../core/store.ts';
 import { chunksOf, pullStream } from '../stream/pull.ts';
-import { type Consent, type CustomVoice, sha256 } from './custom-voice.ts';
+import type { Consent, CustomVoice } from './custom-voice.ts';
 
 /** What was said with which voice: for whoever has to show later what a recording was used for. */
 interface Receipt {
@@ -68,7 +69,7 @@ export function createReceipts(
   const sign = async (text: string): Promise<string> => {
     const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
     const signature = await crypto.subtle.sign(algorithm, key, new TextEncoder().encode(`receipt.${text}`));
-    return hex(new Uint8Array(signature));
+    return toHex(new Uint8Array(signature));
   };
   const keep = async (
     { id, voice, text, contentType, engine, key, owner }: ReceiptedSpeech,
@@ -79,7 +80,7 @@ export function createReceipts(
       object: 'audio.speech.receipt',
       voice: { id: voice.id, name: voice.name },
       consent: voice.consent,
-      text_sha256: await sha256(new TextEncoder().encode(text)),
+      text_sha256: await sha256(text),
       ...audio,
       content_type: contentType,
       engine,
@@ -104,7 +105,7 @@ export function createReceipts(
             count += value.length;
             yield value;
           }
-          const audio = { audio_sha256: hex(await hash.digest()), audio_bytes: count };
+          const audio = { audio_sha256: toHex(await hash.digest()), audio_bytes: count };
           const keeping = keep(speech, audio).catch(() => {}); // a store that is away stops no speech
           background?.(keeping);
           await keeping; // whoever heard the end finds the receipt
@@ -121,8 +122,4 @@ export function createReceipts(
       return whose === owner ? receipt : undefined;
     },
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

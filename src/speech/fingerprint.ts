@@ -1,3 +1,4 @@
+import { sha256 } from '../core/hash.ts';
 import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 
@@ -18,23 +19,12 @@ const VERSION = 2;
  * What is said and how, in 64 hex digits: equal for requests that may share their speech. Left out: who asks, how the
  * answer is delivered, the place of a part in its text, and seeds that the server chose by itself.
  */
-export async function fingerprint(request: SpeechRequest, speaker: Speaker): Promise<string> {
-  return hashOfMeaning(await meaningOf(request, speaker));
-}
-
-/**
- * `meaning`, as `meaningOf` gives it, in 64 hex digits.
- * @param createHash takes no thread for it: WebCrypto does on a machine, and threads are what speech is made with
- */
-export async function hashOfMeaning(
-  meaning: string,
+export async function fingerprint(
+  request: SpeechRequest,
+  speaker: Speaker,
   createHash?: Ports['createHash'] | undefined,
 ): Promise<string> {
-  const bytes = new TextEncoder().encode(meaning);
-  if (!createHash) return sha256(bytes);
-  const hash = createHash();
-  await hash.update(bytes);
-  return hexOf(await hash.digest());
+  return sha256(await meaningOf(request, speaker), createHash);
 }
 
 /** The same in plain, as long as the text: for a key in this process, where hashing would cost more than it saves. */
@@ -77,12 +67,4 @@ function hashOf(audio: Uint8Array): Promise<string> {
   const hash = hashes.get(audio) ?? sha256(audio);
   hashes.set(audio, hash);
   return hash;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  return hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)));
-}
-
-function hexOf(digest: Uint8Array): string {
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

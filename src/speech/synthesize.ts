@@ -62,11 +62,12 @@ export async function synthesize(
   const isChecked = request.customVoice !== undefined;
   if (request.references.length > 0 && !isChecked) await checkReferences(request.references, parts, signal);
   const started = clock.now();
-  const misses = new CacheMisses();
-  const pcm = await parts.engine.open({ ...request, onCacheMiss: misses.tell }, signal);
+  const isCounted = audioFormats[output.format].verbatim && !output.whole;
+  const misses = isCounted ? new CacheMisses() : undefined;
+  const pcm = await parts.engine.open(misses ? { ...request, onCacheMiss: misses.tell } : request, signal);
   const firstAudioMs = clock.now() - started;
   const progress = new DeliveryProgress(request.text, pcm);
-  if (request.more || !isReplayed(pcm)) misses.tell(); // text that is to come has to be waited for
+  if (request.more || !isReplayed(pcm)) misses?.tell(); // text that is to come has to be waited for
   try {
     const rendered = await render(pcm, output, parts, { progress, misses });
     const { contentType, extension } = audioFormats[output.format];
@@ -85,7 +86,7 @@ async function render(
   pcm: PcmStream,
   output: Output,
   { wasm, relay, clock }: Pick<Ports, 'wasm' | 'relay' | 'clock'>,
-  { progress, misses }: { readonly progress: DeliveryProgress; readonly misses: CacheMisses },
+  { progress, misses }: { readonly progress: DeliveryProgress; readonly misses: CacheMisses | undefined },
 ): Promise<Rendered> {
   const { channels } = pcm;
   const turns = turnsOf(clock);
@@ -114,8 +115,7 @@ async function render(
     countWhenDone(done, head.length, progress);
     return { rate, body, done };
   }
-  const { verbatim } = audioFormats[format];
-  const source: Counted = verbatim ? await counted(pcm, whole, misses) : { body: pcm.body };
+  const source = await counted(pcm, output, misses);
   const dataBytes = source.length === undefined ? undefined : resampledLength(source.length, pcm, pcmRate);
   const encoder = await encoderOf(format, dataBytes);
   const length = dataBytes === undefined ? undefined : dataBytes + (encoder.head()?.length ?? 0);
@@ -127,9 +127,13 @@ async function render(
 }
 
 /** What the source promised counts where all of it is waited for: one that is still to speak may tell of more than it has. */
-async function counted(pcm: PcmStream, whole: boolean, misses: CacheMisses): Promise<Counted> {
-  if (whole) return pcm;
-  if (misses.isMissed) return { body: pcm.body };
+async function counted(
+  pcm: PcmStream,
+  { format, whole }: Output,
+  misses: CacheMisses | undefined,
+): Promise<Counted> {
+  if (whole && audioFormats[format].verbatim) return pcm;
+  if (!misses || misses.isMissed) return { body: pcm.body };
   return pcm.length === undefined ? countKept(pcm.body, misses.first) : pcm;
 }
 

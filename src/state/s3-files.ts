@@ -1,4 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
+import { sha256 } from '../core/hash.ts';
 import type { Clock } from '../core/ports.ts';
 import { boundWork } from '../stream/deadline.ts';
 import { readAll, TooLarge } from '../stream/read.ts';
@@ -148,11 +149,8 @@ async function sign(
   url: string,
   body: Uint8Array | undefined,
 ): Promise<{ readonly headers: Headers }> {
-  const sha256 = await crypto.subtle.digest('SHA-256', (body ?? new Uint8Array()) as Uint8Array<ArrayBuffer>);
   const headers = {
-    'x-amz-content-sha256': Array.from(new Uint8Array(sha256), (byte) =>
-      byte.toString(16).padStart(2, '0'),
-    ).join(''),
+    'x-amz-content-sha256': await sha256(body ?? new Uint8Array()),
     ...(body && { 'content-type': 'application/octet-stream' }),
   };
   const keys = { accessKeyId: accessKey, secretAccessKey: secretKey };

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock, Ports } from '../core/ports.ts';
 
 /**
  * Where the work of one request runs, whoever asks for it. On Workers a timer, a call and a stream belong to the request that
@@ -28,6 +28,11 @@ const CHECK_MS = 5000;
 
 /** Where work may run anywhere. */
 export const anywhere: IoContext = { run: (task) => void task(), watch: () => () => {}, leave() {} };
+
+/** The request that calls this, where work ends with its request. */
+export function ioContextOf({ clock, background }: Pick<Ports, 'clock' | 'background'>): IoContext {
+  return background ? createIoContext(clock) : anywhere;
+}
 
 /** The request that calls this. */
 export function createIoContext(clock: Clock): IoContext {

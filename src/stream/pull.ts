@@ -92,7 +92,7 @@ class PullSource implements ChunkReader {
   async cancel(reason?: unknown): Promise<void> {
     this.isGone = true;
     this.#endRead();
-    this.#left?.abort(new ClientGone(reason));
+    if (!this.#released) this.#left?.abort(new ClientGone(reason)); // else it has ended, and nobody waits
     try {
       await this.#end(); // before return(): a generator that waits for its source only goes on once the source is let go
     } finally {

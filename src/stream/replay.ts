@@ -31,7 +31,7 @@ const BLOCK_BYTES = 64 * 1024;
 interface Reader {
   /** Bytes handed out. */
   at: number;
-  gone: Error | undefined;
+  gone: { readonly reason: unknown } | undefined;
   wake: (() => void) | undefined;
 }
 
@@ -90,7 +90,7 @@ export class Replay {
     if (this.#least === 0) this.#atLeast += 1;
     else this.#measure();
     const leave = (): void => {
-      reader.gone ??= new ClientGone(signal?.reason);
+      reader.gone ??= { reason: signal?.reason }; // the error is made where it is thrown: most leave at the end
       signal?.removeEventListener('abort', leave);
       this.#leave(reader);
     };
@@ -102,7 +102,7 @@ export class Replay {
 
   async *#replay(reader: Reader): AsyncGenerator<Uint8Array, void, void> {
     for (;;) {
-      if (reader.gone) throw reader.gone;
+      if (reader.gone) throw new ClientGone(reader.gone.reason);
       if (reader.at < this.#length) {
         const chunk = this.#slice(reader.at);
         this.#advance(reader, reader.at + chunk.length);

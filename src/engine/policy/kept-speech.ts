@@ -1,8 +1,8 @@
 import { frameBytes } from '../../audio/pcm.ts';
 import type { PcmStream, SpokenWord } from '../../core/engine.ts';
+import { sha256 } from '../../core/hash.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { BlobStore } from '../../core/store.ts';
-import { hashOfMeaning } from '../../speech/fingerprint.ts';
 import { pullStream } from '../../stream/pull.ts';
 
 export interface KeepingOptions {
@@ -16,12 +16,17 @@ export interface KeepingOptions {
 
 /** Speech that was made to its end, in a store. Whatever the store fails at is a miss. */
 export interface SpeechKeeping {
-  /** Speech that may share its key with what is asked for; each call of it opens a stream of its own. */
-  find(key: string): Promise<(() => PcmStream) | undefined>;
-  /** Called before speech is made: the function that it gives keeps it, unless a voice has become another one meanwhile. */
-  begin(key: string, voice: string): (stream: PcmStream, pcm: readonly Uint8Array[]) => void;
+  /** The place of the speech of a key. */
+  entry(key: string): KeptEntry;
   /** Drops what a voice said; what is being made at this moment is not kept either. Never throws. */
   purgeVoice(voice: string): Promise<void>;
+}
+
+export interface KeptEntry {
+  /** Speech that may be what is asked for; each call of it opens a stream of its own. */
+  find(): Promise<(() => PcmStream) | undefined>;
+  /** Called before speech is made: the function that it gives keeps it, unless a voice has become another one meanwhile. */
+  begin(voice: string): (stream: PcmStream, pcm: readonly Uint8Array[]) => void;
 }
 
 /** Values of another form are kept under another prefix. */
@@ -38,33 +43,35 @@ export function createSpeechKeeping(
 ): SpeechKeeping {
   const { engine, blobs, maxAgeMs } = options;
   const tagOf = (voice: string): string => `voice:${engine}:${voice}`;
-  const nameOf = async (key: string): Promise<string> =>
-    PREFIX + (await hashOfMeaning(key, ports.createHash));
   const maxBytes = Math.min(options.maxBytes ?? MAX_BYTES, blobs.abilities.maxValueBytes);
   let purges = 0;
-
-  const put = async (key: string, voice: string, bytes: Uint8Array): Promise<void> => {
-    await blobs.put(await nameOf(key), bytes, { maxAgeMs, tags: [tagOf(voice)] });
-  };
   return {
-    async find(key) {
-      let callOff = (): void => {};
-      const tooLong = new Promise<undefined>((resolve) => {
-        callOff = ports.clock.alarm(LOOKUP_MS, () => resolve(undefined));
-      });
-      const getting = nameOf(key).then((name) => blobs.get(name));
-      const found = await Promise.race([getting.catch(() => undefined), tooLong]).finally(callOff);
-      const speech = found && unpackSpeech(found.bytes);
-      return speech && (() => replayed(speech, found.ageMs));
-    },
-    begin(key, voice) {
-      const before = purges;
-      return (stream, pcm) => {
-        if (purges !== before) return; // it may be a voice that is another now
-        const bytes = packSpeech(stream, pcm, maxBytes);
-        if (!bytes) return;
-        const done = put(key, voice, bytes).catch(() => {});
-        ports.background?.(done);
+    entry(key) {
+      const naming = sha256(key, ports.createHash);
+      const put = async (voice: string, bytes: Uint8Array): Promise<void> => {
+        await blobs.put(PREFIX + (await naming), bytes, { maxAgeMs, tags: [tagOf(voice)] });
+      };
+      return {
+        async find() {
+          let callOff = (): void => {};
+          const tooLong = new Promise<undefined>((resolve) => {
+            callOff = ports.clock.alarm(LOOKUP_MS, () => resolve(undefined));
+          });
+          const getting = naming.then((name) => blobs.get(PREFIX + name));
+          const found = await Promise.race([getting.catch(() => undefined), tooLong]).finally(callOff);
+          const speech = found && unpackSpeech(found.bytes);
+          return speech && (() => replayed(speech, found.ageMs));
+        },
+        begin(voice) {
+          const before = purges;
+          return (stream, pcm) => {
+            if (purges !== before) return; // it may be a voice that is another now
+            const bytes = packSpeech(stream, pcm, maxBytes);
+            if (!bytes) return;
+            const done = put(voice, bytes).catch(() => {});
+            ports.background?.(done);
+          };
+        },
       };
     },
     async purgeVoice(voice) {

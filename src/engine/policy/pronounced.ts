@@ -35,12 +35,6 @@ export function pronounced({ spellsSounds = false }: PronouncedOptions = {}): Po
     });
 }
 
-/** `words` after the audio was changed: `place` says where a frame of it is now. */
-export function moved(words: Words | undefined, place: (frame: number) => number): Words {
-  return () =>
-    (words?.() ?? []).map(({ index, start, end }) => ({ index, start: place(start), end: place(end) }));
-}
-
 /**
  * `stream`, which says `spoken` where `written` was asked for: the times of its words are told as those of what was written.
  *

@@ -6,7 +6,7 @@ import { chunksOf, pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { chained, filtered } from './conform.ts';
 import { decorate } from './opening.ts';
-import { moved } from './pronounced.ts';
+import { moved } from './timeline.ts';
 
 /** Makes a filter that changes how fast speech is spoken. It is given whole frames. `rate` is in Hz. */
 export type CreateStretcher = (rate: number, channels: Channels, speed: number) => Promise<PcmFilter>;

@@ -4,8 +4,7 @@ import type { SpeechRequest } from '../../core/request.ts';
 import { pullStream } from '../../stream/pull.ts';
 import { turnsOf } from '../../stream/turns.ts';
 import { decorate } from './opening.ts';
-import { SegmentPipeline } from './segment-pipeline.ts';
-import { SegmentSource } from './segment-source.ts';
+import { SegmentPipeline, SegmentSource } from './segment-pipeline.ts';
 import { Timeline } from './timeline.ts';
 
 export interface SegmentsOptions {

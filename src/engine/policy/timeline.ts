@@ -77,3 +77,11 @@ export class PartTimes {
     this.#timeline.add(this.#text, { start: this.#start, end }, words);
   }
 }
+
+type Words = NonNullable<PcmStream['words']>;
+
+/** `words` after the audio was changed: `place` says where a frame of it is now. */
+export function moved(words: Words | undefined, place: (frame: number) => number): Words {
+  return () =>
+    (words?.() ?? []).map(({ index, start, end }) => ({ index, start: place(start), end: place(end) }));
+}

@@ -1,5 +1,5 @@
 import { SpeechFailure } from '../../core/errors.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Ports } from '../../core/ports.ts';
 import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
@@ -30,8 +30,7 @@ export interface OriginQueue {
   close(): void;
 }
 
-export interface OriginQueueParts {
-  readonly clock: Clock;
+export interface OriginQueueParts extends Pick<Ports, 'clock' | 'background'> {
   readonly slots: Slots;
   readonly pace: Pace;
   readonly maxPending: number;
@@ -83,7 +82,7 @@ class QueueDriver implements OriginQueue {
       const { crowdedOut, expectedMs } = makeRoom(this.#queue, waiter, this.#room(), pace);
       if (crowdedOut) this.#give(crowdedOut, overloaded(expectedMs));
     }
-    const entry = createQueueEntry(constraints, clock);
+    const entry = createQueueEntry(constraints, this.#parts);
     this.#queue.add(entry, again ? { ...waiter, heard: true } : waiter);
     const onPoll = (): void => {
       if (clock.now() - this.#passes.begunAt >= POLL_MS) this.wake();

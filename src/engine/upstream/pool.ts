@@ -68,6 +68,7 @@ export function createUpstreamPool(
   ports: Pick<Ports, 'fetch' | 'clock' | 'relay' | 'background'>,
 ): UpstreamPool {
   let pooled = pooledUpstreams(options.upstreams, [], options.create);
+  let traits = traitsOf(pooled);
   const origins = (): readonly PooledOrigin[] => pooled;
   const { routing, failures, health } = partsOf(options, origins, ports);
   const { queue } = routing;
@@ -78,15 +79,15 @@ export function createUpstreamPool(
 
   return {
     id: POOL_ID,
-    identity: () => identityOf(pooled.map(({ place }) => place)),
+    identity: () => traits.identity,
     get abilities() {
-      return abilitiesOf(pooled);
+      return traits.abilities;
     },
-    clones: () => abilitiesOf(pooled).clones,
+    clones: () => traits.abilities.clones,
     isUnnamed,
     voiceKey({ voice = '', instructions }) {
       const name = isUnnamed(voice) ? '' : voice;
-      const isTold = instructions !== undefined && abilitiesOf(pooled).takesInstructions;
+      const isTold = instructions !== undefined && traits.abilities.takesInstructions;
       return isTold ? JSON.stringify([name, instructions]) : name;
     },
     voices: () => unitedVoices(pooled),
@@ -95,6 +96,7 @@ export function createUpstreamPool(
     ...(fish && { fish }),
     setUpstreams(resources) {
       pooled = pooledUpstreams(resources, pooled, options.create);
+      traits = traitsOf(pooled);
       queue.wake();
     },
     get pending() {
@@ -135,7 +137,7 @@ function partsOf(
     const settled = work.catch(() => {});
     ports.background?.(settled);
   };
-  const waiting = { maxPending, deadlineMs, clock, slots, pace, origins, random, inBackground };
+  const waiting = { ...ports, maxPending, deadlineMs, slots, pace, origins, random, inBackground };
   const queue = createOriginQueue(waiting);
   const failures = new Map<string, number>();
   const attempt: AttemptParts = {
@@ -160,12 +162,19 @@ function partsOf(
   };
 }
 
-function abilitiesOf(pooled: readonly PooledOrigin[]): UpstreamAbilities {
+/** What is asked for with each request, and changes with the upstreams alone. */
+function traitsOf(pooled: readonly PooledOrigin[]): {
+  readonly identity: string;
+  readonly abilities: UpstreamAbilities;
+} {
   const all = pooled.map(({ origin }) => origin.abilities);
   return {
-    clones: all.some(({ clones }) => clones),
-    changesPace: all.some(({ changesPace }) => changesPace),
-    takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
+    identity: identityOf(pooled.map(({ place }) => place)),
+    abilities: {
+      clones: all.some(({ clones }) => clones),
+      changesPace: all.some(({ changesPace }) => changesPace),
+      takesInstructions: all.some(({ takesInstructions }) => takesInstructions),
+    },
   };
 }
 

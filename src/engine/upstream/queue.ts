@@ -1,8 +1,8 @@
 import { SpeechFailure } from '../../core/errors.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Ports } from '../../core/ports.ts';
 import type { Lease } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
-import { createIoContext, type IoContext } from '../../stream/io-context.ts';
+import { type IoContext, ioContextOf } from '../../stream/io-context.ts';
 import {
   chooseOrigins,
   openOrigins,
@@ -92,12 +92,16 @@ export interface QueueEntry extends Waiting {
 }
 
 /** Its I/O context is the request that calls this. */
-export function createQueueEntry(constraints: RoutingConstraints, clock: Clock): QueueEntry {
+export function createQueueEntry(
+  constraints: RoutingConstraints,
+  ports: Pick<Ports, 'clock' | 'background'>,
+): QueueEntry {
+  const { clock } = ports;
   let tell = (_: SlotGrant | Error): void => {};
   const settled = new Promise<SlotGrant>((resolve, reject) => {
     tell = (result) => (result instanceof Error ? reject(result) : resolve(result));
   });
-  const ioContext = createIoContext(clock);
+  const ioContext = ioContextOf(ports);
   let waiting = true;
   const entry: QueueEntry = {
     constraints,

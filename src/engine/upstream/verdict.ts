@@ -1,4 +1,5 @@
 import { isSuspected, type SpeechError, SpeechFailure } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import type { UpstreamVoice } from '../../core/upstream.ts';
 import { ClientGone } from '../../stream/cancel.ts';
@@ -103,6 +104,5 @@ export async function traitsOf(
 }
 
 async function hashOf(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return [...new Uint8Array(hash, 0, HASH_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return (await sha256(bytes)).slice(0, 2 * HASH_BYTES);
 }

@@ -36,7 +36,7 @@ test('who stands in line behind a request that was stopped has its turn', async 
   const origin = await anOrigin();
   const time = createFakeClock();
   const clock = stoppable(time);
-  const pool = poolOf([place(origin)], {}, { clock });
+  const pool = poolOf([place(origin)], {}, { clock, background: () => {} });
   const first = open(pool, `${held} Busy`);
   await origin.until(() => origin.queued === 1);
   clock.stopped = true;
