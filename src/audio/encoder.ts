@@ -1,7 +1,7 @@
 import { joinBytes } from '../core/bytes.ts';
 import type { PcmFilter } from './pcm.ts';
 
-/** PCM in whole frames (s16le, interleaved) in, a container's bytes out. What comes out is a private copy. */
+/** PCM in whole frames (s16le, interleaved) in, a container's bytes out: see PcmFilter. */
 export interface Encoder extends PcmFilter {
   /** What precedes the first audio, for containers that have a header: to be asked for once, before `push`. */
   head(): Uint8Array | undefined;

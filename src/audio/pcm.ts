@@ -11,7 +11,10 @@ export const MAX_RATE = 192_000;
 
 const FULL_SCALE = 32_767;
 
-/** PCM in, PCM or encoded bytes out. Chunks are whole frames, of any length; what comes out is a private copy. */
+/**
+ * PCM in, PCM or encoded bytes out. Chunks are whole frames, of any length. What goes in is only read, as others may hear it
+ * too; what comes out is new memory, or what went in where the filter changes nothing.
+ */
 export interface PcmFilter {
   push(pcm: Uint8Array): Uint8Array;
   /** The rest. Frees the filter; a later `push` throws. */

@@ -45,10 +45,15 @@ export function createWavEncoder(shape: WavShape): Encoder {
   return { ...createPcmEncoder(shape.channels), head: () => wavHeader(shape) };
 }
 
-/** Bare PCM. */
+/** Bare PCM: what goes in comes out, so that a thousand who hear the same hold it once. */
 export function createPcmEncoder(channels: Channels): Encoder {
   const nothing = new Uint8Array(0);
-  const passing = { encode: (pcm: Uint8Array) => pcm, flush: () => nothing, free: () => {} };
+  const passing = {
+    encode: (pcm: Uint8Array) => pcm,
+    flush: () => nothing,
+    free: () => {},
+    takesWhole: true,
+  };
   return { ...guardCodec(frameBytes(channels), passing), head: () => undefined };
 }
 

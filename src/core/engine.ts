@@ -86,7 +86,10 @@ export interface OriginHealth extends Pick<EngineHealth, 'healthy' | 'latencyMs'
   readonly version?: string | undefined;
 }
 
-/** Signed 16-bit little-endian PCM, interleaved. Each chunk holds whole frames; cancelling `body` reaches the source. */
+/**
+ * Signed 16-bit little-endian PCM, interleaved. Each chunk holds whole frames, and may be heard by others too: whoever has it
+ * reads it, and neither writes into it nor hands its memory over. Cancelling `body` reaches the source.
+ */
 export interface PcmStream {
   /** Sample rate in Hz. */
   readonly rate: number;

@@ -82,7 +82,10 @@ export class Replay {
     this.#options.onShut?.();
   }
 
-  /** A reader's own stream, from the first byte on. Its chunks are private copies. @throws Error when the door is closed */
+  /**
+   * A reader's own stream, from the first byte on. Its chunks are views of what all hear, and are only read: a thousand readers
+   * hold no more of the sound than one. @throws Error when the door is closed
+   */
   join(signal?: AbortSignal): ReadableStream<Uint8Array> {
     if (this.#shut) throw new Error('This stream can be joined no more.');
     const reader: Reader = { at: 0, gone: undefined, wake: undefined };
@@ -194,7 +197,7 @@ export class Replay {
   #slice(at: number): Uint8Array {
     const from = at % BLOCK_BYTES;
     const block = this.#blocks[(at - from - this.#dropped) / BLOCK_BYTES] ?? new Uint8Array(0);
-    return block.slice(from, Math.min(BLOCK_BYTES, from + this.#length - at));
+    return block.subarray(from, Math.min(BLOCK_BYTES, from + this.#length - at));
   }
 
   #advance(reader: Reader, to: number): void {

@@ -51,6 +51,17 @@ describe('the bytes do not depend on where chunks are cut', () => {
   }
 });
 
+describe('what goes in is only read, as others may hear it too', () => {
+  for (const [name, make] of Object.entries(filters)) {
+    test(name, async () => {
+      const pcm = render(44_100, 2, SECONDS, buzz(140));
+      const before = pcm.slice();
+      runChunks(await make(44_100, 2), cut(pcm, [4, 40_000]), frameBytes(2));
+      expect(Buffer.compare(pcm, before)).toBe(0);
+    });
+  }
+});
+
 describe('edges of a stream', () => {
   for (const [name, make] of Object.entries(filters)) {
     test(`${name}: no input gives no output`, async () => {

@@ -51,10 +51,8 @@ describe('a WAV file', () => {
     expect(file.subarray(WAV_HEADER_BYTES)).toEqual(pcm);
   });
 
-  test('gives out copies: the chunk that was pushed may be used again', () => {
-    const chunk = new Uint8Array([1, 2, 3, 4]);
-    const out = createWavEncoder({ rate: 24_000, channels: 1 }).push(chunk);
-    chunk.fill(0);
-    expect(out).toEqual(new Uint8Array([1, 2, 3, 4]));
+  test('copies nothing: what a thousand hear is held once', () => {
+    const chunk = new Uint8Array(100_000);
+    expect(createWavEncoder({ rate: 24_000, channels: 1 }).push(chunk)).toBe(chunk);
   });
 });

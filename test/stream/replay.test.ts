@@ -36,14 +36,24 @@ describe('a shared source', () => {
     expect(await readBytes(slow)).toEqual([1, 2]);
   });
 
-  test('gives each reader bytes of its own', async () => {
+  test('is held once, however many hear it: none of them has a copy', async () => {
     const source = handFed();
     const replay = new Replay(source.stream, roomy);
-    const [one, other] = [replay.join().getReader(), replay.join().getReader()];
-    source.give(7);
-    const { value } = await one.read();
-    value?.fill(0);
-    expect(await readSome(other)).toEqual([7]);
+    const readers = Array.from({ length: 50 }, () => replay.join().getReader());
+    source.give(7, 8);
+    const heard = await Promise.all(readers.map((reader) => reader.read()));
+    expect(heard.map(({ value }) => [...(value ?? [])])).toEqual(readers.map(() => [7, 8]));
+    expect(new Set(heard.map(({ value }) => value?.buffer)).size).toBe(1);
+  });
+
+  test('that goes on changes nothing of what was handed out', async () => {
+    const source = handFed();
+    const reader = new Replay(source.stream, roomy).join().getReader();
+    source.give(1, 2);
+    const { value } = await reader.read();
+    source.give(3, 4);
+    expect(await readSome(reader)).toEqual([3, 4]);
+    expect([...(value ?? [])]).toEqual([1, 2]);
   });
 
   test('that is over is still heard by one who comes while another listens', async () => {

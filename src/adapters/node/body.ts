@@ -128,6 +128,8 @@ function release(buffer: ArrayBufferLike): void {
   spare.push(buffer as ArrayBuffer);
 }
 
+const unpooled = (): void => {};
+
 interface Use {
   readonly buffer: ArrayBufferLike;
   /** Of its pieces, those that the kernel does not have yet. */
@@ -152,6 +154,7 @@ export function releaseWhenWritten(): (chunk: Uint8Array) => (error?: Error | nu
       settle(current);
       current = undefined;
     }
+    if (!acquired.has(chunk.buffer)) return unpooled; // not kept until the next one comes, which may take a while
     current ??= { buffer: chunk.buffer, writes: 0, isRead: false };
     const use = current;
     use.writes += 1;

@@ -25,7 +25,9 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
         outgoing.shouldKeepAlive = false;
         lingerAfterAnswer(incoming);
       }
-      return isSpeech(response) && sendRelayed(response, outgoing) ? RESPONSE_ALREADY_SENT : response;
+      if (!isSpeech(response) || !sendRelayed(response, outgoing)) return response;
+      dropBody(request);
+      return RESPONSE_ALREADY_SENT;
     },
     overrideGlobalObjects: true, // an answer that is all there is sent without a stream in between
     serverOptions: {
@@ -67,11 +69,17 @@ function takeBody(request: Request, incoming: IncomingMessage): void {
   if (length === '0' && coding === undefined) return;
   let body: ReadableStream<Uint8Array> | undefined;
   Object.defineProperty(request, 'body', {
+    configurable: true,
     get() {
       body ??= requestBody(incoming);
       return body;
     },
   });
+}
+
+/** The server holds `request` until its answer is over, which may last for hours. Whoever reads the body still can. */
+function dropBody(request: Request): void {
+  Object.defineProperty(request, 'body', { value: null });
 }
 
 /** All other answers are better not asked for their body: it would be made a stream. */

@@ -6,6 +6,8 @@ export interface Codec {
   encode(slice: Uint8Array): Uint8Array;
   flush(): Uint8Array;
   free(): void;
+  /** Takes chunks of any length: they are not cut, and what becomes of them is not copied. */
+  readonly takesWhole?: boolean;
 }
 
 /** Bounds the codecs' scratch memory whatever the length of a chunk. A multiple of every frame size. */
@@ -41,6 +43,7 @@ export function guardCodec(bytesPerFrame: number, codec: Codec): PcmFilter {
         );
       }
       fed = true;
+      if (codec.takesWhole) return attempt(() => codec.encode(pcm));
       return attempt(() => joinBytes([...slices(pcm)].map((slice) => codec.encode(slice))));
     },
     end() {

@@ -100,7 +100,7 @@ function encodeCloudTts(request: SpeechRequest, voice: UpstreamVoice): Uint8Arra
     temperature: clamp(sampling.temperature, 0, 1),
     top_p: clamp(sampling.topP, 0, 1),
     repetition_penalty: sampling.repetitionPenalty,
-  });
+  }).slice(); // as that of one's own origin
 }
 
 function clamp(value: number, min: number, max: number): number {

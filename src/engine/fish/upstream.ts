@@ -109,7 +109,7 @@ function encodeTts(
     if (sampling[name] !== defaultSampling[name]) body[field] = sampling[name];
   }
   if (sampling.repetitionPenalty > MAX_REPETITION_PENALTY) body.repetition_penalty = MAX_REPETITION_PENALTY;
-  return encode(body);
+  return encode(body).slice(); // without the room that it was written in: it is held as long as the answer is read
 }
 
 const SAMPLING = [
