@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { filesIn } from './built-files.ts';
 
 /**
  * Builds the web page: `npm run build:studio`, and every `npm install`. Its files go into dist/studio, where Workers' assets are taken
@@ -49,9 +50,4 @@ async function isOld(): Promise<boolean> {
   const sources = [...(await filesIn(source)), join(root, 'package.json'), fileURLToPath(import.meta.url)];
   const changed = await Promise.all(sources.map((path) => stat(path)));
   return changed.some(({ mtimeMs }) => mtimeMs > made.mtimeMs);
-}
-
-async function filesIn(path: string): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }

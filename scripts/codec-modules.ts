@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readAacModule } from '../src/adapters/local/wasm.ts';
 import { MOST_PAGES } from '../src/engine/onnx/kernels/module.ts';
+import { putFile } from './built-files.ts';
 
 /**
  * Puts WebAssembly modules that are no files in their packages into dist/wasm: `npm run build:codecs`, and every `npm install`.
- * The AAC encoder's, where bundlers find it, and the inference kernels', of which only the source is kept. Several builds may run
- * at once, and one that watches must not see a file change that is as it was.
+ * The AAC encoder's, where bundlers find it, and the inference kernels', of which only the source is kept.
  */
 const root = new URL('../', import.meta.url);
 const folder = new URL('dist/wasm/', root);
+const pathOf = (name: string): string => fileURLToPath(new URL(name, folder));
 const sources = ['kernels', 'activations'].map((name) => `src/engine/onnx/kernels/assembly/${name}.ts`);
 /** Without SIMD beyond the standard's first: every runtime has it, and computes the same with it. */
 const compilerOptions = [
@@ -25,7 +25,7 @@ const compilerOptions = [
   '--use=abort=',
 ];
 
-await putFile('aac.wasm', await readAacModule());
+await putFile(pathOf('aac.wasm'), await readAacModule());
 await putDocs();
 if (await isOlder('kernels.wasm', [...sources, 'package.json', 'scripts/codec-modules.ts']))
   await buildKernels();
@@ -38,9 +38,9 @@ async function putDocs(): Promise<void> {
     return;
   }
   const script = await readFile(new URL('swagger-ui-bundle.js', from));
-  await putFile('../docs/swagger-ui-bundle.js', script);
-  await putFile('../docs/swagger-ui-bundle.txt', script);
-  await putFile('../docs/swagger-ui.css', await readFile(new URL('swagger-ui.css', from)));
+  await putFile(pathOf('../docs/swagger-ui-bundle.js'), script);
+  await putFile(pathOf('../docs/swagger-ui-bundle.txt'), script);
+  await putFile(pathOf('../docs/swagger-ui.css'), await readFile(new URL('swagger-ui.css', from)));
 }
 
 async function buildKernels(): Promise<void> {
@@ -50,10 +50,10 @@ async function buildKernels(): Promise<void> {
     return;
   }
   await mkdir(folder, { recursive: true });
-  const made = fileURLToPath(new URL(`kernels.wasm.${process.pid}`, folder));
+  const made = pathOf(`kernels.wasm.${process.pid}`);
   const command = [compiler, ...sources, '--outFile', made, ...compilerOptions];
   await promisify(execFile)(process.execPath, command, { cwd: fileURLToPath(root) });
-  await rename(made, fileURLToPath(new URL('kernels.wasm', folder)));
+  await rename(made, pathOf('kernels.wasm'));
 }
 
 /** True where there is no file of that name yet. */
@@ -61,14 +61,4 @@ async function isOlder(name: string, sources: readonly string[]): Promise<boolea
   const made = await stat(new URL(name, folder)).catch(() => undefined);
   const changed = await Promise.all(sources.map((path) => stat(new URL(path, root))));
   return !made || changed.some(({ mtimeMs }) => mtimeMs > made.mtimeMs);
-}
-
-async function putFile(name: string, contents: Uint8Array): Promise<void> {
-  const target = fileURLToPath(new URL(name, folder));
-  const there = await readFile(target).catch(() => undefined);
-  if (there && Buffer.compare(there, contents) === 0) return;
-  await mkdir(dirname(target), { recursive: true });
-  const partial = `${target}.${process.pid}`;
-  await writeFile(partial, contents);
-  await rename(partial, target);
 }

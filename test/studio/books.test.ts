@@ -9,6 +9,8 @@ import { launch, openStudio } from './browser.ts';
 
 const sentence = 'The harbour wakes before the town does, and nobody minds. ';
 const chapter = (title: string): string => `<h1>${title}</h1><p>${sentence.repeat(200)}</p>`;
+/** The origin waits at its beginning, so that a pause finds the book half made. */
+const second = 'The Second [[held]]';
 
 /** A book of two chapters, about 23,000 characters. */
 function epub(): Buffer {
@@ -25,7 +27,7 @@ function epub(): Buffer {
          <spine><itemref idref="a"/><itemref idref="b"/></spine></package>`,
       ),
       'OPS/one.xhtml': page('The First'),
-      'OPS/two.xhtml': page('The Second'),
+      'OPS/two.xhtml': page(second),
     }),
   );
 }
@@ -64,13 +66,20 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
     await button('Pause').click();
     await button('Go on').waitFor();
     const requests = (): number => server.logs.filter(({ path }) => path === '/v1/audio/speech').length;
-    await origin.until(() => origin.queued === 0);
+    await origin.until(() => {
+      origin.release();
+      return origin.queued === 0;
+    });
     await button('Listen to what is there').click();
     await expect
       .poll(() => page.locator('audio').evaluate((audio: { duration?: number }) => audio.duration))
       .toBeGreaterThan(1);
     await button('Go on').click();
-    await button('Save the file').waitFor();
+    const isMade = async (): Promise<number> => {
+      origin.release();
+      return button('Save the file').count();
+    };
+    await expect.poll(isMade).toBe(1);
     const [download] = await Promise.all([page.waitForEvent('download'), button('Save the file').click()]);
     const bytes = await readFile(await download.path());
     expect(download.suggestedFilename()).toBe('The-First-The-harbour-wakes-before.mp3');

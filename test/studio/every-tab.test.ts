@@ -64,6 +64,7 @@ describe.skipIf(!executablePath).each<Runtime>(['bun', 'deno', 'workers'])(
     it('talks', async () => {
       await goTo('Talk');
       await expect.poll(() => page.locator('.lost').count()).toBe(0);
+      await expect.poll(() => loudness(page)).toBe(0); // what was heard before is over
       await page.getByLabel('Message').fill('[[say=The sea is calm today.]] How is the sea?');
       await button('Send').click();
       await expect.poll(() => page.getByRole('log').textContent()).toContain('The sea is calm today.');

@@ -7,6 +7,21 @@ import { endless } from '../conformance/suites/context.ts';
 import { type FakeOrigin, startFakeOrigin } from '../fake-origin.ts';
 import { launch, loudness, openStudio, speak } from './browser.ts';
 
+/** Remembers what is marked: the page plays on while nobody looks. */
+const watchMarks = `
+  globalThis.marks = { words: [], wentBack: false };
+  new MutationObserver((changes) => {
+    for (const { attributeName, oldValue, target } of changes) {
+      if (attributeName === 'data-now') marks.words.push(target.dataset.word);
+      else if (Number(target.getAttribute(attributeName)) < Number(oldValue)) marks.wentBack = true;
+    }
+  }).observe(document.body, {
+    subtree: true,
+    attributeFilter: ['data-now', 'aria-valuenow'],
+    attributeOldValue: true,
+  });
+`;
+
 describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () => {
   let origin: FakeOrigin;
   let server: RunningServer;
@@ -36,20 +51,19 @@ describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () 
     await speak(page, `${endless} One two three four five. Six seven eight nine ten.`);
     await expect.poll(() => loudness(page)).toBeGreaterThan(0.01);
     await expect.poll(() => page.locator('.figures').textContent()).toMatch(/First audio[\d,.]+ m?s/);
-    const spoken = async (): Promise<number> =>
-      Number(await page.getByRole('slider', { name: 'Position' }).getAttribute('aria-valuemax'));
-    await expect.poll(spoken).toBeGreaterThan(3);
-    await page.getByRole('slider', { name: 'Position' }).press('Home');
-    await expect
-      .poll(() => page.getByRole('slider', { name: 'Position' }).getAttribute('aria-valuenow'))
-      .toBe('0');
-    origin.release();
-    await expect.poll(words).toBeGreaterThan(9);
-    await expect.poll(() => page.locator('[data-now]').count()).toBe(1);
     await button('Pause').click();
     await expect.poll(() => loudness(page)).toBe(0);
     await button('Play').click();
     await expect.poll(() => loudness(page)).toBeGreaterThan(0.01);
+    const position = page.getByRole('slider', { name: 'Position' });
+    await expect.poll(async () => Number(await position.getAttribute('aria-valuenow'))).toBeGreaterThan(3);
+    await page.evaluate(watchMarks);
+    await position.press('Home');
+    await expect.poll(() => page.evaluate<boolean>('marks.wentBack')).toBe(true);
+    origin.release();
+    await expect.poll(words).toBeGreaterThan(9);
+    await page.locator('[data-word="3"]').click();
+    await expect.poll(() => page.evaluate<string[]>('marks.words')).toContain('3');
   });
 
   it('is heard within 100 ms of the first byte, as soon as the machine lets it', async () => {
@@ -61,8 +75,8 @@ describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () 
       await figures.waitFor({ state: 'attached' });
       return Number(await figures.getAttribute('data-own-delay'));
     };
-    await expect.poll(delay, { timeout: 50_000 }).toBeLessThan(100);
-  });
+    await expect.poll(delay, { timeout: 150_000 }).toBeLessThan(100);
+  }, 180_000);
 
   it('saves the audio in each format, and captions', async () => {
     await open();

@@ -57,8 +57,11 @@ export function addAdminKeys({ runtime, origin }: Context): void {
       expect((await ask(server, 'DELETE', `${path}/bob`, { key: root })).status).toBe(200);
       expect(await models(bob)).toBe(401);
       expect((await ask(server, 'DELETE', `${path}/bob`, { key: root })).status).toBe(404);
-      const done = server.logs.filter(({ action }) => String(action).startsWith('admin.'));
-      expect(done.map(({ action, name, by }) => [action, name, by])).toEqual([
+      const done = (): unknown[] =>
+        server.logs
+          .filter(({ action }) => String(action).startsWith('admin.'))
+          .map(({ action, name, by }) => [action, name, by]);
+      await expect.poll(done).toEqual([
         ['admin.key.created', 'root', 'this machine'],
         ['admin.key.created', 'bob', 'root'],
         ['admin.key.changed', 'bob', 'root'],
