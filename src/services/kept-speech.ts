@@ -21,16 +21,23 @@ export interface MakingsParts {
   readonly voices: Pick<CustomVoices, 'find'>;
   /** Of the origins' reference voices. */
   readonly revisions: VoiceRevisions;
+  readonly ports: Pick<Ports, 'createHash'>;
 }
 
 /** What keeps something for as long as its makings are the same needs. */
 export interface KeepParts extends MakingsParts {
   readonly state: Pick<StateStores, 'blobs'>;
   readonly links: { readonly maxAgeMs: number };
-  readonly ports: Pick<Ports, 'background'>;
+  readonly ports: Pick<Ports, 'background' | 'createHash'>;
 }
 
-export function createMakings({ engine, dictionary, voices: custom, revisions }: MakingsParts): Makings {
+export function createMakings({
+  engine,
+  dictionary,
+  voices: custom,
+  revisions,
+  ports,
+}: MakingsParts): Makings {
   /** The list of origins is not asked: it may be slow, and their voices have no revision of their own. */
   const voiceOf = async (request: SpeechRequest, owner: string | undefined): Promise<string> => {
     const own = await custom.find(request.voice, owner);
@@ -48,7 +55,8 @@ export function createMakings({ engine, dictionary, voices: custom, revisions }:
         voiceOf(request, owner),
         dictionary.apply(request, owner),
       ]);
-      return await fingerprint(prepared, { engine: engine.id, upstreams: engine.identity?.(), voice });
+      const speaker = { engine: engine.id, upstreams: engine.identity?.(), voice };
+      return await fingerprint(prepared, speaker, ports.createHash);
     } catch {
       return undefined;
     }

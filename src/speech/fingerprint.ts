@@ -18,8 +18,12 @@ const VERSION = 2;
  * What is said and how, in 64 hex digits: equal for requests that may share their speech. Left out: who asks, how the
  * answer is delivered, the place of a part in its text, and seeds that the server chose by itself.
  */
-export async function fingerprint(request: SpeechRequest, speaker: Speaker): Promise<string> {
-  return hashOfMeaning(await meaningOf(request, speaker));
+export async function fingerprint(
+  request: SpeechRequest,
+  speaker: Speaker,
+  createHash?: Ports['createHash'] | undefined,
+): Promise<string> {
+  return hashOfMeaning(await meaningOf(request, speaker), createHash);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { localPorts } from '../../../src/adapters/local/local.ts';
+import { localHash, localPorts } from '../../../src/adapters/local/local.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import type { Ports } from '../../../src/core/ports.ts';
 import type { StateStores } from '../../../src/core/store.ts';
@@ -73,6 +73,7 @@ test('nor is audio behind an address that of another origin', async () => {
       dictionary,
       voices: { find: async () => undefined },
       revisions,
+      ports: { createHash: localHash },
     });
     return makings(say('Hello there.'), undefined);
   };
