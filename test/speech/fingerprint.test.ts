@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { defaultSampling, type SpeechRequest } from '../../src/core/request.ts';
 import { fingerprint } from '../../src/speech/fingerprint.ts';
@@ -49,4 +50,18 @@ test('depends on the engine and on the voice as it is now', async () => {
   expect(await fingerprint(same, { ...speaker, engine: 'onnx' })).not.toBe(await base);
   expect(await fingerprint(same, { ...speaker, voice: 'anna@2' })).not.toBe(await base);
   expect(await base).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('is hashed by what the runtime has for it, which takes no thread, to the same digits', async () => {
+  let hashed = 0;
+  const running = () => {
+    const hash = createHash('sha256');
+    hashed += 1;
+    return {
+      update: (bytes: Uint8Array) => void hash.update(bytes),
+      digest: async () => new Uint8Array(hash.digest()),
+    };
+  };
+  expect(await fingerprint(request, speaker, running)).toBe(await fingerprint(request, speaker));
+  expect(hashed).toBe(1);
 });
