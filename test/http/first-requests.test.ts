@@ -22,9 +22,9 @@ it('on Node, what answers requests is loaded when the server listens: those that
   });
   try {
     const [alive, refused, noSocket] = await Promise.all(asked);
-    expect(alive).toMatch(/^HTTP\/1\.1 200 OK[^]*\{"status":"ok"\}/);
-    expect(refused).toMatch(/^HTTP\/1\.1 400 [^]*input must be a string/);
-    expect(noSocket).toMatch(/^HTTP\/1\.1 200 OK[^]*\{"status":"ok"\}/);
+    expect(alive).toMatch(/^HTTP\/1\.1 200 OK.*\{"status":"ok"\}/s);
+    expect(refused).toMatch(/^HTTP\/1\.1 400 .*input must be a string/s);
+    expect(noSocket).toMatch(/^HTTP\/1\.1 200 OK.*\{"status":"ok"\}/s);
     expect((await fetch(`${server.url}/livez`)).status).toBe(200);
   } finally {
     await server.stop();
