@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 import { readWasm } from '../src/adapters/local/wasm.ts';
 import type { DocsFile, WasmName } from '../src/core/ports.ts';
+import { bundle, commands } from './bundle.ts';
 import { billOfMaterials, bundledPackages, noticesOf } from './notices.ts';
 
 /**
@@ -17,38 +17,15 @@ const out =
   process.argv[2] === undefined ? new URL('dist/package/', root) : pathToFileURL(`${process.argv[2]}/`);
 const lib = new URL('lib/', out);
 
-const commands = ['fish-edge', 'fish-server', 'fish-tts', 'fish-ctl'] as const;
 const codecs = ['mp3', 'opus', 'aac', 'resample', 'stretch'] as const satisfies readonly WasmName[];
 /** Of onnxruntime-web, the one build of five that Node, Bun and Deno use; its script imports these two by their names. */
 const inference = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'] as const;
 /** The page that shows the API. */
 const docsPage = ['swagger-ui-bundle.js', 'swagger-ui.css'] as const satisfies readonly DocsFile[];
-/** Libraries written for CommonJS ask for Node's modules this way. */
-const banner = `import { createRequire as createRequireOf } from 'node:module';
-const require = createRequireOf(import.meta.url);`;
 
 await rm(out, { recursive: true, force: true });
 await mkdir(lib, { recursive: true });
-const { metafile } = await build({
-  absWorkingDir: pathOf(root),
-  entryPoints: [...commands.map((name) => `src/cli/${name}.ts`), 'src/adapters/inference/worker.ts'],
-  entryNames: '[name]',
-  outdir: pathOf(lib),
-  bundle: true,
-  splitting: true,
-  metafile: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.18',
-  conditions: ['packed', 'node', 'import'],
-  inject: ['src/adapters/node/node-20.ts'],
-  external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
-  banner: { js: banner },
-  legalComments: 'none', // whole, in the file of notices
-  minifySyntax: true,
-  minifyWhitespace: true,
-  logLevel: 'warning',
-});
+const { chunks } = await bundle(pathOf(lib));
 for (const name of codecs) await writeFile(new URL(`${name}.wasm`, lib), await readWasm(name));
 await copyFile(new URL('dist/wasm/kernels.wasm', root), new URL('kernels.wasm', lib));
 await copyFile(new URL('dist/dictionary/cmu.bin', root), new URL('cmu.bin', lib));
@@ -63,7 +40,7 @@ await promisify(execFile)(process.execPath, [
 ]);
 await nameJavaScript(new URL('client/', out));
 for (const name of ['LICENSE', 'README.md']) await copyFile(new URL(name, root), new URL(name, out));
-const bundled = bundledPackages(Object.keys(metafile.inputs), [
+const bundled = bundledPackages(Object.keys(chunks.inputs), [
   ...['@echogarden/sonic-wasm', '@echogarden/speex-resampler-wasm', '@evan/opus', '@mediabunny/aac-encoder'],
   ...['cmu-pronouncing-dictionary', 'onnxruntime-web', 'wasm-media-encoders'],
 ]);

@@ -124,11 +124,16 @@ async function listen(server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A certificate that nobody knows, for 127.0.0.1: it vouches for itself, for a server and for a client. */
-export function certificates(): { certificate: string; key: string; path: string; keyPath: string } {
+/** A certificate that nobody knows, for 127.0.0.1 or a host: it vouches for itself, for a server and for a client. */
+export function certificates(host?: string): {
+  certificate: string;
+  key: string;
+  path: string;
+  keyPath: string;
+} {
   const folder = temporaryFolder();
   const [path, keyPath] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
-  const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
+  const names = `subjectAltName=${host ? `DNS:${host}` : 'IP:127.0.0.1,DNS:localhost'}`;
   const made = [
     'req',
     '-x509',

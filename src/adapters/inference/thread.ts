@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { readDictionary } from '#dictionary';
 import { readKernels, wasmLoader } from '#wasm';
+import { once } from '../../core/once.ts';
 import type { ToWorker } from '../../engine/onnx/protocol.ts';
 import { type OpenOrt, serveInference } from '../../engine/onnx/worker.ts';
 import { isForRecognizer, type ToRecognizer } from '../../recognizer/protocol.ts';
@@ -12,7 +13,7 @@ import { decodeByFfmpeg } from '../local/ffmpeg.ts';
 export function serveFromThread(openOrt: OpenOrt): void {
   const port = parentPort;
   if (!port) throw new Error('This module runs in a worker thread.');
-  const listening = lazily(() => openRecognizer(openOrt));
+  const listening = once(() => openRecognizer(openOrt));
   serveInference(
     {
       post: (message, transfer) => port.postMessage(message, transfer ?? []),
@@ -38,12 +39,4 @@ async function openRecognizer(openOrt: OpenOrt): Promise<RecognizerWorker> {
     decodeOutside: decodeByFfmpeg,
     openOrt: (threads) => openOrt({ runtime: 'wasm', threads }),
   });
-}
-
-function lazily<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 
@@ -36,6 +36,7 @@ export async function decodeByFfmpeg(
 /** Without a shell, and without the settings and secrets of this process. */
 async function start(): Promise<Ffmpeg | undefined> {
   try {
+    const { spawn } = await import('node:child_process');
     const env = { PATH: process.env.PATH ?? '' };
     const child = spawn('ffmpeg', args, { env, stdio: ['pipe', 'pipe', 'ignore'], windowsHide: true });
     await once(child, 'spawn');

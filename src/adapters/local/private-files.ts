@@ -1,5 +1,6 @@
-import { chmod, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** For their owner alone. Windows has no such bits: what is made there has the rights of its folder. */
 export const PRIVATE_FILE = 0o600;
@@ -13,7 +14,7 @@ const stateNames = /^(?:keys\.json|records\.db|cache\.db)$/;
 
 /** Makes the folder where there is none. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+  await makeFolder(path, PRIVATE_FOLDER);
 }
 
 /** Takes all rights of others from a folder that holds nothing but ours. */

@@ -2,9 +2,6 @@ import type { Config } from '../../config/config.ts';
 import type { Ports } from '../../core/ports.ts';
 import { pooledReads, webBody } from './body.ts';
 
-/** The runtime's own: the server puts one in its place that is made for answers of ours. */
-const { Response } = globalThis;
-
 /** By then the server listens. */
 const LOAD_AFTER_MS = 500;
 
@@ -14,7 +11,10 @@ const LOAD_AFTER_MS = 500;
  */
 export function nodeFetch(config: Config): Ports['fetch'] {
   const load = async (): Promise<Ports['fetch']> => {
-    const { Agent, buildConnector, fetch, request } = await import('undici');
+    const [{ Agent, buildConnector, fetch, request }, { RuntimeResponse }] = await Promise.all([
+      import('undici'),
+      import('./listener.ts'),
+    ]);
     const timeout = config['backend.timeout'];
     const plain = buildConnector({ timeout, ...pooledReads });
     const secure = buildConnector({ timeout });
@@ -37,7 +37,7 @@ export function nodeFetch(config: Config): Ports['fetch'] {
         signal: signal ?? null,
         dispatcher,
       });
-      return new Response(withoutBody.has(answer.statusCode) ? null : webBody(answer.body), {
+      return new RuntimeResponse(withoutBody.has(answer.statusCode) ? null : webBody(answer.body), {
         status: answer.statusCode,
         headers: answer.headers as Record<string, string>, // a list becomes one value
       });

@@ -1,53 +1,48 @@
-import { once } from 'node:events';
-import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { once as eventOf } from 'node:events';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { App } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
+import { once } from '../../core/once.ts';
 import type { Socket, SocketListener, Upgrade } from '../../core/ports.ts';
 import type { Listener } from '../local/local.ts';
 import { PULSE_SECONDS, SUBPROTOCOL, takeUpgrade } from '../local/upgrades.ts';
-import { lingerAfterAnswer, requestBody } from './body.ts';
-import { sendRelayed } from './relay.ts';
+
+/** Not imported: an import asks for everything that the module offers, and so loads Node's `fetch` and all that belongs to it. */
+const http = process.getBuiltinModule('node:http');
 
 /** @throws the socket's error when the address cannot be taken */
 export async function serveNode(app: App, config: Config): Promise<Listener> {
   const { host, port } = config['server.listen'];
-  const server = createAdaptorServer({
-    fetch: async (request, env) => {
-      const { incoming, outgoing } = env as HttpBindings;
-      takeBody(request, incoming);
-      const response = await app.fetch(request, peerOf(env));
-      // Answered before all of the body came: what is left of it ends the connection, and the client is to know that.
-      if (!incoming.complete) {
-        outgoing.shouldKeepAlive = false;
-        lingerAfterAnswer(incoming);
-      }
-      if (!isSpeech(response) || !sendRelayed(response, outgoing)) return response;
-      dropBody(request);
-      return RESPONSE_ALREADY_SENT;
-    },
-    overrideGlobalObjects: true, // an answer that is all there is sent without a stream in between
-    serverOptions: {
-      requestTimeout: config['server.read_timeout'] + GRACE_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      shouldUpgradeCallback: asksForSocket,
-    },
-  }) as Server;
+  const listener = once(async () => (await import('./listener.ts')).requestListener(app));
+  let answer: RequestListener | undefined;
+  const options = {
+    requestTimeout: config['server.read_timeout'] + GRACE_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    shouldUpgradeCallback: asksForSocket,
+  };
+  const server = http.createServer(options, (incoming, outgoing) => {
+    if (answer) return answer(incoming, outgoing);
+    const begin = (loaded: RequestListener): void => {
+      answer = loaded;
+      if (!outgoing.destroyed) loaded(incoming, outgoing);
+    };
+    listener().then(begin, () => outgoing.destroy());
+  });
   server.setTimeout(config['server.write_timeout'], (socket) => {
     if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
   });
-  const cutSockets = serveSockets(server, app, config['limits.max_body']);
+  const cutSockets = serveSockets(server, app, config['limits.max_body'], listener);
   server.listen({ port, host, backlog: BACKLOG });
-  await once(server, 'listening');
+  await eventOf(server, 'listening');
+  setImmediate(() => void listener()); // by then the caller has said that it listens
   const address = server.address() as AddressInfo;
   return {
     host,
     port: address.port,
     stop: async () => {
-      const closed = once(server, 'close');
+      const closed = eventOf(server, 'close');
       server.close();
       const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS); // those that become idle from now on
       await closed;
@@ -60,33 +55,6 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
   };
 }
 
-/**
- * Has the body of `request` read from its socket. The usual way makes a second `Request` and two streams of the server's own
- * first, which takes a quarter of the time of a refusal.
- */
-function takeBody(request: Request, incoming: IncomingMessage): void {
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = incoming.headers;
-  if (length === '0' && coding === undefined) return;
-  let body: ReadableStream<Uint8Array> | undefined;
-  Object.defineProperty(request, 'body', {
-    configurable: true,
-    get() {
-      body ??= requestBody(incoming);
-      return body;
-    },
-  });
-}
-
-/** The server holds `request` until its answer is over, which may last for hours. Whoever reads the body still can. */
-function dropBody(request: Request): void {
-  Object.defineProperty(request, 'body', { value: null });
-}
-
-/** All other answers are better not asked for their body: it would be made a stream. */
-function isSpeech(response: Response): boolean {
-  return response.headers.has('x-engine');
-}
-
 /** The app's own read deadline answers first, with a body; the socket's is the net below it. */
 const GRACE_MS = 5000;
 /** Longer than the idle timeout of common load balancers (60 s), which must be the first to let go. */
@@ -95,18 +63,18 @@ const SWEEP_MS = 50;
 /** Connections that wait to be taken: of more than Node's own 511 that come at once the rest would come again after a second. The system may allow fewer. */
 const BACKLOG = 4096;
 
-/** The address at the other end of the socket. */
-function peerOf(env: unknown): string | undefined {
-  return (env as { incoming?: IncomingMessage }).incoming?.socket.remoteAddress;
-}
-
 /** Other protocols (`h2c`, which Java asks for with every request) are not taken up: such a request is answered as it is. */
 function asksForSocket(incoming: IncomingMessage): boolean {
   return incoming.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Lets the app answer requests for sockets, which Node keeps from its server's usual way. The result cuts all sockets. */
-function serveSockets(server: Server, app: App, maxMessageBytes: number): () => void {
+function serveSockets(
+  server: Server,
+  app: App,
+  maxMessageBytes: number,
+  listener: () => Promise<unknown>,
+): () => void {
   let sockets: WebSocketServer | undefined; // loaded when somebody wants one
   const load = async (): Promise<WebSocketServer> => {
     const { WebSocketServer: Sockets } = await import('ws');
@@ -127,6 +95,7 @@ function serveSockets(server: Server, app: App, maxMessageBytes: number): () => 
 
   const answer = async (incoming: IncomingMessage, connection: TcpSocket, head: Buffer): Promise<void> => {
     connection.on('error', () => {}); // 'close' follows
+    await listener(); // which makes the `Request` and `Response` of both ways
     const request = toRequest(incoming);
     if (!request) return refuse(incoming, connection, new Response(null, { status: 400 }));
     const response = await app.fetch(request, connection.remoteAddress);
@@ -172,7 +141,7 @@ function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage): Req
 }
 
 async function refuse(incoming: IncomingMessage, connection: TcpSocket, response: Response): Promise<void> {
-  const outgoing = new ServerResponse(incoming);
+  const outgoing = new http.ServerResponse(incoming);
   outgoing.assignSocket(connection);
   outgoing.shouldKeepAlive = false;
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import { type AddedVoice, addVoice, checkId, type VoiceToAdd } from './add.ts';
 import { type CataloguePlace, type CatalogueVoice, fetchCatalogue, findInCatalogue } from './catalogue.ts';
 import { onDisk, PackFailure } from './failure.ts';
@@ -40,7 +41,7 @@ export async function addFromCatalogue(
   const folder = join(dataDir, 'partial', `catalogue-${voice.key}`);
   const waiting = (): void => progress.say(`${voice.key}: another process is fetching it, waiting`);
   return withLock(`${folder}.lock`, signal, waiting, async () => {
-    await onDisk(folder, () => mkdir(folder, { recursive: true }));
+    await onDisk(folder, () => makeFolder(folder));
     await fetchWanted(voice.key, wanted, place, folder, options);
     const said = license ?? (await licenseIn(join(folder, card)));
     const about = { id: id ?? voice.key, language: language ?? voice.language.code, license: said };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import {
   describeInstalled,
   type InstalledFile,
@@ -38,8 +39,8 @@ export async function installPack(
 ): Promise<InstalledPack> {
   const folder = packFolder(options.dataDir, pack.id);
   const staging = join(options.dataDir, 'partial', pack.id);
-  await onDisk(options.dataDir, () => mkdir(staging, { recursive: true }));
-  await onDisk(options.dataDir, () => mkdir(folder, { recursive: true }));
+  await onDisk(options.dataDir, () => makeFolder(staging));
+  await onDisk(options.dataDir, () => makeFolder(folder));
   const originals = await originalFiles(pack, folder, staging, options);
   const prepared =
     (await preparedFiles(pack, options.dataDir)) ?? (await prepare(pack, folder, originals, options));
@@ -101,7 +102,7 @@ async function adopt(
     const pin = await pinOf(path, pinsOf(pack, file));
     if (pin && root === staging) {
       await onDisk(folder, async () => {
-        await mkdir(dirname(join(folder, file.name)), { recursive: true });
+        await makeFolder(dirname(join(folder, file.name)));
         await rename(path, join(folder, file.name));
       });
     }
@@ -158,7 +159,7 @@ async function prepare(
 
 /** All of it or nothing under that name. */
 export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.tmp`;
   const handle = await open(temporary, 'w');
   try {

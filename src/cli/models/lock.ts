@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import { onDisk } from './failure.ts';
 import { cancelled } from './idle-timer.ts';
 
@@ -30,7 +31,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const holder: Holder = { pid: process.pid, host: thisHost(), token: randomUUID() };
-  await onDisk(path, () => mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+  await onDisk(path, () => makeFolder(dirname(path), 0o700));
   let waited = false;
   while (!(await acquire(path, holder))) {
     if (signal.aborted) throw cancelled();

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import type { Pin } from '../../engine/onnx/packs/pack.ts';
 import { onDisk, PackFailure } from './failure.ts';
 
@@ -79,7 +80,7 @@ export class Part {
   async restart(origin?: Origin): Promise<void> {
     await onDisk(this.target, async () => {
       await this.close();
-      await mkdir(dirname(this.target), { recursive: true });
+      await makeFolder(dirname(this.target));
       await rm(this.#originPath, { force: true });
       this.#handle = await open(this.#path, 'w');
       this.#hash = hashOf(this.pin);

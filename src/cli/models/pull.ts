@@ -60,13 +60,9 @@ export async function ensureDefaultVoice(
   wanted: string | undefined,
   options: PullOptions,
 ): Promise<EnsuredVoice> {
+  const ready = await readyVoice(wanted, options.dataDir);
+  if (ready) return ready;
   if (wanted) return { pack: await ensurePack(wanted, options) };
-  const there = await installed(defaultVoicePack, options);
-  if (there) return { pack: there };
-  const earlier = await readReplacement(options.dataDir);
-  const standIn = earlier === undefined ? undefined : await installed(fallbackVoicePack, options);
-  if (earlier !== undefined && standIn)
-    return { pack: standIn, replaced: { wanted: defaultVoicePack, why: earlier } };
   try {
     return { pack: await ensurePack(defaultVoicePack, options) };
   } catch (error) {
@@ -77,9 +73,24 @@ export async function ensureDefaultVoice(
   }
 }
 
-async function installed(id: string, options: PullOptions): Promise<InstalledPack | undefined> {
-  const pack = findPack(id);
-  return pack && installedPack(options.dataDir, pack);
+/** What `ensureDefaultVoice` finds without fetching anything. */
+export async function readyVoice(
+  wanted: string | undefined,
+  dataDir: string,
+): Promise<EnsuredVoice | undefined> {
+  const there = await installed(wanted ?? defaultVoicePack, dataDir);
+  if (there) return { pack: there };
+  const why = wanted ? undefined : await readReplacement(dataDir);
+  const standIn = why === undefined ? undefined : await installed(fallbackVoicePack, dataDir);
+  return why !== undefined && standIn
+    ? { pack: standIn, replaced: { wanted: defaultVoicePack, why } }
+    : undefined;
+}
+
+/** A pack that speaks, by its id or a voice's. */
+async function installed(id: string, dataDir: string): Promise<InstalledPack | undefined> {
+  const pack = findPack(id) ?? (await findAdded(id, dataDir));
+  return pack && pack.voices.length > 0 ? installedPack(dataDir, pack) : undefined;
 }
 
 /** So long the fallback voice speaks without a look at the default's sources. */

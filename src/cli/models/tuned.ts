@@ -1,10 +1,11 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { thisMachine } from '../../adapters/local/local.ts';
+import { makeFolder } from '../../adapters/local/make-folder.ts';
 import type { InstalledPack } from '../../core/ports.ts';
 import { computingVersion } from '../../engine/onnx/kernels/module.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
@@ -111,7 +112,7 @@ function sameFacts(a: Facts, b: Facts): boolean {
 
 export async function writeTuning(dataDir: string, made: Tuning): Promise<void> {
   const temporary = `${pathOf(dataDir)}.${process.pid}.tmp`;
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   await writeFile(temporary, `${JSON.stringify(made, undefined, 2)}\n`);
   await rename(temporary, pathOf(dataDir));
 }

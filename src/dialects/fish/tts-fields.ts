@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { invalid } from '../../core/errors.ts';
+import { once } from '../../core/once.ts';
 import { defaultSampling, type SpeechRequest } from '../../core/request.ts';
 import { parseMix } from '../../core/voice-mix.ts';
 import type { DecodedBody } from '../../http/body.ts';
@@ -54,11 +55,12 @@ export type TtsParser = (body: DecodedBody, model?: string) => Asked;
  * @param strict whether upstream's schema has the first word, with its own error body
  */
 export function createTtsParser(limits: Limits, strict = false): TtsParser {
-  const schemaOf = (textual: boolean) => ttsText.extend(ttsOptions(limits, textual, strict).shape);
+  const schemaOf = (textual: boolean) =>
+    once(() => ttsText.extend(ttsOptions(limits, textual, strict).shape));
   const [plain, textual] = [schemaOf(false), schemaOf(true)];
   return (body, model) => {
     if (strict) refuseLikeUpstream(body.fields, ttsModel);
-    const { text, ...options } = parseFields(body.textual ? textual : plain, body.fields);
+    const { text, ...options } = parseFields(body.textual ? textual() : plain(), body.fields);
     if (limits.maxTextLength > 0 && isLongerThan(text, limits.maxTextLength)) {
       throw invalid(`Text is too long, max length is ${limits.maxTextLength}`, 'text');
     }
@@ -73,8 +75,8 @@ export function ttsSchema(limits: Limits): z.ZodType {
 
 /** Reads the same without a text, which comes later. */
 export function createTtsOptionsParser(limits: Limits): (fields: object, model?: string) => Asked {
-  const schema = ttsOptions(limits, false, false);
-  return (fields, model) => understand('', parseFields(schema, fields), model, limits);
+  const schema = once(() => ttsOptions(limits, false, false));
+  return (fields, model) => understand('', parseFields(schema(), fields), model, limits);
 }
 
 function understand(

@@ -10,7 +10,7 @@ import { choiceField, integerField, optional } from '../../http/fields.ts';
 import type { DialectDeps } from '../../http/options.ts';
 import { bodyRules } from '../../http/receive.ts';
 import { planSession } from './session-plan.ts';
-import { type SessionChanges, type SessionType, sessionSchema } from './session-schema.ts';
+import type { SessionChanges, SessionType } from './session-schema.ts';
 import { sessionJson } from './wire-format.ts';
 
 const noStore = { 'cache-control': 'no-store' };
@@ -72,12 +72,16 @@ export function clientSecretRoutes(app: Hono<HttpEnv>, deps: DialectDeps): void 
 }
 
 /** The session that the secret of a request holds; undefined for one that came with a key. */
-export function sessionOfSecret(c: Context<HttpEnv>): SessionChanges | undefined {
+export async function sessionOfSecret(c: Context<HttpEnv>): Promise<SessionChanges | undefined> {
   const secret = c.get('clientSecret');
-  return secret && parsed(secretPayload, secret.payload).session;
+  return secret && parsed(await secretPayload(), secret.payload).session;
 }
 
-const secretPayload = z.object({ session: sessionSchema });
+/** Its fields are many: a start loads none of them. */
+async function secretPayload(): Promise<z.ZodType<{ session: SessionChanges }>> {
+  const { sessionSchema } = await import('./session-schema.ts');
+  return z.object({ session: sessionSchema });
+}
 
 async function create(
   c: Context<HttpEnv>,
@@ -85,7 +89,7 @@ async function create(
   session: Readonly<Record<string, unknown>>,
   seconds: number,
 ): Promise<{ readonly value: string; readonly expires_at: number; readonly asked: SessionChanges }> {
-  const { session: asked } = parsed(secretPayload, { session });
+  const { session: asked } = parsed(await secretPayload(), { session });
   if (new TextEncoder().encode(JSON.stringify(session)).byteLength > MAX_SESSION_BYTES) {
     const message = `session must have at most ${MAX_SESSION_BYTES} bytes, as its secret carries it: send the rest of it by session.update.`;
     throw invalid(message, 'session');

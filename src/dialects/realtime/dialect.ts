@@ -47,7 +47,7 @@ export const realtime: HttpDialect = {
 async function serve(c: Context<HttpEnv>, deps: DialectDeps): Promise<Response> {
   const { ports, model, listening, transcription } = deps;
   const generation = generationOf(c.req.raw.headers);
-  const secret = sessionOfSecret(c);
+  const secret = await sessionOfSecret(c);
   const type = c.req.query('intent') === 'transcription' ? 'transcription' : 'realtime';
   const name = c.req.query('model')?.slice(0, MAX_MODEL_NAME) || secret?.model;
   const { clock } = ports;

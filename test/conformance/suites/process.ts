@@ -35,16 +35,27 @@ export function addProcess({ runtime, origin }: Context): void {
         expect(stderr).toContain(name);
     });
 
-    it('keeps state in memory where files cannot be written, and says so', async () => {
-      const env = { FISH_BACKEND: origin().url, FISH_DATA_DIR: '/dev/null/nowhere' };
-      const server = await startServer(runtime, { env: { ...env, FISH_STATE: 'auto' } });
-      expect((await fetch(`${server.url}/v1/pronunciations`)).status).toBe(200);
-      await expect
-        .poll(() => server.logs.map(({ message }) => message))
-        .toContain('state is kept in memory and lost with this process');
-      await server.stop();
-      const { code, stderr } = await run([], { ...env, FISH_STATE: 'sqlite', FISH_LISTEN: '127.0.0.1:0' });
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/^fish-server: state\.store: .*\n$/)]);
+    it.each(['/dev/null/nowhere', '/proc/nowhere'])(
+      'keeps state in memory where files cannot be written (%s), and says so',
+      async (folder) => {
+        const env = { FISH_BACKEND: origin().url, FISH_DATA_DIR: folder };
+        const server = await startServer(runtime, { env: { ...env, FISH_STATE: 'auto' } });
+        expect((await fetch(`${server.url}/v1/pronunciations`)).status).toBe(200);
+        await expect
+          .poll(() => server.logs.map(({ message }) => message))
+          .toContain('state is kept in memory and lost with this process');
+        await server.stop();
+        const { code, stderr } = await run([], { ...env, FISH_STATE: 'sqlite', FISH_LISTEN: '127.0.0.1:0' });
+        expect([code, stderr]).toEqual([1, expect.stringMatching(/^fish-server: state\.store: .*\n$/)]);
+      },
+    );
+
+    it('refuses to start where the voice that it is to speak with has no room', async () => {
+      const { code, stderr } = await run([], { FISH_DATA_DIR: '/proc/nowhere', FISH_LISTEN: '127.0.0.1:0' });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^fish-server: Cannot write \/proc\/nowhere.*\n$/),
+      ]);
     });
 
     it.each([
