@@ -41,7 +41,7 @@ export interface OriginQueueParts extends Pick<Ports, 'clock' | 'background'> {
   readonly inBackground: (work: Promise<unknown>) => void;
 }
 
-/** A slot is taken within a second, see `slots`. */
+/** A slot is taken within a second, see `slots`, where its request was not stopped. */
 const MAX_OFFER_MS = 2000;
 
 export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
@@ -127,7 +127,7 @@ class QueueDriver implements OriginQueue {
 
   /** Lets in whoever can be let in now. */
   async #pass(): Promise<void> {
-    const { clock, slots, origins, random } = this.#parts;
+    const { clock, slots, origins, random, background } = this.#parts;
     const ids = origins().map(({ id }) => id);
     const last = slots.lastStatus(ids);
     let isCurrent = last === undefined;
@@ -145,7 +145,7 @@ class QueueDriver implements OriginQueue {
       if (!next) break;
       this.#passes.step();
       const offering = this.#offer(next.entry, next.origins);
-      const taken = await withTimeout(offering, MAX_OFFER_MS, clock, () => null);
+      const taken = await (background ? withTimeout(offering, MAX_OFFER_MS, clock, () => null) : offering);
       if (taken === null)
         next.entry.seenAt = Number.NEGATIVE_INFINITY; // until it shows itself again
       else if (taken === undefined) for (const { id } of next.origins) full.add(id);

@@ -27,8 +27,10 @@ test.each([
   ['hangs', never],
 ])('a store of leases that %s does not stop speech: the server counts for itself', async (_name, answer) => {
   const clock = createFakeClock();
+  const near = createMemoryLeases(clock);
   const store: LeaseStore = {
-    ...createMemoryLeases(clock),
+    ...near,
+    abilities: { ...near.abilities, shared: true }, // one in this process answers at once
     take: answer,
     status: answer,
     report: answer,
