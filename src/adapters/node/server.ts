@@ -38,6 +38,7 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
     if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
   });
   const cutSockets = serveSockets(server, app, config['limits.max_body']);
+  keepThoseThatWait(server);
   server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
@@ -55,6 +56,25 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       server.closeAllConnections();
       cutSockets();
     },
+  };
+}
+
+/**
+ * To Node a connection is idle as soon as its answer is made, whatever of that still waits for its reader: with `close()`, too, it would cut
+ * that.
+ */
+function keepThoseThatWait(server: Server): void {
+  const connections = new Set<TcpSocket>();
+  server.on('connection', (connection: TcpSocket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    const waiting = [...connections].filter(({ writableLength }) => writableLength > 0);
+    for (const connection of waiting) connection.destroy = () => connection; // not now
+    closeIdle();
+    for (const connection of waiting) Reflect.deleteProperty(connection, 'destroy');
   };
 }
 
