@@ -60,6 +60,8 @@ async function openInspector(
 ): Promise<{ collect(): Promise<void>; heap(): Promise<number>; close(): void }> {
   const socket = new WebSocket(url, { handshakeTimeout: HANGS_MS });
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
+  let isClosed = false;
+  socket.on('close', () => (isClosed = true));
   const waiting = new Map<number, (result: unknown) => void>();
   socket.on('message', (data) => {
     const { id, result } = JSON.parse(String(data)) as { id?: number; result?: unknown };
@@ -71,7 +73,10 @@ async function openInspector(
   const call = (method: string): Promise<unknown> => {
     const id = ++calls;
     const answered = new Promise<unknown>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`The inspector does not answer ${method}.`)), HANGS_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`The inspector ${isClosed ? 'has hung up' : 'does not answer'}: ${method}`)),
+        HANGS_MS,
+      );
       waiting.set(id, (result) => {
         clearTimeout(timer);
         resolve(result);
