@@ -16,6 +16,9 @@ const binary: string = join(root, 'node_modules/.bin/workerd');
 /** What the bundle is made of, in its folder: esbuild's own description. */
 export const metafile = 'meta.json';
 
+/** Seconds on a quiet machine. Nothing else runs in this process until it ends, no deadline of a test either. */
+const BUILD_MS = 170_000;
+
 /** The Worker that speaks itself. */
 export const voiceConfig = 'wrangler.voice.toml';
 
@@ -26,7 +29,10 @@ export function buildBundle(config = 'wrangler.toml'): string {
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
   const output = ['--outdir', folder, '--metafile', join(folder, metafile)];
   const args = [wrangler, 'deploy', '--dry-run', '--config', config, ...output];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const env = { ...process.env, WRANGLER_HIDE_BANNER: 'true' }; // with it wrangler asks the registry for newer ones of its kind
+  const options = { cwd: root, encoding: 'utf8', env, timeout: BUILD_MS, killSignal: 'SIGKILL' } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
+  if (status === null) throw new Error(`wrangler did not end in time:\n${stdout}${stderr}`);
   if (status !== 0) throw new Error(`wrangler cannot build the bundle:\n${stdout}${stderr}`);
   return folder;
 }

@@ -120,27 +120,30 @@ describe.each(runtimes)('%s with several processes', (runtime) => {
       });
 
       it('loses with a process that is killed its own streams alone, and starts another', async () => {
-        const before = await answering((found) => found.size === PROCESSES);
-        const [killed] = before;
-        const streams = await openStreams();
-        process.kill(Number(killed), 'SIGKILL');
-        await expect
-          .poll(() => linesOf('a process ended and is started again').at(-1))
-          .toMatchObject({ pid: killed });
-        release();
-        const ended = await Promise.all(streams.map(async ({ id, bytes }) => ({ id, bytes: await bytes })));
-        const lineOf = (id: string): unknown => linesOf('request').find((line) => line.id === id)?.pid;
-        for (const { id, bytes } of ended) {
-          if (bytes === 0) expect(lineOf(id)).toBeUndefined();
-          else {
-            expect(bytes).toBe(BYTES);
-            await expect.poll(() => lineOf(id)).toBeDefined();
-            expect(lineOf(id)).not.toBe(killed);
+        // On Bun the system deals out connections by chance: once in a while all of them to the one that is killed.
+        for (let whole = 0; whole === 0; ) {
+          const before = await answering((found) => found.size === PROCESSES);
+          const [killed] = before;
+          const streams = await openStreams();
+          process.kill(Number(killed), 'SIGKILL');
+          await expect
+            .poll(() => linesOf('a process ended and is started again').at(-1), STARTING)
+            .toMatchObject({ pid: killed });
+          release();
+          const ended = await Promise.all(streams.map(async ({ id, bytes }) => ({ id, bytes: await bytes })));
+          const lineOf = (id: string): unknown => linesOf('request').find((line) => line.id === id)?.pid;
+          for (const { id, bytes } of ended) {
+            if (bytes === 0) expect(lineOf(id)).toBeUndefined();
+            else {
+              expect(bytes).toBe(BYTES);
+              await expect.poll(() => lineOf(id)).toBeDefined();
+              expect(lineOf(id)).not.toBe(killed);
+            }
           }
+          whole = ended.filter(({ bytes }) => bytes === BYTES).length;
+          const after = await answering((found) => found.size === PROCESSES);
+          expect(after).not.toContain(killed);
         }
-        expect(ended.filter(({ bytes }) => bytes === BYTES).length).toBeGreaterThan(0);
-        const after = await answering((found) => found.size === PROCESSES);
-        expect(after).not.toContain(killed);
       });
 
       it('replaces all of them on SIGUSR2, and no stream breaks', async () => {

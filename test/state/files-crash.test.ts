@@ -123,8 +123,9 @@ test.skipIf(!existsSync('/bin/bash'))(
     const child = spawn('/bin/bash', ['-c', command, process.execPath, script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    const exited = once(child, 'exit'); // may be told before what it said
     const [said] = await once(child.stdout.setEncoding('utf8'), 'data');
-    await once(child, 'exit');
+    await exited;
     expect(said).toBe('RangeError: There is no room on the disk.\n');
     expect(await (await openFolder(folder)).list('')).toEqual([{ name: 'a', bytes: 10 }]);
     expect(await readdir(folder)).toEqual(['f-a']);

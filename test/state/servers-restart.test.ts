@@ -7,7 +7,7 @@ import { missingRedis, type RedisServer, startRedis } from './redis-server.ts';
 const why = missingRedis ? ` (skipped: ${missingRedis})` : '';
 const bodyBytes = 20_000;
 const headerBytes = 44;
-const held = `[[endless]] [[chunkBytes=4000]] [[bodyBytes=${bodyBytes}]]`;
+const held = `[[endless]] [[chunkBytes=4000]] [[chunkMs=50]] [[bodyBytes=${bodyBytes}]]`;
 let asked = 0;
 
 /** A stream that goes on until the origin is told to end it. */
@@ -60,7 +60,7 @@ describe.skipIf(missingRedis)(`several servers in front of the same origins${why
       },
     });
 
-  describe.each(['node', 'bun'] as const)('on %s', (runtime) => {
+  describe.each(['node', 'bun'] as const)('on %s', { timeout: 180_000 }, (runtime) => {
     test('one after the other is restarted, and no stream breaks off', async () => {
       const ports = [await lastingPort(), await lastingPort()];
       const servers = await Promise.all(ports.map((port) => start(runtime, port)));

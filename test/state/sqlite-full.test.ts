@@ -29,7 +29,7 @@ test('a full disk is named once, and what was made is still there', async () => 
   const stores = createSqliteState({ records, cache }, createMemoryFiles(), bounds, realClock, log);
   const bytes = noise(1_000_000, 1);
   for (const key of ['a', 'b', 'c']) await stores.blobs.put(key, bytes, { maxAgeMs: hour });
-  await expect.poll(() => logs, { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(() => logs).toHaveLength(1);
   for (let i = 0; i < 5; i++) {
     await stores.blobs.put(`more ${i}`, bytes, { maxAgeMs: hour });
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -79,14 +79,14 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
       origin.release();
       return button('Save the file').count();
     };
-    await expect.poll(isMade).toBe(1);
+    await expect.poll(isMade, { timeout: 100_000 }).toBe(1);
     const [download] = await Promise.all([page.waitForEvent('download'), button('Save the file').click()]);
     const bytes = await readFile(await download.path());
     expect(download.suggestedFilename()).toBe('The-First-The-harbour-wakes-before.mp3');
     const head = bytes.subarray(0, 400).toString('latin1');
     expect(head).toMatch(/^ID3[\s\S]*CTOC[\s\S]*CHAP[\s\S]*The First[\s\S]*CHAP[\s\S]*The Second/);
     expect(requests()).toBeLessThanOrEqual(9); // eight parts: only the one that was paused was made again
-  });
+  }, 180_000);
 
   it('are read from Markdown without its signs', async () => {
     await open();

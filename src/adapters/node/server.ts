@@ -34,6 +34,7 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
     if (socket.writableLength > 0) socket.destroy(); // a client that takes nothing; silence of ours has other deadlines
   });
   const cutSockets = serveSockets(server, app, config['limits.max_body'], listener);
+  keepThoseThatWait(server);
   server.listen({ port, host, backlog: BACKLOG });
   await eventOf(server, 'listening');
   setImmediate(() => void listener()); // by then the caller has said that it listens
@@ -52,6 +53,25 @@ export async function serveNode(app: App, config: Config): Promise<Listener> {
       server.closeAllConnections();
       cutSockets();
     },
+  };
+}
+
+/**
+ * To Node a connection is idle as soon as its answer is made, whatever of that still waits for its reader: with `close()`, too, it would cut
+ * that.
+ */
+function keepThoseThatWait(server: Server): void {
+  const connections = new Set<TcpSocket>();
+  server.on('connection', (connection: TcpSocket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    const waiting = [...connections].filter(({ writableLength }) => writableLength > 0);
+    for (const connection of waiting) connection.destroy = () => connection; // not now
+    closeIdle();
+    for (const connection of waiting) Reflect.deleteProperty(connection, 'destroy');
   };
 }
 
