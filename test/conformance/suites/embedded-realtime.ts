@@ -17,7 +17,7 @@ const isInstalled = installed.every((pack) => pack !== undefined);
 const talkingMs = 240_000;
 const RATE = 24_000;
 const question = 'Should I take an umbrella to the station?';
-const answer = 'Yes, that is a good idea. There may be rain.';
+const answer = 'Yes, that is a good idea.';
 /** Of the question: the voice draws noise of its own. */
 const mostEdits = 2;
 /** Of silence, that ends a turn here: the test says when it goes on. */
@@ -82,7 +82,7 @@ export function embeddedRealtime(runtime: Runtime): void {
         );
         expect(types.filter((type) => type === 'response.created')).toHaveLength(1);
         expect(client.joined('response.output_audio_transcript.delta').trim()).toBe(answer);
-        expect(client.audio().length).toBeGreaterThan(RATE * 2);
+        expect(client.audio().length).toBeGreaterThan(RATE);
         expect(model.calls).toHaveLength(calls);
         await client.leave();
       });
