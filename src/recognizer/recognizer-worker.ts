@@ -32,6 +32,8 @@ type JobCall = Extract<Call, { job: number }>;
 class Unloadable extends Error {}
 class TooLong extends Error {}
 
+/** Pieces of a turn that may be written by a draft. */
+const MAX_DRAFTS = 16;
 /** So much is decoded before somebody else's turn comes, if nothing is said in it. */
 const MAX_STEP = 60 * RECOGNIZER_RATE;
 
@@ -47,6 +49,8 @@ export class RecognizerWorker {
   readonly #wanted = new Map<number, AbortController>();
   readonly #live = new Set<number>();
   readonly #queue: Call[] = [];
+  /** Of the last that was live, piece by piece: a microphone is written down again and again while its turn grows. */
+  readonly #drafts: (readonly number[])[] = [];
   #maxSamples = Number.POSITIVE_INFINITY;
   #outside: DecodeOutside | undefined;
   #threads = 1;
@@ -148,7 +152,9 @@ export class RecognizerWorker {
     const cut = job.cuts.shift();
     const last = job.isDecoded && job.cuts.length === 0;
     if (!cut) return { heard: job.cutter.heard, last };
-    const written = await this.#model.transcribe(cut.samples);
+    const isLive = this.#live.has(id);
+    const written = await this.#model.transcribe(cut.samples, isLive ? this.#drafts[job.pieces] : []);
+    if (isLive && job.pieces < MAX_DRAFTS) this.#drafts[job.pieces] = written.tokens;
     job.pieces += 1;
     return { piece: { ...written, start: cut.start, end: cut.end }, heard: job.cutter.heard, last };
   }

@@ -1,6 +1,7 @@
 import { conformance } from './conformance.ts';
 import { embedded } from './suites/embedded.ts';
 import { embeddedChat } from './suites/embedded-chat.ts';
+import { embeddedRealtime } from './suites/embedded-realtime.ts';
 import { listening } from './suites/listening.ts';
 import { phoneRecordings } from './suites/phone-recordings.ts';
 
@@ -8,4 +9,5 @@ conformance('node');
 embedded('node');
 listening('node');
 embeddedChat('node');
+embeddedRealtime('node');
 phoneRecordings('node');

@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeModel } from '../../fake-model.ts';
-import { type FakeTranscriber, startFakeTranscriber } from '../../fake-transcriber.ts';
+import type { FakeTranscriber } from '../../fake-transcriber.ts';
 import type { RunningServer } from '../server.ts';
-import { ChatClient, chatKey, startChatServer } from './chat-client.ts';
+import { ChatClient, chatKey } from './chat-client.ts';
 import { type Context, startingMs } from './context.ts';
+import { startListeningServer } from './listening-server.ts';
 import { quiet, speak } from './tones.ts';
 
 /** Less than the silence that ends a turn here: it stays a pause for as long as nothing more is sent. */
@@ -24,25 +22,20 @@ interface Usage {
 /** Answers that are begun before a turn is known to be over, on every runtime: the test says when the silence goes on. */
 export function addChatEarly(context: Context): void {
   describe('/ws while a user may have finished', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fish-edge-early-')); // no voice packs: the same detector everywhere
     const texts: string[] = [];
+    let listening: Awaited<ReturnType<typeof startListeningServer>> | undefined;
     let server: RunningServer;
     let model: FakeModel;
     let transcriber: FakeTranscriber;
     beforeAll(async () => {
-      transcriber = await startFakeTranscriber(() => texts.shift() ?? 'Nothing was prepared.');
-      ({ server, model } = await startChatServer(context, {
-        FISH_DATA_DIR: folder,
-        FISH_TRANSCRIPTION_URL: transcriber.url,
-        FISH_LISTENING_SILENCE: '600ms',
-      }));
+      listening = await startListeningServer(
+        context,
+        '600ms',
+        () => texts.shift() ?? 'Nothing was prepared.',
+      );
+      ({ server, model, transcriber } = listening);
     }, startingMs);
-    afterAll(async () => {
-      await server?.stop();
-      await model?.close();
-      await transcriber?.close();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    afterAll(() => listening?.close());
 
     const spoken = (text: string): boolean =>
       context.origin().spoken.some(({ body }) => JSON.stringify(body).includes(text));

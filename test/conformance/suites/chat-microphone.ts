@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FakeModel } from '../../fake-model.ts';
-import { type FakeTranscriber, startFakeTranscriber } from '../../fake-transcriber.ts';
 import type { RunningServer } from '../server.ts';
-import { ChatClient, startChatServer } from './chat-client.ts';
+import { ChatClient } from './chat-client.ts';
 import { type Context, startingMs } from './context.ts';
+import { startListeningServer } from './listening-server.ts';
 import { quiet, MICROPHONE_RATE as RATE, speak } from './tones.ts';
 
 /** Seconds of a file: what was said, the sound before it and the silence behind. */
@@ -24,27 +21,17 @@ const story =
 /** A conversation by voice, on every runtime: turns are found by loudness, and understood by an upstream. */
 export function addChatMicrophone(context: Context): void {
   describe('/ws by microphone', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fish-edge-chat-')); // no voice packs: the same detector everywhere
     const texts: string[] = [];
+    let listening: Awaited<ReturnType<typeof startListeningServer>> | undefined;
     let server: RunningServer;
     let model: FakeModel;
-    let transcriber: FakeTranscriber;
     beforeAll(async () => {
-      transcriber = await startFakeTranscriber(({ file }) =>
+      listening = await startListeningServer(context, '300ms', ({ file }) =>
         file.length / 2 / RATE < COUGH_SECONDS ? '' : (texts.shift() ?? 'Nothing was prepared.'),
       );
-      ({ server, model } = await startChatServer(context, {
-        FISH_DATA_DIR: folder,
-        FISH_TRANSCRIPTION_URL: transcriber.url,
-        FISH_LISTENING_SILENCE: '300ms',
-      }));
+      ({ server, model } = listening);
     }, startingMs);
-    afterAll(async () => {
-      await server?.stop();
-      await model?.close();
-      await transcriber?.close();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    afterAll(() => listening?.close());
 
     it('goes through five turns, of which one was interrupted and one was not', {
       timeout: startingMs,
