@@ -1,7 +1,7 @@
 import { integer } from '../kernels/graph.ts';
 import type { Operator } from './operator.ts';
 import type { Products } from './products.ts';
-import { axisOf, expectInput, integerOf, isFloats, type Value } from './value.ts';
+import { axisOf, expectInput, integerOf, isFloats } from './value.ts';
 
 /** What `fuse` makes of groups of nodes, and shares: each is one pass of the kernels. */
 export function openFused(products: Products): Readonly<Record<string, Operator>> {
@@ -11,8 +11,8 @@ export function openFused(products: Products): Readonly<Record<string, Operator>
       const x = expectInput(input);
       const [, channels = 0] = x.dims;
       const [gain, offset] = [expectInput(gains), expectInput(offsets)];
-      const isKnown = x.dims.length === 3 && x.dims[0] === 1 && areFloats(x, gain, offset);
-      if (!isKnown || gain.data.length !== channels || offset.data.length !== channels)
+      const areOfChannels = x.dims.length === 3 && x.dims[0] === 1 && isFloats(gain) && isFloats(offset);
+      if (!areOfChannels || !isFloats(x) || gain.data.length !== channels || offset.data.length !== channels)
         throw new RangeError('It normalises something else.');
       return [products.normalize(x, gain, offset, integerOf(epsilon), room)];
     },
@@ -28,8 +28,4 @@ export function openFused(products: Products): Readonly<Record<string, Operator>
       return [products.softmax(x, room)];
     },
   };
-}
-
-function areFloats(...values: readonly Value[]): boolean {
-  return values.every(isFloats);
 }
