@@ -36,6 +36,8 @@ export interface Command {
   /** By the names that the command line takes, in the order in which they run. */
   readonly benches: Readonly<Record<string, Bench>>;
   readonly runtimes: readonly Runtime[];
+  /** A case that did not run is a row that says so, and the others are written. */
+  readonly writesRest?: boolean;
   /** Packages that the figures depend on. */
   readonly packages: readonly string[];
 }

@@ -1,19 +1,13 @@
 /** One voice on one runtime in this process: argv[2] is a `VoiceTask`, what it took is printed. Run by voices.ts. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { countEdits } from '../../test/roundtrip/error-rate.ts';
-import type { Sentence } from '../../test/roundtrip/sentences.ts';
-import { spokenWords } from '../../test/roundtrip/words.ts';
 import { median } from '../statistics.ts';
-import { engineOf, request, type Said, speak, type VoiceSetup } from './engine.ts';
+import { engineOf, request, speak, type VoiceSetup } from './engine.ts';
 
 export interface VoiceTask extends VoiceSetup {
   readonly warmUp: string;
   /** Of each the time to the first audio is taken; the client leaves then. */
   readonly openings: readonly string[];
   readonly text: string;
-  /** Listened to, by the recogniser of these files. */
-  readonly sentences: readonly Sentence[];
-  readonly recognizer: Readonly<Record<string, string>>;
 }
 
 export interface VoiceSample {
@@ -23,8 +17,6 @@ export interface VoiceSample {
   readonly factor: number;
   readonly cpu: number;
   readonly peakMB: number;
-  /** Words of a hundred that were misheard; undefined where nobody listened. */
-  readonly misheard?: number;
 }
 
 /** What a client left behind is over: the window in work, and the next one. */
@@ -53,7 +45,6 @@ async function measure(task: VoiceTask): Promise<VoiceSample> {
   const { user, system } = process.cpuUsage(before);
   const seconds = said.pcm.length / 2 / said.rate;
   const peakMB = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  const misheard = await listen(task, (text) => speak(engine, text, voice));
   await engine.close?.();
   return {
     loadMs,
@@ -61,25 +52,7 @@ async function measure(task: VoiceTask): Promise<VoiceSample> {
     factor: said.ms / 1000 / seconds,
     cpu: (user + system) / 1e6 / seconds,
     peakMB,
-    ...(misheard !== undefined && { misheard }),
   };
-}
-
-async function listen(
-  { sentences, recognizer }: VoiceTask,
-  say: (text: string) => Promise<Said>,
-): Promise<number | undefined> {
-  if (sentences.length === 0) return undefined;
-  const { loadListener } = await import('../../test/roundtrip/hearing.ts'); // what it loads is no part of the peak
-  const transcribe = await loadListener(recognizer);
-  let [edits, words] = [0, 0];
-  for (const { text, spoken = text } of sentences) {
-    const { pcm, rate } = await say(text);
-    const expected = spokenWords(spoken);
-    edits += countEdits(expected, spokenWords(await transcribe(pcm, rate)));
-    words += expected.length;
-  }
-  return (100 * edits) / words;
 }
 
 if (import.meta.main) {

@@ -18,7 +18,14 @@ export const joins: Bench = {
   async run(setup) {
     defaultPack(setup);
     const figures: Figure[] = [];
-    for (const { id } of setup.packs) figures.push(...(await measureVoice(setup, id)));
+    for (const { id } of setup.packs) {
+      try {
+        figures.push(...(await measureVoice(setup, id)));
+      } catch (error) {
+        setup.fail(`how ${id} sounds: ${error instanceof Error ? error.message : String(error)}`);
+        figures.push({ cells: [id, 'how it sounds'], unit: '', samples: [] });
+      }
+    }
     const table: Table = { title: 'How it sounds', headings: ['voice', 'what'], figures };
     return [table];
   },

@@ -7,9 +7,11 @@ await runCommand({
   title: 'The voices',
   intro:
     'Fresh processes in alternating order, medians. Processor time says more than time where the machine is shared.',
-  about: 'Clarity and speed of every installed voice, and how it sounds, by numbers.',
+  about:
+    'Clarity and speed of every installed voice, and how it sounds, by numbers: at most ten minutes on two cores.',
   quick: 'one round, few sentences',
   benches: { voices, joins },
   runtimes: ['node'],
+  writesRest: true,
   packages: ['onnxruntime-web'],
 });

@@ -4,69 +4,42 @@ import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import { candidatesOf } from '../../src/engine/onnx/tuning/candidates.ts';
 import type { Candidate } from '../../src/engine/onnx/tuning/choose.ts';
 import { installNative } from '../../test/native-runtime.ts';
-import { type Sentence, sentences } from '../../test/roundtrip/sentences.ts';
-import { alternate } from '../alternate.ts';
-import {
-  type Bench,
-  countOf,
-  defaultPack,
-  type Figure,
-  type Goal,
-  type Setup,
-  type Table,
-} from '../bench.ts';
-import { runModule } from '../processes.ts';
+import { type Bench, defaultPack, type Figure, type Goal, type Setup, type Table } from '../bench.ts';
 import { median } from '../statistics.ts';
-import { paragraph, textsOf, twoSentences, warmUp } from '../texts.ts';
-import type { VoiceSample, VoiceTask } from './child.ts';
+import type { VoiceSample } from './child.ts';
 import { drawPicture, type Point } from './picture.ts';
+import { type Case, listenTo, measureRounds } from './rounds.ts';
 
-interface Case extends Candidate {
-  readonly name: string;
-  readonly isQuick: boolean;
-  /** Threads change no word: one case of each voice and runtime is listened to. */
-  readonly isHeard: boolean;
-}
-
-const listener = 'moonshine-tiny';
-const child = new URL('./child.ts', import.meta.url);
+const recognizerPack = 'moonshine-tiny';
 const picture = new URL('../../docs/voices.svg', import.meta.url);
 const threads = [1, 2];
-/** Fresh processes of each case: Kokoro takes minutes for each. */
-const rounds = { piper: { full: 3, quick: 1 }, other: { full: 2, quick: 1 } } as const;
-/** Of the round trip's 46 sentences every so-and-so-many-th is listened to, in the first round. */
-const everyHeard = { piper: { full: 1, quick: 12 }, other: { full: 4, quick: 23 } } as const;
-const deadlineMs = 600_000;
+/** Further rounds begin only as long as they end by then. */
+const BUDGET_MS = 8 * 60_000;
 
-type Metric = Exclude<keyof VoiceSample, 'misheard'>;
+type Metric = keyof VoiceSample;
 
 export const voices: Bench = {
   title: 'voices',
   about:
     'Every installed voice pack on WebAssembly and on onnxruntime-node, with one worker of one and of two threads, through the engine as the ' +
     'server builds it on Node. Factor: time to speak a paragraph of 60 words (a voice that is slow: its first 33) over the length of its audio. CPU: ' +
-    'processor seconds of all threads for a second of audio. First audio: of a text of ten words, mean of three. Load: until a new worker has spoken a ' +
+    'processor seconds of all threads for a second of audio. First audio: of a text of ten words, median of three (a voice that is slow: of one). Load: until a new worker has spoken a ' +
     'word. Peak: the most memory the process had. Misheard: words of a hundred, of the sentences of the round trip (Piper: all 46, else every fourth), by Moonshine tiny ' +
     'with faint noise around them.',
   async run(setup) {
     defaultPack(setup);
     const runtimes = await runtimesOf(setup);
-    const recognizer = (await installedPacks(setup.dataDir)).find(({ id }) => id === listener)?.files;
-    if (!recognizer) setup.say(`${listener} is not installed: nobody listens.`);
-    const figures: Row[] = [];
-    for (const pack of setup.packs) {
-      const cases = casesOf(candidatesOf([pack], { runtimes, cores: Math.max(...threads) }));
-      const counts = cases.some(({ isQuick }) => isQuick) ? 'piper' : 'other';
-      const heard = new Set<Case>();
-      const samples = await alternate(setup, cases, countOf(setup, rounds[counts]), (one) => {
-        const isFirst = one.isHeard && !heard.has(one);
-        heard.add(one);
-        const every = countOf(setup, everyHeard[counts]);
-        const listened = isFirst && recognizer ? sentences.filter((_, at) => at % every === 0) : [];
-        return measure(setup, one, listened, recognizer ?? {});
-      });
-      for (const one of cases) figures.push(rowOf(one, samples.get(one) ?? []));
-    }
+    const cases = casesOf(candidatesOf(setup.packs, { runtimes, cores: Math.max(...threads) }));
+    const packs = await installedPacks(setup.dataDir);
+    const recognizer = packs.find(({ id }) => id === recognizerPack)?.files;
+    if (!recognizer) setup.fail(`${recognizerPack} is not installed: nobody listens.`);
+    let heard: ReadonlyMap<Case, number> = new Map();
+    const samples = await measureRounds(setup, cases, performance.now() + BUDGET_MS, async () => {
+      if (recognizer) heard = await listenTo(setup, cases, recognizer);
+    });
+    const figures = cases.map(
+      (one): Row => ({ one, samples: samples.get(one) ?? [], misheard: heard.get(one) }),
+    );
     const rows = figures.map((row) => ({ ...row, misheard: row.misheard ?? misheardBy(figures, row.one) }));
     if (setup.write) writeFileSync(picture, drawPicture(pointsOf(rows)));
     return [
@@ -76,14 +49,10 @@ export const voices: Bench = {
   },
 };
 
-async function runtimesOf({ say }: Setup): Promise<('wasm' | 'native')[]> {
-  try {
-    await installNative(say);
-    return ['wasm', 'native'];
-  } catch (error) {
-    say(`onnxruntime-node cannot be installed here: ${String(error)}`);
-    return ['wasm'];
-  }
+/** Where the native one cannot be had its rows say that they failed. */
+async function runtimesOf({ say, fail }: Setup): Promise<('wasm' | 'native')[]> {
+  await installNative(say).catch((error: unknown) => fail(`onnxruntime-node: ${String(error)}`));
+  return ['wasm', 'native'];
 }
 
 function casesOf(candidates: readonly Candidate[]): Case[] {
@@ -97,34 +66,10 @@ function casesOf(candidates: readonly Candidate[]): Case[] {
     }));
 }
 
-async function measure(
-  { dataDir, quick }: Setup,
-  one: Case,
-  heard: readonly Sentence[],
-  recognizer: Readonly<Record<string, string>>,
-): Promise<VoiceSample> {
-  const task: VoiceTask = {
-    dataDir,
-    voice: one.voice,
-    inference: one.runtime,
-    threads: one.threads,
-    warmUp,
-    openings: quick ? textsOf(10).slice(0, 1) : textsOf(10),
-    text: one.isQuick && !quick ? paragraph : quick ? warmUp : twoSentences,
-    sentences: heard,
-    recognizer,
-  };
-  return (await runModule('node', child, task, deadlineMs)) as VoiceSample;
-}
-
 interface Row {
   readonly one: Case;
   readonly samples: readonly VoiceSample[];
   readonly misheard: number | undefined;
-}
-
-function rowOf(one: Case, samples: readonly VoiceSample[]): Row {
-  return { one, samples, misheard: samples.find(({ misheard }) => misheard !== undefined)?.misheard };
 }
 
 /** The same voice on the same runtime says the same with two threads. */
@@ -155,11 +100,15 @@ function tableOf(rows: readonly Row[]): string {
     row.one.runtime,
     String(row.one.threads),
     row.one.precision,
-    middle(row, 'factor').toFixed(3),
-    middle(row, 'cpu').toFixed(3),
-    `${middle(row, 'firstAudioMs').toFixed(0)} ms`,
-    `${(middle(row, 'loadMs') / 1000).toFixed(1)} s`,
-    `${middle(row, 'peakMB').toFixed(0)} MB`,
+    ...(row.samples.length > 0
+      ? [
+          middle(row, 'factor').toFixed(3),
+          middle(row, 'cpu').toFixed(3),
+          `${middle(row, 'firstAudioMs').toFixed(0)} ms`,
+          `${(middle(row, 'loadMs') / 1000).toFixed(1)} s`,
+          `${middle(row, 'peakMB').toFixed(0)} MB`,
+        ]
+      : ['failed', '', '', '', '']),
     row.misheard === undefined ? '' : `${row.misheard.toFixed(1)} %`,
     String(row.samples.length),
   ]);

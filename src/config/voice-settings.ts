@@ -87,7 +87,7 @@ export const voiceSettings = {
     '0',
     'FISH_ONNX_MAX_MEMORY',
     'onnx-max-memory',
-    'Memory that the inference workers may hold, by estimate (180 MB with a Piper voice, 460 MB with Kokoro): beyond it the voice that was not used for longest is unloaded, or a request answers 503. `0` is no bound',
+    'Memory that the inference workers may hold, by estimate (125 MB with a Piper voice, 240 MB with one that ONNX Runtime computes, 460 MB with Kokoro): beyond it the voice that was not used for longest is unloaded, or a request answers 503. `0` is no bound',
   ),
   'onnx.prewarm': setting(
     boolean(),

@@ -6,7 +6,7 @@ import { Link } from './link.ts';
 import type { InferenceSetup, PackToLoad, SpeakingFamily, SynthesisJob, Window } from './protocol.ts';
 import { type Queued, StepQueue } from './step-queue.ts';
 import { StepTimer } from './step-timer.ts';
-import { bytesFor, type MemoryHolder, whoMustEnd } from './worker-memory.ts';
+import { bytesFor, type MemoryBound, type MemoryHolder, whoMustEnd } from './worker-memory.ts';
 
 /** Jobs in all, of which each may hold a latent (200 KB for a sentence) in a worker. */
 const MAX_JOBS = 1000;
@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly threads: number;
   /** Asked when a worker is started. */
   readonly setup: () => Pick<InferenceSetup, 'runtime' | 'kernels'>;
-  /** Told what a worker has to say for the log. */
+  /** Told why ONNX Runtime computes what the kernels were meant to. */
   readonly onNote?: ((note: string) => void) | undefined;
   readonly maxJobs?: number | undefined;
   /** A worker that nobody needs for so long ends, as only that gives its memory back. Never by default. */
@@ -88,7 +88,7 @@ export class Pool implements SpeechPool {
   readonly #clock: Clock;
   readonly #maxJobs: number;
   readonly #idleMs: number;
-  readonly #maxBytes: number;
+  readonly #bound: () => MemoryBound;
   #stopWatch: (() => void) | undefined;
   #jobs = 0;
   #closed = false;
@@ -99,10 +99,18 @@ export class Pool implements SpeechPool {
   ) {
     this.#maxJobs = maxJobs;
     this.#idleMs = idleMs || Number.POSITIVE_INFINITY;
-    this.#maxBytes = maxBytes || Number.POSITIVE_INFINITY;
     this.#clock = clock;
+    let needsOrt = false;
+    const noted = (note: string): void => {
+      needsOrt = true;
+      onNote?.(note);
+    };
+    this.#bound = () => ({
+      maxBytes: maxBytes || Number.POSITIVE_INFINITY,
+      kernels: setup().kernels === true && !needsOrt,
+    });
     const open = (onEnd: () => void): Link =>
-      new Link(spawnInference(), { ...setup(), threads, clock, onNote, onEnd });
+      new Link(spawnInference(), { ...setup(), threads, clock, onNote: noted, onEnd });
     this.#slots = Array.from({ length: workers }, () => {
       const packs = new Map<string, SpeakingFamily>();
       const supervisor = new WorkerSupervisor(clock, (onEnd) =>
@@ -206,12 +214,13 @@ export class Pool implements SpeechPool {
   }
 
   #whoMustEnd(slot: Slot, pack: PackToLoad): readonly Slot[] | undefined {
-    if (this.#maxBytes === Number.POSITIVE_INFINITY) return [];
-    return whoMustEnd(slot, pack, this.#slots, this.#maxBytes);
+    const bound = this.#bound();
+    return bound.maxBytes === Number.POSITIVE_INFINITY ? [] : whoMustEnd(slot, pack, this.#slots, bound);
   }
 
   #noMemory(pack: PackToLoad): SpeechFailure {
-    if (bytesFor(pack) > this.#maxBytes) {
+    const bound = this.#bound();
+    if (bytesFor(pack, bound) > bound.maxBytes) {
       const message = 'The voice needs more memory than it may have here.';
       return new SpeechFailure({ code: 'engine_unavailable', message });
     }
@@ -236,7 +245,7 @@ export class Pool implements SpeechPool {
   #used(slot: Slot): void {
     slot.usedAt = this.#clock.now();
     if (this.#closed) return;
-    if (this.#maxBytes !== Number.POSITIVE_INFINITY) this.#clock.alarm(0, () => this.#dispatch());
+    if (this.#bound().maxBytes !== Number.POSITIVE_INFINITY) this.#clock.alarm(0, () => this.#dispatch());
     if (this.#idleMs !== Number.POSITIVE_INFINITY) this.#watchFor(this.#idleMs);
   }
 

@@ -98,6 +98,21 @@ function one(compute: (a: number) => number): Operator {
 
 const multiplyIntegers = rowOf((a, b) => a * b);
 
+const product = sums(multiplyRow, (a, b) => a * b);
+
+/** Encoders multiply by a mask again and again, which is 1 throughout where a text is spoken alone: what it leaves as it is is not copied. */
+const multiply: Operator = (inputs, node, room) => {
+  const [x, mask] = inputs;
+  const isLeft = x && mask && isFloats(x) && mask.data.length < x.data.length && isAllOnes(mask, x.dims);
+  return isLeft ? [x] : product(inputs, node, room);
+};
+
+/** And repeated to `dims` it has no others. */
+function isAllOnes(mask: Value, dims: readonly number[]): boolean {
+  const repeated = broadcastDims(mask.dims, dims);
+  return repeated.join() === dims.join() && mask.data.every((each) => each === 1);
+}
+
 /** Mostly a square. */
 const power: Operator = (inputs, node, room) => {
   const [value, exponent] = inputs.map(expectInput);
@@ -150,26 +165,6 @@ function reduce(axes: readonly number[], value: Value, keeps: boolean, isMean: b
   return keeps ? made : { ...made, dims: value.dims.filter((_, axis) => !gone.has(axis)) };
 }
 
-const softmax: Operator = ([input], node, room) => {
-  const value = expectInput(input);
-  if (axisOf(integer(node, 'axis', -1), value.dims.length) !== value.dims.length - 1)
-    throw new RangeError('A softmax is along another axis than the last.');
-  const width = value.dims.at(-1) ?? 1;
-  const made = roomLike(room, value, value.dims);
-  for (let from = 0; from < value.data.length; from += width) {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let at = from; at < from + width; at++) most = Math.max(most, value.data[at]!);
-    let sum = 0;
-    for (let at = from; at < from + width; at++) {
-      const power = exponential(value.data[at]! - most);
-      made.data[at] = power;
-      sum += power;
-    }
-    for (let at = from; at < from + width; at++) made.data[at]! /= sum;
-  }
-  return [made];
-};
-
 const cumulate: Operator = ([input, along], node, room) => {
   const value = expectInput(input);
   const isLast = axisOf(integerOf(along), value.dims.length) === value.dims.length - 1;
@@ -211,7 +206,7 @@ const axesIn = ([, axes]: readonly (Value | undefined)[], node: Node): readonly 
 export const arithmetic: Readonly<Record<string, Operator>> = {
   Add: sums(addRow, (a, b) => a + b),
   Sub: sums(subtractRow, (a, b) => a - b),
-  Mul: sums(multiplyRow, (a, b) => a * b),
+  Mul: multiply,
   Div: sums(divideRow, (a, b) => Math.trunc(a / b)),
   Pow: power,
   And: two(
@@ -246,7 +241,6 @@ export const arithmetic: Readonly<Record<string, Operator>> = {
   Relu: rectify,
   Softplus: one((a) => Math.log1p(exponential(-Math.abs(a))) + Math.max(a, 0)),
   Floor: one(Math.floor),
-  Softmax: softmax,
   CumSum: cumulate,
   Where: where,
   ReduceMean: (inputs, node, room) => [

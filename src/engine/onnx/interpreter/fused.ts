@@ -1,45 +1,31 @@
-import { erf } from './arithmetic.ts';
+import { integer } from '../kernels/graph.ts';
 import type { Operator } from './operator.ts';
-import { expectInput, integerOf } from './value.ts';
+import type { Products } from './products.ts';
+import { axisOf, expectInput, integerOf, isFloats } from './value.ts';
 
-/** Each column less its mean, over its deviation, times a gain of each channel and an offset: row by row, as memory lies. */
-const normalize: Operator = ([input, gains, offsets, epsilon], _, room) => {
-  const { dims, data } = expectInput(input);
-  const [, channels = 0, columns = 0] = dims;
-  const [gain, offset] = [expectInput(gains).data, expectInput(offsets).data];
-  if (dims.length !== 3 || dims[0] !== 1 || gain.length !== channels || offset.length !== channels)
-    throw new RangeError('It normalises something else.');
-  const means = new Float64Array(columns);
-  const factors = new Float64Array(columns);
-  for (let row = 0; row < channels; row++)
-    for (let column = 0, at = row * columns; column < columns; column++, at++) means[column]! += data[at]!;
-  for (let column = 0; column < columns; column++) means[column]! /= channels;
-  for (let row = 0; row < channels; row++)
-    for (let column = 0, at = row * columns; column < columns; column++, at++)
-      factors[column]! += (data[at]! - means[column]!) ** 2;
-  const added = integerOf(epsilon);
-  for (let column = 0; column < columns; column++)
-    factors[column] = 1 / Math.sqrt(factors[column]! / channels + added);
-  const made = room.floats(dims);
-  const out = made.data;
-  for (let row = 0; row < channels; row++) {
-    const [scale, shift] = [gain[row]!, offset[row]!];
-    for (let column = 0, at = row * columns; column < columns; column++, at++)
-      out[at] = (data[at]! - means[column]!) * factors[column]! * scale + shift;
-  }
-  return [made];
-};
-
-const gelu: Operator = ([input], _, room) => {
-  const { dims, data } = expectInput(input);
-  const made = room.floats(dims);
-  const out = made.data;
-  for (let at = 0; at < out.length; at++) {
-    const x = data[at]!;
-    out[at] = 0.5 * x * (1 + erf(x * Math.SQRT1_2));
-  }
-  return [made];
-};
-
-/** What `fuse` makes of groups of nodes. */
-export const fused: Readonly<Record<string, Operator>> = { ChannelNormalization: normalize, Gelu: gelu };
+/** What `fuse` makes of groups of nodes, and shares: each is one pass of the kernels. */
+export function openFused(products: Products): Readonly<Record<string, Operator>> {
+  return {
+    /** Each column less its mean, over its deviation, times a gain of each channel and an offset. */
+    ChannelNormalization([input, gains, offsets, epsilon], _, room) {
+      const x = expectInput(input);
+      const [, channels = 0] = x.dims;
+      const [gain, offset] = [expectInput(gains), expectInput(offsets)];
+      const areOfChannels = x.dims.length === 3 && x.dims[0] === 1 && isFloats(gain) && isFloats(offset);
+      if (!areOfChannels || !isFloats(x) || gain.data.length !== channels || offset.data.length !== channels)
+        throw new RangeError('It normalises something else.');
+      return [products.normalize(x, gain, offset, integerOf(epsilon), room)];
+    },
+    Gelu([input], _, room) {
+      const x = expectInput(input);
+      if (!isFloats(x)) throw new RangeError('A GELU is of no floats.');
+      return [products.gelu(x, room)];
+    },
+    Softmax([input], node, room) {
+      const x = expectInput(input);
+      if (!isFloats(x) || axisOf(integer(node, 'axis', -1), x.dims.length) !== x.dims.length - 1)
+        throw new RangeError('A softmax is along another axis than the last.');
+      return [products.softmax(x, room)];
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import type { KernelMemory, PlacedWeights } from '../kernels/memory.ts';
 import type { Kernels } from '../kernels/module.ts';
 import type { PackedConvolution } from '../kernels/pack-weights.ts';
-import type { Floats, Room } from './value.ts';
+import type { Floats, Room, Value } from './value.ts';
 
 const BYTES = 4;
 /** Rows begin at multiples of what a SIMD load takes; kernels may read and write so many columns behind the last one. */
@@ -97,6 +97,42 @@ export class Products {
       this.#read(part, rows, length, to, stride);
     }
     return made;
+  }
+
+  gelu({ dims, data }: Floats, room: Room): Floats {
+    const at = aligned(this.#memory.end);
+    this.#memory.reserve(at + (data.length + BEHIND) * BYTES);
+    this.#write(data, 1, data.length, at, 0);
+    this.#kernels.gelu(at, data.length);
+    return this.#read(room.floats(dims), 1, data.length, at, 0);
+  }
+
+  /** Along the last axis. */
+  softmax({ dims, data }: Floats, room: Room): Floats {
+    const length = dims.at(-1) ?? 1;
+    const rows = length === 0 ? 0 : data.length / length;
+    const stride = aligned(length + BEHIND);
+    const at = aligned(this.#memory.end);
+    this.#memory.reserve(at + rows * stride * BYTES);
+    this.#write(data, rows, length, at, stride);
+    this.#kernels.softmax(at, stride, rows, length);
+    return this.#read(room.floats(dims), rows, length, at, stride);
+  }
+
+  /** Of [1, rows, columns], each column; `gains` and `offsets` have one element for each row. */
+  normalize({ dims, data }: Floats, gains: Value, offsets: Value, epsilon: number, room: Room): Floats {
+    const [, rows = 0, length = 0] = dims;
+    const stride = aligned(length + BEHIND);
+    const at = aligned(this.#memory.end);
+    const gainsAt = at + rows * stride * BYTES;
+    const offsetsAt = gainsAt + rows * BYTES;
+    this.#memory.reserve(offsetsAt + rows * BYTES);
+    this.#write(data, rows, length, at, stride);
+    const { buffer } = this.#kernels.memory;
+    new Float32Array(buffer, gainsAt).set(gains.data);
+    new Float32Array(buffer, offsetsAt).set(offsets.data);
+    this.#kernels.normalize(at, stride, rows, length, gainsAt, offsetsAt, epsilon);
+    return this.#read(room.floats(dims), rows, length, at, stride);
   }
 
   #write(data: Float32Array, rows: number, length: number, at: number, stride: number): void {

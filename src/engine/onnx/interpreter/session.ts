@@ -8,7 +8,7 @@ import { arithmetic } from './arithmetic.ts';
 import { Buffers } from './buffers.ts';
 import { multiplyMatrices, openConvolution } from './convolution.ts';
 import { fuse } from './fuse.ts';
-import { fused } from './fused.ts';
+import { openFused } from './fused.ts';
 import { indexing } from './indexing.ts';
 import type { Operator } from './operator.ts';
 import { Products } from './products.ts';
@@ -26,7 +26,6 @@ const operators: Readonly<Record<string, Operator>> = {
   ...arithmetic,
   ...shaping,
   ...indexing,
-  ...fused,
 };
 
 /**
@@ -47,8 +46,8 @@ export class GraphSession implements Session {
     this.outputNames = graph.output.map(({ name }) => name);
     const products = new Products(kernels, memory);
     const reader = readGraph(graph);
-    const product = multiplyMatrices(products);
-    this.#steps = neededSteps(graph, this.outputNames, (node) => openNode(node, reader, products, product));
+    const known = { ...operators, ...openFused(products), MatMul: multiplyMatrices(products) };
+    this.#steps = neededSteps(graph, this.outputNames, (node) => openNode(node, reader, products, known));
     const read = new Set(this.#steps.flatMap(({ reads }) => reads));
     const constants = graph.initializer.filter(({ name }) => read.has(name));
     this.#constants = new Map(constants.map((tensor) => [tensor.name, readConstant(tensor)]));
@@ -79,7 +78,7 @@ export class GraphSession implements Session {
   async release(): Promise<void> {}
 
   #run({ node, compute, reads }: Step, values: Map<string, Value>, left: Map<string, number>): void {
-    const inputs = node.input.map((name) => (reads.includes(name) ? values.get(name) : undefined));
+    const inputs = node.input.map((name) => values.get(name));
     for (const [index, value] of compute(inputs, node, this.#buffers).entries()) {
       this.#buffers.hold(value);
       values.set(node.output[index] ?? '', value);
@@ -95,9 +94,14 @@ export class GraphSession implements Session {
   }
 }
 
-function openNode(node: Node, reader: GraphReader, products: Products, product: Operator): Operator {
+function openNode(
+  node: Node,
+  reader: GraphReader,
+  products: Products,
+  known: Readonly<Record<string, Operator>>,
+): Operator {
   if (node.opType === 'Conv') return openConvolution(reader, node, products);
-  const compute = node.opType === 'MatMul' ? product : operators[node.opType];
+  const compute = known[node.opType];
   if (!compute) throw new Unrecognized(`It has a node ${node.opType}.`);
   return compute;
 }

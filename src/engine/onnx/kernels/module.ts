@@ -1,5 +1,5 @@
 /** Of `assembly/kernels.ts`: raise both when a kernel computes other values or is called otherwise. */
-const kernelsVersion = 2;
+const kernelsVersion = 3;
 
 /** Of how a voice is computed with the kernels. Part of the key of kept speech: raise it when they, a plan or the interpreter make other samples. */
 export const computingVersion = 4;
@@ -74,6 +74,20 @@ export interface Kernels {
     y: number,
     yStride: number,
     length: number,
+  ): void;
+  /** In place, of values one behind the other; up to three behind the last are overwritten. */
+  gelu(x: number, length: number): void;
+  /** In place: each row becomes shares that add up to 1, by powers of e. */
+  softmax(x: number, stride: number, rows: number, length: number): void;
+  /** In place: each column less its mean, over its deviation (to whose square `epsilon` is added), times a gain of each row and an offset. */
+  normalize(
+    x: number,
+    stride: number,
+    rows: number,
+    length: number,
+    gains: number,
+    offsets: number,
+    epsilon: number,
   ): void;
   tanh(x: number, stride: number, rows: number, length: number): void;
   /** Tanh of `rows` rows times the sigmoid of those behind them, times `limit`, as `quantize` rounds. */

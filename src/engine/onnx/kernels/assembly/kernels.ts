@@ -7,7 +7,7 @@
  */
 
 /** Raise it when a kernel computes other values or is called otherwise: `version` of ../module.ts goes with it. */
-export const version: i32 = 2;
+export const version: i32 = 3;
 
 /** Columns that are convolved for all rows before the next ones: what they read stays in the first cache. A multiple of 8. */
 const BLOCK: i32 = 240;
