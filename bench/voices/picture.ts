@@ -7,7 +7,11 @@ export interface Point {
 
 const WIDTH = 760;
 const HEIGHT = 420;
-const EDGE = { left: 60, right: 30, top: 30, bottom: 60 };
+const EDGE = { left: 60, right: 130, top: 30, bottom: 60 };
+/** Of a letter, about. */
+const LETTER = 6.4;
+const LINE = 15;
+const RADIUS = 5;
 /** Factors of ten: from 20 times as fast as speech to 5 times as slow. */
 const FROM = 0.05;
 const TO = 5;
@@ -45,17 +49,38 @@ export function drawPicture(points: readonly Point[]): string {
   ].join('\n');
 }
 
-/** Points of one height have their names one below the other. */
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Each name stands above its point, at the end of a line where others are in its way: those to the right are placed first, so that no line crosses a name. */
 function labelled(points: readonly Point[]): string[] {
-  const taken: Point[] = [];
-  return points.map(({ x, y, label }) => {
-    let [textY, isLeft] = [y + 4, x > WIDTH / 2];
-    while (taken.some((other) => Math.abs(other.y - textY) < 14 && Math.abs(other.x - x) < WIDTH / 3))
-      textY -= 14;
-    taken.push({ x, y: textY, label });
-    const anchor = isLeft ? `x="${at(x - 9)}" text-anchor="end"` : `x="${at(x + 9)}"`;
-    return `<circle cx="${at(x)}" cy="${at(y)}" r="5" fill="#357"/><text ${anchor} y="${at(textY)}">${escaped(label)}</text>`;
-  });
+  const taken: Box[] = points.map(({ x, y }) => boxOf(x - RADIUS, x + RADIUS, y));
+  const names = points
+    .toSorted((a, b) => b.x - a.x)
+    .map(({ x, y, label }) => {
+      const width = label.length * LETTER;
+      const left = Math.min(x - RADIUS, WIDTH - width);
+      let middle = y - LINE;
+      while (taken.some((other) => meet(other, boxOf(left, left + width, middle)))) middle -= 2;
+      taken.push(boxOf(left, left + width, middle));
+      const line = `<line x1="${at(x)}" y1="${at(y)}" x2="${at(x)}" y2="${at(middle + 6)}" stroke="#357"/>`;
+      const name = `<text x="${at(left)}" y="${at(middle + 4)}">${escaped(label)}</text>`;
+      return line + name;
+    });
+  const dots = points.map(({ x, y }) => `<circle cx="${at(x)}" cy="${at(y)}" r="${RADIUS}" fill="#357"/>`);
+  return [...names, ...dots];
+}
+
+function boxOf(left: number, right: number, middle: number): Box {
+  return { left, right, top: middle - LINE / 2, bottom: middle + LINE / 2 };
+}
+
+function meet(one: Box, other: Box): boolean {
+  return one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 }
 
 const at = (value: number): string => value.toFixed(1);

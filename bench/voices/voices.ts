@@ -173,7 +173,7 @@ function pointsOf(rows: readonly Row[]): Point[] {
           {
             x: middle(row, 'factor'),
             y: row.misheard,
-            label: `${row.one.voice}, ${row.one.runtime}, ${row.one.threads}`,
+            label: `${row.one.voice}, ${row.one.runtime}, ${row.one.threads} ${row.one.threads === 1 ? 'thread' : 'threads'}`,
           },
         ],
   );
