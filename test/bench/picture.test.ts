@@ -22,6 +22,7 @@ test('every voice is a point inside the picture, the quicker ones to the left an
   expect(heart[1]).toBeGreaterThan(joe[1] ?? Number.NaN);
   expect(svg).toContain('heart &lt;&amp;> wasm');
   expect(svg).not.toContain('NaN');
+  expect(svg).toMatch(/<svg [^>]*>\n<title>\S/); // for those who cannot see it
 });
 
 test('a picture of nothing is one too', () => {
