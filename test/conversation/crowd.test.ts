@@ -12,6 +12,7 @@ import { createUpstreamPool } from '../../src/engine/upstream/pool.ts';
 import { synthesize } from '../../src/speech/synthesize.ts';
 import { createMemoryLeases } from '../../src/state/memory.ts';
 import { say } from '../engine/fish/fish-client.ts';
+import { place } from '../engine/upstream/pool-support.ts';
 import { createFakeClock } from '../stream/fake-clock.ts';
 
 const RATE = 24_000;
@@ -76,14 +77,7 @@ function createOrigin(clock: Clock, id: string, overheadMs: number): Upstream {
 function createEngine(clock: Clock, overheadMs: number): Engine {
   const pool = createUpstreamPool(
     {
-      upstreams: Array.from({ length: SLOTS }, (_, index) => ({
-        kind: 'fish',
-        url: `http://origin-${index}`,
-        key: '',
-        slots: 1,
-        weight: 1,
-        drain: false,
-      })),
+      upstreams: Array.from({ length: SLOTS }, (_, index) => place({ url: `http://origin-${index}` })),
       create: ({ url }) => createOrigin(clock, url, overheadMs),
       leases: createMemoryLeases(clock),
       maxPending: 100,
