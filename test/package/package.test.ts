@@ -131,6 +131,12 @@ describe('the npm package, installed from its tarball', () => {
     );
   });
 
+  it('names the commands that an installation has, not those of a clone', async () => {
+    const args = ['models', 'tune', '--data-dir', join(installed.folder, 'nothing')];
+    const { code, stderr } = await output(start('Node 24', 'fish-ctl', args));
+    expect([code, stderr]).toEqual([1, 'There is no voice to measure. Fetch one: fish-ctl models pull\n']);
+  });
+
   it(
     'speaks into a file without any server',
     async () => {

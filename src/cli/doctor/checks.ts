@@ -10,6 +10,7 @@ import { keysFile, readKeysFile } from '../../adapters/local/private-files.ts';
 import { type Config, ConfigError, chosenEngine, originsOf, strangeVariables } from '../../config/config.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { parseKeys } from '../../services/keys.ts';
+import { ctlName } from '../ctl-name.ts';
 import { readSettings } from '../flags.ts';
 import { findProgram } from '../tts/output.ts';
 
@@ -135,7 +136,7 @@ async function keys(config: Config, dataDir: string): Promise<Finding> {
     const text = await readKeysFile(path);
     const count = parseKeys(text ?? '').length;
     if (text === undefined && config['auth.api_key'] === '' && config['auth.keys'] === '') {
-      const mend = 'fish-ctl keys create NAME, before others can reach the port';
+      const mend = `${ctlName} keys create NAME, before others can reach the port`;
       return {
         what,
         state: 'warning',
@@ -168,7 +169,7 @@ async function voice(config: Config, dataDir: string): Promise<Finding> {
     found: isNeeded
       ? 'none is installed: the first start fetches one'
       : 'none is installed that could stand in for the upstreams',
-    mend: 'fish-ctl models pull',
+    mend: `${ctlName} models pull`,
   };
 }
 
