@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import packageJson from '../../package.json' with { type: 'json' };
+import { version } from '../core/version.ts';
 import { didYouMean, misuseOf, reportMisuse } from './usage.ts';
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
@@ -69,7 +69,7 @@ export async function runCtl(argv: readonly string[]): Promise<number> {
       options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
     });
     if (values.version) {
-      console.log(packageJson.version);
+      console.log(version);
       return 0;
     }
     if (values.help) {

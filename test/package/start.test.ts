@@ -13,7 +13,7 @@ const loaded = [
   'src/adapters/node/fetch.ts',
   'src/adapters/node/relay.ts',
 ];
-const mostBytes = 960_000;
+const mostBytes = 934_000;
 const mostFiles = 15;
 /** What only a request, or a setting, asks for. */
 const later = [
@@ -34,12 +34,16 @@ const later = [
   'src/engine/onnx/prepare/cut.ts',
   'src/engine/onnx/phonemes/english.ts',
   'src/speech/normalize/',
+  'src/speech/language/function-words.ts',
+  'src/speech/voice-recording.ts',
+  'src/dialects/openai/transcription-form.ts',
   'src/dialects/realtime/session.ts',
   'src/dialects/realtime/session-schema.ts',
   'src/dialects/chat/session.ts',
   'src/dialects/elevenlabs/stream-input.ts',
   'src/live/fish-live.ts',
   'src/openapi/',
+  'package.json',
 ];
 
 /** Bytes of each source file, as the package has them, that `loaded` import without being asked. */

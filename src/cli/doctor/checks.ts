@@ -2,12 +2,12 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { hasNativeRuntime } from '../../adapters/inference/runtimes.ts';
 import { hasKernels, thisMachine } from '../../adapters/local/local.ts';
 import { dataFolder, installedPacks } from '../../adapters/local/packs.ts';
 import { keysFile, readKeysFile } from '../../adapters/local/private-files.ts';
 import { type Config, ConfigError, chosenEngine, originsOf, strangeVariables } from '../../config/config.ts';
+import { version } from '../../core/version.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { parseKeys } from '../../services/keys.ts';
 import { ctlName } from '../ctl-name.ts';
@@ -53,7 +53,7 @@ function versions(): readonly Finding[] {
   const { bun, deno, node } = process.versions;
   const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
   const what = 'versions';
-  const found = `fish-edge ${packageJson.version}, ${runtime}, ${process.platform} ${process.arch}`;
+  const found = `fish-edge ${version}, ${runtime}, ${process.platform} ${process.arch}`;
   const major = bun || deno ? Number.POSITIVE_INFINITY : Number(node.split('.')[0]);
   if (major < OLDEST_NODE) return [{ what, state: 'error', found, mend: 'install Node 20 or newer' }];
   if (major < SQLITE_NODE) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { FishEdge } from '../../client/client.ts';
+import { version } from '../../core/version.ts';
 import { connect as connectTo, DEFAULT_SERVER, describe } from '../remote/options.ts';
 import { describeOptions, type Given, Misuse, numberIn, parseOptions, stopSignal } from '../usage.ts';
 import { audioOf, timedAudioOf } from './audio.ts';
@@ -38,7 +38,7 @@ export async function runTts(args: readonly string[]): Promise<number> {
     const given = parseOptions(args, ttsOptions);
     server = serverOf(given) ?? DEFAULT_SERVER;
     if (given.isSet('help')) process.stdout.write(help);
-    else if (given.isSet('version')) console.log(`fish-tts ${packageJson.version}`);
+    else if (given.isSet('version')) console.log(`fish-tts ${version}`);
     else await speak(given);
     return 0;
   } catch (error) {
