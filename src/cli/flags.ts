@@ -120,8 +120,8 @@ export async function configReport(flags: ServerFlags, env: NodeJS.ProcessEnv): 
 async function readYaml(path: string): Promise<unknown> {
   try {
     if (statSync(path).size > MAX_FILE_BYTES) throw new Error('is larger than 1 MiB');
-    const { parse } = await import('yaml'); // only those who have a file pay for the parser at start
-    return parse(readFileSync(path, 'utf8'));
+    const { parseYaml } = await import('./yaml.ts'); // only those who have a file pay for the parser at start
+    return parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`${path}: ${(error as Error).message.split('\n')[0]}`]);
   }
