@@ -29,16 +29,17 @@ export function spawnModule(
   return spawnRuntime(runtime, [...runtimeArgs, fileURLToPath(module), ...args]);
 }
 
-/** A process without settings of whoever runs the bench; `more` are its descriptors from 3 on. */
+/** A process without settings of whoever runs the bench, but with `settings`; `more` are its descriptors from 3 on. */
 export function spawnProgram(
   program: string,
   args: readonly string[],
   more: readonly 'pipe'[] = [],
+  { cwd = root, settings = {} }: { cwd?: string; settings?: Readonly<Record<string, string>> } = {},
 ): ChildProcess {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FISH_')));
   const child = spawn(program, args, {
-    cwd: root,
-    env,
+    cwd,
+    env: { ...env, ...settings },
     stdio: ['pipe', 'pipe', 'pipe', ...more],
   });
   running.add(child);

@@ -49,6 +49,7 @@ export async function bundle(outdir: string): Promise<Bundle> {
     bundle: true,
     splitting: true,
     conditions: ['packed', 'node', 'import'],
+    mainFields: ['module', 'main'], // modules are cut into what is used; esbuild prefers CommonJS for Node
     inject: ['src/adapters/node/node-20.ts'],
     external: ['onnxruntime-node', 'bufferutil', 'utf-8-validate'],
     banner: { js: `import{require}from'${requireModule}';` }, // libraries written for CommonJS ask for Node's modules this way

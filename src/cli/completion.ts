@@ -1,5 +1,5 @@
 import { serverOptions } from './flags.ts';
-import type { Options } from './usage.ts';
+import { type Options, reportMisuse } from './usage.ts';
 
 /** What a shell may complete: the words of a program's commands and their options. */
 interface Program {
@@ -33,8 +33,7 @@ export async function runCompletion(args: readonly string[]): Promise<number> {
   }
   const known = shells.find((name) => name === shell);
   if (!known || args.length > 1) {
-    console.error(`Say ${shells.join(', ')}.\n\n${help}`);
-    return 2;
+    return reportMisuse('fish-ctl completion', `Say ${shells.join(', ')}.`, help);
   }
   const programs = await allPrograms();
   console.log(writers[known](programs));

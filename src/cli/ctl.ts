@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import packageJson from '../../package.json' with { type: 'json' };
+import { version } from '../core/version.ts';
+import { didYouMean, misuseOf, reportMisuse } from './usage.ts';
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
 type Command = (args: readonly string[]) => Promise<number>;
@@ -68,16 +69,21 @@ export async function runCtl(argv: readonly string[]): Promise<number> {
       options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
     });
     if (values.version) {
-      console.log(packageJson.version);
+      console.log(version);
       return 0;
     }
     if (values.help) {
       console.log(help);
       return 0;
     }
-    console.error(positionals.length > 0 ? `Unknown command: ${positionals[0]}\n\n${help}` : help);
+    const [word] = positionals;
+    if (word === undefined) {
+      console.error(help);
+      return 2;
+    }
+    const meant = didYouMean(word, Object.keys(commands));
+    return reportMisuse('fish-ctl', `Unknown command: ${word}.${meant}`, help);
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${help}`);
+    return reportMisuse('fish-ctl', misuseOf(error, ['help', 'version']).message, help);
   }
-  return 2;
 }

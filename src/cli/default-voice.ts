@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { findPack } from '../engine/onnx/packs/manifest.ts';
 import type { Measured, Wanted } from '../engine/onnx/tuning/choose.ts';
+import { ctlName } from './ctl-name.ts';
 import { tune } from './models/tune.ts';
 import { chosenOf, describeChoice, factsOf, readTuning, writeTuning } from './models/tuned.ts';
 
@@ -45,7 +46,7 @@ export function logChoice({ log }: App, { measuredAt, ...chosen }: Measured & { 
   log.info('the default voice was chosen by what this machine can do', {
     choice: describeChoice(chosen),
     measured_at: measuredAt,
-    change: 'FISH_VOICE names another one; fish-ctl models tune measures again',
+    change: `FISH_VOICE names another one; ${ctlName} models tune measures again`,
   });
 }
 
@@ -85,7 +86,7 @@ export function backgroundTuning(app: App, config: Config, dataDir: string): Bac
       app.log.info('the voices were measured: from the next start on', { choice: describeChoice(chosen) });
     } catch (error) {
       const why = stop.signal.aborted ? 'a request came' : String(error);
-      app.log.info('the voices were not measured; fish-ctl models tune does it', { why });
+      app.log.info(`the voices were not measured; ${ctlName} models tune does it`, { why });
     } finally {
       clearInterval(looking);
     }

@@ -8,9 +8,8 @@ import {
   loadConfig,
   settings,
 } from '../config/config.ts';
-import { nearest } from '../config/nearest.ts';
 import type { Setting } from '../config/values.ts';
-import type { Options } from './usage.ts';
+import { misuseOf, type Options } from './usage.ts';
 
 export interface ServerFlags {
   readonly flags: Readonly<Record<string, string | undefined>>;
@@ -49,12 +48,7 @@ export function parseServerFlags(argv: readonly string[]): ServerFlags {
     const command = help ? 'help' : version ? 'version' : named;
     return { flags, config, command, json: json !== undefined };
   } catch (error) {
-    const [message = ''] = (error as Error).message.split('. ');
-    const [, unknown] = /Unknown option '--([^']+)'/.exec(message) ?? [];
-    const meant = unknown === undefined ? undefined : nearest(unknown, Object.keys(options));
-    throw new ConfigError([
-      `${message}.${meant === undefined ? '' : ` Did you mean --${meant}?`} See --help.`,
-    ]);
+    throw new ConfigError([`${misuseOf(error, Object.keys(options)).message} See --help.`]);
   }
 }
 
@@ -126,8 +120,8 @@ export async function configReport(flags: ServerFlags, env: NodeJS.ProcessEnv): 
 async function readYaml(path: string): Promise<unknown> {
   try {
     if (statSync(path).size > MAX_FILE_BYTES) throw new Error('is larger than 1 MiB');
-    const { parse } = await import('yaml'); // only those who have a file pay for the parser at start
-    return parse(readFileSync(path, 'utf8'));
+    const { parseYaml } = await import('./yaml.ts'); // only those who have a file pay for the parser at start
+    return parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError([`${path}: ${(error as Error).message.split('\n')[0]}`]);
   }

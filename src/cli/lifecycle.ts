@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { type Config, ConfigError, chosenEngine, originsOf } from '../config/config.ts';
 import { changedSettings, isReloaded, reloadedConfig } from '../config/reload.ts';
 import { describe, type Logger } from '../telemetry/log.ts';
+import { ctlName } from './ctl-name.ts';
 import type { Child } from './processes/child.ts';
 
 /**
@@ -116,7 +117,7 @@ function isPublic({ host }: Pick<Listener, 'host'>): boolean {
 
 const openWarning = 'everybody who reaches this port can use this server: no key is set';
 const openMend = ({ port }: Pick<Listener, 'port'>): string =>
-  `npm run fish-ctl -- keys create NAME   (or FISH_API_KEY=..., or FISH_LISTEN=127.0.0.1:${port} for this machine alone)`;
+  `${ctlName} keys create NAME   (or FISH_API_KEY=..., or FISH_LISTEN=127.0.0.1:${port} for this machine alone)`;
 
 /** Says on stderr where it listens; in the log too where everybody may come in. */
 export function greet(

@@ -1,5 +1,4 @@
 import module from 'node:module';
-import pack from '../../package.json' with { type: 'json' };
 import type { Listener } from '../adapters/local/local.ts';
 import { localClock, localPorts, writeLog } from '../adapters/local/local.ts';
 import { openState } from '../adapters/local/state-local.ts';
@@ -7,6 +6,7 @@ import { type App, createApp } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError, originsOf, strangeVariables } from '../config/config.ts';
 import type { Ports, Relay } from '../core/ports.ts';
+import { version } from '../core/version.ts';
 import { createRelay, RELAY_AHEAD_BYTES } from '../stream/pass-through.ts';
 import { sizedReader } from '../stream/pull.ts';
 import { createLogger, describe, type Logger } from '../telemetry/log.ts';
@@ -23,7 +23,7 @@ import { roleVariable } from './processes/messages.ts';
 async function serve(argv: readonly string[]): Promise<void> {
   const parsed = parseServerFlags(argv);
   if (parsed.command === 'help') return void process.stdout.write(serverHelp());
-  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${pack.version}\n`);
+  if (parsed.command === 'version') return void process.stdout.write(`fish-server ${version}\n`);
   for (const strange of strangeVariables(process.env)) process.stderr.write(`fish-server: ${strange}\n`);
   if (parsed.command === 'config')
     return void process.stdout.write(`${await configReport(parsed, process.env)}\n`);

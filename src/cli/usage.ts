@@ -1,4 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { nearest } from '../config/nearest.ts';
 
 /** A command was called wrongly: exit code 2, and where to read how. */
 export class Misuse extends Error {}
@@ -50,8 +51,28 @@ function parse(
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
-    throw new Misuse((error as Error).message);
+    throw misuseOf(error, Object.keys(table));
   }
+}
+
+/** What `parseArgs` refused, without its advice; an option that there is not, with the one that was probably meant. */
+export function misuseOf(error: unknown, known: readonly string[]): Misuse {
+  const [message = ''] = (error as Error).message.split('. ');
+  const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+  return new Misuse(`${message}.${didYouMean(unknown, known, '--')}`);
+}
+
+/** A sentence, where one of the `known` words is near. */
+export function didYouMean(word: string | undefined, known: readonly string[], prefix = ''): string {
+  const meant = word === undefined ? undefined : nearest(word, known);
+  return meant === undefined ? '' : ` Did you mean ${prefix}${meant}?`;
+}
+
+/** Says what was wrong, and how `program` is called, without all that its help explains. The exit code. */
+export function reportMisuse(program: string, message: string, help: string): 2 {
+  const usage = help.split('\n\n').find((part) => part.startsWith('Usage: ')) ?? '';
+  console.error(`Error: ${message}\n\n${usage.trim()}\n\nSee ${program} --help.`);
+  return 2;
 }
 
 /** A number of an option. @throws Misuse */

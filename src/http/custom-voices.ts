@@ -5,7 +5,6 @@ import { sha256 } from '../core/hash.ts';
 import type { Voice } from '../core/voices.ts';
 import type { Consent, CustomVoice, VoiceUser } from '../services/custom-voice.ts';
 import { stranger, voiceUser } from '../services/custom-voice.ts';
-import { measureRecording } from '../speech/voice-recording.ts';
 import { MAX_TRANSCRIPT } from './body-limits.ts';
 import type { HttpEnv } from './env.ts';
 import { isLongerThan } from './fields.ts';
@@ -117,6 +116,7 @@ export async function addCustomVoice(
   const { clock } = options.ports;
   const user = await voiceUserOf(c, options);
   const bytes = new Uint8Array(file.bytes); // of its own: a view may be of a larger block
+  const { measureRecording } = await import('../speech/voice-recording.ts');
   const recording = await measureRecording(file.field, bytes, file.called, clock, c.req.raw.signal);
   const said: Consent = {
     who: consent.who,

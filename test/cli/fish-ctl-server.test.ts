@@ -106,9 +106,15 @@ describe('fish-ctl, of a server that runs', () => {
   it.each([
     [2, ['references', 'add', 'ada'], 'Say list, add ID FILE TEXT or delete ID.'],
     [2, ['health', '-o', 'yaml'], '--output must be one of text, json.'],
-    [2, ['constructor'], 'Unknown command: constructor'],
+    [2, ['constructor'], 'Error: Unknown command: constructor.\n'],
+    [2, ['modles', 'list'], 'Error: Unknown command: modles. Did you mean models?\n'],
+    [2, ['models', 'pul'], 'Error: Unknown: models pul. Did you mean pull?\n'],
+    [2, ['models', 'list', '--verfy'], "Error: Unknown option '--verfy'. Did you mean --verify?\n"],
+    [2, ['health', 'http://127.0.0.1:2'], "Error: Unexpected argument 'http://127.0.0.1:2'."],
+    [2, ['voices', 'delete', 'one', 'two'], 'Error: Say list, add NAME'],
     [1, ['usage', '--api-key', 'wrong'], 'Error: Invalid token (401)'],
     [1, ['health', '-s', 'http://127.0.0.1:2'], 'nobody listens at http://127.0.0.1:2'],
+    [1, ['health', '-s', 'http://127.0.0.1:9'], 'http://127.0.0.1:9 cannot be asked: bad port'],
   ])('ends with %i: %j', async (code, args, message) => {
     expect(await ctl(...args)).toEqual([code, expect.stringContaining(message)]);
   });

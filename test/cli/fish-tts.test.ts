@@ -144,16 +144,28 @@ describe('fish-tts', () => {
     await origin.until(() => origin.queued === 0);
   });
 
+  it('ends without a word when its reader has enough, and so does the work on the server', async () => {
+    const args = ['-s', server.url, '--api-key', 'secret', '--stream', '[[endless]] Hello.'];
+    const child = start('fish-tts', args, { cwd: folder });
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    expect(await ended(child)).toMatchObject({ code: 1, stderr: '' });
+    await origin.until(() => origin.queued === 0);
+  });
+
   it.each([
     [2, ['--reference', 'me.wav', 'Hello.'], '--reference-text is required with --reference.'],
     [2, ['--temperature', '3', 'Hello.'], '--temperature must be a number from 0.1 to 1.'],
     [2, ['-f', 'ogg', 'Hello.'], '--format must be one of wav, mp3'],
-    [2, ['--volume', '3', 'Hello.'], "Unknown option '--volume'"],
+    [2, ['--volume', '3', 'Hello.'], "Unknown option '--volume'."],
+    [2, ['--quite', 'Hello.'], "Unknown option '--quite'. Did you mean --quiet?"],
     [2, [], 'The text is empty.'],
     [1, ['--voice', 'nobody', 'Hello.'], 'does not exist'],
     [1, ['--api-key', 'wrong', 'Hello.'], 'Invalid token (401)'],
     [1, ['-i', 'missing.txt'], 'missing.txt cannot be read: ENOENT'],
-    [1, ['-s', 'http://127.0.0.1:2', 'Hello.'], 'ECONNREFUSED'],
+    [1, ['-o', 'missing/speech.wav', 'Hello.'], 'missing/speech.wav cannot be written: ENOENT\n'],
+    [1, ['-s', 'http://127.0.0.1:2', 'Hello.'], 'nobody listens at http://127.0.0.1:2 (ECONNREFUSED)'],
+    [1, ['-s', 'http://127.0.0.1:9', 'Hello.'], 'http://127.0.0.1:9 cannot be asked: bad port'],
+    [2, ['-s', 'localhost:8080', 'Hello.'], '--server must be an http:// or https:// address.'],
   ])('ends with %i and one line: %j', async (code, args, message) => {
     const found = await speak(args);
     expect([found.code, found.stderr]).toEqual([code, expect.stringContaining(message)]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import pack from '../../package.json' with { type: 'json' };
-import { version } from '../../src/core/version.ts';
+import { inferenceVersion, version } from '../../src/core/version.ts';
 import { dialects } from '../../src/dialects/list.ts';
 import type { Operation } from '../../src/http/operation.ts';
 import { createDocument } from '../../src/openapi/document.ts';
@@ -37,5 +37,6 @@ describe('the description of the API', () => {
 
   it('says the version of the package', () => {
     expect(version).toBe(pack.version);
+    expect(inferenceVersion).toBe(pack.dependencies['onnxruntime-web']);
   });
 });

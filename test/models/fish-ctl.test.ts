@@ -79,12 +79,12 @@ describe.each(Object.entries(runtimes))('on %s', (_, [command = '', ...args]) =>
       expect(run('models', 'list', '--verify', '--data-dir', dataDir)).toMatchObject({
         status: 1,
         stderr:
-          'moonshine-tiny is damaged (encoder.onnx, decoder.onnx). Repair it: fish-ctl models pull moonshine-tiny\n',
+          'moonshine-tiny is damaged (encoder.onnx, decoder.onnx). Repair it: npm run fish-ctl -- models pull moonshine-tiny\n',
       });
       const remove = (...ids: string[]) => run('models', 'remove', ...ids, '--data-dir', dataDir);
       expect(remove('af_heart')).toMatchObject({
         status: 2,
-        stderr: expect.stringMatching(/^af_heart is a voice of kokoro-82m-v1.0/),
+        stderr: expect.stringMatching(/^Error: af_heart is a voice of kokoro-82m-v1.0/),
       });
       expect(remove(moonshinePack.id)).toMatchObject({
         status: 0,

@@ -26,10 +26,15 @@ export async function installPackage(): Promise<Installed> {
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   const tarball = join(folder, filename);
   const place = join(folder, 'somewhere');
+  await installTarball(tarball, place);
+  return { tarball, folder: place };
+}
+
+/** Installs a package in the new folder `place`. */
+export async function installTarball(tarball: string, place: string): Promise<void> {
   mkdirSync(place);
   writeFileSync(join(place, 'package.json'), '{"private":true,"type":"module"}\n');
   await run('npm', ['install', '--no-audit', '--no-fund', '--omit=dev', tarball], place);
-  return { tarball, folder: place };
 }
 
 /** A runtime, and how its users start a command of an installed package with it. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startFakeOrigin } from '../fake-origin.ts';
 import { type Installed, installPackage, type Launcher, launchers } from './installed.ts';
 
 /** Of the longest test: loading a voice takes a while on a machine that is busy with the other tests. */
@@ -129,6 +130,33 @@ describe('the npm package, installed from its tarball', () => {
       },
       SPEAKS_MS,
     );
+  });
+
+  describe.each(['Node 20', 'Node 24', 'Bun', 'Deno'])('on %s, in front of an upstream', (name) => {
+    it('reads its settings from a file, and speaks with the upstream', async () => {
+      const origin = await startFakeOrigin();
+      const config = join(installed.folder, `${name}.yaml`);
+      await writeFile(config, `backend:\n  url: ${origin.url}\nfish:\n  fallback: false\n`);
+      const server = start(name, 'fish-edge', ['--config', config]);
+      try {
+        const response = await fetch(`${await addressOf(server)}/v1/audio/speech`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ input: 'Good morning!', response_format: 'wav' }),
+        });
+        expect([response.status, response.headers.get('x-engine')]).toEqual([200, 'fish']);
+        expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(2000);
+      } finally {
+        killGroup(server);
+        await origin.close();
+      }
+    });
+  });
+
+  it('names the commands that an installation has, not those of a clone', async () => {
+    const args = ['models', 'tune', '--data-dir', join(installed.folder, 'nothing')];
+    const { code, stderr } = await output(start('Node 24', 'fish-ctl', args));
+    expect([code, stderr]).toEqual([1, 'There is no voice to measure. Fetch one: fish-ctl models pull\n']);
   });
 
   it(

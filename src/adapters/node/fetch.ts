@@ -11,10 +11,12 @@ const LOAD_AFTER_MS = 500;
  */
 export function nodeFetch(config: Config): Ports['fetch'] {
   const load = async (): Promise<Ports['fetch']> => {
-    const [{ Agent, buildConnector, fetch, request }, { RuntimeResponse }] = await Promise.all([
+    // By their defaults: of libraries in CommonJS, as undici is, a bundle's `import()` gives nothing else.
+    const [{ default: undici }, { RuntimeResponse }] = await Promise.all([
       import('undici'),
       import('./listener.ts'),
     ]);
+    const { Agent, buildConnector, fetch, request } = undici;
     const timeout = config['backend.timeout'];
     const plain = buildConnector({ timeout, ...pooledReads });
     const secure = buildConnector({ timeout });

@@ -4,7 +4,7 @@ import { dataFolder } from '../../adapters/local/packs.ts';
 import { openSqlite } from '../../adapters/local/sqlite.ts';
 import { countBlobs, dropWhole } from '../../state/sqlite/blob-rows.ts';
 import { blobSchema, rateSchema } from '../../state/sqlite/sql.ts';
-import { describeOptions, Misuse, type Options, parseOptions } from '../usage.ts';
+import { describeOptions, Misuse, type Options, parseOptions, reportMisuse } from '../usage.ts';
 
 export const cacheOptions = {
   json: { type: 'boolean', about: 'for programs' },
@@ -44,8 +44,9 @@ export async function runCache(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     const { message } = error as Error;
-    console.error(error instanceof Misuse ? `${message}\n\n${help}` : message);
-    return error instanceof Misuse ? 2 : 1;
+    if (error instanceof Misuse) return reportMisuse('fish-ctl cache', message, help);
+    console.error(message);
+    return 1;
   }
 }
 

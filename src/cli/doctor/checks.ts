@@ -2,14 +2,15 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { hasNativeRuntime } from '../../adapters/inference/runtimes.ts';
 import { hasKernels, thisMachine } from '../../adapters/local/local.ts';
 import { dataFolder, installedPacks } from '../../adapters/local/packs.ts';
 import { keysFile, readKeysFile } from '../../adapters/local/private-files.ts';
 import { type Config, ConfigError, chosenEngine, originsOf, strangeVariables } from '../../config/config.ts';
+import { version } from '../../core/version.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { parseKeys } from '../../services/keys.ts';
+import { ctlName } from '../ctl-name.ts';
 import { readSettings } from '../flags.ts';
 import { findProgram } from '../tts/output.ts';
 
@@ -52,7 +53,7 @@ function versions(): readonly Finding[] {
   const { bun, deno, node } = process.versions;
   const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
   const what = 'versions';
-  const found = `fish-edge ${packageJson.version}, ${runtime}, ${process.platform} ${process.arch}`;
+  const found = `fish-edge ${version}, ${runtime}, ${process.platform} ${process.arch}`;
   const major = bun || deno ? Number.POSITIVE_INFINITY : Number(node.split('.')[0]);
   if (major < OLDEST_NODE) return [{ what, state: 'error', found, mend: 'install Node 20 or newer' }];
   if (major < SQLITE_NODE) {
@@ -135,7 +136,7 @@ async function keys(config: Config, dataDir: string): Promise<Finding> {
     const text = await readKeysFile(path);
     const count = parseKeys(text ?? '').length;
     if (text === undefined && config['auth.api_key'] === '' && config['auth.keys'] === '') {
-      const mend = 'fish-ctl keys create NAME, before others can reach the port';
+      const mend = `${ctlName} keys create NAME, before others can reach the port`;
       return {
         what,
         state: 'warning',
@@ -168,7 +169,7 @@ async function voice(config: Config, dataDir: string): Promise<Finding> {
     found: isNeeded
       ? 'none is installed: the first start fetches one'
       : 'none is installed that could stand in for the upstreams',
-    mend: 'fish-ctl models pull',
+    mend: `${ctlName} models pull`,
   };
 }
 

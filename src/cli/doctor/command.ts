@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { describeOptions, Misuse, type Options, parseOptions } from '../usage.ts';
+import { describeOptions, Misuse, type Options, parseOptions, reportMisuse } from '../usage.ts';
 import { examine, type Finding } from './checks.ts';
 
 export const doctorOptions = {
@@ -32,8 +32,9 @@ export async function runDoctor(args: readonly string[]): Promise<number> {
     return findings.some(({ state }) => state === 'error') ? 1 : 0;
   } catch (error) {
     const { message } = error as Error;
-    console.error(error instanceof Misuse ? `${message}\n\n${help}` : message);
-    return error instanceof Misuse ? 2 : 1;
+    if (error instanceof Misuse) return reportMisuse('fish-ctl doctor', message, help);
+    console.error(message);
+    return 1;
   }
 }
 

@@ -3,7 +3,7 @@ import { dataFolder } from '../../adapters/local/packs.ts';
 import { keysFile, readKeysFile } from '../../adapters/local/private-files.ts';
 import { createKeyEditor, type KeyEditor } from '../../services/key-editor.ts';
 import type { NamedKey } from '../../services/keys.ts';
-import { Misuse, type Options } from '../usage.ts';
+import { Misuse, misuseOf, type Options, reportMisuse } from '../usage.ts';
 import { editKeysFile } from './edit-file.ts';
 
 const help = `Usage: fish-ctl keys create NAME [--rate N] [--characters N] [--expires DATE] [--admin] [--keys-file FILE]
@@ -54,8 +54,9 @@ export async function runKeys(args: readonly string[]): Promise<number> {
     );
   } catch (error) {
     const { message } = error as Error;
-    console.error(error instanceof Misuse ? `${message}\n\n${help}` : message);
-    return error instanceof Misuse ? 2 : 1;
+    if (error instanceof Misuse) return reportMisuse('fish-ctl keys', message, help);
+    console.error(message);
+    return 1;
   }
 }
 
@@ -63,7 +64,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options: keysOptions });
   } catch (error) {
-    throw new Misuse((error as Error).message);
+    throw misuseOf(error, Object.keys(keysOptions));
   }
 }
 

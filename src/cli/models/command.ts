@@ -5,12 +5,13 @@ import { piperCatalogueUrl } from '../../config/voice-settings.ts';
 import { firstIssue } from '../../core/first-issue.ts';
 import { defaultVoicePack, findPack, packs } from '../../engine/onnx/packs/manifest.ts';
 import type { VoicePack } from '../../engine/onnx/packs/pack.ts';
-import { stopSignal } from '../usage.ts';
+import { ctlName } from '../ctl-name.ts';
+import { didYouMean, misuseOf, reportMisuse, stopSignal } from '../usage.ts';
 import { runAdd } from './add-command.ts';
 import type { CataloguePlace } from './catalogue.ts';
-import { describe, PackFailure } from './failure.ts';
+import { PackFailure } from './failure.ts';
 import { describePack, type LookOptions, type PackRow } from './inventory.ts';
-import { modelsOptions } from './options.ts';
+import { modelActions, modelsOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import { pullPack } from './pull.ts';
 import { removePack } from './remove.ts';
@@ -48,7 +49,7 @@ export async function runModels(args: readonly string[]): Promise<number> {
   try {
     parsed = parseModels(args);
   } catch (error) {
-    return misuse(describe(error));
+    return misuse(misuseOf(error, Object.keys(modelsOptions)).message);
   }
   const { values, positionals } = parsed;
   const [action, ...ids] = positionals;
@@ -89,7 +90,7 @@ export async function runModels(args: readonly string[]): Promise<number> {
   return misuse(
     action === undefined
       ? 'Say list, available, pull, catalogue, add, remove, verify or tune.'
-      : `Unknown: models ${positionals.join(' ')}`,
+      : `Unknown: models ${positionals.join(' ')}.${didYouMean(action, modelActions)}`,
   );
 }
 
@@ -110,8 +111,7 @@ function parseModels(args: readonly string[]) {
 }
 
 function misuse(message: string): number {
-  console.error(`${message}\n\n${help}`);
-  return 2;
+  return reportMisuse('fish-ctl models', message, help);
 }
 
 async function pullPacks(ids: readonly string[], dataDir: string): Promise<number> {
@@ -194,7 +194,7 @@ async function listPacks(options: PrintOptions): Promise<number> {
     );
   const broken = rows.filter((row) => row.state === 'damaged');
   for (const row of broken) {
-    const mend = row.added ? `Remove it and add it again` : `Repair it: fish-ctl models pull ${row.id}`;
+    const mend = row.added ? `Remove it and add it again` : `Repair it: ${ctlName} models pull ${row.id}`;
     console.error(`${row.id} is damaged (${row.damaged.join(', ')}). ${mend}`);
   }
   return broken.length > 0 ? 1 : 0;

@@ -16,8 +16,10 @@ export class Connections {
   readonly #open: { destroy(): Promise<void> }[] = [];
 
   async fetch(url: string, init: RequestInit, connection: Connection): Promise<Response> {
-    // Named by its file: for the bare name Bun gives a stub of its own, which knows neither.
-    const { Agent, fetch: fetchVia, ProxyAgent } = await import('undici/index.js');
+    // Named by its file: for the bare name Bun gives a stub of its own, which knows neither. By its default: in a bundle
+    // `import()` of CommonJS gives nothing else.
+    const { default: undici } = await import('undici/index.js');
+    const { Agent, fetch: fetchVia, ProxyAgent } = undici;
     const { tls } = connection;
     const uri = connection.proxy?.replace(/^socks5h:/, 'socks5:');
     const dispatcher = uri

@@ -177,7 +177,8 @@ export async function fetchThroughProxy(env: DownloadContext['env']): Promise<ty
   const httpsProxy = env.https_proxy ?? env.HTTPS_PROXY;
   const isNode = !('Bun' in globalThis) && !('Deno' in globalThis);
   if (!isNode || !(httpProxy || httpsProxy)) return globalThis.fetch;
-  const { EnvHttpProxyAgent, fetch } = await import('undici');
+  const { default: undici } = await import('undici'); // in a bundle `import()` of CommonJS gives nothing else
+  const { EnvHttpProxyAgent, fetch } = undici;
   const noProxy = env.no_proxy ?? env.NO_PROXY;
   const dispatcher = new EnvHttpProxyAgent({
     ...(httpProxy && { httpProxy }),

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Candidate } from '../../engine/onnx/tuning/choose.ts';
+import { ctlName } from '../ctl-name.ts';
 import { tune } from './tune.ts';
 import { chosenOf, type Tuning, writeTuning } from './tuned.ts';
 import { tuningReport } from './tuning-report.ts';
@@ -33,7 +34,7 @@ export async function tuneVoices({ dataDir, json, dryRun, signal }: TuneCommand)
   }
   const chosen = chosenOf(made);
   if (made.figures.length === 0) {
-    console.error('There is no voice to measure. Fetch one: fish-ctl models pull');
+    console.error(`There is no voice to measure. Fetch one: ${ctlName} models pull`);
     return 1;
   }
   if (!dryRun) await writeTuning(dataDir, made);

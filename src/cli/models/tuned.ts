@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { thisMachine } from '../../adapters/local/local.ts';
 import { makeFolder } from '../../adapters/local/make-folder.ts';
 import type { InstalledPack } from '../../core/ports.ts';
+import { inferenceVersion } from '../../core/version.ts';
 import { computingVersion } from '../../engine/onnx/kernels/module.ts';
 import { findPack } from '../../engine/onnx/packs/manifest.ts';
 import { chooseVoice, type Measured, type Wanted } from '../../engine/onnx/tuning/choose.ts';
@@ -59,7 +59,7 @@ export function factsOf(installed: readonly InstalledPack[]): Facts {
   return {
     cpu: cpuModel(),
     cores: thisMachine().cores,
-    wasm: packageJson.dependencies['onnxruntime-web'],
+    wasm: inferenceVersion,
     native: nativeVersion(),
     kernels: computingVersion,
     packs: Object.fromEntries(speaking.map(({ id, revision }) => [id, revision])),

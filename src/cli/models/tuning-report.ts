@@ -1,4 +1,5 @@
 import { keepsUp, type Measured } from '../../engine/onnx/tuning/choose.ts';
+import { ctlName } from '../ctl-name.ts';
 import { describeChoice, type Tuning } from './tuned.ts';
 
 /** The figures of every candidate, the choice, and how to have another one. */
@@ -14,7 +15,7 @@ export function tuningReport({ figures, facts }: Tuning, chosen: Measured | unde
       ? `Default voice: ${describeChoice(chosen)}.`
       : 'No default voice was chosen: nobody has counted what is misheard of these.',
     ...verdict,
-    'Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: fish-ctl models tune',
+    `Another one: FISH_VOICE or --voice, FISH_ONNX_RUNTIME, FISH_ONNX_THREADS. Measure again: ${ctlName} models tune`,
   ].join('\n');
 }
 

@@ -33,6 +33,7 @@ const usageOf = (lines: string, more: Options): string =>
 
 export function runHealth(args: readonly string[]): Promise<number> {
   return runRemote(args, {
+    name: 'health',
     help: usageOf('fish-ctl health [--detailed]', healthOptions),
     more: healthOptions,
     async run({ client, given, show }) {
@@ -54,6 +55,7 @@ function describeBackend({ status, latency_ms: latency, error }: BackendHealth):
 
 export function runUpstreams(args: readonly string[]): Promise<number> {
   return runRemote(args, {
+    name: 'upstreams',
     help: usageOf('fish-ctl upstreams', {}),
     more: {},
     async run({ client, show }) {
@@ -77,6 +79,8 @@ export function runUpstreams(args: readonly string[]): Promise<number> {
 
 export function runReferences(args: readonly string[]): Promise<number> {
   return runRemote(args, {
+    name: 'references',
+    words: 4,
     help: usageOf(
       'fish-ctl references list\n       fish-ctl references add ID FILE TEXT\n       fish-ctl references delete ID',
       {},
@@ -122,6 +126,8 @@ async function deleteReference({ client, show }: Remote, id: string): Promise<vo
 
 export function runVoices(args: readonly string[]): Promise<number> {
   return runRemote(args, {
+    name: 'voices',
+    words: 4,
     help: usageOf(
       [
         'fish-ctl voices list',
@@ -180,6 +186,7 @@ interface UsageMonth {
 
 export function runUsage(args: readonly string[]): Promise<number> {
   return runRemote(args, {
+    name: 'usage',
     help: usageOf('fish-ctl usage    what the key that asks has used', {}),
     more: {},
     async run({ client, show }) {

@@ -1,5 +1,5 @@
 import { FishEdge, FishEdgeError } from '../../client/client.ts';
-import { type Given, Misuse, type Options, parseOptions } from '../usage.ts';
+import { type Given, Misuse, type Options, parseOptions, reportMisuse } from '../usage.ts';
 
 /** Of every command of `fish-ctl` that asks a server; names and letters of Fish-Speech-Go's tool. */
 export const remoteOptions = {
@@ -16,9 +16,8 @@ export const remoteOptions = {
   help: { type: 'boolean', short: 'h', about: 'this text' },
 } as const satisfies Options;
 
-const DEFAULT_SERVER = 'http://localhost:8080';
+export const DEFAULT_SERVER = 'http://localhost:8080';
 const TIMEOUT_MS = 30_000;
-const MAX_ARGUMENTS = 8;
 
 /** What a command works with. */
 export interface Remote<Names extends string = never> {
@@ -29,10 +28,19 @@ export interface Remote<Names extends string = never> {
   show(answer: unknown, lines: () => readonly string[]): void;
 }
 
+interface RemoteCommand<More extends Options> {
+  readonly name: string;
+  /** The most that it takes besides its options; more would be passed over without a word. */
+  readonly words?: number;
+  readonly help: string;
+  readonly more: More;
+  run(remote: Remote<keyof More & string>): Promise<void>;
+}
+
 /** Runs a command that asks a server. Ends with the exit code. */
 export async function runRemote<const More extends Options>(
   args: readonly string[],
-  { help, more, run }: { help: string; more: More; run(remote: Remote<keyof More & string>): Promise<void> },
+  { name, words = 0, help, more, run }: RemoteCommand<More>,
 ): Promise<number> {
   let server = '';
   try {
@@ -42,10 +50,11 @@ export async function runRemote<const More extends Options>(
       console.log(help);
       return 0;
     }
-    if (given.positionals.length > MAX_ARGUMENTS) throw new Misuse('Too many arguments.');
+    const unexpected = given.positionals[words];
+    if (unexpected !== undefined) throw new Misuse(`Unexpected argument '${unexpected}'.`);
     const isJson = given.isSet('json') || given.text('output') === 'json';
     await run({
-      client: connect(server, given),
+      client: connect(server, given, { timeoutMs: TIMEOUT_MS, maxRetries: 0 }),
       args: given.positionals,
       given,
       show: (answer, lines) =>
@@ -53,31 +62,34 @@ export async function runRemote<const More extends Options>(
     });
     return 0;
   } catch (error) {
-    if (error instanceof Misuse) {
-      console.error(`Error: ${error.message}\n\n${help}`);
-      return 2;
-    }
+    if (error instanceof Misuse) return reportMisuse(`fish-ctl ${name}`, error.message, help);
     console.error(`Error: ${describe(error, server)}`);
     return 1;
   }
 }
 
-function connect(baseUrl: string, given: Given<keyof typeof remoteOptions>): FishEdge {
+/** @throws Misuse for what is no address */
+export function connect(
+  baseUrl: string,
+  given: Given<'api-key'>,
+  options: { readonly timeoutMs?: number; readonly maxRetries?: number } = {},
+): FishEdge {
   const apiKey = given.text('api-key') ?? process.env.FISH_API_KEY ?? '';
   try {
-    return new FishEdge({ baseUrl, apiKey, timeoutMs: TIMEOUT_MS, maxRetries: 0 });
+    return new FishEdge({ baseUrl, apiKey, ...options });
   } catch {
     throw new Misuse('--server must be an http:// or https:// address.');
   }
 }
 
 /** One line for whoever typed the command. */
-function describe(error: unknown, server: string): string {
+export function describe(error: unknown, server: string): string {
   if (error instanceof FishEdgeError) return `${error.message} (${error.status})`;
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError') return 'stopped';
   const cause = error.cause instanceof Error ? error.cause : undefined;
   const codes = [error, cause].map((each) => (each as NodeJS.ErrnoException | undefined)?.code);
   if (codes.includes('ECONNREFUSED') || codes.includes('ConnectionRefused'))
-    return `nobody listens at ${server}: is the server running?`;
-  return cause ? `${error.message}: ${cause.message}` : error.message;
+    return `nobody listens at ${server} (ECONNREFUSED): is the server running?`;
+  return cause ? `${server} cannot be asked: ${cause.message}` : error.message;
 }

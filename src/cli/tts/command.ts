@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import packageJson from '../../../package.json' with { type: 'json' };
-import { FishEdge, FishEdgeError } from '../../client/client.ts';
+import { FishEdge } from '../../client/client.ts';
+import { version } from '../../core/version.ts';
+import { connect as connectTo, DEFAULT_SERVER, describe } from '../remote/options.ts';
 import { describeOptions, type Given, Misuse, numberIn, parseOptions, stopSignal } from '../usage.ts';
 import { audioOf, timedAudioOf } from './audio.ts';
 import { type LocalServer, openLocalServer } from './local-server.ts';
 import { formatNamed, type TtsOption, ttsOptions } from './options.ts';
-import { type Output, openFile, openPlayer, openStdout } from './output.ts';
+import { type Output, openFile, openPlayer, openStdout, ReaderGone } from './output.ts';
 import { createSpeechProgress } from './progress.ts';
 
-const DEFAULT_SERVER = 'http://localhost:8080';
 const PROBE_MS = 2000;
 /** Of shorter ones nobody wants to know how far they are. */
 const LONG_TEXT = 500;
@@ -33,10 +33,12 @@ type TtsArgs = Given<TtsOption>;
 
 /** `fish-tts`. Ends with the exit code. */
 export async function runTts(args: readonly string[]): Promise<number> {
+  let server = '';
   try {
     const given = parseOptions(args, ttsOptions);
+    server = serverOf(given) ?? DEFAULT_SERVER;
     if (given.isSet('help')) process.stdout.write(help);
-    else if (given.isSet('version')) console.log(`fish-tts ${packageJson.version}`);
+    else if (given.isSet('version')) console.log(`fish-tts ${version}`);
     else await speak(given);
     return 0;
   } catch (error) {
@@ -44,7 +46,7 @@ export async function runTts(args: readonly string[]): Promise<number> {
       console.error(`Error: ${error.message}\nSee fish-tts --help.`);
       return 2;
     }
-    console.error(`Error: ${describe(error)}`);
+    if (!(error instanceof ReaderGone)) console.error(`Error: ${describe(error, server)}`);
     return 1;
   }
 }
@@ -123,12 +125,15 @@ async function readStdin(): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+function serverOf(given: TtsArgs): string | undefined {
+  return given.text('server') ?? (process.env.FISH_SERVER || undefined);
+}
+
 /** The server that was named; else the usual one, if it is there; else the voice on this machine. */
 async function connect(given: TtsArgs): Promise<{ client: FishEdge; local?: LocalServer }> {
-  const named = given.text('server') ?? (process.env.FISH_SERVER || undefined);
-  const apiKey = given.text('api-key') ?? process.env.FISH_API_KEY ?? '';
+  const named = serverOf(given);
   const isLocal = given.isSet('local') || (named === undefined && !(await isThere(DEFAULT_SERVER)));
-  if (!isLocal) return { client: new FishEdge({ baseUrl: named ?? DEFAULT_SERVER, apiKey }) };
+  if (!isLocal) return { client: connectTo(named ?? DEFAULT_SERVER, given) };
   if (!given.isSet('quiet') && !given.isSet('local'))
     console.error(`There is no server at ${DEFAULT_SERVER}: the voice on this machine speaks.`);
   const local = await openLocalServer(process.env);
@@ -182,12 +187,4 @@ async function carry(
     await Promise.all(outputs.map((output) => output.discard().catch(() => {})));
     throw error;
   }
-}
-
-function describe(error: unknown): string {
-  if (error instanceof FishEdgeError) return `${error.message} (${error.status})`;
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError') return 'stopped';
-  const { cause } = error;
-  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
 }

@@ -22,7 +22,9 @@ export async function openFile(path: string): Promise<Output> {
   const there = await stat(path).catch(() => undefined);
   const isPlain = !there || there.isFile();
   const draft = isPlain ? `${path}.${process.pid}.part` : path;
-  const file = await open(draft, isPlain ? 'wx+' : 'w');
+  const file = await open(draft, isPlain ? 'wx+' : 'w').catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${path} cannot be written: ${error.code ?? error.message}`);
+  });
   return {
     async write(audio) {
       await file.appendFile(audio);
@@ -52,9 +54,17 @@ async function setWavSizes(file: FileHandle): Promise<void> {
   await file.write(header, 0, WAV_HEADER, 0);
 }
 
+/** Whoever read the audio has left, as `head` does: nothing is wrong that its user does not know. */
+export class ReaderGone extends Error {}
+
 export function openStdout(): Output {
+  const { stdout } = process;
+  stdout.on('error', () => {}); // each write says so, too
   return {
-    write: (audio) => writeTo(process.stdout, audio),
+    write: (audio) =>
+      writeTo(stdout, audio).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'EPIPE' ? new ReaderGone() : error;
+      }),
     finish: async () => {},
     discard: async () => {},
   };

@@ -4,7 +4,7 @@ import type { SpeechRequest } from '../../core/request.ts';
 import { findVoice, resolveVoice, type Voice } from '../../core/voices.ts';
 import { primaryOf } from '../../speech/language/language-tag.ts';
 import { languageName, lettersPassedOver } from '../../speech/language/scripts.ts';
-import { type ForeignText, foreignTo, inLanguage } from '../../speech/language/tell-language.ts';
+import type { ForeignText } from '../../speech/language/tell-language.ts';
 import { decorate } from './opening.ts';
 
 export interface LanguagesOptions {
@@ -27,7 +27,7 @@ export function languages(options: LanguagesOptions): Policy {
       if (request.references.length > 0) return inner.open(request, signal); // refused for those
       const voices = await inner.voices();
       const voice = resolveVoice(request.voice, voices);
-      const foreign = foreignOf(request, voice, options);
+      const foreign = await foreignOf(request, voice, options);
       if (!foreign) {
         const stream = await inner.open(request, signal);
         const passedOver = lettersPassedOver(request.text, voice.language);
@@ -43,11 +43,13 @@ export function languages(options: LanguagesOptions): Policy {
     });
 }
 
-function foreignOf(
+/** The words that languages are told by are loaded with the first text. */
+async function foreignOf(
   { text, language }: SpeechRequest,
   voice: Voice,
   { tells }: LanguagesOptions,
-): ForeignText | undefined {
+): Promise<ForeignText | undefined> {
+  const { foreignTo, inLanguage } = await import('../../speech/language/tell-language.ts');
   if (language !== undefined)
     return primaryOf(language) === primaryOf(voice.language) ? undefined : inLanguage(language);
   const foreign = foreignTo(text, voice.language);
