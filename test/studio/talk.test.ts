@@ -57,20 +57,61 @@ describe.skipIf(!executablePath)('the talk tab (skipped without Chromium)', () =
     await expect.poll(log).toBe('Say something, or write.');
   });
 
+  it('goes on where it was after another tab, and keeps what was said through a reload', async () => {
+    const without = await start();
+    try {
+      await open(without.url);
+      await say('[[say=The first answer.]] The first question.');
+      await expect.poll(log).toContain('The first answer.');
+      await page.getByRole('link', { name: 'Voices' }).click();
+      await page.getByRole('link', { name: 'Talk' }).click();
+      expect(await log()).toContain('The first question.');
+      await say('[[say=The second answer.]] And then?');
+      await expect.poll(log).toContain('The second answer.');
+      expect(JSON.stringify(model.calls.at(-1)?.body.messages)).toContain('The first answer.');
+      await page.reload();
+      await expect.poll(log).toContain('A new connection');
+      expect(await log()).toMatch(/The first question.*The second answer.*A new connection/s);
+    } finally {
+      await without.stop();
+    }
+  });
+
+  it('leaves room to write on a phone, whatever goes on', async () => {
+    await open(server.url);
+    await page.getByLabel('Key', { exact: true }).fill('key-of-talk');
+    await button('Use this key').click();
+    await expect.poll(() => page.locator('.lost').count()).toBe(0);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await button('Talk').click();
+    await button('Stop listening').waitFor();
+    await say('[[endless]] [[tokensPerSecond=40]] Tell me a long story.');
+    await button('Interrupt').waitFor();
+    const field = await page.locator('.write').boundingBox();
+    const send = await button('Send').boundingBox();
+    const message = await page.getByLabel('Message').boundingBox();
+    expect((send?.x ?? 0) + (send?.width ?? 0)).toBeLessThanOrEqual((field?.x ?? 0) + (field?.width ?? 0));
+    expect(message?.width).toBeGreaterThan(80);
+    await button('Interrupt').click();
+  });
+
   it('comes back when the server was gone', async () => {
     const env = { FISH_LISTEN: `127.0.0.1:${await lastingPort()}` };
     const first = await start(env);
     await open(first.url);
     await say('[[say=I am here.]] Are you there?');
     await expect.poll(log).toContain('I am here.');
+    await say('[[endless]] [[tokensPerSecond=40]] Tell me a long story.');
+    await button('Interrupt').waitFor();
     await first.stop();
     await expect.poll(() => page.locator('.lost').textContent()).toContain('The connection is gone.');
+    expect(await button('Interrupt').count()).toBe(0); // nobody answers any more
     const second = await start(env);
     try {
       await expect.poll(() => page.locator('.lost').count(), { timeout: 40_000 }).toBe(0);
       await say('[[say=I am back.]] And now?');
       await expect.poll(log).toContain('I am back.');
-      expect(await log()).toContain('I am here.');
+      expect(await log()).toMatch(/I am here\..*A new connection.*I am back\./s);
     } finally {
       await second.stop();
     }

@@ -9,13 +9,22 @@ import { asked, text } from './store.ts';
 
 const CHARACTERS_PER_SECOND = 16;
 
+/** That which was begun last: it works on while somebody looks at another tab, and what it made is there if its text comes back. */
+let begun: BookMaker | undefined;
+text.subscribe((content) => {
+  if (begun && begun.text !== content) begun.pause();
+});
+
 /** A text that is too long to wait for: it becomes a file, part by part. */
 export function Book(): JSX.Element {
   const content = text.value;
-  const maker = useMemo(() => new BookMaker(content), [content]);
-  useEffect(() => () => maker.pause(), [maker]);
+  const fresh = useMemo(() => new BookMaker(content), [content]);
+  const maker = begun?.text === content ? begun : fresh;
   const state = maker.state.value;
-  const work = (): void => void maker.work(asked.value);
+  const work = (): void => {
+    begun = maker;
+    void maker.work(asked.value);
+  };
   return (
     <section class="book" aria-label={t('bookTitle')}>
       <p>

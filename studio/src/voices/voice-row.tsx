@@ -6,7 +6,15 @@ import { language, t } from '../i18n/i18n.ts';
 import { voice as chosen } from '../speak/store.ts';
 import { Button, Field, IconButton, Problem } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { deleteVoice, isOwn, languageName, recordingOf, renameVoice, type Voice } from './list.ts';
+import {
+  deleteVoice,
+  isLanguage,
+  isOwn,
+  languageName,
+  recordingOf,
+  renameVoice,
+  type Voice,
+} from './list.ts';
 
 export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
   const problem = useSignal('');
@@ -126,7 +134,7 @@ function Rename({ voice, attempt, onClose }: DialogProps): JSX.Element {
 }
 
 function aboutOf({ description, language: tag, license, id, pack }: Voice): string {
-  const spoken = tag ? languageName(tag, language.value) : t('languageUnknown');
+  const spoken = isLanguage(tag) ? languageName(tag, language.value) : t('languageUnknown');
   const what = description && description !== '' ? description : id;
   const known = what.includes(spoken) ? undefined : spoken; // most descriptions begin with it
   const own = license && pack === undefined && `${t('voiceLicence')}: ${license}`; // that of a pack stands above it

@@ -5,7 +5,7 @@ import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { language, number, t } from '../i18n/i18n.ts';
 import { Problem } from '../ui/controls.tsx';
-import { isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
+import { isLanguage, isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
 import { MakeVoice } from './make-voice.tsx';
 import { Mixer } from './mixer.tsx';
 import { MoreVoices } from './more-voices.tsx';
@@ -23,7 +23,7 @@ export function VoicesPage(): JSX.Element {
     });
   }, [problem, key]);
   const all = voices.value ?? [];
-  const tags = [...new Set(all.map(({ language: tag }) => tag ?? ''))].filter((tag) => tag !== '').sort();
+  const tags = [...new Set(all.map(({ language: tag }) => tag).filter(isLanguage))].sort();
   const mixable = mixableOf(all);
   const found = all.filter((voice) => fits(voice, search.value, only.value));
   return (
