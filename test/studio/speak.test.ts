@@ -139,10 +139,10 @@ describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () 
     await origin.until(() => origin.spoken.length > tries);
     await button('Close').click(); // what was only tried does not take the place of what was taught
     await expect.poll(() => page.locator('.list').textContent()).toMatch(/^nginx engine x$/);
-    await speak(page, 'nginx');
-    await expect.poll(words).toBe(1);
-    await page.locator('[data-word="0"]').dblclick();
-    await button('Teach “nginx”').waitFor(); // while it is read along, too
+    await speak(page, 'nginx caddy');
+    await expect.poll(words).toBe(2);
+    await page.locator('[data-word="1"]').dblclick();
+    await button('Teach “caddy”').waitFor(); // while it is read along, too
   });
 
   it('says so when the server dies in mid-speech, and loses nothing', async () => {

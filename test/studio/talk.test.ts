@@ -133,6 +133,25 @@ describe.skipIf(!executablePath)('the talk tab (skipped without Chromium)', () =
     await expect.poll(log).toContain('Then we write.');
   });
 
+  it('says that nobody listens, and goes on in writing in the same conversation', async () => {
+    const deaf = await start({ FISH_TRANSCRIPTION: 'off' });
+    try {
+      await open(deaf.url);
+      await say('[[say=We have begun.]] Shall we?');
+      await expect.poll(log).toContain('We have begun.');
+      await button('Talk').click();
+      await expect
+        .poll(() => page.getByRole('alert').allTextContents())
+        .toContain('This server listens to no microphone. Please write.');
+      await button('Talk').waitFor(); // it is closed
+      await say('[[say=Then we write.]] No ears.');
+      await expect.poll(log).toContain('Then we write.');
+      expect(await log()).not.toContain('A new connection');
+    } finally {
+      await deaf.stop();
+    }
+  });
+
   it('says that nobody can answer where no model is set up', async () => {
     const without = await startServer('node', { env: { FISH_BACKEND: origin.url, FISH_FALLBACK: 'false' } });
     try {

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
 import { playing, playSample, playText, stopSample } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
 import { language, t } from '../i18n/i18n.ts';
@@ -17,6 +18,7 @@ import {
 } from './list.ts';
 
 export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
+  const id = useId();
   const problem = useSignal('');
   const dialog = useSignal<'rename' | 'delete' | undefined>(undefined);
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -40,12 +42,12 @@ export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
         onClick={isPlaying ? stopSample : hear}
       />
       <div class="about">
-        <b>{voice.name}</b>
+        <b id={id}>{voice.name}</b>
         <span>{aboutOf(voice)}</span>
       </div>
       <div class="row actions">
         {isOwn(voice) && (
-          <OwnActions voice={voice} attempt={attempt} onAsk={(what) => (dialog.value = what)} />
+          <OwnActions voice={voice} nameId={id} attempt={attempt} onAsk={(what) => (dialog.value = what)} />
         )}
         <Button aria-label={`${t('voiceUse')}: ${voice.name}`} onClick={use}>
           {t('voiceUse')}
@@ -67,20 +69,23 @@ interface OwnProps {
   readonly attempt: (work: () => Promise<void>) => Promise<void>;
 }
 
-function OwnActions({
-  voice,
-  attempt,
-  onAsk,
-}: OwnProps & { readonly onAsk: (what: 'rename' | 'delete') => void }): JSX.Element {
+interface OwnActionsProps {
+  /** Of the element with the voice's name: several voices have such buttons. */
+  readonly nameId: string;
+  readonly onAsk: (what: 'rename' | 'delete') => void;
+}
+
+function OwnActions({ voice, nameId, attempt, onAsk }: OwnProps & OwnActionsProps): JSX.Element {
+  const hear = (): Promise<void> => attempt(() => playSample('recording', () => recordingOf(voice)));
   return (
     <>
-      <Button kind="quiet" onClick={() => attempt(() => playSample('recording', () => recordingOf(voice)))}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={hear}>
         {t('voiceOriginal')}
       </Button>
-      <Button kind="quiet" onClick={() => onAsk('rename')}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={() => onAsk('rename')}>
         {t('rename')}
       </Button>
-      <Button kind="quiet" onClick={() => onAsk('delete')}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={() => onAsk('delete')}>
         {t('remove')}
       </Button>
     </>
