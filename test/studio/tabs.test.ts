@@ -151,7 +151,9 @@ describe.skipIf(!executablePath)('the other tabs (skipped without Chromium)', ()
         await page.getByRole('button', { name }).first().click();
         await page.getByRole('dialog').waitFor();
         await check();
-        const focused = await page.evaluate<boolean>('document.activeElement.closest("dialog") !== null');
+        const focused = await page.evaluate<boolean>(
+          'document.activeElement.matches(document.querySelector("dialog form") ? "dialog input" : "dialog *")',
+        );
         expect(focused).toBe(true);
         await page.keyboard.press('Escape');
         await expect.poll(() => page.getByRole('dialog').count()).toBe(0);

@@ -106,8 +106,13 @@ describe.skipIf(!executablePath)('the talk tab (skipped without Chromium)', () =
     await first.stop();
     await expect.poll(() => page.locator('.lost').textContent()).toContain('The connection is gone.');
     expect(await button('Interrupt').count()).toBe(0); // nobody answers any more
+    await page.getByRole('link', { name: 'Voices' }).click();
+    await button('Try again').waitFor();
     const second = await start(env);
     try {
+      await button('Try again').click();
+      await expect.poll(() => page.locator('.voices li').count()).toBeGreaterThan(0);
+      await page.getByRole('link', { name: 'Talk' }).click();
       await expect.poll(() => page.locator('.lost').count(), { timeout: 40_000 }).toBe(0);
       await say('[[say=I am back.]] And now?');
       await expect.poll(log).toContain('I am back.');

@@ -17,6 +17,7 @@ export const en = {
   remove: 'Delete',
   rename: 'Rename',
   tryAgain: 'Try again',
+  loading: 'The server is asked…',
 
   keyTitle: 'This server asks for a key',
   keyWrong: 'The server does not know this key, or no longer.',

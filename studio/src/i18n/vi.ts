@@ -19,6 +19,7 @@ export const vi: Dictionary = {
   remove: 'Xóa',
   rename: 'Đổi tên',
   tryAgain: 'Thử lại',
+  loading: 'Đang hỏi máy chủ…',
 
   keyTitle: 'Máy chủ này cần khóa truy cập',
   keyWrong: 'Máy chủ không nhận ra khóa này, hoặc khóa đã bị thu hồi.',

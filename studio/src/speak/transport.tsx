@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { RATE } from '../api/speech.ts';
 import { clock, number, t } from '../i18n/i18n.ts';
-import { Button, IconButton, Problem } from '../ui/controls.tsx';
+import { Button, IconButton, Problem, Waiting } from '../ui/controls.tsx';
 import { Waveform } from '../ui/waveform.tsx';
 import { useFrames } from './clock.ts';
 import { current, type Figures, type Speech, speak } from './session.ts';
@@ -44,10 +44,7 @@ function Playing({ speech }: { readonly speech: Speech }): JSX.Element {
       <Problem text={speech.failure.value} />
       <div class="transport" ref={controls}>
         {phase === 'waiting' ? (
-          <p class="waiting" role="status">
-            <span class="dots" aria-hidden="true" />
-            {t('waiting')}
-          </p>
+          <Waiting text={t('waiting')} />
         ) : (
           <IconButton
             kind="main"
