@@ -7,14 +7,14 @@ import { countEdits } from '../../roundtrip/error-rate.ts';
 import { spokenWords } from '../../roundtrip/words.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ChatClient } from './chat-client.ts';
-import { bytesOf, post, startingMs } from './context.ts';
+import { bytesOf, loadEmbedded, loadingMs, post } from './context.ts';
 
 const listener = 'moonshine-tiny';
 const needed = packs.filter(({ id }) => id === listener || id === defaultVoicePack);
 const installed = await Promise.all(needed.map((pack) => installedPack(dataFolder(), pack)));
 const isInstalled = installed.every((pack) => pack !== undefined);
 
-/** Models are loaded meanwhile, and a busy machine speaks and hears slower than people do. */
+/** A busy machine speaks and hears slower than people do. */
 const talkingMs = 480_000;
 const hearingMs = 200_000;
 
@@ -46,7 +46,8 @@ export function embeddedChat(runtime: Runtime): void {
             FISH_LISTENING_TIMEOUT: `${hearingMs}ms`,
           },
         });
-      }, startingMs);
+        await loadEmbedded(server.url);
+      }, loadingMs);
       afterAll(async () => {
         await server?.stop();
         await model?.close();
