@@ -83,6 +83,13 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
       return button('Save the file').count();
     };
     await expect.poll(isMade, { timeout: 100_000 }).toBe(1);
+    let asked = '';
+    page.once('dialog', (dialog) => {
+      asked = dialog.type();
+      void dialog.dismiss();
+    });
+    await page.close({ runBeforeUnload: true });
+    await expect.poll(() => asked).toBe('beforeunload'); // and the page is still there
     const [download] = await Promise.all([page.waitForEvent('download'), button('Save the file').click()]);
     const bytes = await readFile(await download.path());
     expect(download.suggestedFilename()).toBe('The-First-The-harbour-wakes-before.mp3');

@@ -14,6 +14,11 @@ let begun: BookMaker | undefined;
 text.subscribe((content) => {
   if (begun && begun.text !== content) begun.pause();
 });
+let isSaved = false;
+/** What took an hour to make is not to be lost by a slip: the browser asks. */
+addEventListener('beforeunload', (event) => {
+  if (begun && begun.done.value > 0 && !isSaved) event.preventDefault();
+});
 
 /** A text that is too long to wait for: it becomes a file, part by part. */
 export function Book(): JSX.Element {
@@ -23,7 +28,12 @@ export function Book(): JSX.Element {
   const state = maker.state.value;
   const work = (): void => {
     begun = maker;
+    isSaved = false;
     void maker.work(asked.value);
+  };
+  const save = (): void => {
+    isSaved = true;
+    saveFile(maker.file(), nameOf(content, 'mp3'));
   };
   return (
     <section class="book" aria-label={t('bookTitle')}>
@@ -53,7 +63,7 @@ export function Book(): JSX.Element {
           </Button>
         )}
         {state === 'done' && (
-          <Button kind="main" icon="download" onClick={() => saveFile(maker.file(), nameOf(content, 'mp3'))}>
+          <Button kind="main" icon="download" onClick={save}>
             {t('bookSave')}
           </Button>
         )}
