@@ -171,6 +171,8 @@ describe.skipIf(!executablePath)('the other tabs (skipped without Chromium)', ()
       expect(await page.title()).toMatch(/^(?:Server · fish-edge|Máy chủ · Text To Speech)/);
       await page.getByRole('button', { name: newKey }).click();
       await page.getByRole('button', { name: cancel }).click();
+      await page.setViewportSize({ width: 721, height: 900 }); // a tablet: the tabs are in one line with the rest
+      await check();
       await page.context().close();
       for (const kind of ['voices', 'pronunciations']) {
         const { data } = (await (await fetch(`${server.url}/v1/${kind}`)).json()) as {
