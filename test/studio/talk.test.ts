@@ -73,7 +73,7 @@ describe.skipIf(!executablePath)(
         await say('[[say=The second answer.]] And then?');
         await expect.poll(log).toContain('The second answer.');
         const { messages } = model.calls.at(-1)?.body ?? { messages: [] };
-      expect(JSON.stringify(messages)).toContain('The first question.'); // of the answer, what was heard before they left
+        expect(JSON.stringify(messages)).toContain('The first question.'); // of the answer, what was heard before they left
         await page.reload();
         await expect.poll(log).toContain('A new connection');
         expect(await log()).toMatch(/The first question.*The second answer.*A new connection/s);
