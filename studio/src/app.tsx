@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { type Key, language, speakLanguage, t } from './i18n/i18n.ts';
 import { ServerPage } from './server/server-page.tsx';
@@ -29,8 +29,17 @@ addEventListener('hashchange', () => {
   place.value = location.hash;
 });
 
+const first = tabs[0] as Tab;
+const current = computed(() => tabs.find(({ name }) => place.value === `#/${name}`) ?? first);
+
+/** The history of the browser lists it. */
+effect(() => {
+  const { label } = current.value;
+  document.title = current.value === first ? t('title') : `${t(label)} · ${t('title')}`;
+});
+
 export function App(): JSX.Element {
-  const shown = tabs.find(({ name }) => place.value === `#/${name}`) ?? (tabs[0] as Tab);
+  const shown = current.value;
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>

@@ -65,6 +65,9 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
       .toBeGreaterThan(0);
     await button('Pause').click();
     await button('Go on').waitFor();
+    await page.getByRole('link', { name: 'Voices' }).click();
+    await page.getByRole('link', { name: 'Speak' }).click(); // what was made is still there
+    await button('Go on').waitFor();
     const requests = (): number => server.logs.filter(({ path }) => path === '/v1/audio/speech').length;
     await origin.until(() => {
       origin.release();
@@ -80,6 +83,13 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
       return button('Save the file').count();
     };
     await expect.poll(isMade, { timeout: 100_000 }).toBe(1);
+    let asked = '';
+    page.once('dialog', (dialog) => {
+      asked = dialog.type();
+      void dialog.dismiss();
+    });
+    await page.close({ runBeforeUnload: true });
+    await expect.poll(() => asked).toBe('beforeunload'); // and the page is still there
     const [download] = await Promise.all([page.waitForEvent('download'), button('Save the file').click()]);
     const bytes = await readFile(await download.path());
     expect(download.suggestedFilename()).toBe('The-First-The-harbour-wakes-before.mp3');
@@ -87,6 +97,38 @@ describe.skipIf(!executablePath)('long texts and files (skipped without Chromium
     expect(head).toMatch(/^ID3[\s\S]*CTOC[\s\S]*CHAP[\s\S]*The First[\s\S]*CHAP[\s\S]*The Second/);
     expect(requests()).toBeLessThanOrEqual(9); // eight parts: only the one that was paused was made again
   }, 180_000);
+
+  it('are saved as one WAV, and FLAC says how much it takes', async () => {
+    await open();
+    await page.getByLabel('What shall be said?').fill(sentence.repeat(100));
+    await page.getByLabel('Format').selectOption('flac');
+    await button('Download').click();
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents())
+      .toContain('FLAC takes at most 3,500 characters. MP3, WAV, Opus and AAC take more.');
+    await page.getByLabel('Format').selectOption('wav');
+    const [download] = await Promise.all([page.waitForEvent('download'), button('Download').click()]);
+    const bytes = await readFile(await download.path());
+    expect(bytes.toString('latin1', 0, 4)).toBe('RIFF');
+    expect(bytes.readUInt32LE(40)).toBe(bytes.length - 44); // a single header, of all of it
+    expect(bytes.indexOf('RIFF', 4)).toBe(-1);
+    expect(bytes.length).toBeGreaterThan(10 * 48_000);
+  });
+
+  it('stop when they are no longer wanted as a file', async () => {
+    await open();
+    await page.getByLabel('What shall be said?').fill(`[[held]] ${sentence.repeat(100)}`);
+    await button('Download').click();
+    await expect.poll(() => page.locator('.side').textContent()).toContain('Making the file… 0 %');
+    await origin.until(() => origin.queued > 0);
+    await button('Stop making the file').click();
+    await origin.until(() => {
+      origin.release();
+      return origin.queued === 0;
+    });
+    await button('Download').waitFor();
+    expect(await page.locator('.side .problem:not(.none)').count()).toBe(0); // to stop is no failure
+  });
 
   it('are read from Markdown without its signs', async () => {
     await open();

@@ -131,6 +131,18 @@ describe.skipIf(!executablePath)('the speak tab (skipped without Chromium)', () 
     await expect.poll(() => page.locator('.list').textContent()).toContain('engine x');
     const { data } = (await (await fetch(`${server.url}/v1/pronunciations`)).json()) as { data: object[] };
     expect(data).toMatchObject([{ word: 'nginx', alias: 'engine x' }]);
+    await button('Teach “nginx”').click();
+    await page.getByLabel('Sounds like').fill('ˈɛndʒɪn');
+    await page.getByLabel('In phonetic letters (IPA)').check();
+    const tries = origin.spoken.length;
+    await button('Hear').click();
+    await origin.until(() => origin.spoken.length > tries);
+    await button('Close').click(); // what was only tried does not take the place of what was taught
+    await expect.poll(() => page.locator('.list').textContent()).toMatch(/^nginx engine x$/);
+    await speak(page, 'nginx caddy');
+    await expect.poll(words).toBe(2);
+    await page.locator('[data-word="1"]').dblclick();
+    await button('Teach “caddy”').waitFor(); // while it is read along, too
   });
 
   it('says so when the server dies in mid-speech, and loses nothing', async () => {

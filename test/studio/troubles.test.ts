@@ -105,6 +105,24 @@ describe.skipIf(!executablePath)('nothing that was typed is lost (skipped withou
     await expect.poll(() => area().inputValue()).toBe('Short again.');
   });
 
+  it('by a second window, which has its own text', async () => {
+    await open('speak', 'ada');
+    await area().fill('Of the first window.');
+    const second = await page.context().newPage();
+    await second.goto(page.url());
+    const areaOfSecond = second.getByLabel('What shall be said?');
+    await expect.poll(() => areaOfSecond.inputValue()).toBe('Of the first window.'); // a new one begins with it
+    await areaOfSecond.evaluate((element) => {
+      const field = element as unknown as { value: string; dispatchEvent(event: Event): void };
+      field.value = 'Of the second.'; // a dialogue asks for the key in front of it
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await page.reload();
+    await expect.poll(() => area().inputValue()).toBe('Of the first window.');
+    await second.reload();
+    await expect.poll(() => areaOfSecond.inputValue()).toBe('Of the second.');
+  });
+
   it('by a microphone that is denied, nor what is written about a recording by a reload', async () => {
     await open('voices', 'ada');
     await page.evaluate(`navigator.mediaDevices.getUserMedia = async () => {

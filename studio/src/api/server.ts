@@ -23,7 +23,9 @@ export type FailureKind =
   | 'missing'
   | 'refused'
   | 'broken'
-  | 'unsupported';
+  | 'unsupported'
+  /** The page's own: its message is for the user. */
+  | 'plain';
 
 export class Failure extends Error {
   readonly kind: FailureKind;

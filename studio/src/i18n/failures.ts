@@ -26,5 +26,7 @@ export function explain(error: unknown): string {
       return t('failUnsupported');
     case 'broken':
       return t('failBroken');
+    case 'plain':
+      return error.message;
   }
 }

@@ -15,7 +15,6 @@ const words = computed(() => languages[language.value]);
 
 effect(() => {
   document.documentElement.lang = language.value;
-  document.title = words.value.title;
 });
 
 export function speakLanguage(next: Language): void {

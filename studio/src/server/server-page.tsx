@@ -6,7 +6,7 @@ import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { type Key, number, t } from '../i18n/i18n.ts';
 import { models } from '../models/store.ts';
-import { Problem } from '../ui/controls.tsx';
+import { Problem, Waiting } from '../ui/controls.tsx';
 import { Sparkline } from '../ui/sparkline.tsx';
 import { history } from './history.ts';
 import { Keys, MadeKey } from './keys.tsx';
@@ -28,6 +28,7 @@ export function ServerPage(): JSX.Element {
         <h1>{t('serverHeading')}</h1>
       </header>
       <Problem text={problem} />
+      {!state && problem === '' && <Waiting text={t('loading')} />}
       {health && <Status health={health} />}
       <OwnCharts />
       <MetricCharts />

@@ -81,8 +81,7 @@ export class BookMaker {
       } catch (error) {
         const isBusy = error instanceof Failure && ['busy', 'limit'].includes(error.kind);
         if (!isBusy || tries === MAX_TRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 1000 * (error.retryAfter ?? tries)));
-        left.throwIfAborted();
+        await wait(1000 * (error.retryAfter ?? tries), left);
       }
     }
   }
@@ -101,4 +100,19 @@ export class BookMaker {
     const title = this.chapters[0]?.title ?? '';
     return new Blob([chapterTag(title, marks), ...this.files], { type: 'audio/mpeg' });
   }
+}
+
+/** @throws AbortError */
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }

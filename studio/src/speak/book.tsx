@@ -9,13 +9,32 @@ import { asked, text } from './store.ts';
 
 const CHARACTERS_PER_SECOND = 16;
 
+/** That which was begun last: it works on while somebody looks at another tab, and what it made is there if its text comes back. */
+let begun: BookMaker | undefined;
+text.subscribe((content) => {
+  if (begun && begun.text !== content) begun.pause();
+});
+let isSaved = false;
+/** What took an hour to make is not to be lost by a slip: the browser asks. */
+addEventListener('beforeunload', (event) => {
+  if (begun && begun.done.value > 0 && !isSaved) event.preventDefault();
+});
+
 /** A text that is too long to wait for: it becomes a file, part by part. */
 export function Book(): JSX.Element {
   const content = text.value;
-  const maker = useMemo(() => new BookMaker(content), [content]);
-  useEffect(() => () => maker.pause(), [maker]);
+  const fresh = useMemo(() => new BookMaker(content), [content]);
+  const maker = begun?.text === content ? begun : fresh;
   const state = maker.state.value;
-  const work = (): void => void maker.work(asked.value);
+  const work = (): void => {
+    begun = maker;
+    isSaved = false;
+    void maker.work(asked.value);
+  };
+  const save = (): void => {
+    isSaved = true;
+    saveFile(maker.file(), nameOf(content, 'mp3'));
+  };
   return (
     <section class="book" aria-label={t('bookTitle')}>
       <p>
@@ -44,7 +63,7 @@ export function Book(): JSX.Element {
           </Button>
         )}
         {state === 'done' && (
-          <Button kind="main" icon="download" onClick={() => saveFile(maker.file(), nameOf(content, 'mp3'))}>
+          <Button kind="main" icon="download" onClick={save}>
             {t('bookSave')}
           </Button>
         )}

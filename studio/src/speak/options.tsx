@@ -1,5 +1,6 @@
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { isAbort } from '../api/server.ts';
 import { type Format, formats } from '../api/speech.ts';
 import { playing, playText, stopSample } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
@@ -76,17 +77,7 @@ function Speed(): JSX.Element {
 }
 
 function Take({ attempt }: { readonly attempt: (work: () => Promise<void>) => Promise<void> }): JSX.Element {
-  const isBusy = useSignal(false);
   const speech = current.value;
-  const canSave = text.value.trim() !== '' && !isBook.value && !isBusy.value;
-  const save = (): Promise<void> =>
-    attempt(async () => {
-      isBusy.value = true;
-      const made = speech?.phase.value === 'whole' ? speech : undefined;
-      await saveSpeech(text.value, asked.value, format.value, made).finally(() => {
-        isBusy.value = false;
-      });
-    });
   const captions = (kind: CaptionFormat): Promise<void> =>
     attempt(async () => {
       if (speech) await saveCaptions(speech, kind);
@@ -109,12 +100,13 @@ function Take({ attempt }: { readonly attempt: (work: () => Promise<void>) => Pr
                 </option>
               ))}
             </select>
-            <Button icon="download" disabled={!canSave} onClick={save}>
-              {t(isBusy.value ? 'downloading' : 'download')}
-            </Button>
+            <Save attempt={attempt} />
           </div>
         )}
       </Field>
+      <p class="help" role="status">
+        {saving.value && t('downloading', { part: number(saving.value.part * 100) })}
+      </p>
       {speech?.phase.value === 'whole' && (
         <div class="row captions">
           <span class="label">{t('captions')}</span>
@@ -126,5 +118,42 @@ function Take({ attempt }: { readonly attempt: (work: () => Promise<void>) => Pr
         </div>
       )}
     </>
+  );
+}
+
+/** The file that is made: it goes on while somebody looks at another tab. */
+const saving = signal<{ readonly part: number; readonly leaving: AbortController } | undefined>(undefined);
+
+function Save({ attempt }: { readonly attempt: (work: () => Promise<void>) => Promise<void> }): JSX.Element {
+  const speech = current.value;
+  const canSave = text.value.trim() !== '' && !isBook.value;
+  const save = (): Promise<void> =>
+    attempt(async () => {
+      const leaving = new AbortController();
+      saving.value = { part: 0, leaving };
+      try {
+        await saveSpeech(text.value, asked.value, format.value, {
+          made: speech?.phase.value === 'whole' ? speech : undefined,
+          leaving: leaving.signal,
+          onProgress: (part) => {
+            saving.value = { part, leaving };
+          },
+        });
+      } catch (error) {
+        if (!isAbort(error)) throw error;
+      } finally {
+        saving.value = undefined;
+      }
+    });
+  if (saving.value)
+    return (
+      <Button icon="stop" aria-label={t('downloadStop')} onClick={() => saving.value?.leaving.abort()}>
+        {t('stop')}
+      </Button>
+    );
+  return (
+    <Button icon="download" disabled={!canSave} onClick={save}>
+      {t('download')}
+    </Button>
   );
 }

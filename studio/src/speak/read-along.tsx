@@ -6,6 +6,7 @@ import { t } from '../i18n/i18n.ts';
 import { type HeardWord, wordAt } from '../text/follow.ts';
 import { useFrames } from './clock.ts';
 import type { Speech } from './session.ts';
+import { selectWord } from './store.ts';
 
 /** The text as it is heard: the word of the moment is marked, and a click on a word plays from there. */
 export function ReadAlong({ speech }: { readonly speech: Speech }): JSX.Element {
@@ -26,14 +27,24 @@ export function ReadAlong({ speech }: { readonly speech: Speech }): JSX.Element 
     if (top < 0 || bottom > page.clientHeight) page.scrollTo({ top: word.offsetTop - page.clientHeight / 3 });
   }, [now, words]);
   useEffect(() => {
+    const page = box.current; // for the mouse alone: the waveform is what keys seek in
+    const isInside = (node: Node | null): boolean => page?.contains(node) === true;
+    const onSelect = (): void => {
+      const selection = getSelection();
+      if (selection && isInside(selection.anchorNode)) selectWord(selection.toString());
+    };
     const onClick = ({ target }: Event): void => {
+      if (getSelection()?.isCollapsed === false) return; // to teach it, not to hear it
       const word = speech.words.value[Number((target as HTMLElement).dataset.word ?? Number.NaN)];
       if (word) speech.seek(word.start);
     };
-    const page = box.current; // for the mouse alone: the waveform is what keys seek in
     if (page) page.tabIndex = 0; // so that keys scroll it
     page?.addEventListener('click', onClick);
-    return () => page?.removeEventListener('click', onClick);
+    document.addEventListener('selectionchange', onSelect);
+    return () => {
+      page?.removeEventListener('click', onClick);
+      document.removeEventListener('selectionchange', onSelect);
+    };
   }, [speech]);
   return (
     <section class="read-along" ref={box} aria-label={t('textLabel')}>

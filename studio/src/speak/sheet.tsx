@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { explain } from '../i18n/failures.ts';
 import { number, t } from '../i18n/i18n.ts';
 import { readTextFile } from '../text/file.ts';
@@ -7,14 +8,18 @@ import { Button, Problem } from '../ui/controls.tsx';
 import { dropTarget, FileButton } from '../ui/files.tsx';
 import { ReadAlong } from './read-along.tsx';
 import { current, leave, speak } from './session.ts';
-import { asked, isBook, selected, text } from './store.ts';
+import { asked, isBook, selectWord, text } from './store.ts';
 
-const MAX_WORD = 100;
+type Selected = { readonly currentTarget: HTMLTextAreaElement };
 
 /** The paper: where one writes, and reads along. */
 export function Sheet(): JSX.Element {
   const problem = useSignal('');
   const speech = current.value;
+  const wasReading = useRef(false);
+  useEffect(() => {
+    wasReading.current = speech !== undefined;
+  }, [speech]);
   const open = async (file: File): Promise<void> => {
     try {
       const content = await readTextFile(file);
@@ -27,7 +32,7 @@ export function Sheet(): JSX.Element {
   };
   return (
     <div class="sheet" {...dropTarget(open)}>
-      {speech ? <ReadAlong speech={speech} /> : <Editor />}
+      {speech ? <ReadAlong speech={speech} /> : <Editor takesFocus={wasReading.current} />}
       <Problem text={problem.value} />
       <footer>
         <span class="count">{t('characters', { count: number(text.value.length) })}</span>
@@ -52,11 +57,13 @@ export function Sheet(): JSX.Element {
   );
 }
 
-function Editor(): JSX.Element {
-  const select = ({ currentTarget: area }: { currentTarget: HTMLTextAreaElement }): void => {
-    const word = area.value.slice(area.selectionStart, area.selectionEnd).trim();
-    selected.value = word.length <= MAX_WORD && !word.includes('\n') ? word : '';
-  };
+function Editor({ takesFocus }: { readonly takesFocus: boolean }): JSX.Element {
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (takesFocus) area.current?.focus(); // the button that led here is gone
+  }, [takesFocus]);
+  const select = ({ currentTarget: { value, selectionStart, selectionEnd } }: Selected): void =>
+    selectWord(value.slice(selectionStart, selectionEnd));
   const onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -64,6 +71,7 @@ function Editor(): JSX.Element {
   };
   return (
     <textarea
+      ref={area}
       aria-label={t('textLabel')}
       placeholder={t('textPlaceholder')}
       value={text.value}

@@ -15,3 +15,9 @@ export const isBook = computed(() => text.value.length > MAX_SPOKEN);
 
 /** A part of the text that is selected, for the words that are taught. */
 export const selected = signal('');
+const MAX_WORD = 100;
+
+export function selectWord(part: string): void {
+  const word = part.trim();
+  selected.value = word.length <= MAX_WORD && !word.includes('\n') ? word : '';
+}

@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
-import { useCallback } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { RATE } from '../api/speech.ts';
 import { clock, number, t } from '../i18n/i18n.ts';
-import { Button, IconButton, Problem } from '../ui/controls.tsx';
+import { Button, IconButton, Problem, Waiting } from '../ui/controls.tsx';
 import { Waveform } from '../ui/waveform.tsx';
 import { useFrames } from './clock.ts';
 import { current, type Figures, type Speech, speak } from './session.ts';
-import { asked, speed, text } from './store.ts';
+import { asked, text } from './store.ts';
 
 /** Characters of a second of speech, about: until it is known how long it is. */
 const CHARACTERS_PER_SECOND = 16;
@@ -30,19 +30,21 @@ function Playing({ speech }: { readonly speech: Speech }): JSX.Element {
   const isPlaying = speech.isPlaying.value;
   const read = useCallback(() => speech.player.position() / RATE + speech.seconds / 1e6, [speech]);
   useFrames(read, isPlaying || speech.isBeingMade);
+  const controls = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const isLost = document.activeElement === document.body; // the button that led here is gone
+    if (isLost) controls.current?.querySelector<HTMLElement>('button:enabled')?.focus();
+  }, []);
   const position = speech.player.position() / RATE;
   const expected = speech.isBeingMade
-    ? speech.text.length / CHARACTERS_PER_SECOND / speed.value
+    ? speech.text.length / CHARACTERS_PER_SECOND / speech.asked.speed
     : speech.seconds;
   return (
     <>
       <Problem text={speech.failure.value} />
-      <div class="transport">
+      <div class="transport" ref={controls}>
         {phase === 'waiting' ? (
-          <p class="waiting" role="status">
-            <span class="dots" aria-hidden="true" />
-            {t('waiting')}
-          </p>
+          <Waiting text={t('waiting')} />
         ) : (
           <IconButton
             kind="main"

@@ -12,6 +12,8 @@ interface ConnectionListener {
   event(type: string, fields: Readonly<Record<string, unknown>>): void;
   audio(pcm: Int16Array<ArrayBuffer>): void;
   opened(): void;
+  /** What was going on is over: whatever is opened next is another session. */
+  lost(): void;
 }
 
 /** The conversation's WebSocket. One that was lost is opened again, later each time. */
@@ -69,6 +71,7 @@ export class Connection {
     };
     socket.onclose = () => {
       clearInterval(ping);
+      if (wasOpen && this.socket === socket) this.listener.lost();
       if (this.link.value !== 'closed' && this.socket === socket) void this.lost(wasOpen);
     };
   }

@@ -3,30 +3,27 @@ import { RATE } from '../api/speech.ts';
 import { levelOf, type Microphone, openMicrophone } from '../audio/microphone.ts';
 import { Player } from '../audio/player.ts';
 import { Resampler } from '../audio/resampler.ts';
+import { t } from '../i18n/i18n.ts';
 import { Connection } from './connection.ts';
+import { type Bubble, keepBubbles, keptBubbles } from './kept.ts';
 
 /** Samples a second that the server listens to. */
 const LISTENING_RATE = 16_000;
 const ACKNOWLEDGE_MS = 500;
 const MOST_BUBBLES = 200;
 
-export interface Bubble {
-  readonly id: string;
-  /** Undefined: the user. */
-  readonly name: string | undefined;
-  readonly text: string;
-}
-
 export interface Character {
   readonly id: string;
   readonly name: string;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** What is said on both sides, as it is said. */
 export class Conversation {
-  readonly bubbles = signal<readonly Bubble[]>([]);
+  readonly bubbles = signal<readonly Bubble[]>(keptBubbles());
   /** What the server hears just now. */
   readonly heard = signal('');
   readonly isListening = signal(false);
@@ -39,7 +36,8 @@ export class Conversation {
   private microphone: Microphone | undefined;
   /** Messages whose audio plays, and the samples at which each begins. */
   private begins: { readonly id: string; readonly from: number }[] = [];
-  private readonly timer = setInterval(() => this.acknowledge(), ACKNOWLEDGE_MS);
+  /** Whether the server has heard anything since the microphone was opened. */
+  private isHeard = false;
   private said = 0;
   private readonly settings: () => Readonly<Record<string, unknown>>;
 
@@ -47,14 +45,18 @@ export class Conversation {
     this.settings = settings;
     this.connection = new Connection({
       opened: () => this.greet(),
+      lost: () => this.breakOff(),
       audio: (pcm) => this.hear(pcm),
       event: (type, fields) => this.take(type, fields),
     });
+    setInterval(() => this.acknowledge(), ACKNOWLEDGE_MS);
+    addEventListener('pagehide', () => keepBubbles(this.bubbles.value));
   }
 
   say(text: string): void {
     this.problem.value = '';
     this.silence();
+    this.dropEmpty();
     this.add(undefined, text);
     this.isAnswering.value = true;
     this.connection.send('user_message', { text });
@@ -62,6 +64,7 @@ export class Conversation {
 
   interrupt(): void {
     this.silence();
+    this.dropEmpty();
     this.connection.send('interrupt');
   }
 
@@ -88,6 +91,7 @@ export class Conversation {
       { isConversation: true },
     );
     this.connection.send('start_listening');
+    this.isHeard = false;
     this.isListening.value = true;
   }
 
@@ -100,20 +104,22 @@ export class Conversation {
     this.level.value = 0;
   }
 
-  close(): void {
+  /** Nobody looks: neither is the microphone heard, nor anything said. What was said stays. */
+  rest(): void {
     this.stopListening();
-    this.silence();
-    clearInterval(this.timer);
-    this.connection.close();
+    if (this.isAnswering.value || this.player) this.interrupt();
   }
 
   private greet(): void {
+    const last = this.bubbles.value.at(-1);
+    if (last && !last.isBreak) this.append({ id: this.newId(), text: '', isBreak: true });
+    this.problem.value = '';
     this.connection.send('model_settings', this.settings());
     this.connection.send('refresh_characters');
     if (this.isListening.value) this.connection.send('start_listening');
   }
 
-  private take(type: string, fields: Readonly<Record<string, unknown>>): void {
+  private take(type: string, fields: Fields): void {
     const id = textOf(fields.message_id);
     switch (type) {
       case 'text_stream_start':
@@ -128,6 +134,7 @@ export class Conversation {
         return;
       case 'audio_complete':
         this.isAnswering.value = false;
+        this.dropEmpty();
         this.player?.complete();
         return;
       case 'audio_paused':
@@ -138,11 +145,15 @@ export class Conversation {
         return;
       case 'interrupted':
         this.silence();
+        this.dropEmpty();
         return;
       case 'stt_update':
+        this.isHeard = true;
         this.heard.value = textOf(fields.text);
         return;
       case 'stt_final':
+        this.isHeard = true;
+        this.problem.value = '';
         this.heard.value = '';
         this.add(undefined, textOf(fields.text));
         return;
@@ -150,9 +161,17 @@ export class Conversation {
         this.characters.value = (fields.characters as readonly Character[] | undefined) ?? [];
         return;
       case 'error':
-        this.isAnswering.value = false;
-        this.problem.value = textOf(fields.message);
+        this.fail(fields);
     }
+  }
+
+  /** The first of several is the one that tells; without one sentence an answer goes on. */
+  private fail({ code, message, message_id: id, sentence_index: sentence }: Fields): void {
+    if (sentence === undefined) this.isAnswering.value = false;
+    const isDeaf = this.isListening.value && !this.isHeard && id === undefined;
+    if (isDeaf) this.stopListening(); // else each piece of audio is one more error, until the server has enough of them
+    if (this.problem.value !== '') return;
+    this.problem.value = isDeaf && code === 'not_supported' ? t('talkDeaf') : textOf(message);
   }
 
   private hear(pcm: Int16Array<ArrayBuffer>): void {
@@ -176,6 +195,14 @@ export class Conversation {
     }
   }
 
+  /** What came is still heard; nothing more comes. */
+  private breakOff(): void {
+    this.isAnswering.value = false;
+    this.heard.value = '';
+    this.dropEmpty();
+    this.player?.complete();
+  }
+
   private silence(): void {
     this.player?.stop();
     this.forget();
@@ -187,8 +214,22 @@ export class Conversation {
     this.begins = [];
   }
 
-  private add(name: string | undefined, text: string, id = `own-${++this.said}`): void {
-    this.bubbles.value = [...this.bubbles.value, { id, name, text }].slice(-MOST_BUBBLES);
+  private add(name: string | undefined, text: string, id = this.newId()): void {
+    this.append({ id, name, text });
+  }
+
+  /** Kept ones have others. */
+  private newId(): string {
+    return `own-${Date.now()}-${++this.said}`;
+  }
+
+  private append(bubble: Bubble): void {
+    this.bubbles.value = [...this.bubbles.value, bubble].slice(-MOST_BUBBLES);
+  }
+
+  /** Answers that were stopped before their first word. */
+  private dropEmpty(): void {
+    this.bubbles.value = this.bubbles.value.filter(({ text, isBreak }) => text !== '' || isBreak);
   }
 
   private extend(id: string, text: string): void {

@@ -1,19 +1,27 @@
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { t } from '../i18n/i18n.ts';
 import { Button, IconButton, Meter, Problem } from '../ui/controls.tsx';
 import { stored } from '../ui/stored.ts';
 import { Conversation } from './conversation.ts';
+import type { Bubble } from './kept.ts';
 import { modelSettings, Settings } from './settings.tsx';
 
 /** What is being written: it outlives other tabs, and the page. */
 const draft = stored('talk-draft', '');
 
+/** Pixels. Whoever has scrolled so far away from the end reads, and is not torn away from that. */
+const READING_BACK = 200;
+
+/** One for the page: it goes on where it was when somebody comes back from another tab. */
+let conversation: Conversation | undefined;
+
 export function TalkPage(): JSX.Element {
-  const talk = useMemo(() => new Conversation(() => modelSettings.value), []);
-  useEffect(() => () => talk.close(), [talk]);
+  conversation ??= new Conversation(() => modelSettings.value);
+  const talk = conversation;
+  useEffect(() => () => talk.rest(), [talk]);
   const link = talk.connection.link.value;
   const key = apiKey.value;
   useEffect(() => {
@@ -37,8 +45,10 @@ export function TalkPage(): JSX.Element {
       </header>
       {link !== 'open' && <Lost talk={talk} />}
       <Bubbles talk={talk} />
-      <Problem text={talk.problem.value} />
-      <Write talk={talk} />
+      <div class="talk-foot">
+        <Problem text={talk.problem.value} />
+        <Write talk={talk} />
+      </div>
       <Settings talk={talk} />
     </div>
   );
@@ -49,7 +59,8 @@ function Lost({ talk }: { readonly talk: Conversation }): JSX.Element {
   return (
     <div class="row lost" role="status">
       <p class="help">
-        {link.value === 'waiting' ? t('talkLost', { time: wait.value }) : t('talkConnecting')}
+        {t(link.value === 'waiting' ? 'talkLost' : 'talkConnecting')}{' '}
+        {link.value === 'waiting' && <span aria-hidden="true">{t('talkNextTry', { time: wait.value })}</span>}
       </p>
       {link.value !== 'connecting' && <Button onClick={() => talk.connection.open()}>{t('tryAgain')}</Button>}
     </div>
@@ -60,17 +71,16 @@ function Bubbles({ talk }: { readonly talk: Conversation }): JSX.Element {
   const end = useRef<HTMLDivElement>(null);
   const bubbles = talk.bubbles.value;
   const heard = talk.heard.value;
+  const isOwn = bubbles.at(-1)?.name === undefined;
   useEffect(() => {
-    if (bubbles.length > 0 || heard !== '') end.current?.scrollIntoView({ block: 'nearest' });
-  }, [bubbles, heard]);
+    const below = (end.current?.getBoundingClientRect().top ?? 0) - innerHeight;
+    if (isOwn || below < READING_BACK) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [bubbles, heard, isOwn]);
   return (
     <div class="bubbles" role="log" aria-label={t('talkHeading')}>
       {bubbles.length === 0 && heard === '' && <p class="help talk-empty">{t('talkReady')}</p>}
-      {bubbles.map(({ id, name, text }) => (
-        <div key={id} class={name === undefined ? 'bubble own' : 'bubble'}>
-          <b>{name ?? t('talkYou')}</b>
-          <p>{text === '' ? '…' : text}</p>
-        </div>
+      {bubbles.map((bubble) => (
+        <Said key={bubble.id} bubble={bubble} />
       ))}
       {heard !== '' && (
         <div class="bubble own live">
@@ -79,6 +89,16 @@ function Bubbles({ talk }: { readonly talk: Conversation }): JSX.Element {
         </div>
       )}
       <div ref={end} />
+    </div>
+  );
+}
+
+function Said({ bubble: { name, text, isBreak } }: { readonly bubble: Bubble }): JSX.Element {
+  if (isBreak) return <p class="help break">{t('talkBreak')}</p>;
+  return (
+    <div class={name === undefined ? 'bubble own' : 'bubble'}>
+      <b>{name ?? t('talkYou')}</b>
+      <p>{text === '' ? '…' : text}</p>
     </div>
   );
 }
@@ -123,7 +143,7 @@ function Write({ talk }: { readonly talk: Conversation }): JSX.Element {
           {t('talkInterrupt')}
         </Button>
       )}
-      <Button kind="main" type="submit" disabled={!isOpen || draft.value.trim() === ''}>
+      <Button kind="main" icon="send" type="submit" disabled={!isOpen || draft.value.trim() === ''}>
         {t('talkSend')}
       </Button>
     </form>

@@ -63,6 +63,16 @@ export function Problem({ text }: { readonly text: string }): JSX.Element {
   );
 }
 
+/** What is going on; screen readers say it when they have time. */
+export function Waiting({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <p class="waiting" role="status">
+      <span class="dots" aria-hidden="true" />
+      {text}
+    </p>
+  );
+}
+
 /** How loud it is, from 0 to 1. */
 export function Meter({ value, label }: { readonly value: number; readonly label: string }): JSX.Element {
   return (

@@ -17,6 +17,7 @@ export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
   useEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>('form input')?.focus(); // else it is the button that closes
     return () => dialog?.close();
   }, []);
   return (

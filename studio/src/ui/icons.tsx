@@ -23,7 +23,7 @@ const paths = {
   ),
   server: <path d="M4 5h16v5.5H4zM4 13.5h16V19H4zM7.5 7.75h.01M7.5 16.25h.01" />,
   close: <path d="m6 6 12 12M18 6 6 18" />,
-  more: <path d="M5 12h.01M12 12h.01M19 12h.01" stroke-width="2.6" />,
+  send: <path d="M12 19.5V5m0 0-6 6m6-6 6 6" />,
   check: <path d="m5 12.5 4.5 4.5L19 7.5" />,
   file: <path d="M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5" />,
   edit: <path d="m4 20 1-4.5L16.5 4 20 7.5 8.5 19z" />,

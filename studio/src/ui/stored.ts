@@ -12,31 +12,34 @@ export function stored<T>(name: string, standard: T): Signal<T> {
 const MAX_SMALL = 200_000;
 const WAIT_MS = 300;
 
-/** A text of any length: a long one is kept in a database, a moment after it was changed. */
+/**
+ * A text of any length: a long one is kept in a database, a moment after it was changed. Each tab of the browser has its own; a new
+ * one begins with what was written last in any of them.
+ */
 export function storedText(name: string): Signal<string> {
   const key = `fish-edge-${name}`;
   const isLong = `${key}-is-long`;
-  const state = signal(read(key, ''));
+  const state = signal(readOwn(key, ''));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const keep = (text: string): void => {
     clearTimeout(timer);
     if (text.length <= MAX_SMALL) {
-      write(key, text);
-      write(isLong, false);
+      writeOwn(key, text);
+      writeOwn(isLong, false);
       return;
     }
     timer = setTimeout(() => {
       keepLong(key, text).then(
         () => {
-          write(isLong, true);
-          write(key, '');
+          writeOwn(isLong, true);
+          writeOwn(key, '');
         },
         () => {}, // a window that keeps nothing: it stays on the page
       );
     }, WAIT_MS);
   };
   const follow = (): void => void state.subscribe(keep);
-  if (!read(isLong, false)) follow();
+  if (!readOwn(isLong, false)) follow();
   else
     void readLong(key)
       .then((text) => {
@@ -47,17 +50,27 @@ export function storedText(name: string): Signal<string> {
   return state;
 }
 
-function write(key: string, value: unknown): void {
+function write(key: string, value: unknown, storage = localStorage): void {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    storage.setItem(key, JSON.stringify(value));
   } catch {
-    // no room, or a window that keeps nothing: it stays on the page
+    storage.removeItem(key); // no room: it stays on the page, and nothing older comes back
   }
 }
 
-function read<T>(key: string, standard: T): T {
+/** For this tab, and for new ones. */
+function writeOwn(key: string, value: unknown): void {
+  write(key, value, sessionStorage);
+  write(key, value);
+}
+
+function readOwn<T>(key: string, standard: T): T {
+  return sessionStorage.getItem(key) === null ? read(key, standard) : read(key, standard, sessionStorage);
+}
+
+function read<T>(key: string, standard: T, storage = localStorage): T {
   try {
-    const value = JSON.parse(localStorage.getItem(key) ?? 'null') as T | null;
+    const value = JSON.parse(storage.getItem(key) ?? 'null') as T | null;
     return value !== null && typeof value === typeof standard ? value : standard;
   } catch {
     return standard;

@@ -44,6 +44,13 @@ export async function recordingOf({ id }: Voice): Promise<Blob> {
   return (await ask(`v1/voices/${encodeURIComponent(id)}/preview`)).blob();
 }
 
+/** Of voices that speak many (ISO 639-2); nothing that one would call a language. */
+const MANY = 'mul';
+
+export function isLanguage(tag: string | null | undefined): tag is string {
+  return tag !== null && tag !== undefined && tag !== '' && tag !== MANY;
+}
+
 /** A language as people call it. */
 export function languageName(tag: string, inLanguage: string): string {
   try {

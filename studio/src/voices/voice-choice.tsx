@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { apiKey } from '../api/server.ts';
 import { language, t } from '../i18n/i18n.ts';
-import { isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
+import { isLanguage, isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
 
 interface VoiceChoiceProps {
   readonly id: string;
@@ -40,7 +40,7 @@ function groups(all: readonly Voice[]): [string, Voice[]][] {
   for (const voice of all) {
     const label = isOwn(voice)
       ? t('voicesOwn')
-      : voice.language
+      : isLanguage(voice.language)
         ? languageName(voice.language, language.value)
         : t('languageUnknown');
     byLabel.set(label, [...(byLabel.get(label) ?? []), voice]);

@@ -1,14 +1,24 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useId } from 'preact/hooks';
 import { playing, playSample, playText, stopSample } from '../audio/sample.ts';
 import { explain } from '../i18n/failures.ts';
 import { language, t } from '../i18n/i18n.ts';
 import { voice as chosen } from '../speak/store.ts';
 import { Button, Field, IconButton, Problem } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { deleteVoice, isOwn, languageName, recordingOf, renameVoice, type Voice } from './list.ts';
+import {
+  deleteVoice,
+  isLanguage,
+  isOwn,
+  languageName,
+  recordingOf,
+  renameVoice,
+  type Voice,
+} from './list.ts';
 
 export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
+  const id = useId();
   const problem = useSignal('');
   const dialog = useSignal<'rename' | 'delete' | undefined>(undefined);
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -32,12 +42,12 @@ export function VoiceRow({ voice }: { readonly voice: Voice }): JSX.Element {
         onClick={isPlaying ? stopSample : hear}
       />
       <div class="about">
-        <b>{voice.name}</b>
+        <b id={id}>{voice.name}</b>
         <span>{aboutOf(voice)}</span>
       </div>
       <div class="row actions">
         {isOwn(voice) && (
-          <OwnActions voice={voice} attempt={attempt} onAsk={(what) => (dialog.value = what)} />
+          <OwnActions voice={voice} nameId={id} attempt={attempt} onAsk={(what) => (dialog.value = what)} />
         )}
         <Button aria-label={`${t('voiceUse')}: ${voice.name}`} onClick={use}>
           {t('voiceUse')}
@@ -59,20 +69,23 @@ interface OwnProps {
   readonly attempt: (work: () => Promise<void>) => Promise<void>;
 }
 
-function OwnActions({
-  voice,
-  attempt,
-  onAsk,
-}: OwnProps & { readonly onAsk: (what: 'rename' | 'delete') => void }): JSX.Element {
+interface OwnActionsProps {
+  /** Of the element with the voice's name: several voices have such buttons. */
+  readonly nameId: string;
+  readonly onAsk: (what: 'rename' | 'delete') => void;
+}
+
+function OwnActions({ voice, nameId, attempt, onAsk }: OwnProps & OwnActionsProps): JSX.Element {
+  const hear = (): Promise<void> => attempt(() => playSample('recording', () => recordingOf(voice)));
   return (
     <>
-      <Button kind="quiet" onClick={() => attempt(() => playSample('recording', () => recordingOf(voice)))}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={hear}>
         {t('voiceOriginal')}
       </Button>
-      <Button kind="quiet" onClick={() => onAsk('rename')}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={() => onAsk('rename')}>
         {t('rename')}
       </Button>
-      <Button kind="quiet" onClick={() => onAsk('delete')}>
+      <Button kind="quiet" aria-describedby={nameId} onClick={() => onAsk('delete')}>
         {t('remove')}
       </Button>
     </>
@@ -126,7 +139,7 @@ function Rename({ voice, attempt, onClose }: DialogProps): JSX.Element {
 }
 
 function aboutOf({ description, language: tag, license, id, pack }: Voice): string {
-  const spoken = tag ? languageName(tag, language.value) : t('languageUnknown');
+  const spoken = isLanguage(tag) ? languageName(tag, language.value) : t('languageUnknown');
   const what = description && description !== '' ? description : id;
   const known = what.includes(spoken) ? undefined : spoken; // most descriptions begin with it
   const own = license && pack === undefined && `${t('voiceLicence')}: ${license}`; // that of a pack stands above it

@@ -1,11 +1,11 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useCallback, useEffect } from 'preact/hooks';
 import { apiKey } from '../api/server.ts';
 import { explain } from '../i18n/failures.ts';
 import { language, number, t } from '../i18n/i18n.ts';
-import { Problem } from '../ui/controls.tsx';
-import { isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
+import { Button, Problem, Waiting } from '../ui/controls.tsx';
+import { isLanguage, isOwn, languageName, loadVoices, type Voice, voices } from './list.ts';
 import { MakeVoice } from './make-voice.tsx';
 import { Mixer } from './mixer.tsx';
 import { MoreVoices } from './more-voices.tsx';
@@ -16,14 +16,15 @@ export function VoicesPage(): JSX.Element {
   const search = useSignal('');
   const only = useSignal('');
   const key = apiKey.value;
-  useEffect(() => {
+  const load = useCallback((): void => {
     problem.value = '';
     loadVoices().catch((error: unknown) => {
       problem.value = explain(error);
     });
-  }, [problem, key]);
+  }, [problem]);
+  useEffect(load, [load, key]);
   const all = voices.value ?? [];
-  const tags = [...new Set(all.map(({ language: tag }) => tag ?? ''))].filter((tag) => tag !== '').sort();
+  const tags = [...new Set(all.map(({ language: tag }) => tag).filter(isLanguage))].sort();
   const mixable = mixableOf(all);
   const found = all.filter((voice) => fits(voice, search.value, only.value));
   return (
@@ -35,6 +36,8 @@ export function VoicesPage(): JSX.Element {
       <Problem text={problem.value} />
       <div class="columns">
         <div>
+          {!voices.value && problem.value === '' && <Waiting text={t('loading')} />}
+          {problem.value !== '' && <Button onClick={load}>{t('tryAgain')}</Button>}
           <List title={t('voicesOwn')} members={found.filter(isOwn)} />
           {packsIn(found).map(([pack, members], at) => (
             <List key={pack} title={at === 0 ? t('voicesServer') : undefined} pack={pack} members={members} />

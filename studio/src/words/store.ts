@@ -26,6 +26,15 @@ export async function teach(
   await loadTaught();
 }
 
+/** What was only tried is forgotten, and what it took the place of is taught again. */
+export async function undo(before: readonly Taught[]): Promise<void> {
+  const now = taught.value;
+  for (const entry of now) if (!before.some(({ id }) => id === entry.id)) await forget(entry);
+  const lost = before.filter(({ id }) => !now.some((entry) => entry.id === id));
+  for (const { id: _, ...entry } of lost) await sendJson('v1/pronunciations', entry);
+  if (lost.length > 0) await loadTaught();
+}
+
 export async function forget({ id }: Taught): Promise<void> {
   await ask(`v1/pronunciations/${id}`, { method: 'DELETE' });
   taught.value = taught.value.filter((entry) => entry.id !== id);

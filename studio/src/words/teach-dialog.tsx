@@ -6,7 +6,7 @@ import { t } from '../i18n/i18n.ts';
 import { asked } from '../speak/store.ts';
 import { Button, Field, Problem } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { forget, taught, teach } from './store.ts';
+import { taught, teach, undo } from './store.ts';
 
 interface TeachDialogProps {
   readonly first: string;
@@ -19,7 +19,7 @@ export function TeachDialog({ first, onClose }: TeachDialogProps): JSX.Element {
   const sound = useSignal('');
   const isIpa = useSignal(false);
   const problem = useSignal('');
-  const before = useSignal(new Set(taught.value.map(({ id }) => id))).value;
+  const before = useSignal(taught.value).value;
   const isReady = word.value.trim() !== '' && sound.value.trim() !== '';
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     problem.value = '';
@@ -35,7 +35,7 @@ export function TeachDialog({ first, onClose }: TeachDialogProps): JSX.Element {
       await playText('word', isIpa.value ? word.value : sound.value, asked.value);
     });
   const cancel = (): void => {
-    for (const entry of taught.value) if (!before.has(entry.id)) void forget(entry).catch(() => {});
+    void undo(before).catch(() => {});
     onClose();
   };
   const submit = (event: Event): void => {

@@ -30,7 +30,7 @@ export function Words(): JSX.Element {
         {taught.value.length > 0 && <span class="badge">{taught.value.length}</span>}
       </summary>
       <p class="help">{t('wordsHelp')}</p>
-      <ul class="list">
+      <ul class="list taught">
         {taught.value.map((entry) => (
           <li key={entry.id}>
             <span>

@@ -69,8 +69,14 @@ export class ChatClient {
   }
 
   /** Resolves with the `count`-th event of a type once it is there. */
-  async until(type: string, count = 1): Promise<ChatEvent> {
-    await expect.poll(() => this.all(type).length, { timeout: deadlineMs }).toBeGreaterThanOrEqual(count);
+  async until(type: string, count = 1, timeout = deadlineMs): Promise<ChatEvent> {
+    await expect
+      .poll(() => this.all(type).length, { timeout })
+      .toBeGreaterThanOrEqual(count)
+      .catch((cause: unknown) => {
+        const came = JSON.stringify(this.events.slice(-5));
+        throw new Error(`${type} did not come; what came last: ${came}`, { cause });
+      });
     return this.all(type)[count - 1] as ChatEvent;
   }
 

@@ -57,6 +57,8 @@ export const endless = '[[endless]] [[chunkBytes=4000]] [[chunkMs=50]]';
 
 /** For a test that starts servers: a slow machine takes seconds for each. */
 export const startingMs = 90_000;
+/** The same, and loads models. */
+export const loadingMs = 300_000;
 
 export function post(url: string, body: unknown, init: RequestInit = {}): Promise<Response> {
   return fetch(url, {
@@ -74,6 +76,16 @@ export async function whenKept(ask: () => Promise<Response>): Promise<Response> 
     if (response.headers.get('x-cache') === 'hit' || Date.now() > until) return response;
     await response.arrayBuffer();
   }
+}
+
+/** Has the embedded voice and recogniser loaded, in whatever time that takes: in a conversation nobody waits so long for a text. */
+export async function loadEmbedded(url: string): Promise<void> {
+  const spoken = await post(`${url}/v1/audio/speech`, { input: 'Hello.', response_format: 'wav' });
+  const form = new FormData();
+  form.append('file', await spoken.blob(), 'hello.wav');
+  const heard = await fetch(`${url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  if (!heard.ok) throw new Error(`The recogniser answered ${heard.status}: ${await heard.text()}`);
+  await heard.arrayBuffer();
 }
 
 export async function bytesOf(response: Response): Promise<Uint8Array> {

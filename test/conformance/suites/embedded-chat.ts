@@ -7,20 +7,21 @@ import { countEdits } from '../../roundtrip/error-rate.ts';
 import { spokenWords } from '../../roundtrip/words.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
 import { ChatClient } from './chat-client.ts';
-import { bytesOf, post, startingMs } from './context.ts';
+import { bytesOf, loadEmbedded, loadingMs, post } from './context.ts';
 
 const listener = 'moonshine-tiny';
 const needed = packs.filter(({ id }) => id === listener || id === defaultVoicePack);
 const installed = await Promise.all(needed.map((pack) => installedPack(dataFolder(), pack)));
 const isInstalled = installed.every((pack) => pack !== undefined);
 
-/** Models are loaded meanwhile, and a busy machine speaks slower than people do. */
-const talkingMs = 240_000;
+/** A busy machine speaks and hears slower than people do. */
+const talkingMs = 480_000;
+const hearingMs = 200_000;
 
 const RATE = 16_000;
 const PIECE_BYTES = (RATE * 2) / 50;
 const question = 'What is the weather like in the mountains today?';
-const answer = 'The weather is fine in the mountains today, and it stays so until the weekend. '.repeat(6);
+const answer = 'The weather is fine in the mountains today, and it stays so until the weekend. '.repeat(12);
 const objection = 'Stop talking now, please, I have heard enough.';
 /** Of a sentence: the voice draws noise of its own. */
 const mostEdits = 2;
@@ -38,9 +39,15 @@ export function embeddedChat(runtime: Runtime): void {
           reply: (messages) => (messages.length > 2 ? 'All right, I say no more.' : answer),
         });
         server = await startServer(runtime, {
-          env: { FISH_ENGINE: 'onnx', FISH_VOICE: defaultVoicePack, LLM_BASE_URL: model.url },
+          env: {
+            FISH_ENGINE: 'onnx',
+            FISH_VOICE: defaultVoicePack,
+            LLM_BASE_URL: model.url,
+            FISH_LISTENING_TIMEOUT: `${hearingMs}ms`,
+          },
         });
-      }, startingMs);
+        await loadEmbedded(server.url);
+      }, loadingMs);
       afterAll(async () => {
         await server?.stop();
         await model?.close();
@@ -67,7 +74,7 @@ export function embeddedChat(runtime: Runtime): void {
         client.send('start_listening', { sample_rate: RATE });
         await speak(client, asked);
         await speak(client, quiet);
-        const { text: heard } = await client.until('stt_final');
+        const { text: heard } = await client.until('stt_final', 1, hearingMs);
         expect(
           countEdits(spokenWords(question), spokenWords(String(heard))),
           String(heard),
@@ -81,10 +88,10 @@ export function embeddedChat(runtime: Runtime): void {
         await client.until('audio_chunk_meta');
         await speak(client, objected);
         await speak(client, quiet);
-        const { text: said } = await client.until('interrupted');
+        const { text: said } = await client.until('interrupted', 1, hearingMs);
         expect(answer.startsWith(String(said))).toBe(true);
         expect(String(said).length).toBeLessThan(answer.trim().length);
-        const { text: second } = await client.until('stt_final', 2);
+        const { text: second } = await client.until('stt_final', 2, hearingMs);
         expect(
           countEdits(spokenWords(objection), spokenWords(String(second))),
           String(second),

@@ -6,15 +6,16 @@ import { type FakeModel, startFakeModel } from '../../fake-model.ts';
 import { countEdits } from '../../roundtrip/error-rate.ts';
 import { spokenWords } from '../../roundtrip/words.ts';
 import { hasRuntime, type RunningServer, type Runtime, startServer } from '../server.ts';
-import { bytesOf, post, startingMs } from './context.ts';
+import { bytesOf, loadEmbedded, loadingMs, post } from './context.ts';
 import { RealtimeClient } from './realtime-client.ts';
 
 const needed = packs.filter(({ id }) => id === 'moonshine-tiny' || id === defaultVoicePack);
 const installed = await Promise.all(needed.map((pack) => installedPack(dataFolder(), pack)));
 const isInstalled = installed.every((pack) => pack !== undefined);
 
-/** Models are loaded meanwhile, and a busy machine hears slower than people speak. */
-const talkingMs = 240_000;
+/** A busy machine hears slower than people speak. */
+const talkingMs = 480_000;
+const hearingMs = 200_000;
 const RATE = 24_000;
 const question = 'Should I take an umbrella to the station?';
 const answer = 'Yes, that is a good idea.';
@@ -39,10 +40,12 @@ export function embeddedRealtime(runtime: Runtime): void {
           FISH_ENGINE: 'onnx',
           FISH_VOICE: defaultVoicePack,
           FISH_LISTENING_SILENCE: `${SILENCE_MS}ms`,
+          FISH_LISTENING_TIMEOUT: `${hearingMs}ms`,
           LLM_BASE_URL: model.url,
         };
         server = await startServer(runtime, { env });
-      }, startingMs);
+        await loadEmbedded(server.url);
+      }, loadingMs);
       afterAll(async () => {
         await server?.stop();
         await model?.close();
