@@ -122,20 +122,28 @@ export interface PcmStream {
   readonly words?: (() => readonly SpokenWord[]) | undefined;
   /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
+  /** Present where others may hear the same sound: one object for all of them. */
+  readonly shared?: SharedSound | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
 }
 
+/** A sound that several may hear. */
+export interface SharedSound {
+  /** Its PCM, as soon as its source has spoken all of it; undefined where it broke off, or is more than is kept. */
+  whole(): Promise<readonly Uint8Array[] | undefined>;
+}
+
 /**
- * `stream` with another body, and with whatever else changes with it. What could move the old body past it is gone: this is the
- * only way to replace a body.
+ * `stream` with another body, and with whatever else changes with it. What could move the old body past it is gone, and so is the
+ * sound that others hear: this is the only way to replace a body.
  */
 export function withBody(
   stream: PcmStream,
   body: ReadableStream<Uint8Array>,
   changes: Omit<Partial<PcmStream>, 'body' | 'relayed'> = {},
 ): PcmStream {
-  const { relayed: _, ...rest } = stream;
+  const { relayed: _, shared: __, ...rest } = stream;
   return { ...rest, ...changes, body };
 }
 

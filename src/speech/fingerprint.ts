@@ -60,11 +60,14 @@ export async function meaningOf(
   ]);
 }
 
-/** All parts of a text carry the same reference. */
-const hashes = new WeakMap<Uint8Array, Promise<string>>();
+/**
+ * All parts of a text carry the same reference, and so do all texts that began together. No promises, which others would wait for
+ * in vain where the request that began to count is stopped.
+ */
+const hashes = new WeakMap<Uint8Array, string>();
 
-function hashOf(audio: Uint8Array): Promise<string> {
-  const hash = hashes.get(audio) ?? sha256(audio);
+async function hashOf(audio: Uint8Array): Promise<string> {
+  const hash = hashes.get(audio) ?? (await sha256(audio));
   hashes.set(audio, hash);
   return hash;
 }

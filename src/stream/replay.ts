@@ -44,6 +44,9 @@ export class Replay {
   readonly #options: ReplayOptions;
   readonly #source: ChunkReader;
   readonly #ioContext: IoContext;
+  #isEager: boolean;
+  /** Present where somebody asked for all of it. */
+  #whole: PromiseWithResolvers<readonly Uint8Array[] | undefined> | undefined;
   readonly #readers = new Set<Reader>();
   /** Those who wait for more. Counted, as everything that is done for each reader must not look at all of them. */
   #waiting = 0;
@@ -63,6 +66,7 @@ export class Replay {
   constructor(source: ReadableStream<Uint8Array>, options: ReplayOptions) {
     this.#options = options;
     this.#source = chunksOf(source);
+    this.#isEager = options.eager ?? false;
     this.#ioContext = options.ioContext ?? anywhere;
   }
 
@@ -80,6 +84,18 @@ export class Replay {
     if (this.#shut) return;
     this.#shut = true;
     this.#options.onShut?.();
+  }
+
+  /**
+   * All of it, as soon as it is there: from now on the source is read as fast as it speaks. Undefined where it breaks off, or its
+   * beginning is forgotten by then.
+   */
+  whole(): Promise<readonly Uint8Array[] | undefined> {
+    this.#isEager = true;
+    this.#readOn();
+    if (this.#ended || this.#failure !== undefined) return Promise.resolve(this.#all());
+    this.#whole ??= Promise.withResolvers();
+    return this.#whole.promise;
   }
 
   /**
@@ -131,7 +147,7 @@ export class Replay {
   /** Keeps one read of the source under way while somebody wants more and there is room. */
   #readOn(): void {
     if (this.#reading || this.#ended || this.#failure !== undefined || this.#readers.size === 0) return;
-    if (!this.#options.eager && this.#waiting === 0) return;
+    if (!this.#isEager && this.#waiting === 0) return;
     if (this.#length - this.#least >= this.#options.maxBytes) return;
     this.#reading = true;
     this.#ioContext.run(() => this.#read());
@@ -154,12 +170,16 @@ export class Replay {
 
   #complete(): void {
     this.#ended = true;
-    if (this.#shut) return; // its beginning may be gone
+    const all = this.#all();
+    if (all) this.#options.onComplete?.(all);
+    this.#whole?.resolve(all);
+  }
+
+  #all(): readonly Uint8Array[] | undefined {
+    if (!this.#ended || this.#shut) return undefined; // its beginning may be gone
     const used = this.#length % BLOCK_BYTES || BLOCK_BYTES;
     const last = this.#blocks.length - 1;
-    this.#options.onComplete?.(
-      this.#blocks.map((block, at) => (at < last ? block : block.subarray(0, used))),
-    );
+    return this.#blocks.map((block, at) => (at < last ? block : block.subarray(0, used)));
   }
 
   #fail(error: unknown): void {
@@ -167,6 +187,7 @@ export class Replay {
     this.#failure = error;
     this.shut();
     for (const reader of this.#readers) this.#wake(reader);
+    this.#whole?.resolve(undefined);
     this.#options.onEnd?.(false);
   }
 
@@ -238,6 +259,7 @@ export class Replay {
     }
     this.shut();
     this.#blocks = [];
+    this.#whole?.resolve(undefined);
     if (this.#ended || this.#failure !== undefined) return;
     this.#ioContext.run(async () => {
       await this.#source.cancel(new ClientGone()).catch(() => {});

@@ -2,7 +2,7 @@ import { createTrimmer } from '../../audio/dsp/silence.ts';
 import { frameBytes } from '../../audio/pcm.ts';
 import { wavHeader } from '../../audio/wav.ts';
 import { joinBytes } from '../../core/bytes.ts';
-import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
+import { type PcmStream, type Policy, type SharedSound, withBody } from '../../core/engine.ts';
 import type { StreamOutcome } from '../../core/ports.ts';
 import type { Reference, SpeechRequest } from '../../core/request.ts';
 import { namesNoVoice } from '../../core/voices.ts';
@@ -88,7 +88,10 @@ function sampled(
   text: string,
   signal: AbortSignal,
 ): { stream: PcmStream; sample: Sample } {
-  const { rate, channels, prosody } = stream;
+  const { rate, channels, prosody, shared } = stream;
+  const limit = MAX_SAMPLE_SECONDS * rate * frameBytes(channels);
+  const changed = prosody !== undefined && prosody.speed !== 1; // it would be changed twice
+  if (shared && !changed) return { stream, sample: sampleOf(shared, stream, text, limit) };
   const replay = new Replay(stream.body, { maxBytes: MAX_BYTES, eager: true });
   const given = new AbortController();
   const body = meter(replay.join(signal), (outcome) => {
@@ -96,8 +99,6 @@ function sampled(
   });
   const sampling = replay.join(given.signal);
   replay.shut();
-  const limit = MAX_SAMPLE_SECONDS * rate * frameBytes(channels);
-  const changed = prosody !== undefined && prosody.speed !== 1; // it would be changed twice
   const read = readUpTo(sampling, limit).catch(() => undefined);
   const sample = async (): Promise<Reference | undefined> => {
     const { bytes, whole } = (await read) ?? {};
@@ -106,6 +107,22 @@ function sampled(
   return {
     stream: withBody(stream, body),
     sample,
+  };
+}
+
+/** Of what several hear. The same object for all of them: what it is made of is not copied, trimmed and hashed for each. */
+const references = new WeakMap<SharedSound, Reference>();
+
+/** Made by whoever needs it first. */
+function sampleOf(shared: SharedSound, stream: PcmStream, text: string, limit: number): Sample {
+  const whole = shared.whole();
+  return async () => {
+    const pcm = await whole;
+    const known = references.get(shared);
+    if (known || !pcm || pcm.reduce((bytes, { length }) => bytes + length, 0) > limit) return known;
+    const made = toReference(joinBytes(pcm), stream, text);
+    if (made) references.set(shared, made);
+    return made;
   };
 }
 

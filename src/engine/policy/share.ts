@@ -1,4 +1,4 @@
-import { type Engine, type PcmStream, type Policy, withBody } from '../../core/engine.ts';
+import { type Engine, type PcmStream, type Policy, type SharedSound, withBody } from '../../core/engine.ts';
 import type { Ports } from '../../core/ports.ts';
 import type { SpeechRequest } from '../../core/request.ts';
 import { resolveVoice } from '../../core/voices.ts';
@@ -239,9 +239,10 @@ class SharedSpeech {
         else this.#over();
       },
     });
+    const shared: SharedSound = { whole: () => replay.whole() };
     const listen = (signal: AbortSignal, late: boolean): PcmStream => {
       const state = late ? 'coalesced' : keep && 'miss';
-      return withBody(stream, replay.join(signal), { cache: state ? { state } : stream.cache });
+      return withBody(stream, replay.join(signal), { cache: state ? { state } : stream.cache, shared });
     };
     this.#listen = listen;
     const listeners = subscribers.map(({ signal, late, take }) => ({ take, own: listen(signal, late) }));

@@ -3,8 +3,11 @@ import { wavHeader } from '../../../src/audio/wav.ts';
 import { joinBytes } from '../../../src/core/bytes.ts';
 import type { Engine, PcmStream } from '../../../src/core/engine.ts';
 import { SpeechFailure } from '../../../src/core/errors.ts';
+import type { SpeechRequest } from '../../../src/core/request.ts';
 import { continuity } from '../../../src/engine/policy/continuity.ts';
+import { share } from '../../../src/engine/policy/share.ts';
 import { ClientGone } from '../../../src/stream/cancel.ts';
+import { createFakeClock } from '../../stream/fake-clock.ts';
 import {
   asking,
   broken,
@@ -150,6 +153,99 @@ describe('a text without a voice', () => {
     leaving.abort();
     await expect(second).rejects.toBeInstanceOf(ClientGone);
     expect(engine.calls).toHaveLength(1);
+  });
+});
+
+describe('texts that begin together without a voice', () => {
+  /** Each asks for the first part of a text of its own, in the same words. */
+  function openTogether(policy: Engine, utteranceIds: readonly object[]): Promise<PcmStream[]> {
+    return Promise.all(
+      utteranceIds.map((utteranceId) => policy.open(asking('One.', { utteranceId }), never)),
+    );
+  }
+
+  test('have one reference, made once, however slowly each is heard', async () => {
+    const engine = createFakeEngine();
+    const asked: SpeechRequest[] = [];
+    const key = async (request: SpeechRequest): Promise<string> => {
+      asked.push(request);
+      return request.text;
+    };
+    const policy = continuity()(share({ key }, { clock: createFakeClock() })(engine));
+    const utteranceIds = [{}, {}, {}];
+    const opening = openTogether(policy, utteranceIds);
+    const pcm = [sound(900, 0), sound(800), sound(400)];
+    (await engine.call(1)).speak(...pcm);
+    const streams = await opening;
+    for (const utteranceId of utteranceIds) void policy.open(asking('Two.', { utteranceId }), never);
+    await engine.call(2);
+    await expect.poll(() => asked.length).toBe(6);
+    const [reference, ...others] = asked.slice(3).flatMap(({ references }) => references);
+    expect(reference).toEqual({ audio: wavOf(joinBytes(pcm)), text: 'One.' });
+    expect(others).toHaveLength(2);
+    for (const other of others) expect(other).toBe(reference);
+    for (const stream of streams) expect(await readAll(stream)).toEqual(joinBytes(pcm));
+  });
+
+  test('have their reference whoever of them leaves', async () => {
+    const engine = createFakeEngine();
+    const policy = continuity()(
+      share({ key: async ({ text }) => text }, { clock: createFakeClock() })(engine),
+    );
+    const utteranceIds = [{}, {}];
+    const opening = openTogether(policy, utteranceIds);
+    let finish = (): void => {};
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(sound(100));
+        finish = () => controller.close();
+      },
+    });
+    (await engine.call(1)).speakBody(body);
+    const [first] = await opening;
+    await first?.body.cancel();
+    void policy.open(asking('Two.', { utteranceId: utteranceIds[1] }), never);
+    finish();
+    expect((await engine.call(2)).request.references).toMatchObject([{ text: 'One.' }]);
+  });
+
+  test('stop when all have left', async () => {
+    const engine = createFakeEngine();
+    const policy = continuity()(
+      share({ key: async ({ text }) => text }, { clock: createFakeClock() })(engine),
+    );
+    const opening = openTogether(policy, [{}, {}]);
+    (await engine.call(1)).speak(sound(100), endless);
+    for (const { body } of await opening) await body.cancel();
+    await expect.poll(() => engine.calls[0]?.cancelled).toBe(true);
+  });
+
+  test('go on with the seed alone where the first part broke off', async () => {
+    const engine = createFakeEngine();
+    const policy = continuity()(
+      share({ key: async ({ text }) => text }, { clock: createFakeClock() })(engine),
+    );
+    const utteranceIds = [{}, {}];
+    const opening = openTogether(policy, utteranceIds);
+    (await engine.call(1)).speak(sound(100), broken);
+    await opening;
+    void policy.open(asking('Two.', { utteranceId: utteranceIds[0] }), never);
+    expect((await engine.call(2)).request.references).toEqual([]);
+  });
+
+  test('have it also where one came late, when the first part was spoken', async () => {
+    const engine = createFakeEngine();
+    const keyed = share({ key: async ({ text }) => text }, { clock: createFakeClock() })(engine);
+    const alone = [keyed.open(asking('One.'), never), keyed.open(asking('One.'), never)]; // nobody asks for all of it
+    (await engine.call(1)).speak(sound(100));
+    const [heard, unheard] = await Promise.all(alone);
+    if (heard) await readAll(heard);
+    const policy = continuity()(keyed);
+    const [utteranceId] = [{}];
+    await openTogether(policy, [utteranceId]);
+    void policy.open(asking('Two.', { utteranceId }), never);
+    expect((await engine.call(2)).request.references).toMatchObject([{ text: 'One.' }]);
+    await unheard?.body.cancel();
   });
 });
 
