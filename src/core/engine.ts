@@ -122,6 +122,8 @@ export interface PcmStream {
   readonly words?: (() => readonly SpokenWord[]) | undefined;
   /** What of the asked speed and volume is in the audio already; absent: nothing, all of it is still to be done. */
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
+  /** Silence at its ends, and what was too long of it inside, is cut already: doing it again could take a faint end away. */
+  readonly isTrimmed?: boolean | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
 }
