@@ -1,10 +1,10 @@
 import { loudnessOf } from '../../src/audio/dsp/loudness.ts';
 import { findPack } from '../../src/engine/onnx/packs/manifest.ts';
 import { type Bench, countOf, defaultPack, type Figure, type Setup, type Table } from '../bench.ts';
-import { percentile } from '../statistics.ts';
+import { median, percentile } from '../statistics.ts';
 import { longText, paragraph } from '../texts.ts';
 import { engineOf, samplesOf, speak } from './engine.ts';
-import { pauseBetween, pitchJump, stepNear } from './sound.ts';
+import { bounds, pauseBetween, pitchJump, stepNear } from './sound.ts';
 
 /** The same story for each; slow voices say less of it. */
 const texts = { piper: { full: longText, quick: paragraph }, other: { full: paragraph, quick: '' } } as const;
@@ -14,7 +14,7 @@ export const joins: Bench = {
   about:
     'Measured on what a client would hear of a story, with WebAssembly: loudness of the whole and of its segments (LUFS, BS.1770), the largest step from ' +
     'one sample to the next within 2 ms of a join (full scale is 1) beside that of the speech itself, pauses by what the text asks for, and how far ' +
-    'the pitch jumps over them. `test/engine/onnx/onnx-sound.test.ts` has a bound for each.',
+    'the pitch jumps over them. `test/engine/onnx/onnx-sound.test.ts` asks for the same bounds.',
   async run(setup) {
     defaultPack(setup);
     const figures: Figure[] = [];
@@ -23,10 +23,10 @@ export const joins: Bench = {
         figures.push(...(await measureVoice(setup, id)));
       } catch (error) {
         setup.fail(`how ${id} sounds: ${error instanceof Error ? error.message : String(error)}`);
-        figures.push({ cells: [id, 'how it sounds'], unit: '', samples: [] });
+        figures.push({ cells: [id, 'how it sounds', '', ''], unit: '', samples: [] });
       }
     }
-    const table: Table = { title: 'How it sounds', headings: ['voice', 'what'], figures };
+    const table: Table = { title: 'How it sounds', headings: ['voice', 'what', 'bound', 'kept'], figures };
     return [table];
   },
 };
@@ -42,12 +42,9 @@ async function measureVoice(setup: Setup, pack: string): Promise<Figure[]> {
   await engine.close?.();
   const { rate, segments } = said;
   const samples = samplesOf(said);
-  const figure = (what: string, unit: Figure['unit'], values: readonly (number | undefined)[]): Figure => {
-    return {
-      cells: [voice, what],
-      unit,
-      samples: values.filter((value) => value !== undefined && Number.isFinite(value)) as number[],
-    };
+  const figure = (what: string, unit: Figure['unit'], values: readonly unknown[], bound?: Bound): Figure => {
+    const finite = values.filter((value): value is number => Number.isFinite(value));
+    return { cells: [voice, what, bound?.shown ?? '', held(finite, bound)], unit, samples: finite };
   };
   const pairs = segments.slice(1).map((after, index) => ({ before: segments[index] ?? after, after }));
   const isSentence = (spoken: string): boolean => /[.!?]["')]?$/.test(spoken.trim());
@@ -62,13 +59,10 @@ async function measureVoice(setup: Setup, pack: string): Promise<Figure[]> {
     pairs
       .filter(({ before }) => isSentence(before.text) === of)
       .map(({ before, after }) => pauseBetween(samples, before, after, rate));
+  const levels = segments.map(({ start, end }) => loudnessOf(samples.subarray(start, end), rate));
   return [
     figure('loudness, LUFS', '', [loudnessOf(samples, rate)]),
-    figure(
-      'loudness of segments, LUFS',
-      '',
-      segments.map(({ start, end }) => loudnessOf(samples.subarray(start, end), rate)),
-    ),
+    figure('loudness of segments, LUFS', '', levels, spread),
     figure(
       'step at joins',
       '',
@@ -76,11 +70,46 @@ async function measureVoice(setup: Setup, pack: string): Promise<Figure[]> {
         stepNear(samples, before.end, rate),
         stepNear(samples, after.start, rate),
       ]),
+      smallSteps,
     ),
     figure('step in speech, 99th percentile', '', [percentile(steps, 0.99)]),
-    figure('pause after a sentence', 'ms', pauses(true)),
-    figure('pause after a clause', 'ms', pauses(false)),
+    figure('pause after a sentence', 'ms', pauses(true), pausesOf(250)),
+    figure('pause after a clause', 'ms', pauses(false), pausesOf(120)),
     figure('pitch over the end of a sentence, semitones', '', jumps(true)),
     figure('pitch over a clause mark, semitones', '', jumps(false)),
+    figure('pitch over all joins, semitones', '', [...jumps(true), ...jumps(false)], smallJumps),
   ].filter((each) => each.samples.length > 0);
+}
+
+/** What all samples of a figure have to keep to together. */
+interface Bound {
+  readonly shown: string;
+  isKept(samples: readonly number[]): boolean;
+}
+
+const spread: Bound = {
+  shown: `apart < ${bounds.loudnessSpread}`,
+  isKept: (samples) => Math.max(...samples) - Math.min(...samples) < bounds.loudnessSpread,
+};
+const smallSteps: Bound = {
+  shown: `each < ${bounds.step}`,
+  isKept: (samples) => samples.every((step) => step < bounds.step),
+};
+const smallJumps: Bound = {
+  shown: `median < ${bounds.pitch}`,
+  isKept: (samples) => median(samples) < bounds.pitch,
+};
+
+/** @param asked milliseconds */
+function pausesOf(asked: number): Bound {
+  const [least, most] = [asked - bounds.pause.less, asked + bounds.pause.more];
+  return {
+    shown: `each ${least} to ${most} ms`,
+    isKept: (samples) => samples.every((pause) => pause > least && pause < most),
+  };
+}
+
+function held(samples: readonly number[], bound: Bound | undefined): string {
+  if (!bound || samples.length === 0) return '';
+  return bound.isKept(samples) ? 'yes' : 'NO';
 }

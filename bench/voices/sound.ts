@@ -5,6 +5,18 @@ export interface Span {
   readonly end: number;
 }
 
+/** What speech of several segments keeps to: the tests ask for it, and the page of figures shows it. */
+export const bounds = {
+  /** Between the loudest and the quietest segment, in LU. */
+  loudnessSpread: 4,
+  /** At every join, of a full scale of 1. */
+  step: 0.01,
+  /** Milliseconds that a pause may be shorter or longer than the text asks for: the trimmer leaves 10 ms at either end, and faint ends sound on. */
+  pause: { less: 10, more: 80 },
+  /** Half of the jumps are below, in semitones. */
+  pitch: 9,
+} as const;
+
 /** -50 dBFS: below it is silence. */
 const SILENCE = 10 ** (-50 / 20);
 /** Around a place. */

@@ -124,6 +124,8 @@ export interface PcmStream {
   readonly prosody?: { readonly speed: number; readonly volumeDb: number } | undefined;
   /** Present where others may hear the same sound: one object for all of them. */
   readonly shared?: SharedSound | undefined;
+  /** Silence at its ends, and what was too long of it inside, is cut already: doing it again could take a faint end away. */
+  readonly isTrimmed?: boolean | undefined;
   /** Instead of reading `body`: lets the runtime move `head` and the PCM behind it, untouched by JavaScript. */
   readonly relayed?: ((relay: Relay, head: Uint8Array, sourceEnded?: () => void) => Relayed) | undefined;
 }

@@ -63,7 +63,7 @@ export function buildEngine(config: Config, ports: Ports, log: Logger): BuiltEng
     deadline({ firstAudioMs: config['queue.timeout'] }, ports),
     segments({ growth: ORIGIN_GROWTH, alone: 'untouched', enabled: isCut(config) }, ports), // untouched, so that the runtime can move it by itself
     ...standInFor(config, ports, log),
-    where(hasProsody, prosodyOf(ports, pool.abilities.changesPace)),
+    where(hasProsody, prosodyOf(ports, { native: pool.abilities.changesPace })),
     where(isTaught, pronounced({ spellsSounds: true })),
     where(isPart, continuity({ isUnnamed })),
     sharing(

@@ -5,7 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import type { SpeechRequest } from '../core/request.ts';
 import { isSpeakable } from '../speech/speakable.ts';
 import { createSpeechKeeping, type SpeechKeeping } from './policy/kept-speech.ts';
-import { type CreateStretcher, prosody } from './policy/prosody.ts';
+import { type CreateStretcher, type ProsodyOptions, prosody } from './policy/prosody.ts';
 import { createSpeechKey, share } from './policy/share.ts';
 
 /** What a request asks for: policies that nobody needs are gone past. */
@@ -39,10 +39,10 @@ export function sharing(
   return (inner) => share({ key: createSpeechKey(inner, voice), keeping, keeps }, ports)(inner);
 }
 
-export function prosodyOf({ wasm, clock }: Ports, native: boolean): Policy {
+export function prosodyOf({ wasm, clock }: Ports, options: Pick<ProsodyOptions, 'native' | 'trims'>): Policy {
   const stretcher: CreateStretcher = async (rate, channels, factor) =>
     createStretcher(rate, channels, factor, await wasm('stretch'));
-  return prosody(stretcher, { native, clock });
+  return prosody(stretcher, { ...options, clock });
 }
 
 /** The first policy is the outermost. */

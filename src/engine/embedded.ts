@@ -62,7 +62,7 @@ function embeddedPolicies(voices: OnnxEngine, config: Config, ports: Ports, log:
   return [
     languages(languagesOf(config, log)),
     segments({ enabled: isWhole, firstMaxWords: ({ voice }) => voices.firstMaxWords(voice) }, ports), // else it is a part of a text
-    where(hasProsody, prosodyOf(ports, true)),
+    where(hasProsody, prosodyOf(ports, { native: true, trims: true })),
     where(isTaught, pronounced()),
     sharing(keeping, voiceByRevision(voices), config, ports, () => true), // what is kept needs no place
     admission(queue, ports),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTrimmer, pauseBytes } from '../../src/audio/dsp/silence.ts';
+import { createFader, createTrimmer, pauseBytes } from '../../src/audio/dsp/silence.ts';
 import { type Channels, frameBytes, toInt16 } from '../../src/audio/pcm.ts';
 import { joinBytes } from '../../src/core/bytes.ts';
 import { chunkLengths, cut } from './chunks.ts';
@@ -109,6 +109,18 @@ describe('fades', () => {
     const sound = loud(0.1);
     expect(sound.length - trimmer.push(sound).length).toBe(RATE * 0.005 * frameBytes(1));
   });
+});
+
+test('fades without trimming leave silence where it is, and the length', () => {
+  const pcm = joinBytes([silence(0.4), render(RATE, 1, 0.1, () => 0.5)]);
+  for (const lengths of [[4096], [3, 7, 1]]) {
+    const fader = createFader(RATE, 1);
+    const parts = cut(pcm, lengths).map((chunk) => fader.push(chunk).slice());
+    const out = toInt16(joinBytes([...parts, fader.end()]));
+    expect(out.length).toBe(framesOf(pcm));
+    expect(out.at(-1)).toBe(0);
+    expect(out.at(-RATE * 0.005 - 1)).toBe(Math.round(0.5 * 32_767));
+  }
 });
 
 describe('however the bytes are cut', () => {

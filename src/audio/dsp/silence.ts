@@ -51,10 +51,9 @@ export function pauseBytes(kind: PauseKind, rate: number, channels: Channels, sp
 export function createTrimmer(rate: number, channels: Channels, speed = 1): Trimmer {
   checkRate(rate);
   const aligner = new FrameAligner(frameBytes(channels));
-  const keptMs = KEPT_MS / speed;
-  const keptFrames = framesIn(keptMs, rate);
+  const keptFrames = framesIn(KEPT_MS / speed, rate);
   const cutter = new SilenceCutter(channels, keptFrames, framesIn(MAX_MS / speed, rate));
-  const fader = new EdgeFader(framesIn(Math.min(FADE_MS, keptMs), rate), channels);
+  const fader = faderOf(rate, channels, speed);
   let open = true;
   return {
     push(pcm) {
@@ -71,6 +70,22 @@ export function createTrimmer(rate: number, channels: Channels, speed = 1): Trim
     },
     placeOf: (frame) => cutter.placeOf(frame),
   };
+}
+
+/** The fades of `createTrimmer` alone, for a piece that was trimmed before its speed was changed. */
+export function createFader(rate: number, channels: Channels, speed = 1): PcmFilter {
+  checkRate(rate);
+  const aligner = new FrameAligner(frameBytes(channels));
+  const fader = faderOf(rate, channels, speed);
+  return {
+    push: (pcm) => fromInt16(fader.push(toInt16(aligner.push(pcm)))),
+    end: () => fromInt16(fader.end(new Int16Array(0))),
+    close() {},
+  };
+}
+
+function faderOf(rate: number, channels: Channels, speed: number): EdgeFader {
+  return new EdgeFader(framesIn(Math.min(FADE_MS, KEPT_MS / speed), rate), channels);
 }
 
 function framesIn(ms: number, rate: number): number {

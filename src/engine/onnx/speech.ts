@@ -56,7 +56,7 @@ export class Speech {
     check(request);
     const { voice, pack } = (await this.#voices.catalog()).find(request.voice);
     checkLanguage(request.text, voice.language);
-    const speed = ownSpeed(pack.family, request.speed);
+    const speed = ownSpeed(pack.family, request);
     const share = (): number => this.#rates.rate(pack.id).factor / this.#options.workers;
     return {
       share: () => (share() * request.speed) / speed,
@@ -70,7 +70,7 @@ export class Speech {
     const { voice, pack, rate, loudness } = (await this.#voices.catalog()).find(request.voice);
     checkLanguage(request.text, voice.language);
     const { text, isContinuation = false } = request;
-    const speed = ownSpeed(pack.family, request.speed);
+    const speed = ownSpeed(pack.family, request);
     const synthesis = {
       text,
       voice: voice.id,

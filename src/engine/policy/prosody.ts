@@ -1,4 +1,5 @@
 import { createGain } from '../../audio/dsp/gain.ts';
+import { createTrimmer } from '../../audio/dsp/silence.ts';
 import { type Channels, FrameAligner, frameBytes, type PcmFilter } from '../../audio/pcm.ts';
 import { type PcmStream, type Policy, withBody } from '../../core/engine.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -14,6 +15,8 @@ export type CreateStretcher = (rate: number, channels: Channels, speed: number) 
 export interface ProsodyOptions {
   /** The engine changes its pace by itself, as far as it can. */
   readonly native?: boolean | undefined;
+  /** What is stretched is trimmed before: as much as at the engine's own pace, whatever stretching does to a faint end. */
+  readonly trims?: boolean | undefined;
   /** Present where the loop is shared with others. */
   readonly clock?: Clock | undefined;
 }
@@ -39,7 +42,10 @@ export function prosody(createStretcher: CreateStretcher, options: ProsodyOption
       const isStretched = Math.abs(factor - 1) >= NEGLIGIBLE;
       if (!isStretched && decibels === 0) return stream;
       const stretcher = isStretched ? await stretcherFor(stream, factor, createStretcher) : undefined;
-      const filter = onWholeFrames(filterOf(stream, stretcher, decibels), stream.channels);
+      const trimmer =
+        isStretched && options.trims ? createTrimmer(stream.rate, stream.channels, done.speed) : undefined;
+      const changer = filterOf(stream, stretcher, decibels);
+      const filter = onWholeFrames(trimmer ? chained(trimmer, changer) : changer, stream.channels);
       const reader = chunksOf(stream.body);
       const body = pullStream(
         () => filtered(reader, filter, turns),
@@ -50,8 +56,10 @@ export function prosody(createStretcher: CreateStretcher, options: ProsodyOption
       );
       const changed = { speed: done.speed * (isStretched ? factor : 1), volumeDb: done.volumeDb + decibels };
       if (!isStretched) return withBody(stream, body, { prosody: changed });
-      const words = moved(stream.words, (frame) => Math.round(frame / factor));
-      return withBody(stream, body, { prosody: changed, words, length: undefined });
+      const placeOf = (frame: number): number => trimmer?.placeOf(frame) ?? frame;
+      const words = moved(stream.words, (frame) => Math.round(placeOf(frame) / factor));
+      const isTrimmed = trimmer !== undefined || stream.isTrimmed;
+      return withBody(stream, body, { prosody: changed, words, length: undefined, isTrimmed });
     });
 }
 

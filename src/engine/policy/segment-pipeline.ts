@@ -1,4 +1,4 @@
-import { createTrimmer, pauseBytes } from '../../audio/dsp/silence.ts';
+import { createFader, createTrimmer, pauseBytes, type Trimmer } from '../../audio/dsp/silence.ts';
 import { frameBytes } from '../../audio/pcm.ts';
 import type { Engine, PcmStream, SpokenWord } from '../../core/engine.ts';
 import { isUnspeakable } from '../../core/errors.ts';
@@ -195,7 +195,7 @@ export class SegmentPipeline {
     const { piece, stream } = opened;
     const reader = chunksOf(stream.body);
     this.#stop = () => reader.cancel().catch(() => {});
-    const trimmer = createTrimmer(stream.rate, stream.channels, this.#request.speed);
+    const trimmer = trimmerOf(stream, this.#request.speed);
     const toForm = form.rate / stream.rate;
     const words = moved(stream.words, (frame) => trimmer.placeOf(frame) * toForm);
     const converter = await conform(stream, form, this.#wasm);
@@ -211,6 +211,11 @@ export class SegmentPipeline {
   get #signal(): AbortSignal {
     return this.#whole.controller.signal;
   }
+}
+
+function trimmerOf({ rate, channels, isTrimmed }: PcmStream, speed: number): Trimmer {
+  if (!isTrimmed) return createTrimmer(rate, channels, speed);
+  return { ...createFader(rate, channels, speed), placeOf: (frame) => frame };
 }
 
 /** Of a text that has no segment: more of nothing makes no difference. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { median } from '../../../bench/statistics.ts';
 import { engineOf, type Said, samplesOf, speak } from '../../../bench/voices/engine.ts';
-import { pauseBetween, pitchJump, pitchOf, stepNear } from '../../../bench/voices/sound.ts';
+import { bounds, pauseBetween, pitchJump, pitchOf, stepNear } from '../../../bench/voices/sound.ts';
 import { dataFolder } from '../../../src/adapters/local/packs.ts';
 import { loudnessOf } from '../../../src/audio/dsp/loudness.ts';
 import { joe, kokoro, missing } from './onnx-support.ts';
@@ -47,13 +47,13 @@ describe.each(voices)('how %s sounds', (voice = '', pack = '') => {
     const levels = said.segments
       .map(({ start, end }) => loudnessOf(samples.subarray(start, end), said.rate))
       .filter(Number.isFinite);
-    expect(Math.max(...levels) - Math.min(...levels)).toBeLessThan(4);
+    expect(Math.max(...levels) - Math.min(...levels)).toBeLessThan(bounds.loudnessSpread);
   });
 
   test.skipIf(skipped)(named('has no click at a join, no offset, and nothing cut off'), () => {
     for (const { before, after } of joins) {
-      expect(stepNear(samples, before.end, said.rate)).toBeLessThan(0.01);
-      expect(stepNear(samples, after.start, said.rate)).toBeLessThan(0.01);
+      expect(stepNear(samples, before.end, said.rate)).toBeLessThan(bounds.step);
+      expect(stepNear(samples, after.start, said.rate)).toBeLessThan(bounds.step);
     }
     expect(Math.abs(samples.reduce((sum, sample) => sum + sample, 0) / samples.length)).toBeLessThan(0.002);
     expect(samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)).toBeLessThan(0.9);
@@ -64,8 +64,8 @@ describe.each(voices)('how %s sounds', (voice = '', pack = '') => {
       const asked =
         after.start - before.end > 0.4 * said.rate ? 500 : /[.!?]$/.test(before.text.trim()) ? 250 : 120;
       const ms = pauseBetween(samples, before, after, said.rate);
-      expect(ms, before.text).toBeGreaterThan(asked - 10);
-      expect(ms, before.text).toBeLessThan(asked + 80);
+      expect(ms, before.text).toBeGreaterThan(asked - bounds.pause.less);
+      expect(ms, before.text).toBeLessThan(asked + bounds.pause.more);
     }
     const paragraphs = joins.filter(({ before, after }) => after.start - before.end > 0.4 * said.rate);
     expect(paragraphs).toHaveLength(2);
@@ -76,7 +76,7 @@ describe.each(voices)('how %s sounds', (voice = '', pack = '') => {
       .map(({ before, after }) => pitchJump(samples, before, after, said.rate))
       .filter((jump) => jump !== undefined);
     expect(jumps.length).toBeGreaterThan(joins.length / 2);
-    expect(median(jumps)).toBeLessThan(9);
+    expect(median(jumps)).toBeLessThan(bounds.pitch);
   });
 });
 

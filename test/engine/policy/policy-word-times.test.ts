@@ -122,6 +122,17 @@ describe('the times of words', () => {
     );
   });
 
+  test('are those of what is left where silence was cut off before it was stretched', async () => {
+    const sonic = await wasm('stretch');
+    const stretched = prosody(async (...form) => createStretcher(...form, sonic), { trims: true });
+    const kept = RATE / 100;
+    const words = [{ index: 0, start: RATE, end: RATE + 400 }];
+    const late = saying({ pcm: [silence(RATE), sound(1000)], words });
+    const heard = await hear(stretched(late), asking('One.', { speed: 2 }));
+    expect(heard.isTrimmed).toBe(true);
+    expect(heard.words?.()).toEqual([{ index: 0, start: kept / 2, end: (kept + 400) / 2 }]);
+  });
+
   test('are kept with the speech, and shared with it', async () => {
     const blobs = createMemoryBlobs({ maxBytes: 1_000_000 }, realClock);
     const key = async (): Promise<string> => 'a';
