@@ -32,7 +32,8 @@ export function createRouter(
     receipts: createReceipts(links.secret, options.receiptMaxAgeMs, state.blobs, ports),
     describeApi: options.hasOpenapi === false ? undefined : describerOf(dialects, limits),
   };
-  const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, dialects) });
+  const spellings = dialects.flatMap((each) => each.canonicalPath?.bind(each) ?? []);
+  const app = new Hono<HttpEnv>({ getPath: (request) => canonicalPath(request, spellings) });
   /** Whose each route is. */
   const owners = new Map<unknown, string>();
   app.use(openPaths(dialects, options.openMetrics));
@@ -107,9 +108,12 @@ function answerError(c: Context<HttpEnv>, thrown: unknown, errorBody: HttpDialec
  * The path by which a request finds its route, and by which it is let in: one spelling for what clients write in several.
  * A slash at the end, or two at the beginning, say nothing (base addresses that end in one).
  */
-function canonicalPath(request: Request, dialects: readonly HttpDialect[]): string {
+function canonicalPath(
+  request: Request,
+  spellings: readonly NonNullable<HttpDialect['canonicalPath']>[],
+): string {
   let path = getPath(request);
   if (path.startsWith('//')) path = path.slice(1);
   if (path.length > 1 && path.endsWith('/')) path = path.slice(0, -1);
-  return dialects.reduce((spelt, dialect) => dialect.canonicalPath?.(spelt, request.headers) ?? spelt, path);
+  return spellings.reduce((spelt, spell) => spell(spelt, request.headers) ?? spelt, path);
 }

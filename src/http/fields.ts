@@ -19,7 +19,7 @@ export function optional<T>(
   schema: z.ZodType<T>,
   clean: (value: unknown) => unknown = unsetWhenNull,
 ): z.ZodType<T | undefined> {
-  return z.preprocess(clean, schema.optional());
+  return z.preprocess(clean, schema.optional()).optional(); // the outer one: most fields are missing, and are gone past
 }
 
 /** One of a query or a form: all of it is text, and an empty one is unset. */

@@ -61,9 +61,12 @@ async function readLong(bytes: Uint8Array, { start, end, cuts }: LongString, tur
   return parts.join('');
 }
 
-/** @param isInside of a text, where a byte order mark is a character */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Inside of a text, where a byte order mark is a character. */
+const decoderInside = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array, isInside = false): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: isInside }).decode(bytes);
+  return (isInside ? decoderInside : decoder).decode(bytes);
 }
 
 /** Nesting that a request can need, with room for fields of other servers' clients. */

@@ -54,6 +54,8 @@ export const MAX_TRAITS = 64;
 interface ResourceState {
   /** When each lease ends, in the table's milliseconds. */
   readonly leases: Map<string, number>;
+  /** None of them ends earlier: until then nobody need look through them all. */
+  firstEnd: number;
   failures: number;
   /** 0: open. In the past: half open, one lease at a time tries it. */
   shutUntil: number;
@@ -61,6 +63,11 @@ interface ResourceState {
   trial: string | undefined;
   /** Of the failures since it last worked that may be their requests' own, the newest last. */
   traits: readonly string[];
+}
+
+function emptyState(): ResourceState {
+  const firstEnd = Number.POSITIVE_INFINITY;
+  return { leases: new Map(), firstEnd, failures: 0, shutUntil: 0, trial: undefined, traits: [] };
 }
 
 /** `now` in milliseconds; it never goes back. */
@@ -81,7 +88,7 @@ class Table implements LeaseTable {
     for (const { id: placeId, slots } of resources) {
       const state = this.#current(placeId);
       if (!this.#refuses(state) && state.leases.size < slots) {
-        state.leases.set(leaseId, this.#now() + leaseMs);
+        this.#hold(state, leaseId, leaseMs);
         if (state.shutUntil > 0) state.trial = leaseId;
         this.#keep(placeId, state);
         return { placeId, waitMs: undefined, status: this.#statusOfAll(resources) };
@@ -99,7 +106,7 @@ class Table implements LeaseTable {
 
   renew({ placeId, leaseId }: LeaseKey, leaseMs: number): void {
     const state = this.#current(placeId);
-    state.leases.set(leaseId, this.#now() + leaseMs);
+    this.#hold(state, leaseId, leaseMs);
     this.#keep(placeId, state);
   }
 
@@ -141,23 +148,37 @@ class Table implements LeaseTable {
   }
 
   snapshot(): LeaseSnapshot {
-    return [...this.#states].map(([id, state]) => [id, { ...state, leases: [...state.leases] }]);
+    return [...this.#states].map(([id, { firstEnd: _, ...state }]) => [
+      id,
+      { ...state, leases: [...state.leases] },
+    ]);
   }
 
   restore(snapshot: LeaseSnapshot): void {
     for (const [id, state] of snapshot) {
       const { trial, traits = [] } = state;
-      this.#states.set(id, { ...state, leases: new Map(state.leases), trial, traits });
+      const leases = new Map(state.leases);
+      this.#states.set(id, { ...state, leases, firstEnd: Math.min(...leases.values()), trial, traits });
     }
   }
 
   /** The resource without what has ended meanwhile. */
   #current(placeId: string): ResourceState {
     const known = this.#states.get(placeId);
-    if (!known) return { leases: new Map(), failures: 0, shutUntil: 0, trial: undefined, traits: [] };
-    for (const [id, endsAt] of known.leases) if (endsAt <= this.#now()) known.leases.delete(id);
+    if (!known) return emptyState();
+    const now = this.#now();
+    if (known.firstEnd <= now) {
+      for (const [id, endsAt] of known.leases) if (endsAt <= now) known.leases.delete(id);
+      known.firstEnd = Math.min(...known.leases.values());
+    }
     if (known.trial !== undefined && !known.leases.has(known.trial)) known.trial = undefined;
     return known;
+  }
+
+  #hold(state: ResourceState, leaseId: string, leaseMs: number): void {
+    const endsAt = this.#now() + leaseMs;
+    state.leases.set(leaseId, endsAt);
+    state.firstEnd = Math.min(state.firstEnd, endsAt);
   }
 
   /** A resource about which there is nothing to say is forgotten. */

@@ -1,4 +1,4 @@
-import { encode } from '@msgpack/msgpack';
+import { Encoder } from '@msgpack/msgpack';
 import type { Ports } from '../../core/ports.ts';
 import { defaultSampling, type Sampling, type SpeechRequest } from '../../core/request.ts';
 import type { Upstream, UpstreamVoice } from '../../core/upstream.ts';
@@ -109,8 +109,13 @@ function encodeTts(
     if (sampling[name] !== defaultSampling[name]) body[field] = sampling[name];
   }
   if (sampling.repetitionPenalty > MAX_REPETITION_PENALTY) body.repetition_penalty = MAX_REPETITION_PENALTY;
-  return encode(body).slice(); // without the room that it was written in: it is held as long as the answer is read
+  const isSmall = references.length === 0 && request.text.length < MAX_SHARED_TEXT;
+  return (isSmall ? shared : new Encoder()).encode(body); // a copy, as it is held for as long as the answer is read
 }
+
+/** Has room that is used again, and keeps it: only for short bodies, which most are. */
+const shared = new Encoder();
+const MAX_SHARED_TEXT = 4096;
 
 const SAMPLING = [
   ['chunkLength', 'chunk_length'],

@@ -116,11 +116,12 @@ export function createQueueEntry(
     },
     async wait(signal, settle, onPoll) {
       const leave = (): void => settle(new ClientGone(signal.reason));
-      const callOff = clock.alarm(Math.max(0, constraints.deadlineAt - clock.now()), () => settle(tooLate()));
+      const giveUp = (): void => settle(tooLate());
       let stopPolling = (): void => {};
       const poll = (): void => {
         entry.seenAt = clock.now();
-        stopPolling = clock.alarm(POLL_MS, poll);
+        const left = constraints.deadlineAt - entry.seenAt;
+        stopPolling = clock.alarm(Math.max(0, Math.min(POLL_MS, left)), left > POLL_MS ? poll : giveUp);
         onPoll();
       };
       poll();
@@ -128,7 +129,6 @@ export function createQueueEntry(
       try {
         return await settled;
       } finally {
-        callOff();
         stopPolling();
         signal.removeEventListener('abort', leave);
         ioContext.leave();

@@ -66,8 +66,9 @@ export function createSlots({ store, leaseMs, breaker }: SlotsOptions, clock: Cl
   };
   const taken = (placeId?: string): number => {
     let count = 0;
+    const now = clock.now();
     for (const held of all) {
-      if (clock.now() - held.seenAt > 2 * leaseMs) all.delete(held);
+      if (now - held.seenAt > 2 * leaseMs) all.delete(held);
       else if (placeId === undefined || held.placeId === placeId) count++;
     }
     return count;

@@ -109,14 +109,17 @@ function foreignType(contentType: string | null): string | undefined {
   return FOREIGN.test(media) || COMPRESSED.test(media) ? media : undefined;
 }
 
+const RATE = /;\s*rate\s*=\s*"?(\d+)/i;
+const CHANNELS = /;\s*channels\s*=\s*"?(\d+)/i;
+
 /**
  * `audio/L16;rate=24000;channels=1` and `audio/pcm;rate=…`. RFC 2586 says L16 is big-endian; the speech servers that
  * send the label send little-endian.
  */
 function headerlessFormat(contentType: string | null, rate: number): PcmFormat {
-  const read = (name: string): number | undefined => {
-    const value = new RegExp(`;\\s*${name}\\s*=\\s*"?(\\d+)`, 'i').exec(contentType ?? '')?.[1];
+  const read = (parameter: RegExp): number | undefined => {
+    const value = parameter.exec(contentType ?? '')?.[1];
     return value === undefined ? undefined : Number(value);
   };
-  return checkFormat(read('rate') ?? rate, read('channels') ?? 1);
+  return checkFormat(read(RATE) ?? rate, read(CHANNELS) ?? 1);
 }

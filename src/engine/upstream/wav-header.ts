@@ -112,6 +112,8 @@ export function startsWith(bytes: Uint8Array, ascii: string, at = 0): boolean {
   return true;
 }
 
+const LESS_THAN = 0x3c;
+const OPEN_BRACE = 0x7b;
 const CONTROL = /[^\P{Cc}\s]/u; // control characters that are not white space
 
 /**
@@ -119,9 +121,11 @@ const CONTROL = /[^\P{Cc}\s]/u; // control characters that are not white space
  * would be a sustained, very loud sound: the high byte of quiet samples is a control character or invalid UTF-8.
  */
 function looksLikeText(head: Uint8Array): boolean {
+  const beginning = head.subarray(0, TEXT_BYTES);
+  if (!beginning.includes(LESS_THAN) && !beginning.includes(OPEN_BRACE)) return false;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    const text = decoder.decode(head.subarray(0, TEXT_BYTES), { stream: true }); // may end inside a character
+    const text = decoder.decode(beginning, { stream: true }); // may end inside a character
     return /^\s*[<{]/.test(text) && !CONTROL.test(text);
   } catch {
     return false;
