@@ -20,10 +20,10 @@ export function fewerRequestsThan(slots: number): string | undefined {
 }
 
 /**
- * What a relay reads ahead of a slow client, beside what Bun 1.4 holds of a stream by itself: up to 1.3 MB, between what its fetch has
- * read and what its server could not send (docs/runtimes.md).
+ * Nothing of a stream is read ahead of a slow client: Bun 1.4 itself holds up to 1.3 MB of one, between what its fetch has read and
+ * what its server could not send (docs/runtimes.md), so that an origin is as soon done with a sentence.
  */
-export const RELAY_AHEAD_OF_BUN_BYTES: number = 256 * 1024;
+export const RELAY_AHEAD_OF_BUN_BYTES = 0;
 
 /** What belongs to a socket. */
 interface Held {
