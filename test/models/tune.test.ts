@@ -78,7 +78,10 @@ describe('fish-ctl models tune', patience, () => {
 
   test('says so where there is no voice', () => {
     const { status, stderr } = run('tune', '--data-dir', folderWith());
-    expect([status, stderr]).toEqual([1, 'There is no voice to measure. Fetch one: npm run fish-ctl -- models pull\n']);
+    expect([status, stderr]).toEqual([
+      1,
+      'There is no voice to measure. Fetch one: npm run fish-ctl -- models pull\n',
+    ]);
   });
 
   const skipped = missing(joe);
