@@ -16,14 +16,9 @@ import { describe } from '../../telemetry/log.ts';
 import type { AskedTranscription } from './transcription-form.ts';
 
 const events = 'text/event-stream';
-/** The reader of forms and the writers of answers, with a compressor: loaded when somebody transcribes. */
-async function load(): Promise<typeof import('./transcript.ts') & typeof import('./transcription-form.ts')> {
-  const [transcript, form] = await Promise.all([
-    import('./transcript.ts'),
-    import('./transcription-form.ts'),
-  ]);
-  return { ...transcript, ...form };
-}
+/** With a compressor: loaded when somebody transcribes, as the reader of forms is. */
+const writers = (): Promise<typeof import('./transcript.ts')> => import('./transcript.ts');
+const forms = (): Promise<typeof import('./transcription-form.ts')> => import('./transcription-form.ts');
 
 /** `POST /v1/audio/transcriptions` and `/translations` (API reference, audio): multipart in, text or events out. */
 export function transcriptionRoutes(app: Hono<HttpEnv>, options: DialectDeps): void {
@@ -48,7 +43,7 @@ async function listen(
   rules: BodyRules,
   options: DialectDeps,
 ): Promise<Response> {
-  const { readForm, transcriptEvents, writeTranscript } = await load();
+  const [{ transcriptEvents, writeTranscript }, { readForm }] = await Promise.all([writers(), forms()]);
   const { asked, file } = await readForm(c.req.raw, rules, c.get('client'));
   checkAbilities(asked, recogniser);
   const transcription = await recogniser.transcribe({ kind: 'file', bytes: file }, c.req.raw.signal);
@@ -79,7 +74,7 @@ async function handOn(
   rules: BodyRules,
   options: DialectDeps,
 ): Promise<Response> {
-  const { passEvents, passForm, transcriptTypes } = await load();
+  const [{ passEvents, transcriptTypes }, { passForm }] = await Promise.all([writers(), forms()]);
   const passed = passForm(c.req.raw, rules, c.get('client'), upstream.model);
   const answer = await upstream.send(task, passed.form, c.req.raw.signal).catch((error: unknown) => {
     throw passed.failure() ?? error; // a form that broke off makes the sending fail
