@@ -1,6 +1,6 @@
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
-import type { ResourceStatus } from '../../core/store.ts';
+import type { Lease, ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
 import { createFairQueue, type FairQueue, type Waiter } from '../scheduling/fair-queue.ts';
@@ -118,10 +118,24 @@ class QueueDriver implements OriginQueue {
       entry.ioContext.run(async () => {
         const lease = await this.#parts.slots.take(chosen.map(({ id, place }) => ({ ...place, id })));
         const origin = chosen.find(({ id }) => id === lease?.placeId);
-        if (lease && origin && entry.waiting) this.#give(entry, { origin, lease });
-        else await lease?.release(); // it left while its slot was fetched
+        if (lease && origin && entry.waiting) {
+          this.#give(entry, { origin, lease });
+          this.#takeBackIfLost(entry, lease);
+        } else await lease?.release(); // it left while its slot was fetched
         tell(lease && origin?.id);
       });
+    });
+  }
+
+  /**
+   * On Workers a request that is stopped in the moment of its grant never learns of it, while what renews its lease may run in
+   * another request, which is as long-lived as a socket: nobody would speak meanwhile.
+   */
+  #takeBackIfLost(entry: QueueEntry, lease: Lease): void {
+    const { background, clock } = this.#parts;
+    if (!background) return;
+    clock.alarm(MAX_OFFER_MS, () => {
+      if (!entry.hasGrant) void lease.release().then(this.wake);
     });
   }
 

@@ -82,6 +82,8 @@ export interface SlotGrant {
 export interface QueueEntry extends Waiting {
   readonly ioContext: IoContext;
   seenAt: number;
+  /** Its request has learnt of its grant. */
+  readonly hasGrant: boolean;
   settle(result: SlotGrant | Error): void;
   /**
    * Waits to be settled, and shows meanwhile that it is there.
@@ -103,6 +105,7 @@ export function createQueueEntry(
   });
   const ioContext = ioContextOf(ports);
   let waiting = true;
+  let hasGrant = false;
   const entry: QueueEntry = {
     constraints,
     ioContext,
@@ -110,6 +113,9 @@ export function createQueueEntry(
       return waiting;
     },
     seenAt: clock.now(),
+    get hasGrant() {
+      return hasGrant;
+    },
     settle(result) {
       waiting = false;
       tell(result);
@@ -127,7 +133,9 @@ export function createQueueEntry(
       poll();
       signal.addEventListener('abort', leave, { once: true });
       try {
-        return await settled;
+        const grant = await settled;
+        hasGrant = true;
+        return grant;
       } finally {
         stopPolling();
         signal.removeEventListener('abort', leave);

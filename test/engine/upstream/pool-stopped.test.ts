@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Clock } from '../../../src/core/ports.ts';
+import { createPace } from '../../../src/engine/scheduling/pace.ts';
+import { createOriginQueue } from '../../../src/engine/upstream/origin-queue.ts';
 import { createSlots } from '../../../src/engine/upstream/slots.ts';
 import { createMemoryLeases } from '../../../src/state/memory.ts';
 import { createSharedLeases, type LeaseBackend } from '../../../src/state/shared.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
-import { held, open, place, poolOf, textsOf } from './pool-support.ts';
+import { held, open, type Place, place, poolOf, textsOf } from './pool-support.ts';
 
 /** On Workers a request may be stopped without a word, and its alarms with it: here, those that are set while it runs. */
 function stoppable(clock: FakeClock): Clock & { stopped: boolean } {
@@ -82,4 +84,61 @@ test('a lease that another request released is not renewed, although its alarm c
   await lease?.release();
   time.advance(10_000);
   expect(renewals).toBe(1);
+});
+
+/** The first promise that `work` makes settles, and nothing comes of it: whoever awaits it was stopped. */
+function stopAtItsFirstPromise(work: () => unknown): void {
+  class Lost<T> extends Promise<T> {
+    // biome-ignore lint/suspicious/noThenProperty: `await` asks for it
+    override then<A, B>(): Promise<A | B> {
+      return new Promise(() => {});
+    }
+  }
+  const construct = (_: unknown, given: ConstructorParameters<typeof Promise>): Promise<unknown> => {
+    vi.unstubAllGlobals();
+    return new Lost(...given);
+  };
+  vi.stubGlobal('Promise', new Proxy(Promise, { construct }));
+  work();
+  vi.unstubAllGlobals();
+}
+
+test('a slot that was granted to a request in the moment in which it was stopped is given to the next, although its lease is renewed', async () => {
+  const clock = createFakeClock();
+  const leases = createMemoryLeases(clock);
+  const slots = createSlots({ store: leases, leaseMs: 5000, breaker }, clock);
+  const origin = {
+    id: spot.id,
+    place: { kind: 'fish', url: spot.id, key: '', slots: 1, weight: 1, drain: false } satisfies Place,
+    origin: {} as never, // nobody speaks
+    cooldownUntil: 0,
+    breakerOpen: false,
+    orphanedUntil: 0,
+    spokeAt: undefined,
+  };
+  const queue = createOriginQueue({
+    clock,
+    background: () => {},
+    slots,
+    pace: createPace(),
+    maxPending: 10,
+    deadlineMs: 60_000,
+    origins: () => [origin],
+    random: () => 0.5,
+    inBackground: () => {},
+  });
+  const enter = () => {
+    const nowhere = { deprioritized: new Set<string>(), excluded: new Set<string>(), affinity: undefined };
+    return queue.enter({ ...nowhere, deadlineAt: 60_000 }, {}, false, new AbortController().signal);
+  };
+  stopAtItsFirstPromise(enter);
+  await expect.poll(() => slots.taken()).toBe(1);
+  let grants = 0;
+  void enter().then(() => grants++);
+  clock.advance(1000);
+  await Promise.resolve();
+  expect(grants).toBe(0);
+  for (let i = 0; i < 4; i++) clock.advance(500);
+  await expect.poll(() => grants).toBe(1);
+  expect(slots.taken()).toBe(1);
 });
