@@ -43,6 +43,9 @@ export interface OriginQueueParts extends Pick<Ports, 'clock' | 'background'> {
 
 /** A slot is taken within a second, see `slots`, where its request was not stopped. */
 const MAX_OFFER_MS = 2000;
+/** A request that speaks and shows nothing for so long was stopped. More than for one that waits: it would be two at once. */
+const STOPPED_MS = 4000;
+const LOOK_MS = 1000;
 
 export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
   return new QueueDriver(parts);
@@ -120,7 +123,7 @@ class QueueDriver implements OriginQueue {
         const origin = chosen.find(({ id }) => id === lease?.placeId);
         if (lease && origin && entry.waiting) {
           this.#give(entry, { origin, lease });
-          this.#takeBackIfLost(entry, lease);
+          this.#takeBackIfStopped(entry, lease);
         } else await lease?.release(); // it left while its slot was fetched
         tell(lease && origin?.id);
       });
@@ -128,15 +131,18 @@ class QueueDriver implements OriginQueue {
   }
 
   /**
-   * On Workers a request that is stopped in the moment of its grant never learns of it, while what renews its lease may run in
-   * another request, which is as long-lived as a socket: nobody would speak meanwhile.
+   * On Workers a request that was stopped lets go of nothing, while what renews its lease may run in another one, which is as
+   * long-lived as a socket: nobody would speak meanwhile.
    */
-  #takeBackIfLost(entry: QueueEntry, lease: Lease): void {
+  #takeBackIfStopped(entry: QueueEntry, lease: Lease): void {
     const { background, clock } = this.#parts;
     if (!background) return;
-    clock.alarm(MAX_OFFER_MS, () => {
-      if (!entry.hasGrant) void lease.release().then(this.wake);
-    });
+    const look = (): void => {
+      if (entry.isOver) return;
+      if (clock.now() - entry.seenAt > STOPPED_MS) void lease.release().then(this.wake);
+      else clock.alarm(LOOK_MS, look);
+    };
+    clock.alarm(LOOK_MS, look);
   }
 
   /** Lets in whoever can be let in now. */

@@ -82,8 +82,8 @@ export interface SlotGrant {
 export interface QueueEntry extends Waiting {
   readonly ioContext: IoContext;
   seenAt: number;
-  /** Its request has learnt of its grant. */
-  readonly hasGrant: boolean;
+  /** Its request has let go of what it was granted. */
+  readonly isOver: boolean;
   settle(result: SlotGrant | Error): void;
   /**
    * Waits to be settled, and shows meanwhile that it is there.
@@ -104,8 +104,25 @@ export function createQueueEntry(
     tell = (result) => (result instanceof Error ? reject(result) : resolve(result));
   });
   const ioContext = ioContextOf(ports);
+  /** Shows that the request is there until it lets go. */
+  const shown = (lease: Lease): Lease => {
+    let callOff = (): void => {};
+    const show = (): void => {
+      entry.seenAt = clock.now();
+      callOff = clock.alarm(POLL_MS, show);
+    };
+    show();
+    return {
+      placeId: lease.placeId,
+      release() {
+        isOver = true;
+        callOff();
+        return lease.release();
+      },
+    };
+  };
   let waiting = true;
-  let hasGrant = false;
+  let isOver = false;
   const entry: QueueEntry = {
     constraints,
     ioContext,
@@ -113,8 +130,8 @@ export function createQueueEntry(
       return waiting;
     },
     seenAt: clock.now(),
-    get hasGrant() {
-      return hasGrant;
+    get isOver() {
+      return isOver;
     },
     settle(result) {
       waiting = false;
@@ -134,8 +151,7 @@ export function createQueueEntry(
       signal.addEventListener('abort', leave, { once: true });
       try {
         const grant = await settled;
-        hasGrant = true;
-        return grant;
+        return ports.background ? { ...grant, lease: shown(grant.lease) } : grant;
       } finally {
         stopPolling();
         signal.removeEventListener('abort', leave);

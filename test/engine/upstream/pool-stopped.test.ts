@@ -104,8 +104,9 @@ function stopAtItsFirstPromise(work: () => unknown): void {
 }
 
 test('a slot that was granted to a request in the moment in which it was stopped is given to the next, although its lease is renewed', async () => {
-  const clock = createFakeClock();
-  const leases = createMemoryLeases(clock);
+  const time = createFakeClock();
+  const clock = stoppable(time);
+  const leases = createMemoryLeases(time);
   const slots = createSlots({ store: leases, leaseMs: 5000, breaker }, clock);
   const origin = {
     id: spot.id,
@@ -131,14 +132,31 @@ test('a slot that was granted to a request in the moment in which it was stopped
     const nowhere = { deprioritized: new Set<string>(), excluded: new Set<string>(), affinity: undefined };
     return queue.enter({ ...nowhere, deadlineAt: 60_000 }, {}, false, new AbortController().signal);
   };
+  clock.stopped = true;
   stopAtItsFirstPromise(enter);
+  clock.stopped = false;
   await expect.poll(() => slots.taken()).toBe(1);
   let grants = 0;
   void enter().then(() => grants++);
-  clock.advance(1000);
+  for (let i = 0; i < 6; i++) time.advance(500);
   await Promise.resolve();
   expect(grants).toBe(0);
-  for (let i = 0; i < 4; i++) clock.advance(500);
+  for (let i = 0; i < 6; i++) time.advance(500);
   await expect.poll(() => grants).toBe(1);
   expect(slots.taken()).toBe(1);
+});
+
+test('a slot stays with a request that shows itself, however long it speaks', async () => {
+  const origin = await anOrigin();
+  const clock = createFakeClock();
+  const pool = poolOf([place(origin)], {}, { clock, background: () => {} });
+  const first = open(pool, `${held} Long`);
+  await origin.until(() => origin.queued === 1);
+  for (let i = 0; i < 60; i++) clock.advance(500);
+  expect(pool.running).toBe(1);
+  origin.release();
+  await bytesOf(await first);
+  await expect.poll(() => pool.running).toBe(0);
+  clock.advance(1000);
+  expect(clock.pending).toBe(0);
 });
