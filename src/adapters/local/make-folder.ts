@@ -19,9 +19,8 @@ async function makeWithParents(path: string, mode: number): Promise<void> {
   } catch (error) {
     if (await isFolder(path)) return; // another process may have made it meanwhile
     const parent = dirname(path);
-    const lacksParent = (error as NodeJS.ErrnoException).code === 'ENOENT' && !(await isFolder(parent));
-    if (!lacksParent || parent === path) throw error;
-    await makeWithParents(parent, mode);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    if (!(await isFolder(parent))) await makeWithParents(parent, mode); // else another process has just made it
     await mkdir(path, { mode }).catch(async (again: unknown) => {
       if (!(await isFolder(path))) throw again;
     });
