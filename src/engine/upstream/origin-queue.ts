@@ -1,6 +1,6 @@
 import { SpeechFailure } from '../../core/errors.ts';
 import type { Clock, Ports } from '../../core/ports.ts';
-import type { Lease, ResourceStatus } from '../../core/store.ts';
+import type { ResourceStatus } from '../../core/store.ts';
 import { ClientGone } from '../../stream/cancel.ts';
 import { withTimeout } from '../../stream/deadline.ts';
 import { createFairQueue, type FairQueue, type Waiter } from '../scheduling/fair-queue.ts';
@@ -43,9 +43,6 @@ export interface OriginQueueParts extends Pick<Ports, 'clock' | 'background'> {
 
 /** A slot is taken within a second, see `slots`, where its request was not stopped. */
 const MAX_OFFER_MS = 2000;
-/** A request that speaks and shows nothing for so long was stopped. More than for one that waits: it would be two at once. */
-const STOPPED_MS = 4000;
-const LOOK_MS = 1000;
 
 export function createOriginQueue(parts: OriginQueueParts): OriginQueue {
   return new QueueDriver(parts);
@@ -121,28 +118,11 @@ class QueueDriver implements OriginQueue {
       entry.ioContext.run(async () => {
         const lease = await this.#parts.slots.take(chosen.map(({ id, place }) => ({ ...place, id })));
         const origin = chosen.find(({ id }) => id === lease?.placeId);
-        if (lease && origin && entry.waiting) {
-          this.#give(entry, { origin, lease });
-          this.#takeBackIfStopped(entry, lease);
-        } else await lease?.release(); // it left while its slot was fetched
+        if (lease && origin && entry.waiting) this.#give(entry, { origin, lease });
+        else await lease?.release(); // it left while its slot was fetched
         tell(lease && origin?.id);
       });
     });
-  }
-
-  /**
-   * On Workers a request that was stopped lets go of nothing, while what renews its lease may run in another one, which is as
-   * long-lived as a socket: nobody would speak meanwhile.
-   */
-  #takeBackIfStopped(entry: QueueEntry, lease: Lease): void {
-    const { background, clock } = this.#parts;
-    if (!background) return;
-    const look = (): void => {
-      if (entry.isOver) return;
-      if (clock.now() - entry.seenAt > STOPPED_MS) void lease.release().then(this.wake);
-      else clock.alarm(LOOK_MS, look);
-    };
-    clock.alarm(LOOK_MS, look);
   }
 
   /** Lets in whoever can be let in now. */

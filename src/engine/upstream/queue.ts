@@ -82,8 +82,6 @@ export interface SlotGrant {
 export interface QueueEntry extends Waiting {
   readonly ioContext: IoContext;
   seenAt: number;
-  /** Its request has let go of what it was granted. */
-  readonly isOver: boolean;
   settle(result: SlotGrant | Error): void;
   /**
    * Waits to be settled, and shows meanwhile that it is there.
@@ -104,25 +102,7 @@ export function createQueueEntry(
     tell = (result) => (result instanceof Error ? reject(result) : resolve(result));
   });
   const ioContext = ioContextOf(ports);
-  /** Shows that the request is there until it lets go. */
-  const shown = (lease: Lease): Lease => {
-    let callOff = (): void => {};
-    const show = (): void => {
-      entry.seenAt = clock.now();
-      callOff = clock.alarm(POLL_MS, show);
-    };
-    show();
-    return {
-      placeId: lease.placeId,
-      release() {
-        isOver = true;
-        callOff();
-        return lease.release();
-      },
-    };
-  };
   let waiting = true;
-  let isOver = false;
   const entry: QueueEntry = {
     constraints,
     ioContext,
@@ -130,9 +110,6 @@ export function createQueueEntry(
       return waiting;
     },
     seenAt: clock.now(),
-    get isOver() {
-      return isOver;
-    },
     settle(result) {
       waiting = false;
       tell(result);
@@ -150,8 +127,7 @@ export function createQueueEntry(
       poll();
       signal.addEventListener('abort', leave, { once: true });
       try {
-        const grant = await settled;
-        return ports.background ? { ...grant, lease: shown(grant.lease) } : grant;
+        return await settled;
       } finally {
         stopPolling();
         signal.removeEventListener('abort', leave);

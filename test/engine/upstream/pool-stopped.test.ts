@@ -1,13 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Clock } from '../../../src/core/ports.ts';
-import { createPace } from '../../../src/engine/scheduling/pace.ts';
-import { createOriginQueue } from '../../../src/engine/upstream/origin-queue.ts';
 import { createSlots } from '../../../src/engine/upstream/slots.ts';
 import { createMemoryLeases } from '../../../src/state/memory.ts';
 import { createSharedLeases, type LeaseBackend } from '../../../src/state/shared.ts';
 import { createFakeClock, type FakeClock } from '../../stream/fake-clock.ts';
 import { anOrigin, bytesOf } from '../fish/fish-client.ts';
-import { held, open, type Place, place, poolOf, textsOf } from './pool-support.ts';
+import { held, open, place, poolOf, textsOf } from './pool-support.ts';
 
 /** On Workers a request may be stopped without a word, and its alarms with it: here, those that are set while it runs. */
 function stoppable(clock: FakeClock): Clock & { stopped: boolean } {
@@ -84,79 +82,4 @@ test('a lease that another request released is not renewed, although its alarm c
   await lease?.release();
   time.advance(10_000);
   expect(renewals).toBe(1);
-});
-
-/** The first promise that `work` makes settles, and nothing comes of it: whoever awaits it was stopped. */
-function stopAtItsFirstPromise(work: () => unknown): void {
-  class Lost<T> extends Promise<T> {
-    // biome-ignore lint/suspicious/noThenProperty: `await` asks for it
-    override then<A, B>(): Promise<A | B> {
-      return new Promise(() => {});
-    }
-  }
-  const construct = (_: unknown, given: ConstructorParameters<typeof Promise>): Promise<unknown> => {
-    vi.unstubAllGlobals();
-    return new Lost(...given);
-  };
-  vi.stubGlobal('Promise', new Proxy(Promise, { construct }));
-  work();
-  vi.unstubAllGlobals();
-}
-
-test('a slot that was granted to a request in the moment in which it was stopped is given to the next, although its lease is renewed', async () => {
-  const time = createFakeClock();
-  const clock = stoppable(time);
-  const leases = createMemoryLeases(time);
-  const slots = createSlots({ store: leases, leaseMs: 5000, breaker }, clock);
-  const origin = {
-    id: spot.id,
-    place: { kind: 'fish', url: spot.id, key: '', slots: 1, weight: 1, drain: false } satisfies Place,
-    origin: {} as never, // nobody speaks
-    cooldownUntil: 0,
-    breakerOpen: false,
-    orphanedUntil: 0,
-    spokeAt: undefined,
-  };
-  const queue = createOriginQueue({
-    clock,
-    background: () => {},
-    slots,
-    pace: createPace(),
-    maxPending: 10,
-    deadlineMs: 60_000,
-    origins: () => [origin],
-    random: () => 0.5,
-    inBackground: () => {},
-  });
-  const enter = () => {
-    const nowhere = { deprioritized: new Set<string>(), excluded: new Set<string>(), affinity: undefined };
-    return queue.enter({ ...nowhere, deadlineAt: 60_000 }, {}, false, new AbortController().signal);
-  };
-  clock.stopped = true;
-  stopAtItsFirstPromise(enter);
-  clock.stopped = false;
-  await expect.poll(() => slots.taken()).toBe(1);
-  let grants = 0;
-  void enter().then(() => grants++);
-  for (let i = 0; i < 6; i++) time.advance(500);
-  await Promise.resolve();
-  expect(grants).toBe(0);
-  for (let i = 0; i < 6; i++) time.advance(500);
-  await expect.poll(() => grants).toBe(1);
-  expect(slots.taken()).toBe(1);
-});
-
-test('a slot stays with a request that shows itself, however long it speaks', async () => {
-  const origin = await anOrigin();
-  const clock = createFakeClock();
-  const pool = poolOf([place(origin)], {}, { clock, background: () => {} });
-  const first = open(pool, `${held} Long`);
-  await origin.until(() => origin.queued === 1);
-  for (let i = 0; i < 60; i++) clock.advance(500);
-  expect(pool.running).toBe(1);
-  origin.release();
-  await bytesOf(await first);
-  await expect.poll(() => pool.running).toBe(0);
-  clock.advance(1000);
-  expect(clock.pending).toBe(0);
 });
